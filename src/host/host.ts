@@ -1,0 +1,111 @@
+import type { Duplex } from 'node:stream';
+import type { Secret } from '../secret.ts';
+
+/** The one interface to a machine. What differs between machines is a Transport below it. */
+export interface Host {
+  /** As reports name it: `localhost`, `root@10.0.0.12`. */
+  readonly name: string;
+  /** Whether it is the machine kinit itself runs on. */
+  readonly local: boolean;
+  /** Everything asked for in one round trip; changes nothing. Throws KinitError when the host cannot be reached. */
+  observe(wanted: Wanted): Promise<Seen>;
+  /**
+   * Performs the operations in order in one round trip and stops at the first that fails: the results of those that
+   * ran, in order. A command's own exit code is a result, never an exception.
+   */
+  perform(operations: readonly Operation[]): Promise<readonly OperationResult[]>;
+  /** One command; a non-zero exit code is a result. Throws KinitError on a lost connection or an expired deadline. */
+  run(argv: readonly string[], options?: RunOptions): Promise<CommandResult>;
+  /** Files, atomically and with their mode from the first byte, many in one round trip. Throws KinitError. */
+  write(files: readonly FileWrite[]): Promise<void>;
+  /** Raw bytes of files, for the executor alone (keys that sign, bundles); missing ones are absent from the map. */
+  read(paths: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
+  /** A stream to an address or socket as seen from the host. */
+  connect(target: ConnectTarget): Promise<Duplex>;
+  close(): Promise<void>;
+}
+
+export type ConnectTarget = { readonly host: string; readonly port: number } | { readonly path: string };
+
+export interface RunOptions {
+  readonly stdin?: string | Buffer | Secret;
+  /** Seconds until the command and its children are ended on the host; default 60. */
+  readonly deadline?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface FileWrite {
+  readonly path: string;
+  readonly content: string | Buffer | Secret;
+  /** Permission bits, 0o600 for one. */
+  readonly mode: number;
+  /** `user:group`; default root:root over SSH, the caller locally. */
+  readonly owner?: string;
+}
+
+export type Operation =
+  | { readonly op: 'write'; readonly file: FileWrite }
+  | { readonly op: 'directory'; readonly path: string; readonly mode: number; readonly owner?: string }
+  /** `contents`: empty the directory and keep it. */
+  | { readonly op: 'remove'; readonly path: string; readonly contents?: boolean }
+  | {
+      readonly op: 'run';
+      readonly argv: readonly string[];
+      readonly stdin?: string | Buffer | Secret;
+      /** Seconds; default 60. */
+      readonly deadline?: number;
+    };
+
+export interface OperationResult extends CommandResult {
+  /** Index into the operations. */
+  readonly index: number;
+}
+
+export interface Wanted {
+  /** Facts of the machine (facts.ts), all or none. */
+  readonly facts?: boolean;
+  /** Type, mode, owner and content. */
+  readonly files?: readonly string[];
+  /** Type, mode, owner and, for directories, the names in it: no content. */
+  readonly paths?: readonly string[];
+  /** systemd units without `.service`. */
+  readonly services?: readonly string[];
+  /** Read-only commands, each with a short deadline. */
+  readonly commands?: readonly (readonly string[])[];
+}
+
+export interface Seen {
+  readonly facts?: import('./facts.ts').Facts;
+  readonly files: ReadonlyMap<string, SeenFile>;
+  readonly paths: ReadonlyMap<string, SeenPath>;
+  readonly services: ReadonlyMap<string, SeenService>;
+  /** Keyed by the argv joined with NUL. */
+  readonly commands: ReadonlyMap<string, CommandResult>;
+}
+
+export interface SeenPath {
+  readonly type: 'absent' | 'file' | 'directory' | 'symlink' | 'socket' | 'other';
+  /** Permission bits; 0 where absent. */
+  readonly mode: number;
+  readonly owner: string;
+  /** Names in a directory. */
+  readonly entries?: readonly string[];
+}
+
+export interface SeenFile extends SeenPath {
+  readonly content?: Buffer;
+}
+
+export interface SeenService {
+  readonly exists: boolean;
+  readonly active: boolean;
+  readonly enabled: boolean;
+  /** The main process's start, to see that a unit or its file is newer; seconds since the epoch, 0 when not running. */
+  readonly since: number;
+}

@@ -1,0 +1,62 @@
+/** A Kubernetes object as JSON. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly resourceVersion?: string;
+  readonly uid?: string;
+  readonly [field: string]: unknown;
+}
+
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+export interface ListQuery {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubeObject;
+}
+
+export type PatchType = 'strategic' | 'merge' | 'json';
+
+/** The handful of verbs that kinit needs of a cluster. Every call throws KubeError on an answer that is not its own. */
+export interface KubeClient {
+  /** `https://host:port` */
+  readonly server: string;
+  /** undefined where there is none (404). */
+  get(ref: ObjectRef): Promise<KubeObject | undefined>;
+  list(query: ListQuery): Promise<readonly KubeObject[]>;
+  /** The present state as ADDED events, then changes, until the signal aborts; reconnects by itself. */
+  watch(query: ListQuery, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  create(object: KubeObject): Promise<KubeObject>;
+  /** With metadata.resourceVersion: only if nobody wrote meanwhile (409 otherwise). */
+  update(object: KubeObject): Promise<KubeObject>;
+  patch(ref: ObjectRef, type: PatchType, body: unknown): Promise<KubeObject>;
+  /** Server-side apply as field manager `kinit`. */
+  apply(object: KubeObject): Promise<KubeObject>;
+  /** False where there was none. */
+  delete(ref: ObjectRef): Promise<boolean>;
+  evict(namespace: string, pod: string): Promise<void>;
+  /** A plain GET (`/livez`, `/version`); the status is a result. */
+  raw(path: string): Promise<{ readonly status: number; readonly body: string }>;
+  close(): void;
+}

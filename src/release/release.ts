@@ -1,0 +1,54 @@
+import { InputError } from '../errors.ts';
+import { type AddonRelease, addonRelease } from './addons.ts';
+import { type ConfigApiRelease, configApiRelease } from './config-api.ts';
+import { type ControlPlaneRelease, controlPlaneRelease } from './control-plane.ts';
+import { type ImageRelease, imageRelease } from './images.ts';
+import { type KubeletRelease, kubeletRelease } from './kubelet.ts';
+import { type NodeRelease, nodeRelease } from './node.ts';
+import { type PhaseRelease, phaseRelease } from './phases.ts';
+import { type PkiRelease, pkiRelease } from './pki.ts';
+import { type PreflightRelease, preflightRelease } from './preflight.ts';
+import type { Version } from './version.ts';
+
+/** Minors that kinit serves. */
+export const oldestMinor = 18;
+export const newestMinor = 36;
+/** Taken where the user names no version and no kubelet tells one. */
+export const newestVersion = 'v1.36.2';
+
+/** Everything that depends on the Kubernetes version, looked up once. */
+export interface Release {
+  readonly version: Version;
+  readonly images: ImageRelease;
+  readonly configApi: ConfigApiRelease;
+  readonly controlPlane: ControlPlaneRelease;
+  readonly kubelet: KubeletRelease;
+  readonly node: NodeRelease;
+  readonly addons: AddonRelease;
+  readonly pki: PkiRelease;
+  readonly preflight: PreflightRelease;
+  readonly phases: PhaseRelease;
+}
+
+/** All tables read at `version`; throws InputError where kinit does not serve its minor. */
+export function releaseFor(version: Version, place = '--kubernetes-version'): Release {
+  if (version.major !== 1 || version.minor < oldestMinor || version.minor > newestMinor) {
+    const nearest = version.major !== 1 || version.minor > newestMinor ? newestMinor : oldestMinor;
+    throw new InputError(
+      [{ place, message: `${version.text} is not served: kinit serves v1.${oldestMinor} to v1.${newestMinor}` }],
+      `the nearest minor that works is v1.${nearest}`,
+    );
+  }
+  return Object.freeze({
+    version,
+    images: imageRelease(version),
+    configApi: configApiRelease(version),
+    controlPlane: controlPlaneRelease(version),
+    kubelet: kubeletRelease(version),
+    node: nodeRelease(version),
+    addons: addonRelease(version),
+    pki: pkiRelease(version),
+    preflight: preflightRelease(version),
+    phases: phaseRelease(version),
+  });
+}

@@ -1,0 +1,26 @@
+import { compareVersions, parseVersion, type Version } from './version.ts';
+
+/** What holds from a Kubernetes version on (until a later row), and where that is known from. */
+export interface Row<T> {
+  /** `1.24` (its .0 on) or, where patches differ, `1.24.8`. */
+  readonly from: string;
+  readonly value: T;
+  /** kubeadm's source, release notes, a CHANGELOG entry, a published manifest ... */
+  readonly source: string;
+}
+
+/** The value of the newest row that is not newer than `version`; throws where the table starts later (a bug of ours). */
+export function pick<T>(rows: readonly Row<T>[], version: Version): T {
+  const row = rows.filter(({ from }) => compareVersions(startOf(from), release(version)) <= 0).at(-1);
+  if (!row) throw new Error(`no row for ${version.text}`);
+  return row.value;
+}
+
+function startOf(from: string): Version {
+  return parseVersion(from.split('.').length === 2 ? `${from}.0` : from);
+}
+
+/** A pre-release already has what its release has: v1.24.0-rc.1 counts as v1.24.0. */
+function release(version: Version): Version {
+  return { ...version, preRelease: undefined };
+}
