@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { Io } from './io.ts';
+
+/** One top-level command; its module is loaded only when it is the one that runs. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  /** The commander command with its flags and actions. An action throws KinitError, or sets the exit code on `io.exit`. */
+  readonly load: () => Promise<(io: Io, exit: (code: number) => void) => Command>;
+}
+
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'certs',
+    aliases: ['certificates'],
+    summary: 'Check, renew and request certificates',
+    load: async () => (await import('./certs.ts')).certsCommand,
+  },
+  {
+    name: 'config',
+    summary: 'Print, validate and migrate configuration; list and pull images',
+    load: async () => (await import('./config.ts')).configCommand,
+  },
+  {
+    name: 'kubeconfig',
+    summary: 'Make and fetch kubeconfigs',
+    load: async () => (await import('./kubeconfig.ts')).kubeconfigCommand,
+  },
+  {
+    name: 'token',
+    summary: 'Create, list and delete bootstrap tokens',
+    load: async () => (await import('./token.ts')).tokenCommand,
+  },
+];
