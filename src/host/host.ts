@@ -94,6 +94,8 @@ export interface SeenPath {
   /** Permission bits; 0 where absent. */
   readonly mode: number;
   readonly owner: string;
+  /** Seconds since the epoch, with fractions; 0 where absent. */
+  readonly modified: number;
   /** Names in a directory. */
   readonly entries?: readonly string[];
 }
