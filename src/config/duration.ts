@@ -1,0 +1,26 @@
+const units: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+
+/** Seconds of a Go duration (`4m0s`, `1.5h`, `300ms`), or undefined where it is none (time.ParseDuration). */
+export function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  const match = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|ns|m|s))+$/.exec(text);
+  if (!match) return undefined;
+  const sign = match[1] === '-' ? -1 : 1;
+  const parts = text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)/g);
+  return sign * [...parts].reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0);
+}
+
+/** Seconds of a duration that has been validated before. */
+export function seconds(duration: string): number {
+  return parseDuration(duration) ?? 0;
+}
+
+/** Whole seconds as Go prints them: `24h0m0s`, `4m0s`, `0s`. */
+export function formatDuration(total: number): string {
+  const sign = total < 0 ? '-' : '';
+  const whole = Math.abs(total);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  const rest = `${Number((whole % 60).toFixed(9))}s`;
+  if (hours > 0) return `${sign}${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${sign}${minutes}m${rest}` : `${sign}${rest}`;
+}

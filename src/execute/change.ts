@@ -1,0 +1,155 @@
+import type { KubeObject, ObjectRef } from '../kube/client.ts';
+import type { CertificateSpec } from '../pki/certificate-table.ts';
+import type { Secret } from '../secret.ts';
+import type { EncryptionAlgorithm } from '../config/types.ts';
+
+/**
+ * What should be, as plain data. A phase returns changes for everything that it wants; `difference` drops those that
+ * already hold; the executor performs the rest. A plan prints the same list.
+ */
+export type Change =
+  | Note
+  | FileChange
+  | DirectoryChange
+  | AbsentChange
+  | KeyPairChange
+  | CertificateChange
+  | KubeconfigChange
+  | CommandChange
+  | ServiceChange
+  | ObjectChange
+  | NodeChange
+  | WaitChange;
+
+interface Step {
+  /** The sub-phase it belongs to (`apiserver` of `certs/apiserver`). */
+  readonly step?: string;
+  /** The line that kubeadm prints for it. */
+  readonly says?: string;
+}
+
+/** A line of the story; changes nothing. */
+export interface Note extends Step {
+  readonly kind: 'note';
+  readonly text: string;
+  readonly warning?: boolean;
+}
+
+export interface FileChange extends Step {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly content: string | Secret;
+  readonly mode: number;
+  readonly owner?: string;
+  /** Leave a file that is there as it is, whatever it holds. */
+  readonly keep?: boolean;
+}
+
+export interface DirectoryChange extends Step {
+  readonly kind: 'directory';
+  readonly path: string;
+  readonly mode: number;
+}
+
+export interface AbsentChange extends Step {
+  readonly kind: 'absent';
+  readonly path: string;
+  /** Empty the directory and keep it. */
+  readonly contents?: boolean;
+}
+
+/** A key pair without a certificate: the service accounts' one. */
+export interface KeyPairChange extends Step {
+  readonly kind: 'key-pair';
+  readonly privatePath: string;
+  readonly publicPath: string;
+  readonly algorithm: EncryptionAlgorithm;
+}
+
+/** A certificate and its key at `<directory>/<spec.path>.{crt,key}`; the executor makes the key and signs. */
+export interface CertificateChange extends Step {
+  readonly kind: 'certificate';
+  readonly directory: string;
+  readonly spec: CertificateSpec;
+  /** Sign the key that is already there. */
+  readonly keepKey?: boolean;
+}
+
+/** A kubeconfig with a client certificate that the executor mints with the CA in `directory`. */
+export interface KubeconfigChange extends Step {
+  readonly kind: 'kubeconfig';
+  readonly path: string;
+  readonly directory: string;
+  readonly clusterName: string;
+  readonly server: string;
+  readonly user: string;
+  readonly client: CertificateSpec;
+  readonly preferences: boolean;
+}
+
+export interface CommandChange extends Step {
+  readonly kind: 'command';
+  readonly argv: readonly string[];
+  readonly stdin?: string | Secret;
+  /** Seconds. */
+  readonly deadline?: number;
+  /** It is not worth stopping for. */
+  readonly optional?: boolean;
+  /** What to do when it fails. */
+  readonly advice?: string;
+}
+
+export interface ServiceChange extends Step {
+  readonly kind: 'service';
+  readonly name: string;
+  readonly state: 'running' | 'stopped';
+  readonly enabled?: boolean;
+  /** Files whose change asks for a restart. */
+  readonly restartFor?: readonly string[];
+}
+
+export interface ObjectChange extends Step {
+  readonly kind: 'object';
+  readonly object: KubeObject;
+  /** `present`: create, or update where fields differ. `once`: create, and leave what is there. `absent`: delete. */
+  readonly how: 'present' | 'once' | 'absent';
+  /** Whose rights are tried when the administrator's do not suffice yet. */
+  readonly as?: 'super-admin';
+}
+
+/** Labels, taints and annotations to merge into a Node (kubeadm's patchNode). */
+export interface NodeChange extends Step {
+  readonly kind: 'node';
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+}
+
+export interface WaitChange extends Step {
+  readonly kind: 'wait';
+  readonly until: Condition;
+  /** Seconds. */
+  readonly deadline: number;
+  /** What to look at when it expires; the executor adds the host's own last words. */
+  readonly advice: string;
+}
+
+/** Something that becomes true on a host or in the cluster. */
+export type Condition =
+  | { readonly on: 'http'; readonly what: string; readonly url: string }
+  | { readonly on: 'api'; readonly what: string; readonly path: string }
+  | { readonly on: 'path'; readonly what: string; readonly path: string }
+  | { readonly on: 'object'; readonly what: string; readonly ref: ObjectRef; readonly ready?: 'exists' | 'node-ready' };
+
+/** `Kind/namespace/name`, to find an object among observed ones. */
+export function objectKey(ref: ObjectRef | KubeObject): string {
+  const meta = 'metadata' in ref ? (ref as KubeObject).metadata : (ref as ObjectRef);
+  return `${ref.kind}/${meta.namespace ?? ''}/${meta.name}`;
+}
+
+/** The reference that finds `object` again. */
+export function refOf(object: KubeObject): ObjectRef {
+  const { name, namespace } = object.metadata;
+  return { apiVersion: object.apiVersion, kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) };
+}

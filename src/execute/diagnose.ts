@@ -1,0 +1,79 @@
+import type { Host } from '../host/host.ts';
+
+/**
+ * Why a node does not come up, in its own words: the kubelet's last errors, the last lines of containers that ended, and
+ * the likely cause. Returns '' where the host tells nothing.
+ */
+export async function diagnose(host: Host): Promise<string> {
+  const { stdout } = await host.run(['sh', '-c', lastWords], { deadline: 20 });
+  const [kubelet = '', containers = ''] = stdout.split('\u0001');
+  const cause = likelyCause(`${kubelet}\n${containers}`);
+  return [
+    section('kubelet', kubelet),
+    section('containers', containers),
+    cause === undefined ? '' : `likely cause: ${cause}`,
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+/** The first known cause that the words show, as a sentence that says what to do; undefined where none is known. */
+export function likelyCause(words: string): string | undefined {
+  return causes.find(({ sign }) => sign.test(words))?.cause;
+}
+
+const lastWords = String.raw`
+{ journalctl -u kubelet -n 40 --no-pager -o cat 2>/dev/null || systemctl status kubelet --no-pager 2>/dev/null; } | grep -E '(^[EF][0-9]{4} |[Ff]ailed|[Ee]rror|fatal)' | tail -n 8
+printf '\001'
+for log in $(ls -t /var/log/pods/kube-system_*/*/*.log 2>/dev/null | head -n 4); do
+  printf '%s\n' "$log"; tail -n 3 "$log"
+done
+exit 0`;
+
+function section(title: string, words: string): string {
+  const lines = words.trim().split('\n').filter(Boolean);
+  return lines.length === 0 ? '' : [`${title}:`, ...lines.map((line) => `  ${line.slice(0, 400)}`)].join('\n');
+}
+
+const causes: readonly { readonly sign: RegExp; readonly cause: string }[] = [
+  {
+    sign: /running with swap on is not supported/i,
+    cause: 'swap is on: run `swapoff -a` and take its line out of /etc/fstab',
+  },
+  {
+    sign: /cgroup driver.*is different from|misconfiguration: kubelet cgroup driver/i,
+    cause: 'the kubelet and the container runtime use different cgroup drivers: set the same in both',
+  },
+  {
+    sign: /cgroup v1|failCgroupV1/i,
+    cause: 'this kubelet refuses cgroup v1: boot with cgroup v2, or set failCgroupV1: false in KubeletConfiguration',
+  },
+  {
+    sign: /unknown flag|flag provided but not defined/i,
+    cause: 'a flag that this version does not know: look at /var/lib/kubelet/kubeadm-flags.env and the extraArgs',
+  },
+  {
+    sign: /ErrImagePull|ImagePullBackOff|failed to pull image|failed to get sandbox image|manifest unknown/i,
+    cause: 'an image cannot be pulled: check --image-repository, the proxy and the sandbox image of the runtime',
+  },
+  {
+    sign: /connect: no such file or directory.*\.sock|validate service connection|unknown service runtime/i,
+    cause: 'the container runtime does not answer on its CRI socket: look at `systemctl status containerd`',
+  },
+  {
+    sign: /x509: certificate has expired|certificate is not yet valid/i,
+    cause: 'a certificate is not valid now: check the clock of the host and `kinit certs check-expiration`',
+  },
+  {
+    sign: /x509: certificate signed by unknown authority/i,
+    cause: 'a certificate of another CA: what is on this host belongs to another cluster (`kinit reset` removes it)',
+  },
+  {
+    sign: /address already in use/i,
+    cause: 'a port is taken by another program: `ss -ltnp` shows by which',
+  },
+  {
+    sign: /no space left on device/i,
+    cause: 'the disk is full: `df -h` shows where',
+  },
+];

@@ -1,0 +1,141 @@
+import { KinitError } from '../errors.ts';
+import type { FileWrite } from '../host/host.ts';
+import type { CertificateSpec } from '../pki/certificate-table.ts';
+import { issue, type Signer } from '../pki/certificate.ts';
+import { publicHalf } from '../pki/keys.ts';
+import { kubeconfigDocument } from '../pki/kubeconfig.ts';
+import { Secret } from '../secret.ts';
+import { toYaml } from '../yaml.ts';
+import type { CertificateChange, Change, KeyPairChange, KubeconfigChange } from './change.ts';
+import type { Target } from './target.ts';
+
+type Minted = CertificateChange | KubeconfigChange | KeyPairChange;
+
+/**
+ * The files that the certificates, keys and kubeconfigs among the changes become, a key before its certificate. CAs that
+ * are not among them are read from the host. Keys are generated in parallel. Throws KinitError where a signer is missing.
+ */
+export async function mint(changes: readonly Change[], target: Target): Promise<ReadonlyMap<Change, readonly FileWrite[]>> {
+  const wanted = changes.filter(isMinted);
+  if (wanted.length === 0) return new Map();
+  const certificates = wanted.filter((change) => change.kind === 'certificate');
+  const existing = await readKept(wanted, certificates, target);
+  const signers = new Map<string, Promise<Signer>>();
+  const signerAt = (base: string): Promise<Signer> => {
+    const known = signers.get(base);
+    if (known) return known;
+    const change = certificates.find(({ directory, spec }) => baseOf(directory, spec.path) === base);
+    const made = change ? certificate(change).then(asSigner) : kept(base, existing, target);
+    signers.set(base, made);
+    return made;
+  };
+  const pairs = new Map<CertificateChange, Promise<Pair>>();
+  const certificate = (change: CertificateChange): Promise<Pair> => {
+    const known = pairs.get(change);
+    if (known) return known;
+    const made = makePair(change, existing, target, signerAt);
+    pairs.set(change, made);
+    return made;
+  };
+  const files = (change: Minted): Promise<readonly FileWrite[]> => {
+    switch (change.kind) {
+      case 'certificate':
+        return certificate(change).then((pair) => pairFiles(change, pair));
+      case 'kubeconfig':
+        return kubeconfigFile(change, target, signerAt);
+      case 'key-pair':
+        return keyPairFiles(change, target);
+    }
+  };
+  return new Map(await Promise.all(wanted.map(async (change) => [change, await files(change)] as const)));
+}
+
+interface Pair {
+  readonly certificate: string;
+  readonly key: Secret;
+}
+
+function isMinted(change: Change): change is Minted {
+  return change.kind === 'certificate' || change.kind === 'kubeconfig' || change.kind === 'key-pair';
+}
+
+const baseOf = (directory: string, path: string): string => `${directory}/${path}`;
+
+/** CAs on the host that sign, and lone keys that get their certificate: read in one round trip. */
+async function readKept(wanted: readonly Minted[], made: readonly CertificateChange[], target: Target) {
+  const minted = new Set(made.map(({ directory, spec }) => baseOf(directory, spec.path)));
+  const bases = wanted.flatMap((change) => {
+    if (change.kind === 'key-pair') return [];
+    const spec = change.kind === 'certificate' ? change.spec : change.client;
+    return spec.signer === undefined ? [] : [baseOf(change.directory, spec.signer)];
+  });
+  const signers = [...new Set(bases)].filter((base) => !minted.has(base));
+  const lone = made.filter(({ keepKey }) => keepKey).map(({ directory, spec }) => `${baseOf(directory, spec.path)}.key`);
+  const paths = [...signers.flatMap((base) => [`${base}.crt`, `${base}.key`]), ...lone];
+  return paths.length === 0 ? new Map<string, Buffer>() : target.host.read(paths);
+}
+
+async function kept(base: string, existing: ReadonlyMap<string, Buffer>, target: Target): Promise<Signer> {
+  const certificate = existing.get(`${base}.crt`);
+  const key = existing.get(`${base}.key`);
+  if (!certificate || !key) {
+    throw new KinitError(`${base}.${certificate ? 'key' : 'crt'} is missing, so nothing can be signed with it`, {
+      host: target.host.name,
+      hint: `put the CA's key beside its certificate, or give all that it should have signed`,
+    });
+  }
+  return { certificate: certificate.toString('utf8'), key: new Secret(key.toString('utf8')) };
+}
+
+const asSigner = ({ certificate, key }: Pair): Signer => ({ certificate, key });
+
+async function makePair(
+  change: CertificateChange,
+  existing: ReadonlyMap<string, Buffer>,
+  target: Target,
+  signerAt: (base: string) => Promise<Signer>,
+): Promise<Pair> {
+  const { spec, directory } = change;
+  const lone = change.keepKey ? existing.get(`${baseOf(directory, spec.path)}.key`) : undefined;
+  const key = lone ? new Secret(lone.toString('utf8')) : await target.keys.take(spec.algorithm);
+  const signer = spec.signer === undefined ? undefined : await signerAt(baseOf(directory, spec.signer));
+  return { key, certificate: sign(spec, key, signer, target) };
+}
+
+function sign(spec: CertificateSpec, key: Secret, signer: Signer | undefined, target: Target): string {
+  return issue(spec, { publicKey: publicHalf(key), signer: signer ?? { key }, now: target.now, release: target.release.pki });
+}
+
+function pairFiles({ directory, spec }: CertificateChange, { certificate, key }: Pair): readonly FileWrite[] {
+  const base = baseOf(directory, spec.path);
+  return [
+    { path: `${base}.key`, content: key, mode: 0o600 },
+    { path: `${base}.crt`, content: certificate, mode: 0o644 },
+  ];
+}
+
+async function kubeconfigFile(
+  change: KubeconfigChange,
+  target: Target,
+  signerAt: (base: string) => Promise<Signer>,
+): Promise<readonly FileWrite[]> {
+  const signer = await signerAt(baseOf(change.directory, change.client.signer ?? 'ca'));
+  const key = await target.keys.take(change.client.algorithm);
+  const document = kubeconfigDocument({
+    clusterName: change.clusterName,
+    server: change.server,
+    caPem: signer.certificate ?? '',
+    user: change.user,
+    client: { certificatePem: sign(change.client, key, signer, target), key },
+    preferences: change.preferences,
+  });
+  return [{ path: change.path, content: new Secret(toYaml(document)), mode: 0o600 }];
+}
+
+async function keyPairFiles(change: KeyPairChange, target: Target): Promise<readonly FileWrite[]> {
+  const key = await target.keys.take(change.algorithm);
+  return [
+    { path: change.privatePath, content: key, mode: 0o600 },
+    { path: change.publicPath, content: publicHalf(key), mode: 0o600 },
+  ];
+}

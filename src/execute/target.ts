@@ -1,0 +1,18 @@
+import type { Host } from '../host/host.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { KeyPool } from '../pki/keys.ts';
+import type { Release } from '../release/release.ts';
+import type { Reporter } from '../report/reporter.ts';
+
+/** Where changes become effects: a machine, the cluster as reached through it, and what a run shares. */
+export interface Target {
+  readonly host: Host;
+  /** Opened at the first use; `super-admin` where the administrator has no rights yet. */
+  readonly kube: (as?: 'super-admin') => Promise<KubeClient>;
+  readonly keys: KeyPool;
+  readonly release: Release;
+  readonly reporter: Reporter;
+  /** Milliseconds since the epoch; one start time per run, as kubeadm has it for certificates. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+}

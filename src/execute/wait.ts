@@ -1,0 +1,99 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KinitError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { KubeObject } from '../kube/client.ts';
+import type { Condition, WaitChange } from './change.ts';
+import { diagnose } from './diagnose.ts';
+import type { Target } from './target.ts';
+
+/**
+ * Returns as soon as the condition holds. Throws KinitError at its deadline, with the advice and the last words of the
+ * kubelet and of the containers that fail.
+ */
+export async function waitFor(wait: WaitChange, target: Target): Promise<void> {
+  target.reporter.report({ type: 'waiting', host: target.host.name, what: wait.until.what, deadline: wait.deadline });
+  const expiry = AbortSignal.timeout(wait.deadline * 1000);
+  const signal = AbortSignal.any([expiry, target.signal]);
+  try {
+    await until(wait.until, target, signal, wait.deadline);
+  } catch (error) {
+    if (target.signal.aborted || !expiry.aborted) throw error;
+    const words = await diagnose(target.host).catch(() => '');
+    throw new KinitError(`timed out after ${wait.deadline}s waiting for ${wait.until.what}${words && `\n${words}`}`, {
+      host: target.host.name,
+      hint: wait.advice,
+    });
+  }
+}
+
+async function until(condition: Condition, target: Target, signal: AbortSignal, deadline: number): Promise<void> {
+  switch (condition.on) {
+    case 'path':
+      return untilPath(target.host, condition.path, signal, deadline);
+    case 'http':
+      return poll(signal, () => answers(target.host, condition.url, signal));
+    case 'api':
+      return poll(signal, async () => (await (await target.kube()).raw(condition.path)).status === 200);
+    case 'object':
+      return poll(signal, async () => {
+        const object = await (await target.kube()).get(condition.ref);
+        return object !== undefined && (condition.ready !== 'node-ready' || isReady(object));
+      });
+  }
+}
+
+/** The loop runs on the host: one round trip for the whole wait. */
+async function untilPath(host: Host, path: string, signal: AbortSignal, deadline: number): Promise<void> {
+  const script = 'until [ -s "$1" ]; do sleep 0.1 2>/dev/null || sleep 1; done';
+  const { code } = await host.run(['sh', '-c', script, 'sh', path], { deadline, signal });
+  if (code === 0) return;
+  await poll(signal, async () => false);
+}
+
+/** Asks again and again, quickly at first, until the answer is yes; a question that fails counts as no. */
+async function poll(signal: AbortSignal, question: () => Promise<boolean>): Promise<void> {
+  for (let pause = 40; ; pause = Math.min(pause * 1.3, 300)) {
+    signal.throwIfAborted();
+    if (await question().catch(() => false)) return;
+    await sleep(pause, undefined, { signal });
+  }
+}
+
+/** Whether a health endpoint as seen from the host says 200; its certificate is not looked at (kubeadm: plain probes). */
+async function answers(host: Host, url: string, signal: AbortSignal): Promise<boolean> {
+  const { protocol, hostname, port, pathname, search } = new URL(url);
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const stream = await host.connect({ host: address, port: Number(port) });
+  try {
+    return await new Promise<boolean>((resolve, reject) => {
+      const send = protocol === 'https:' ? httpsRequest : httpRequest;
+      const options = { host: address, port, path: `${pathname}${search}`, signal, timeout: 5000, agent: false };
+      const outgoing = send(
+        { ...options, ...over(stream, protocol), headers: { host: `${hostname}:${port}`, connection: 'close' } },
+        (answer) => {
+          answer.resume();
+          resolve(answer.statusCode === 200);
+        },
+      );
+      outgoing.once('timeout', () => outgoing.destroy(new Error('no answer within 5 s')));
+      outgoing.once('error', reject);
+      outgoing.end();
+    });
+  } finally {
+    stream.destroy();
+  }
+}
+
+function over(stream: Duplex, protocol: string) {
+  return protocol === 'https:'
+    ? ({ socket: stream, rejectUnauthorized: false } as const)
+    : ({ createConnection: () => stream } as const);
+}
+
+function isReady(node: KubeObject): boolean {
+  const conditions = (node['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions;
+  return conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}

@@ -1,0 +1,148 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { KinitError } from '../errors.ts';
+import { reveal, Secret } from '../secret.ts';
+import type { Facts } from './facts.ts';
+import type {
+  CommandResult,
+  FileWrite,
+  Host,
+  Operation,
+  OperationResult,
+  Seen,
+  SeenFile,
+  SeenPath,
+  SeenService,
+  Wanted,
+} from './host.ts';
+
+export interface OverlayOptions {
+  readonly name: string;
+  /** Read through to it; nothing on it is ever changed. Without one the host is bare. */
+  readonly base?: Host;
+  /** Of a bare host. */
+  readonly facts?: Facts;
+  /** Files are really written below this folder, as if it were `/`. */
+  readonly folder?: string;
+}
+
+/**
+ * A host that answers as if all that was performed on it had happened, and is not touched: for plans, dry runs and
+ * `--output-dir`.
+ */
+export function overlayHost(options: OverlayOptions): Host {
+  const files = new Map<string, { content: Buffer; mode: number } | 'directory' | 'absent'>();
+  const services = new Map<string, SeenService>();
+
+  const write = async ({ path, content, mode }: FileWrite) => {
+    const bytes = Buffer.isBuffer(content) ? content : Buffer.from(reveal(content as string | Secret));
+    files.set(path, { content: bytes, mode });
+    if (options.folder !== undefined) await writeBelow(options.folder, path, bytes, mode);
+  };
+
+  const perform = async (operation: Operation) => {
+    switch (operation.op) {
+      case 'write':
+        return write(operation.file);
+      case 'directory':
+        files.set(operation.path, 'directory');
+        if (options.folder !== undefined) await mkdir(join(options.folder, operation.path), { recursive: true, mode: operation.mode });
+        return;
+      case 'remove':
+        for (const path of files.keys()) if (path.startsWith(`${operation.path}/`)) files.set(path, 'absent');
+        if (!operation.contents) files.set(operation.path, 'absent');
+        if (options.folder !== undefined) await rm(join(options.folder, operation.path), { recursive: true, force: true });
+        return;
+      case 'run':
+        rememberService(operation.argv, services);
+    }
+  };
+
+  const seenPath = (path: string, below: SeenPath | undefined): SeenFile => {
+    const mine = files.get(path);
+    if (mine === undefined) {
+      const inside = [...files.keys()].some((known) => known.startsWith(`${path}/`) && files.get(known) !== 'absent');
+      return below ?? (inside ? { ...absent, type: 'directory', mode: 0o755 } : absent);
+    }
+    if (mine === 'absent') return absent;
+    if (mine === 'directory') return { ...absent, type: 'directory', mode: 0o755, entries: [] };
+    return { type: 'file', mode: mine.mode, owner: 'root:root', modified: 0, content: mine.content };
+  };
+
+  return {
+    name: options.name,
+    local: options.base?.local ?? true,
+    async observe(wanted: Wanted): Promise<Seen> {
+      const below = (await options.base?.observe(wanted)) ?? bare(wanted, options.facts);
+      return {
+        ...below,
+        files: new Map((wanted.files ?? []).map((path) => [path, seenPath(path, below.files.get(path))])),
+        paths: new Map((wanted.paths ?? []).map((path) => [path, seenPath(path, below.paths.get(path))])),
+        services: new Map([...below.services, ...services]),
+      };
+    },
+    async perform(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
+      const results: OperationResult[] = [];
+      for (const [index, operation] of operations.entries()) {
+        await perform(operation);
+        results.push({ index, ...done });
+      }
+      return results;
+    },
+    async run(): Promise<CommandResult> {
+      return done;
+    },
+    async write(all: readonly FileWrite[]): Promise<void> {
+      for (const file of all) await write(file);
+    },
+    async read(paths: readonly string[]) {
+      const mine = paths.flatMap((path) => {
+        const file = files.get(path);
+        return typeof file === 'object' ? [[path, file.content] as const] : [];
+      });
+      const rest = paths.filter((path) => !files.has(path));
+      const below = rest.length > 0 ? await options.base?.read(rest) : undefined;
+      return new Map([...(below ?? []), ...mine]);
+    },
+    async connect(target) {
+      if (options.base) return options.base.connect(target);
+      throw new KinitError('nothing is running here: this only shows what would be made', { host: options.name });
+    },
+    async close() {
+      await options.base?.close();
+    },
+  };
+}
+
+const done: CommandResult = { code: 0, stdout: '', stderr: '' };
+const absent: SeenPath = { type: 'absent', mode: 0, owner: '', modified: 0 };
+
+function bare(wanted: Wanted, facts: Facts | undefined): Seen {
+  return {
+    ...(wanted.facts && facts ? { facts } : {}),
+    files: new Map(),
+    paths: new Map(),
+    services: new Map((wanted.services ?? []).map((name) => [name, { exists: false, active: false, enabled: false, since: 0 }])),
+    commands: new Map(),
+  };
+}
+
+/** What systemctl would have made of a service. */
+function rememberService(argv: readonly string[], services: Map<string, SeenService>): void {
+  const [program, verb, ...rest] = argv;
+  const name = rest.at(-1);
+  if (program !== 'systemctl' || name === undefined) return;
+  const before = services.get(name) ?? { exists: true, active: false, enabled: false, since: 0 };
+  if (verb === 'restart' || verb === 'start') services.set(name, { ...before, active: true, since: Number.MAX_SAFE_INTEGER });
+  if (verb === 'stop') services.set(name, { ...before, active: false, since: 0 });
+  if (verb === 'enable') services.set(name, { ...before, enabled: true });
+  if (verb === 'disable') services.set(name, { ...before, enabled: false, active: rest.includes('--now') ? false : before.active });
+}
+
+async function writeBelow(folder: string, path: string, content: Buffer, mode: number): Promise<void> {
+  const file = join(folder, path);
+  await mkdir(dirname(file), { recursive: true, mode: 0o755 });
+  await rm(file, { force: true });
+  await writeFile(file, content, { mode });
+  await chmod(file, mode);
+}

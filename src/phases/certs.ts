@@ -1,0 +1,54 @@
+import type { Change } from '../execute/change.ts';
+import { certificateTable } from '../pki/certificate-table.ts';
+import type { InitContext } from './context.ts';
+import type { Phase } from './phase.ts';
+
+/** The cluster's certificates and the service accounts' key pair; what is there and fits is used as it is. */
+export const certs: Phase<InitContext> = {
+  name: 'certs',
+  title: 'Certificates',
+  steps: [
+    'ca',
+    'apiserver',
+    'apiserver-kubelet-client',
+    'front-proxy-ca',
+    'front-proxy-client',
+    'etcd-ca',
+    'etcd-server',
+    'etcd-peer',
+    'etcd-healthcheck-client',
+    'apiserver-etcd-client',
+    'sa',
+  ],
+  reads: ({ config, release }) => {
+    const directory = config.cluster.certificatesDir;
+    return {
+      keyPairs: certificateTable(config, release).map(({ path }) => `${directory}/${path}`),
+      keys: [`${directory}/sa.key`],
+      files: [`${directory}/sa.pub`],
+    };
+  },
+  desired: ({ config, release }) => {
+    const directory = config.cluster.certificatesDir;
+    return [
+      { kind: 'note', text: `[certs] Using certificateDir folder "${directory}"` },
+      ...certificateTable(config, release).map(
+        (spec): Change => ({
+          kind: 'certificate',
+          step: spec.name,
+          directory,
+          spec,
+          says: `[certs] Generating "${spec.path}" certificate and key`,
+        }),
+      ),
+      {
+        kind: 'key-pair',
+        step: 'sa',
+        privatePath: `${directory}/sa.key`,
+        publicPath: `${directory}/sa.pub`,
+        algorithm: config.cluster.encryptionAlgorithm,
+        says: '[certs] Generating "sa" key and public key',
+      },
+    ];
+  },
+};

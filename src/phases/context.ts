@@ -1,0 +1,21 @@
+import type { InitConfig } from '../config/types.ts';
+import type { Release } from '../release/release.ts';
+
+/** What the phases of `init` decide on. */
+export interface InitContext {
+  readonly config: InitConfig;
+  readonly release: Release;
+  /** The configuration as kubeadm-config will hold it, YAML of the version that the target's kubeadm writes. */
+  readonly hostname: string;
+  /** `*_proxy` variables for static pods: of a local run's environment. */
+  readonly proxyEnvironment: ReadonlyMap<string, string>;
+  /** Which of kubeadm's CA directories exist on the host. */
+  readonly caDirectories: readonly string[];
+  readonly systemdResolved: boolean;
+  /** Milliseconds since the epoch; one start time per run. */
+  readonly now: number;
+  /** Check names whose errors become warnings. */
+  readonly ignorePreflightErrors: readonly string[];
+  /** Patches read from the user's --patches directory. */
+  readonly patches: readonly import('../manifests/patches.ts').Patch[];
+}

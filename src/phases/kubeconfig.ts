@@ -1,0 +1,33 @@
+import type { Change } from '../execute/change.ts';
+import { kubeconfigTable } from '../pki/kubeconfig.ts';
+import type { InitContext } from './context.ts';
+import { kubernetesDirectory } from './paths.ts';
+import type { Phase } from './phase.ts';
+
+/** admin.conf and the kubeconfigs of the kubelet, the controller manager and the scheduler. */
+export const kubeconfig: Phase<InitContext> = {
+  name: 'kubeconfig',
+  title: 'Kubeconfigs',
+  steps: ['admin', 'super-admin', 'kubelet', 'controller-manager', 'scheduler'],
+  reads: ({ config, release }) => ({
+    kubeconfigs: kubeconfigTable(config, release).map(({ file }) => `${kubernetesDirectory}/${file}`),
+    keyPairs: [`${config.cluster.certificatesDir}/ca`],
+  }),
+  desired: ({ config, release }) => [
+    { kind: 'note', text: `[kubeconfig] Using kubeconfig folder "${kubernetesDirectory}"` },
+    ...kubeconfigTable(config, release).map(
+      (entry): Change => ({
+        kind: 'kubeconfig',
+        step: entry.name,
+        path: `${kubernetesDirectory}/${entry.file}`,
+        directory: config.cluster.certificatesDir,
+        clusterName: config.cluster.clusterName,
+        server: entry.server,
+        user: entry.user,
+        client: entry.client,
+        preferences: entry.preferences,
+        says: `[kubeconfig] Writing "${entry.file}" kubeconfig file`,
+      }),
+    ),
+  ],
+};

@@ -1,0 +1,71 @@
+import type { Change } from '../execute/change.ts';
+import type { Arg } from '../config/types.ts';
+import type { Reads } from '../execute/observed.ts';
+import { kubeadmFlagsEnv } from '../manifests/kubelet-flags.ts';
+import { kubeletDropIn, kubeletUnit } from '../manifests/kubelet-unit.ts';
+import { toYaml } from '../yaml.ts';
+import type { Observed } from '../execute/observed.ts';
+import { kubeletConfigFile, kubeletDirectory, kubeletFlagsFile, kubeletInstanceConfigFile } from './paths.ts';
+
+export interface KubeletFiles {
+  readonly configuration: object;
+  /** From v1.34 on. */
+  readonly instance: object | undefined;
+  readonly flags: readonly Arg[];
+}
+
+const unitPaths = ['/usr/lib/systemd/system/kubelet.service', '/lib/systemd/system/kubelet.service'];
+const unitFile = '/etc/systemd/system/kubelet.service';
+const dropInFile = '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf';
+const packagedDropIns = [
+  '/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf',
+  '/lib/systemd/system/kubelet.service.d/10-kubeadm.conf',
+];
+
+/** What has to be seen of a node before its kubelet is configured. */
+export const kubeletReads: Reads = {
+  files: [kubeletConfigFile, kubeletInstanceConfigFile, kubeletFlagsFile, unitFile, dropInFile],
+  paths: [...unitPaths, ...packagedDropIns, kubeletDirectory],
+  services: ['kubelet'],
+};
+
+/** The kubelet's files in kubeadm's order for a node; the unit only where no package brought one. */
+export function kubeletFileChanges(files: KubeletFiles, observed: Observed): readonly Change[] {
+  const there = (path: string) => observed.paths.get(path)?.type === 'file';
+  const unit: Change[] = unitPaths.some(there) ? [] : [{ kind: 'file', path: unitFile, content: kubeletUnit, mode: 0o644 }];
+  const dropIn: Change[] = packagedDropIns.some(there)
+    ? []
+    : [{ kind: 'file', path: dropInFile, content: kubeletDropIn, mode: 0o644 }];
+  const says = (path: string) => `[kubelet-start] Writing kubelet configuration to file "${path}"`;
+  return [
+    ...unit,
+    ...dropIn,
+    {
+      kind: 'file',
+      path: kubeletFlagsFile,
+      content: kubeadmFlagsEnv(files.flags),
+      mode: 0o644,
+      says: `[kubelet-start] Writing kubelet environment file with flags to file "${kubeletFlagsFile}"`,
+    },
+    ...(files.instance === undefined
+      ? []
+      : [yamlFile(kubeletInstanceConfigFile, files.instance, says(kubeletInstanceConfigFile))]),
+    yamlFile(kubeletConfigFile, files.configuration, says(kubeletConfigFile)),
+  ];
+}
+
+/** The kubelet running with what its files say now, and at every boot. */
+export function kubeletRunning(extra: readonly string[] = []): Change {
+  return {
+    kind: 'service',
+    name: 'kubelet',
+    state: 'running',
+    enabled: true,
+    restartFor: [kubeletConfigFile, kubeletInstanceConfigFile, kubeletFlagsFile, unitFile, dropInFile, ...extra],
+    says: '[kubelet-start] Starting the kubelet',
+  };
+}
+
+function yamlFile(path: string, object: object, says: string): Change {
+  return { kind: 'file', path, content: toYaml(object), mode: 0o644, says };
+}

@@ -1,0 +1,28 @@
+import type { Change } from '../execute/change.ts';
+import { pauseImage } from '../manifests/images.ts';
+import { kubeletConfiguration, kubeletInstanceConfiguration } from '../manifests/kubelet-configuration.ts';
+import { kubeletFlags } from '../manifests/kubelet-flags.ts';
+import { patched } from '../manifests/patches.ts';
+import type { InitContext } from './context.ts';
+import { kubeletFileChanges, kubeletReads, kubeletRunning } from './kubelet-files.ts';
+import type { Phase } from './phase.ts';
+
+/** The kubelet's configuration and flags, and the kubelet running under systemd with them. */
+export const kubeletStart: Phase<InitContext> = {
+  name: 'kubelet-start',
+  title: 'Kubelet',
+  reads: () => kubeletReads,
+  desired: ({ config, release, hostname, systemdResolved, patches }, observed): readonly Change[] => {
+    const configuration = kubeletConfiguration(config, release, { systemdResolved });
+    const files = {
+      configuration: patched('kubeletconfiguration', configuration, patches),
+      instance: kubeletInstanceConfiguration(config.nodeRegistration, release),
+      flags: kubeletFlags(config.nodeRegistration, release, {
+        hostname,
+        pauseImage: pauseImage(config.cluster, release),
+        registerTaints: false,
+      }),
+    };
+    return [...kubeletFileChanges(files, observed), kubeletRunning()];
+  },
+};

@@ -1,0 +1,17 @@
+import type { Change } from '../execute/change.ts';
+import type { Observed, Reads } from '../execute/observed.ts';
+
+/**
+ * One named step of bringing a node up. It says what it has to see and, given that, what should be there. It is pure:
+ * it runs nothing and compares nothing.
+ */
+export interface Phase<Context> {
+  /** kubeadm's name: `certs`, `upload-config` ... */
+  readonly name: string;
+  readonly title: string;
+  /** Sub-phases by kubeadm's names; a change belongs to one by its `step`. */
+  readonly steps?: readonly string[];
+  reads(context: Context): Reads;
+  /** Throws KinitError where what is there forbids to go on. */
+  desired(context: Context, observed: Observed): readonly Change[];
+}
