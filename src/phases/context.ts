@@ -1,11 +1,11 @@
 import type { InitConfig } from '../config/types.ts';
+import type { Patch } from '../manifests/patches.ts';
 import type { Release } from '../release/release.ts';
 
 /** What the phases of `init` decide on. */
 export interface InitContext {
   readonly config: InitConfig;
   readonly release: Release;
-  /** The configuration as kubeadm-config will hold it, YAML of the version that the target's kubeadm writes. */
   readonly hostname: string;
   /** `*_proxy` variables for static pods: of a local run's environment. */
   readonly proxyEnvironment: ReadonlyMap<string, string>;
@@ -17,5 +17,9 @@ export interface InitContext {
   /** Check names whose errors become warnings. */
   readonly ignorePreflightErrors: readonly string[];
   /** Patches read from the user's --patches directory. */
-  readonly patches: readonly import('../manifests/patches.ts').Patch[];
+  readonly patches: readonly Patch[];
+  /** The configuration named no token: one that the cluster already has serves as well. */
+  readonly tokenIsOurs: boolean;
+  /** Nothing is really running: a plan, a dry run or an output folder. */
+  readonly rehearsal: boolean;
 }

@@ -1,0 +1,94 @@
+import { Command, CommanderError } from 'commander';
+import type { Io } from './commands/io.ts';
+import { commandTable } from './commands/table.ts';
+import { exitCodes, KinitError } from './errors.ts';
+import { errorText } from './report/error-text.ts';
+
+/** Runs the command line; returns the exit code. The only code that knows `process`. */
+export async function main(process: NodeJS.Process): Promise<number> {
+  const interrupt = new AbortController();
+  const stop = () => {
+    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
+    interrupt.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const io: Io = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    signal: interrupt.signal,
+    now: Date.now,
+  };
+  try {
+    return await runCommand(process.argv.slice(2), io);
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+/** Runs one command line against `io`; returns the exit code and never throws. */
+export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
+  let code: number = exitCodes.done;
+  const verbosity = verbosityOf(argv);
+  try {
+    const program = await programFor(argv, io, (wanted) => {
+      code = wanted;
+    });
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
+    const interrupted = io.signal.aborted && !(error instanceof KinitError && error.exitCode !== exitCodes.interrupted);
+    io.stderr.write(errorText(error, { verbosity, interrupted }));
+    if (interrupted) return exitCodes.interrupted;
+    return error instanceof KinitError ? error.exitCode : exitCodes.bug;
+  }
+}
+
+/** The program with every command's name, and the one that is asked for really loaded. */
+async function programFor(argv: readonly string[], io: Io, exit: (code: number) => void): Promise<Command> {
+  const program = new Command('kinit')
+    .description('Bring up Kubernetes on CentOS and RHEL-family machines: kubeadm’s flags, files and results, here or over SSH.')
+    .option('-v, --v <level>', 'verbosity of the story; 5 shows stack traces')
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .helpCommand('help [command]', 'Show help for a command')
+    .showHelpAfterError('(add --help for the flags of a command)')
+    .exitOverride();
+  const wanted = argv.find((word) => !word.startsWith('-')) === 'help' ? argv[argv.indexOf('help') + 1] : firstWord(argv);
+  for (const entry of commandTable) {
+    const isWanted = entry.name === wanted || (wanted !== undefined && entry.aliases?.includes(wanted) === true);
+    const command = isWanted ? (await entry.load())(io, exit) : new Command(entry.name);
+    for (const each of everyCommand(command)) each.copyInheritedSettings(program).exitOverride();
+    if (!isWanted) command.summary(entry.summary).description(entry.summary);
+    command.summary(entry.summary);
+    for (const alias of entry.aliases ?? []) if (!command.aliases().includes(alias)) command.alias(alias);
+    program.addCommand(command);
+  }
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((child) => everyCommand(child as Command))];
+}
+
+/** The command's name: the first word that is not a global flag or its value. */
+function firstWord(argv: readonly string[]): string | undefined {
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index];
+    if (word === '-v' || word === '--v') index++;
+    else if (word !== undefined && !word.startsWith('-')) return word;
+  }
+  return undefined;
+}
+
+/** `-v 5`, `--v=5`, wherever it stands. */
+function verbosityOf(argv: readonly string[]): number {
+  const at = argv.findIndex((word) => word === '-v' || word === '--v');
+  const inline = argv.map((word) => /^(?:--v=|-v=?)(\d+)$/.exec(word)?.[1]).find(Boolean);
+  return Number(inline ?? (at < 0 ? 0 : argv[at + 1])) || 0;
+}

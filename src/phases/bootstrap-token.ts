@@ -1,0 +1,73 @@
+import { type Change, refOf } from '../execute/change.ts';
+import type { KubeObject } from '../kube/client.ts';
+import { listKey, type Observed } from '../execute/observed.ts';
+import { KinitError } from '../errors.ts';
+import { tokenFromSecret, usableForJoin } from '../kube/token.ts';
+import { bootstrapTokenObjects, tokenSecret } from '../manifests/bootstrap-token.ts';
+import { clusterInfoObjects } from '../manifests/cluster-info.ts';
+import type { BootstrapToken } from '../config/types.ts';
+import type { InitContext } from './context.ts';
+import { adminConf } from './paths.ts';
+import type { Phase } from './phase.ts';
+
+const tokenSecrets = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  namespace: 'kube-system',
+  fieldSelector: 'type=bootstrap.kubernetes.io/token',
+} as const;
+
+/** Tokens for joining, cluster-info, and the rights that joining nodes need. */
+export const bootstrapToken: Phase<InitContext> = {
+  name: 'bootstrap-token',
+  title: 'Bootstrap token',
+  reads: (context) => ({
+    kubeconfigs: [adminConf],
+    keyPairs: [`${context.config.cluster.certificatesDir}/ca`],
+    objects: [
+      ...bootstrapTokenObjects(context.config, context.release),
+      ...clusterInfoObjects(context.release, { caPem: '', server: '' }),
+    ].map(refOf),
+    lists: [tokenSecrets],
+  }),
+  desired: (context, observed): readonly Change[] => {
+    const { config, release, now } = context;
+    const caPem = observed.keyPairs.get(`${config.cluster.certificatesDir}/ca`)?.certificate;
+    const server = observed.kubeconfigs.get(adminConf)?.server;
+    if (caPem === undefined || server === undefined) {
+      throw new KinitError(`${config.cluster.certificatesDir}/ca.crt and ${adminConf} are needed for cluster-info`, {
+        hint: 'run `kinit init phase certs all` and `kinit init phase kubeconfig all` first',
+      });
+    }
+    const wanted = joinTokens(context, observed);
+    return [
+      { kind: 'note', text: '[bootstrap-token] Configuring bootstrap tokens, cluster-info ConfigMap, RBAC Roles' },
+      ...wanted
+        .filter(({ exists }) => !exists)
+        .map(({ token }): Change => ({ kind: 'object', how: 'present', object: tokenSecret(token, now) })),
+      ...present(bootstrapTokenObjects(config, release), '[bootstrap-token] Configured RBAC rules for bootstrap tokens, CSR approval and certificate rotation'),
+      ...present(
+        clusterInfoObjects(release, { caPem, server }),
+        '[bootstrap-token] Creating the "cluster-info" ConfigMap in the "kube-public" namespace',
+      ),
+    ];
+  },
+};
+
+/**
+ * The tokens that joining nodes may use: those of the configuration; without any, one that the cluster already has and
+ * that lasts a while, or else the run's own new one.
+ */
+export function joinTokens(context: InitContext, observed: Observed): readonly { token: BootstrapToken; exists: boolean }[] {
+  const { config, now } = context;
+  const live = (observed.lists.get(listKey(tokenSecrets)) ?? []).flatMap((secret) => tokenFromSecret(secret) ?? []);
+  const known = (token: BootstrapToken) => live.some((other) => other.token === token.token);
+  if (!context.tokenIsOurs) return config.bootstrapTokens.map((token) => ({ token, exists: known(token) }));
+  const usable = live.find((token) => usableForJoin(token, now));
+  if (usable) return [{ token: usable, exists: true }];
+  return config.bootstrapTokens.map((token) => ({ token, exists: false }));
+}
+
+function present(objects: readonly KubeObject[], says: string): readonly Change[] {
+  return objects.map((object, index): Change => ({ kind: 'object', how: 'present', object, ...(index === 0 ? { says } : {}) }));
+}

@@ -1,0 +1,47 @@
+import { rotatableKubeconfig } from '../pki/kubeconfig.ts';
+import type { Change } from '../execute/change.ts';
+import { toYaml } from '../yaml.ts';
+import type { InitContext } from './context.ts';
+import { kubeletClientCurrent, kubeletConf } from './paths.ts';
+import type { Phase } from './phase.ts';
+
+/**
+ * kubelet.conf of the first node points to the certificate that the kubelet rotates; with the embedded one that `init`
+ * wrote the node would die after a year.
+ */
+export const kubeletFinalize: Phase<InitContext> = {
+  name: 'kubelet-finalize',
+  title: 'Kubelet certificate rotation',
+  steps: ['all'],
+  reads: () => ({ kubeconfigs: [kubeletConf], paths: [kubeletClientCurrent], services: ['kubelet'] }),
+  desired: ({ config, release, rehearsal }, observed): readonly Change[] => {
+    const there = observed.kubeconfigs.get(kubeletConf);
+    if (there === undefined || there.rotates || rehearsal) return [];
+    const content = toYaml(
+      rotatableKubeconfig({
+        clusterName: config.cluster.clusterName,
+        server: there.server ?? '',
+        caPem: there.ca ?? '',
+        user: `system:node:${config.nodeRegistration.name}`,
+        certificateFile: kubeletClientCurrent,
+        preferences: release.pki.preferences,
+      }),
+    );
+    return [
+      {
+        kind: 'wait',
+        until: { on: 'path', what: `the kubelet's rotatable certificate ${kubeletClientCurrent}`, path: kubeletClientCurrent },
+        deadline: 60,
+        advice: 'look at `journalctl -xeu kubelet`; then run `kinit init phase kubelet-finalize`',
+      },
+      {
+        kind: 'file',
+        path: kubeletConf,
+        content,
+        mode: 0o600,
+        says: `[kubelet-finalize] Updating "${kubeletConf}" to point to a rotatable kubelet client certificate and key`,
+      },
+      { kind: 'service', name: 'kubelet', state: 'running', restartFor: [kubeletConf] },
+    ];
+  },
+};

@@ -1,0 +1,55 @@
+import { clusterConfigurationDocument } from '../config/convert.ts';
+import type { Change } from '../execute/change.ts';
+import { refOf } from '../execute/change.ts';
+import type { KubeObject } from '../kube/client.ts';
+import { kubeletConfigMapConfiguration } from '../manifests/kubelet-configuration.ts';
+import { clusterAdminsBinding } from '../manifests/rbac.ts';
+import { uploadKubeadmConfigObjects, uploadKubeletConfigObjects } from '../manifests/upload-config.ts';
+import { toYaml } from '../yaml.ts';
+import type { InitContext } from './context.ts';
+import type { Phase } from './phase.ts';
+
+/** The configuration, kept in the cluster for joins and upgrades. */
+export const uploadConfig: Phase<InitContext> = {
+  name: 'upload-config',
+  title: 'Configuration stored in the cluster',
+  steps: ['kubeadm', 'kubelet'],
+  reads: (context) => ({ objects: [...admins(context), ...kubeadm(context), ...kubelet(context)].map(refOf) }),
+  desired: (context): readonly Change[] => [
+    ...admins(context).map((object): Change => ({ kind: 'object', object, how: 'present', as: 'super-admin' })),
+    ...objects('kubeadm', kubeadm(context), `[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace`),
+    ...objects('kubelet', kubelet(context), `[kubelet] Creating a ConfigMap "${context.release.node.kubeletConfigMap}" in namespace kube-system with the configuration for the kubelets in the cluster`),
+    ...criSocketMark(context),
+  ],
+};
+
+/** The first line says what all of them are for. */
+function objects(step: string, all: readonly KubeObject[], says: string): readonly Change[] {
+  return all.map((object, index): Change => ({ kind: 'object', how: 'present', step, object, ...(index === 0 ? { says } : {}) }));
+}
+
+/** admin.conf has no rights before this binding is there (1.29 and later), so it comes first of all. */
+function admins({ release }: InitContext): readonly KubeObject[] {
+  const binding = clusterAdminsBinding(release);
+  return binding ? [binding] : [];
+}
+
+function kubeadm({ config, release }: InitContext): readonly KubeObject[] {
+  const document = clusterConfigurationDocument(config.cluster, release.configApi.write, config.unknown);
+  return uploadKubeadmConfigObjects(config, release, { clusterConfigurationYaml: toYaml(document) });
+}
+
+function kubelet({ config, release, systemdResolved }: InitContext): readonly KubeObject[] {
+  const configuration = kubeletConfigMapConfiguration(config, release, { systemdResolved });
+  return uploadKubeletConfigObjects(config, release, {
+    kubeletConfigurationYaml: toYaml(configuration),
+    kubeletUserSupplied: config.kubelet.userSupplied,
+  });
+}
+
+/** kubeadm notes the CRI socket on the Node until v1.33. */
+function criSocketMark({ config, release }: InitContext): readonly Change[] {
+  if (!release.node.criSocketAnnotation) return [];
+  const annotations = { 'kubeadm.alpha.kubernetes.io/cri-socket': config.nodeRegistration.criSocket };
+  return [{ kind: 'node', step: 'kubelet', name: config.nodeRegistration.name, labels: {}, annotations, taints: [] }];
+}

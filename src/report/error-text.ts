@@ -1,0 +1,41 @@
+import { InputError, KinitError } from '../errors.ts';
+
+export interface ErrorTextOptions {
+  readonly verbosity: number;
+  /** It is only that the user pressed Ctrl-C. */
+  readonly interrupted?: boolean;
+}
+
+/** What a person reads when a command fails: what, where, and what to do. No stack but at `-v 5` or for a bug of ours. */
+export function errorText(error: unknown, { verbosity, interrupted = false }: ErrorTextOptions): string {
+  if (interrupted) return `${stopped(error)}\n`;
+  if (!(error instanceof KinitError)) return bug(error);
+  const where = error.host === undefined ? '' : `${error.host}: `;
+  const message = error instanceof InputError ? inputProblems(error) : `error: ${where}${error.message}`;
+  const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
+  const stack = verbosity >= 5 ? `\n${stacks(error)}` : '';
+  return `${message}${hint}${stack}\n`;
+}
+
+function inputProblems({ problems }: InputError): string {
+  if (problems.length === 1) return `error: ${problems.map(line).join('')}`;
+  return [`error: ${problems.length} problems:`, ...problems.map((problem) => `  ${line(problem)}`)].join('\n');
+}
+
+function line({ place, message }: { place: string; message: string }): string {
+  return place ? `${place}: ${message}` : message;
+}
+
+function stopped(error: unknown): string {
+  const hint = error instanceof KinitError && error.hint ? error.hint : 'what is done stays done; run the same command again to go on from here';
+  return `interrupted: ${hint}`;
+}
+
+function bug(error: unknown): string {
+  return `error: this is a bug in kinit, please report it with the lines below\n${stacks(error)}\n`;
+}
+
+function stacks(error: unknown): string {
+  const own = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof Error && error.cause !== undefined ? `${own}\ncaused by: ${stacks(error.cause)}` : own;
+}

@@ -1,0 +1,25 @@
+import type { Writable } from 'node:stream';
+import type { Reporter } from './reporter.ts';
+
+/** kubeadm-like `[phase] message` lines; with several hosts each line names its own. */
+export function plainReporter(out: Writable, { manyHosts = false } = {}): Reporter {
+  const line = (host: string, text: string) => {
+    for (const part of text.split('\n')) out.write(manyHosts ? `${host}: ${part}\n` : `${part}\n`);
+  };
+  return {
+    report(event) {
+      switch (event.type) {
+        case 'line':
+          return line(event.host, event.text);
+        case 'warning':
+          return line(event.host, event.text.startsWith('\t') ? event.text : `\t[WARNING] ${event.text}`);
+        case 'host':
+          if (event.state === 'failed' || event.state === 'skipped') line(event.host, `${event.state}: ${event.reason ?? ''}`);
+          return;
+        default:
+          return;
+      }
+    },
+    end() {},
+  };
+}

@@ -1,0 +1,67 @@
+import type { Change } from '../execute/change.ts';
+import { difference } from '../execute/difference.ts';
+import { type Decided, perform } from '../execute/executor.ts';
+import { observe } from '../execute/observe.ts';
+import { mergeReads, type Observed } from '../execute/observed.ts';
+import type { Target } from '../execute/target.ts';
+import type { Phase } from '../phases/phase.ts';
+
+/** Phases that are decided together on one look at the host and the cluster, then performed in order. */
+export type Stage<Context> = readonly Phase<Context>[];
+
+/** Which phases run: all but `skip`, or `only` one; names are `certs` or `certs/apiserver`. */
+export interface Selection {
+  readonly only?: string;
+  readonly skip?: readonly string[];
+}
+
+/** Observes, decides, acts. Returns what was changed (for a plan: what would be). Throws KinitError at the first failure. */
+export async function runStage<Context>(
+  stage: Stage<Context>,
+  context: Context,
+  target: Target,
+  selection: Selection = {},
+): Promise<readonly Decided[]> {
+  const phases = stage.filter(({ name }) => isSelected(name, selection));
+  if (phases.length === 0) return [];
+  const observed = await observe(target.host, target.kube, mergeReads(phases.map((phase) => phase.reads(context))));
+  const decided = phases.flatMap((phase) => decide(phase, context, observed, selection));
+  const started = Date.now();
+  for (const phase of phases) tell(phase, 'start', target, decided, started);
+  try {
+    await perform(decided, target);
+  } catch (error) {
+    for (const phase of phases) tell(phase, 'failed', target, decided, started);
+    throw error;
+  }
+  for (const phase of phases) tell(phase, 'done', target, decided, started);
+  return decided.filter(({ change }) => change.kind !== 'note' && change.kind !== 'wait');
+}
+
+function decide<Context>(phase: Phase<Context>, context: Context, observed: Observed, selection: Selection): readonly Decided[] {
+  const wanted = phase.desired(context, observed).filter((change) => isStepSelected(phase.name, change, selection));
+  return difference(wanted, observed).map((change) => ({ phase: phase.name, change }));
+}
+
+/** Whether any part of the phase is to run. */
+export function isSelected(name: string, { only, skip = [] }: Selection): boolean {
+  if (only !== undefined && only !== name && !only.startsWith(`${name}/`)) return false;
+  return !skip.includes(name);
+}
+
+function isStepSelected(phase: string, { step, kind }: Change, { only, skip = [] }: Selection): boolean {
+  if (only?.startsWith(`${phase}/`) && !only.endsWith('/all')) return step === only.slice(phase.length + 1);
+  return step === undefined || kind === 'note' || !skip.includes(`${phase}/${step}`);
+}
+
+function tell<Context>(
+  { name, title }: Phase<Context>,
+  state: 'start' | 'done' | 'failed',
+  target: Target,
+  decided: readonly Decided[],
+  started: number,
+): void {
+  const changes = decided.filter(({ phase, change }) => phase === name && change.kind !== 'note').length;
+  const ended = state === 'start' ? {} : { ms: Date.now() - started, changes };
+  target.reporter.report({ type: 'phase', host: target.host.name, phase: name, title, state, ...ended });
+}
