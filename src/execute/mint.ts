@@ -3,7 +3,7 @@ import type { FileWrite } from '../host/host.ts';
 import type { CertificateSpec } from '../pki/certificate-table.ts';
 import { issue, type Signer } from '../pki/certificate.ts';
 import { publicHalf } from '../pki/keys.ts';
-import { kubeconfigDocument } from '../pki/kubeconfig.ts';
+import { kubeconfigDocument } from '../pki/kubeconfig-document.ts';
 import { Secret } from '../secret.ts';
 import { toYaml } from '../yaml.ts';
 import type { CertificateChange, Change, KeyPairChange, KubeconfigChange } from './change.ts';

@@ -1,5 +1,5 @@
 import type { Change } from '../execute/change.ts';
-import { kubeconfigTable } from '../pki/kubeconfig.ts';
+import { kubeconfigTable } from '../pki/kubeconfig-table.ts';
 import type { InitContext } from './context.ts';
 import { kubernetesDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';

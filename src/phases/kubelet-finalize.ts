@@ -1,4 +1,4 @@
-import { rotatableKubeconfig } from '../pki/kubeconfig.ts';
+import { rotatableKubeconfig } from '../pki/kubeconfig-document.ts';
 import type { Change } from '../execute/change.ts';
 import { toYaml } from '../yaml.ts';
 import type { InitContext } from './context.ts';

@@ -1,6 +1,6 @@
 import { seconds } from '../config/duration.ts';
 import type { ClusterConfiguration, EncryptionAlgorithm, InitConfig } from '../config/types.ts';
-import type { PkiRelease } from '../release/pki.ts';
+import type { Release } from '../release/release.ts';
 import { alternativeNames } from './alternative-names.ts';
 
 export type ExtendedKeyUsage = 'serverAuth' | 'clientAuth';
@@ -27,14 +27,14 @@ export interface CertificateSpec {
 }
 
 /** The certificates of a control plane in the order in which kubeadm makes them; those of etcd only where it is local. */
-export function certificateTable(config: InitConfig, release: PkiRelease): readonly CertificateSpec[] {
+export function certificateTable(config: InitConfig, release: Pick<Release, 'pki'>): readonly CertificateSpec[] {
   const { cluster } = config;
   const local = cluster.etcd.external === undefined;
   return rows.filter(({ etcd }) => local || !etcd).map((row) => specOf(row, config, release));
 }
 
 /** The CAs among them. */
-export function caTable(config: InitConfig, release: PkiRelease): readonly CertificateSpec[] {
+export function caTable(config: InitConfig, release: Pick<Release, 'pki'>): readonly CertificateSpec[] {
   return certificateTable(config, release).filter(({ ca }) => ca);
 }
 
@@ -48,7 +48,7 @@ export function keyAlgorithm({ encryptionAlgorithm, featureGates }: ClusterConfi
   return featureGates['PublicKeysECDSA'] ? 'ECDSA-P256' : encryptionAlgorithm;
 }
 
-function specOf(row: Row, config: InitConfig, release: PkiRelease): CertificateSpec {
+function specOf(row: Row, config: InitConfig, { pki: release }: Pick<Release, 'pki'>): CertificateSpec {
   const { cluster, nodeRegistration } = config;
   const ca = row.signer === undefined;
   const commonName = row.commonName ?? nodeRegistration.name;

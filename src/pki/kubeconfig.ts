@@ -1,0 +1,144 @@
+import { InputError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import { parseYaml, type YamlDocument } from '../yaml.ts';
+
+/** What a kubeconfig's current context says. PEM texts; of the files that it names only the paths. */
+export interface Kubeconfig {
+  readonly server: string;
+  readonly ca?: string;
+  readonly caFile?: string;
+  readonly insecure: boolean;
+  /** The name to expect in the server's certificate. */
+  readonly tlsServerName?: string;
+  /** The user's name; absent where the file only tells a cluster (a discovery file). */
+  readonly user?: string;
+  readonly clientCertificate?: string;
+  readonly clientCertificateFile?: string;
+  readonly clientKey?: Secret;
+  readonly clientKeyFile?: string;
+  readonly token?: Secret;
+  readonly tokenFile?: string;
+}
+
+/**
+ * The current context of a kubeconfig (YAML or JSON); without one, its only cluster. Nothing but the text is read.
+ * Throws InputError with the place of what is missing or broken.
+ */
+export function readKubeconfig(text: string, file = 'kubeconfig'): Kubeconfig {
+  const [found, ...more] = parseYaml(text, file);
+  const root = asMap(found?.value);
+  if (!found || more.length > 0 || root?.['kind'] !== 'Config') {
+    throw new InputError([{ place: file, message: 'is not a kubeconfig (a single document of kind Config)' }]);
+  }
+  const reader = new Reader(found, root);
+  const context = reader.context();
+  const cluster = reader.named('clusters', 'cluster', context?.text('cluster'));
+  const user = context === undefined ? undefined : reader.named('users', 'user', context.text('user'));
+  const server = cluster.text('server');
+  if (server === undefined) throw cluster.problem('server', 'is missing');
+  return {
+    server,
+    insecure: cluster.flag('insecure-skip-tls-verify'),
+    ...optional('ca', cluster.pem('certificate-authority-data')),
+    ...optional('caFile', cluster.text('certificate-authority')),
+    ...optional('tlsServerName', cluster.text('tls-server-name')),
+    ...(user === undefined ? {} : readUser(user, context?.text('user') ?? '')),
+  };
+}
+
+function readUser(user: Section, name: string) {
+  const secret = (text: string | undefined) => (text === undefined ? undefined : new Secret(text));
+  const read = {
+    user: name,
+    ...optional('clientCertificate', user.pem('client-certificate-data')),
+    ...optional('clientCertificateFile', user.text('client-certificate')),
+    ...optional('clientKey', secret(user.pem('client-key-data'))),
+    ...optional('clientKeyFile', user.text('client-key')),
+    ...optional('token', secret(user.text('token'))),
+    ...optional('tokenFile', user.text('tokenFile')),
+  };
+  const plugin = ['exec', 'auth-provider', 'username'].find((field) => user.has(field));
+  if (plugin !== undefined && Object.keys(read).length === 1) {
+    throw user.problem(plugin, 'is not supported: give a kubeconfig with a client certificate or a token');
+  }
+  return read;
+}
+
+/** Finds the parts of a kubeconfig and says where one is missing. */
+class Reader {
+  readonly #document: YamlDocument;
+  readonly #root: Fields;
+
+  constructor(document: YamlDocument, root: Fields) {
+    this.#document = document;
+    this.#root = root;
+  }
+
+  context(): Section | undefined {
+    const current = this.#root['current-context'];
+    if (typeof current === 'string' && current !== '') return this.named('contexts', 'context', current);
+    return undefined;
+  }
+
+  /** The entry called `name`; without a name, the only one. */
+  named(list: 'clusters' | 'contexts' | 'users', field: string, name: string | undefined): Section {
+    const entries = Array.isArray(this.#root[list]) ? this.#root[list].map(asMap) : [];
+    const index =
+      name === undefined && entries.length === 1 ? 0 : entries.findIndex((entry) => entry?.['name'] === name);
+    const fields = asMap(entries[index]?.[field]);
+    if (fields === undefined) {
+      const message = name === undefined ? 'has no current-context' : `has no entry named "${name}"`;
+      throw new InputError([{ place: this.#document.placeOf([list]), message }]);
+    }
+    return new Section(this.#document, [list, index, field], fields);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+class Section {
+  readonly #document: YamlDocument;
+  readonly #path: readonly (string | number)[];
+  readonly #fields: Fields;
+
+  constructor(document: YamlDocument, path: readonly (string | number)[], fields: Fields) {
+    this.#document = document;
+    this.#path = path;
+    this.#fields = fields;
+  }
+
+  has(field: string): boolean {
+    return this.#fields[field] !== undefined;
+  }
+
+  flag(field: string): boolean {
+    return this.#fields[field] === true;
+  }
+
+  text(field: string): string | undefined {
+    const value = this.#fields[field];
+    if (value === undefined || value === null || value === '') return undefined;
+    if (typeof value !== 'string') throw this.problem(field, 'is not a string');
+    return value;
+  }
+
+  pem(field: string): string | undefined {
+    const encoded = this.text(field);
+    if (encoded === undefined) return undefined;
+    const text = Buffer.from(encoded, 'base64').toString('utf8');
+    if (!text.includes('-----BEGIN ')) throw this.problem(field, 'is not PEM in base64');
+    return text;
+  }
+
+  problem(field: string, message: string): InputError {
+    return new InputError([{ place: this.#document.placeOf([...this.#path, field]), message }]);
+  }
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): { readonly [key in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: T };
+}
+
+function asMap(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
