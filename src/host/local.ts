@@ -1,0 +1,43 @@
+import { createConnection } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { KinitError } from '../errors.ts';
+import { collect, feed } from './byte-stream.ts';
+import type { ConnectTarget } from './host.ts';
+import type { ExecOptions, ExecResult, Transport } from './transport.ts';
+
+/** The machine that kinit runs on. */
+export function localTransport(): Transport {
+  return { exec, connect, close: async () => undefined };
+}
+
+async function exec(command: string, { input, signal }: ExecOptions): Promise<ExecResult> {
+  const { execa } = await import('execa');
+  const child = execa('sh', ['-c', command], {
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    cancelSignal: signal,
+    forceKillAfterDelay: 2000,
+  });
+  const outputs = Promise.all([collect(child.stdout), collect(child.stderr)]);
+  void feed(child.stdin, input);
+  const result = await child;
+  if (result.isCanceled) throw signal.reason;
+  if (result.exitCode === undefined && result.signal === undefined) {
+    throw new KinitError('cannot start sh', { host: 'localhost', cause: result.cause });
+  }
+  const [stdout, stderr] = await outputs;
+  return { code: result.exitCode ?? 137, stdout, stderr };
+}
+
+/** Rejects with the socket's own error (ECONNREFUSED, ENOENT, ...), as a caller that retries wants to see it. */
+function connect(target: ConnectTarget): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection('path' in target ? { path: target.path } : { ...target });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}

@@ -1,0 +1,52 @@
+/** Where a script may keep what commands print: memory first, so that a full disk does not hide its own message. */
+export const scratchBases = `/run /dev/shm "\${TMPDIR:-/tmp}"`;
+
+/**
+ * What every script starts with, for the tools of CentOS 7 (a POSIX sh, coreutils 8.22). A record is one line of
+ * fields between bars; a field that may hold any byte is base64. `$id` names the call and is set before.
+ */
+export const prelude = `
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+umask 022
+scratch=
+for base in ${scratchBases}; do
+  if mkdir -m 700 "$base/.kinit-$id" 2>/dev/null; then scratch=$base/.kinit-$id; break; fi
+done
+[ -n "$scratch" ] || { echo 'no room for a temporary directory in /run, /dev/shm or /tmp' >&2; exit 1; }
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 143' HUP INT TERM
+printf '\\nkinit-%s\\n' "$id"
+
+# bounded SECONDS ARGV...: in a process group of its own, which ends with everything in it when the time is over.
+bounded() {
+  started=$(date +%s) limit=$1
+  sh -c 'echo $$ >"$1/pid"; shift; exec timeout -k 5 "$@"' sh "$scratch" "$@" >"$scratch/out" 2>"$scratch/err"
+  status=$?
+  : >"$scratch/pid"
+  if [ $status = 124 ] || [ $status = 137 ]; then
+    [ $(($(date +%s) - started)) -lt "$limit" ] || : >"$scratch/expired"
+  fi
+  return $status
+}
+
+# answer KIND INDEX CODE, with what the command printed.
+answer() {
+  expired=0
+  [ ! -e "$scratch/expired" ] || { expired=1; rm -f "$scratch/expired"; }
+  printf '%s|%s|%s|%s|' "$1" "$2" "$3" "$expired"
+  base64 -w0 <"$scratch/out"
+  printf '|'
+  base64 -w0 <"$scratch/err"
+  echo
+}
+`;
+
+/** Ends the command that the call of this id runs, and lets it start no other. */
+export function interruptScript(id: string): string {
+  return `for base in ${scratchBases}; do
+  [ -O "$base/.kinit-${id}" ] || continue
+  : >"$base/.kinit-${id}/stop"
+  pid=$(cat "$base/.kinit-${id}/pid" 2>/dev/null)
+  [ -z "$pid" ] || kill "$pid"
+done`;
+}

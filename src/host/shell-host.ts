@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { exitCodes, KinitError } from '../errors.ts';
+import type { CommandResult, FileWrite, Host, Operation, OperationResult, RunOptions, Seen, Wanted } from './host.ts';
+import { commandDeadline, observeScript, parseSeen } from './observe-script.ts';
+import { deadlineOf, operationInput, operationScript } from './operation-script.ts';
+import { interruptScript } from './prelude.ts';
+import { quoteAll } from './quote.ts';
+import { type Answer, parseAnswer, parseRecords, type Record } from './records.ts';
+import { callerRights, type Elevation } from './sudo.ts';
+import type { ExecResult, Transport } from './transport.ts';
+
+export interface ShellHostSettings {
+  readonly name: string;
+  readonly local: boolean;
+  /** How commands become root; the caller's own rights when left out. */
+  readonly elevation?: Elevation;
+}
+
+/** A host behind any transport: every call is one script of a POSIX shell that travels on standard input, not in argv. */
+export function shellHost(transport: Transport, settings: ShellHostSettings): Host {
+  const { name, local, elevation = callerRights } = settings;
+
+  async function observe(wanted: Wanted): Promise<Seen> {
+    const facts = wanted.facts ? await import('./facts-script.ts') : undefined;
+    const id = newId();
+    const script = observeScript(id, wanted, facts?.factsScript() ?? '');
+    const seconds = 60 + (wanted.commands?.length ?? 0) * commandDeadline;
+    const { factsText, ...seen } = parseSeen(wanted, await answers({ id, script, seconds }));
+    if (factsText === undefined) return seen;
+    const { parseFacts } = await import('./parse-facts.ts');
+    return { ...seen, facts: parseFacts(factsText) };
+  }
+
+  async function perform(
+    operations: readonly Operation[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly (OperationResult & Answer)[]> {
+    if (operations.length === 0) return [];
+    const id = newId();
+    const seconds = operations.reduce((sum, operation) => sum + deadlineOf(operation) + 1, 60);
+    const input = (): Iterable<Buffer> => operationInput(operations);
+    const records = await answers({ id, script: operationScript(id, operations), input, seconds, signal });
+    return records.map((record) => ({ index: record.index, ...parseAnswer(record) }));
+  }
+
+  async function run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    const { stdin, deadline, signal } = options;
+    const operation: Operation = {
+      op: 'run',
+      argv,
+      ...(stdin === undefined ? {} : { stdin }),
+      ...(deadline === undefined ? {} : { deadline }),
+    };
+    const [result] = await perform([operation], signal === undefined ? {} : { signal });
+    if (result === undefined) throw new KinitError(`${argv[0]} was not run`, { host: name });
+    if (result.expired) {
+      throw new KinitError(`${quoteAll(argv)} was ended after ${deadlineOf(operation)} s`, { host: name });
+    }
+    return { code: result.code, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  async function write(files: readonly FileWrite[]): Promise<void> {
+    const results = await perform(files.map((file) => ({ op: 'write', file })));
+    const failed = results.find(({ code }) => code !== 0);
+    if (!failed) return;
+    throw new KinitError(`cannot write ${files[failed.index]?.path}: ${failed.stderr.trim()}`, { host: name });
+  }
+
+  async function read(paths: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+    const { files } = await observe({ files: paths });
+    const found = new Map<string, Buffer>();
+    for (const [path, { type, content }] of files) {
+      if (type === 'absent') continue;
+      if (content === undefined)
+        throw new KinitError(`cannot read ${path}: ${type === 'file' ? 'permission denied' : `it is a ${type}`}`, {
+          host: name,
+        });
+      found.set(path, content);
+    }
+    return found;
+  }
+
+  /** The records of one script; seconds bound it on the host, and a little later here in case the host hangs. */
+  async function answers(call: Call): Promise<readonly Record[]> {
+    const { id, script, input, seconds, signal } = call;
+    if (signal?.aborted) throw interrupted();
+    const size = Buffer.byteLength(script);
+    const limit = Math.ceil(seconds + size / slowestUpload);
+    function* stdin(): Generator<Buffer> {
+      if (elevation.password) yield Buffer.from(`${elevation.password.reveal()}\n`);
+      yield Buffer.from(script);
+      if (input) yield* input();
+    }
+    const command = `exec ${elevation.command}timeout -k 5 ${limit} sh -c 'eval "$(head -c ${size})"'`;
+    const hung = new AbortController();
+    const timer = setTimeout(() => hung.abort(), (limit + 15) * 1000);
+    const interrupt = (): void => {
+      setTimeout(() => hung.abort(), 10_000).unref();
+      void end(id);
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      const result = await transport.exec(command, { input: stdin(), signal: hung.signal });
+      if (signal?.aborted) throw interrupted();
+      return parseRecords(result.stdout, id) ?? incomplete(result, limit);
+    } catch (error) {
+      if (signal?.aborted) throw interrupted();
+      if (hung.signal.aborted) throw new KinitError(`no answer within ${limit + 15} s`, { host: name, cause: error });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', interrupt);
+    }
+  }
+
+  /** Ends what the call of this id runs on the host; closing its channel would not. */
+  async function end(id: string): Promise<void> {
+    const script = Buffer.from(interruptScript(id));
+    const password = elevation.password ? [Buffer.from(`${elevation.password.reveal()}\n`)] : [];
+    const command = `exec ${elevation.command}sh -c 'eval "$(head -c ${script.length})"'`;
+    await transport
+      .exec(command, { input: [...password, script], signal: AbortSignal.timeout(10_000) })
+      .catch(() => undefined);
+  }
+
+  function incomplete({ code, stderr }: ExecResult, limit: number): never {
+    const reason =
+      code === 124 || code === 137 ? `ended after ${limit} s` : stderr.toString('utf8').trim() || `exit code ${code}`;
+    throw new KinitError(`the host's shell did not finish its script: ${reason}`, { host: name });
+  }
+
+  function interrupted(): KinitError {
+    return new KinitError('interrupted', { host: name, exitCode: exitCodes.interrupted });
+  }
+
+  return {
+    name,
+    local,
+    observe,
+    perform,
+    run,
+    write,
+    read,
+    connect: (target) => transport.connect(target),
+    close: () => transport.close(),
+  };
+}
+
+/** Bytes a second below which an upload counts as hanging. */
+const slowestUpload = 64 * 1024;
+
+interface Call {
+  readonly id: string;
+  readonly script: string;
+  readonly input?: () => Iterable<Buffer>;
+  readonly seconds: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+function newId(): string {
+  return randomBytes(8).toString('hex');
+}

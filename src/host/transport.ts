@@ -1,0 +1,26 @@
+import type { Duplex } from 'node:stream';
+import type { ConnectTarget } from './host.ts';
+
+/** What differs between machines: how a command line gets there and how a stream does. */
+export interface Transport {
+  /**
+   * Runs one command line of a POSIX shell, as the user of the transport. An exit code is a result. Throws KinitError
+   * when the machine cannot be reached or the connection is lost, and the signal's reason when that ends it.
+   */
+  exec(command: string, options: ExecOptions): Promise<ExecResult>;
+  connect(target: ConnectTarget): Promise<Duplex>;
+  close(): Promise<void>;
+}
+
+export interface ExecOptions {
+  /** Written to the command's standard input, one chunk at a time, followed by its end. */
+  readonly input: Iterable<Buffer>;
+  /** Lets go of the command at once; what runs on a remote machine ends by its own deadline. */
+  readonly signal: AbortSignal;
+}
+
+export interface ExecResult {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
