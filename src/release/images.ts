@@ -43,8 +43,8 @@ const coreDnsPath: readonly Row<string>[] = [
 
 const mirrorCoreDnsPath: readonly Row<string>[] = [
   { from: '1.18', value: 'coredns', source: recorded },
-  { from: '1.21', value: 'coredns/coredns', source: 'CHANGELOG-1.21: the new path in every repository' },
-  { from: '1.22', value: 'coredns', source: 'CHANGELOG-1.22: custom repositories keep the flat path; kubeadm v1.36.2' },
+  { from: '1.21', value: 'coredns/coredns', source: 'kubeadm#2501: v1.21.0 and v1.21.1 nest it in every repository' },
+  { from: '1.21.2', value: 'coredns', source: 'kubernetes#102506, kubeadm#2525' },
 ];
 
 const etcd: readonly Row<string>[] = [

@@ -1,11 +1,149 @@
+import { pick, type Row } from './table.ts';
 import type { Version } from './version.ts';
+
+/** For which container runtime kubeadm passes a flag to the kubelet. */
+export type FlagUse = 'never' | 'docker' | 'other runtimes' | 'always';
 
 /** What the kubelet's flags and configuration hold. */
 export interface KubeletRelease {
-  readonly minor: number;
+  /** Flags of kubeadm-flags.env that come or go. */
+  readonly flags: Readonly<Record<string, FlagUse>>;
+  /** Where an unset cgroupDriver comes from. */
+  readonly cgroupDriver: 'kubelet' | 'docker' | 'systemd';
+  /** Where systemd-resolved's resolv.conf is written: as a flag, in everybody's configuration, or in the node's. */
+  readonly resolvConf: 'flag' | 'cluster' | 'node';
+  /** The gate NodeLocalCRISocket: the socket in instance-config.yaml instead of a flag. */
+  readonly nodeLocalCriSocket: 'absent' | 'off' | 'on' | 'locked';
+  /** kubeadm's gate IPv6DualStack is handed to the kubelet. */
+  readonly dualStackGate: boolean;
+  /** What the version's Go types print for fields that nobody set, at any depth. */
+  readonly unsetFields: Readonly<Record<string, unknown>>;
 }
 
 /** The kubelet tables read at `version`. */
 export function kubeletRelease(version: Version): KubeletRelease {
-  return { minor: version.minor };
+  return {
+    flags: Object.fromEntries(Object.entries(flagTables).map(([name, rows]) => [name, pick(rows, version)])),
+    cgroupDriver: pick(cgroupDriver, version),
+    resolvConf: pick(resolvConf, version),
+    nodeLocalCriSocket: pick(nodeLocalCriSocket, version),
+    dualStackGate: pick(dualStackGate, version),
+    unsetFields: Object.assign({}, ...Object.values(unsetFieldTables).map((rows) => pick(rows, version))),
+  };
 }
+
+export const flagTables: Readonly<Record<string, readonly Row<FlagUse>[]>> = {
+  'cgroup-driver': [
+    { from: '1.18', value: 'docker', source: 'kubeadm v1.18 flags.go' },
+    { from: '1.19', value: 'never', source: 'CHANGELOG-1.19: in the configuration instead' },
+  ],
+  'resolv-conf': [
+    { from: '1.18', value: 'always', source: 'kubeadm v1.18 flags.go' },
+    { from: '1.19', value: 'never', source: 'CHANGELOG-1.19: in the configuration instead' },
+  ],
+  'network-plugin': [
+    { from: '1.18', value: 'docker', source: 'kubeadm v1.20.2' },
+    { from: '1.24', value: 'never', source: 'the kubelet of v1.24 has no dockershim and no such flag' },
+  ],
+  'container-runtime': [
+    { from: '1.18', value: 'other runtimes', source: 'kubeadm v1.20.2' },
+    { from: '1.26', value: 'never', source: 'CHANGELOG-1.26: kubeadm no longer sets the deprecated flag' },
+  ],
+  'container-runtime-endpoint': [
+    { from: '1.18', value: 'other runtimes', source: 'kubeadm v1.20.2' },
+    { from: '1.24', value: 'always', source: 'kubeadm flags.go after dockershim' },
+  ],
+  'pod-infra-container-image': [
+    { from: '1.18', value: 'docker', source: 'kubeadm v1.20.2' },
+    { from: '1.21', value: 'always', source: 'CHANGELOG-1.21: for every runtime' },
+    { from: '1.35', value: 'never', source: 'CHANGELOG-1.35: the kubelet refuses the flag; kubeadm v1.36.2' },
+  ],
+};
+
+const cgroupDriver: readonly Row<KubeletRelease['cgroupDriver']>[] = [
+  { from: '1.18', value: 'kubelet', source: 'kubeadm v1.18: a flag, for docker' },
+  { from: '1.19', value: 'docker', source: 'kubeadm v1.20.2: from `docker info`' },
+  { from: '1.21', value: 'systemd', source: 'CHANGELOG-1.21 (init), CHANGELOG-1.22 (always)' },
+];
+
+const resolvConf: readonly Row<KubeletRelease['resolvConf']>[] = [
+  { from: '1.18', value: 'flag', source: 'kubeadm v1.18 flags.go' },
+  { from: '1.19', value: 'cluster', source: 'CHANGELOG-1.19; kubeadm v1.20.2' },
+  { from: '1.31', value: 'node', source: 'CHANGELOG-1.31; kubeadm v1.36.2' },
+];
+
+const nodeLocalCriSocket: readonly Row<KubeletRelease['nodeLocalCriSocket']>[] = [
+  { from: '1.18', value: 'absent', source: 'kubeadm v1.20.2' },
+  { from: '1.32', value: 'off', source: 'CHANGELOG-1.32: alpha' },
+  { from: '1.34', value: 'on', source: 'CHANGELOG-1.34: beta' },
+  { from: '1.36', value: 'locked', source: 'CHANGELOG-1.36: GA; kubeadm v1.36.2' },
+];
+
+const dualStackGate: readonly Row<boolean>[] = [
+  { from: '1.18', value: false, source: 'kubeadm v1.18 componentconfigs/kubelet.go' },
+  { from: '1.20', value: true, source: 'kubeadm v1.20.2' },
+  { from: '1.24', value: false, source: 'CHANGELOG-1.24: kubeadm drops the gate IPv6DualStack' },
+];
+
+type Unset = Readonly<Record<string, unknown>>;
+
+const noLogging: Unset = { flushFrequency: 0, options: { json: { infoBufferSize: '0' } }, verbosity: 0 };
+const noTextLogging: Unset = {
+  ...noLogging,
+  options: { json: { infoBufferSize: '0' }, text: { infoBufferSize: '0' } },
+};
+
+/** Fields that Go prints though they are unset, by the release whose kubelet API has them. */
+export const unsetFieldTables: Readonly<Record<string, readonly Row<Unset>[]>> = {
+  durations: [
+    {
+      from: '1.18',
+      value: {
+        authentication: { webhook: { cacheTTL: '0s' } },
+        authorization: { webhook: { cacheAuthorizedTTL: '0s', cacheUnauthorizedTTL: '0s' } },
+        cpuManagerReconcilePeriod: '0s',
+        evictionPressureTransitionPeriod: '0s',
+        fileCheckFrequency: '0s',
+        httpCheckFrequency: '0s',
+        imageMinimumGCAge: '0s',
+        nodeStatusReportFrequency: '0s',
+        nodeStatusUpdateFrequency: '0s',
+        runtimeRequestTimeout: '0s',
+        streamingConnectionIdleTimeout: '0s',
+        syncFrequency: '0s',
+        volumeStatsAggPeriod: '0s',
+      },
+      source: 'published v1.18 files; kubeadm v1.20.2 and v1.36.2',
+    },
+  ],
+  logging: [
+    { from: '1.18', value: {}, source: 'published v1.18 files' },
+    { from: '1.19', value: { logging: {} }, source: 'published v1.19 files; kubeadm v1.20.2' },
+    { from: '1.23', value: { logging: noLogging }, source: 'kubernetes#104873; published v1.23 to v1.29 files' },
+    { from: '1.30', value: { logging: noTextLogging }, source: 'kubernetes#114672, in the kubelet reference of v1.30' },
+  ],
+  shutdownGracePeriod: [
+    { from: '1.18', value: {}, source: 'published v1.19 files' },
+    {
+      from: '1.20',
+      value: { shutdownGracePeriod: '0s', shutdownGracePeriodCriticalPods: '0s' },
+      source: 'kubeadm v1.20.2',
+    },
+  ],
+  memorySwap: [
+    { from: '1.18', value: {}, source: 'kubeadm v1.20.2' },
+    { from: '1.22', value: { memorySwap: {} }, source: 'KEP-2400, alpha in v1.22; published v1.22 files' },
+  ],
+  containerRuntimeEndpoint: [
+    { from: '1.18', value: {}, source: 'kubeadm v1.20.2' },
+    { from: '1.27', value: { containerRuntimeEndpoint: '' }, source: 'kubelet API of v1.27; published v1.29 files' },
+  ],
+  imageMaximumGCAge: [
+    { from: '1.18', value: {}, source: 'kubeadm v1.20.2' },
+    { from: '1.29', value: { imageMaximumGCAge: '0s' }, source: 'KEP-4210, alpha in v1.29; published v1.29 files' },
+  ],
+  crashLoopBackOff: [
+    { from: '1.18', value: {}, source: 'kubeadm v1.20.2' },
+    { from: '1.32', value: { crashLoopBackOff: {} }, source: 'KEP-4603, alpha in v1.32; published v1.32 files' },
+  ],
+};
