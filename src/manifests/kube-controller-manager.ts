@@ -1,0 +1,90 @@
+import { posix } from 'node:path';
+import { seconds } from '../config/duration.ts';
+import { parseSubnets } from '../config/network.ts';
+import type { InitConfig } from '../config/types.ts';
+import type { Release } from '../release/release.ts';
+import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
+import { type Arguments, defaultArguments, dualStackGate } from './default-arguments.ts';
+import { certificateMounts, file, withExtraVolumes, writableDirectory } from './host-path-mounts.ts';
+import { componentImage } from './images.ts';
+import { probeHost } from './probe-host.ts';
+import { type StaticPod, staticPod } from './static-pod.ts';
+import { environment, type StaticPodHost } from './static-pod-host.ts';
+
+/** The static pod of kube-controller-manager. */
+export function kubeControllerManagerPod(config: InitConfig, release: Release, host: StaticPodHost): StaticPod {
+  const { cluster } = config;
+  const { extraArgs, extraEnvs, extraVolumes } = cluster.controllerManager;
+  const { extraArgsOrder, flexVolumeMount } = release.controlPlane;
+  const args = argumentsOf(config, host.externalCa ?? false);
+  const defaults = defaultArguments('kube-controller-manager', args, release);
+  const plugins = argumentValue(extraArgs, 'flex-volume-plugin-dir') ?? flexVolumePlugins;
+  const mounts = [
+    ...certificateMounts(config, host.caDirectories),
+    file('kubeconfig', kubeconfig),
+    // Plugins talk to their backends through sockets there.
+    ...(flexVolumeMount ? [writableDirectory('flexvolume-dir', plugins)] : []),
+  ];
+  return staticPod(
+    {
+      name: 'kube-controller-manager',
+      image: componentImage(cluster, release, 'kube-controller-manager'),
+      arguments: mergeArguments(defaults, extraArgs, extraArgsOrder).map(argumentText),
+      health: {
+        host: probeHost(argumentValue(extraArgs, 'bind-address') ?? '127.0.0.1'),
+        port: 10257,
+        scheme: 'HTTPS',
+      },
+      requests: { cpu: '200m' },
+      environment: environment(host.proxyEnvironment, extraEnvs, release.controlPlane),
+      mounts: withExtraVolumes(mounts, extraVolumes),
+    },
+    release.controlPlane,
+    seconds(config.timeouts.controlPlaneComponentHealthCheck),
+  );
+}
+
+const kubeconfig = '/etc/kubernetes/controller-manager.conf';
+const flexVolumePlugins = '/usr/libexec/kubernetes/kubelet-plugins/volume/exec';
+
+function argumentsOf({ cluster }: InitConfig, externalCa: boolean): Arguments {
+  const pki = (name: string) => posix.join(cluster.certificatesDir, name);
+  const { podSubnet, serviceSubnet } = cluster.networking;
+  return {
+    'allocate-node-cidrs': podSubnet === undefined ? undefined : 'true',
+    'authentication-kubeconfig': kubeconfig,
+    'authorization-kubeconfig': kubeconfig,
+    'bind-address': '127.0.0.1',
+    'client-ca-file': pki('ca.crt'),
+    'cluster-cidr': podSubnet,
+    'cluster-name': cluster.clusterName === '' ? undefined : cluster.clusterName,
+    // Empty, so that the signing controller stays off where the CA's key is elsewhere.
+    'cluster-signing-cert-file': externalCa ? '' : pki('ca.crt'),
+    'cluster-signing-key-file': externalCa ? '' : pki('ca.key'),
+    controllers: '*,bootstrapsigner,tokencleaner',
+    'feature-gates': dualStackGate(cluster.featureGates),
+    kubeconfig,
+    'leader-elect': 'true',
+    'node-cidr-mask-size': podSubnet === undefined ? undefined : nodeMaskSize(podSubnet),
+    port: '0',
+    'requestheader-client-ca-file': pki('front-proxy-ca.crt'),
+    'root-ca-file': pki('ca.crt'),
+    'service-account-private-key-file': pki('sa.key'),
+    'service-cluster-ip-range': podSubnet === undefined ? undefined : serviceSubnet,
+    'use-service-account-credentials': 'true',
+  };
+}
+
+/**
+ * Prefix of a node's part of the pod subnet, kubeadm's calcNodeCidrSize: /24 for IPv4; for IPv6 a multiple of 8 that
+ * leaves room for 512 to 65536 nodes. None in dual stack, where kube-controller-manager refuses the flag.
+ */
+function nodeMaskSize(podSubnet: string): string | undefined {
+  const subnets = parseSubnets(podSubnet) ?? [];
+  if (subnets.length > 1) return undefined;
+  const subnet = subnets[0];
+  if (subnet?.family !== 'IPv6') return '24';
+  const { prefix } = subnet;
+  if (prefix === 112) return '120';
+  return String(prefix > 112 ? prefix : 128 - (Math.floor((128 - prefix - 1) / 8) - 1) * 8);
+}
