@@ -37,6 +37,8 @@ export interface Facts {
   readonly sysctls: ReadonlyMap<string, string>;
   /** Services of interest by name without `.service`; absent where systemd does not know them. */
   readonly services: ReadonlyMap<string, ServiceFact>;
+  /** The kubelet then reads /run/systemd/resolve/resolv.conf instead of the stub. */
+  readonly systemdResolved: boolean;
   /** `v1.20.2` from `kubelet --version`. */
   readonly kubeletVersion: string | undefined;
   /** Why a kubelet that is installed does not tell its version (a missing glibc symbol, for one). */

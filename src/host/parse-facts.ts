@@ -40,6 +40,7 @@ export function parseFacts(output: string): Facts {
     programs: pairsOf(lines('programs'), ' '),
     sysctls: new Map([...pairsOf(lines('sysctls'), ' ')].map(([key, set]) => [key.replaceAll('/', '.'), set])),
     services,
+    systemdResolved: services.get('systemd-resolved')?.active ?? false,
     ...parseKubelet(lines('kubelet')),
     runtime: { ...runtime, sockets: runtimes.map(({ socket }) => socket) },
     runtimes,
