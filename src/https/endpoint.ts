@@ -1,0 +1,201 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent, type RequestOptions, request as sendRequest } from 'node:https';
+import { isIP } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import type { Secret } from '../secret.ts';
+import { DialError, TimeoutError } from './failure.ts';
+
+/** Opens a stream to an address, as a Host's `connect` does: TLS is laid over it here. */
+export type Dial = (target: { readonly host: string; readonly port: number }) => Promise<Duplex>;
+
+export interface EndpointSettings {
+  /** `https://host:port`, perhaps with a path below which everything lies. */
+  readonly server: string;
+  /** PEM bundle that the server's certificate must chain to; without it, Node's own roots. */
+  readonly ca?: string;
+  readonly client?: { readonly certificate: string; readonly key: Secret };
+  /** Take any certificate: only for discovery, whose answer is verified otherwise. */
+  readonly insecure?: boolean;
+  /** The name to expect in its certificate, where it is not the one in `server`. */
+  readonly serverName?: string;
+  readonly dial?: Dial;
+  /** Milliseconds for one exchange, its connection included; default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface Exchange {
+  readonly method: string;
+  /** Absolute path with its query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface StreamedAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
+/** An HTTPS server, spoken to over a few kept-alive connections, direct or dialled. */
+export interface Endpoint {
+  /** Every status is an answer; throws what Node or the dial function throws, and TimeoutError. */
+  exchange(exchange: Exchange): Promise<Answer>;
+  /** The same with the body still coming, on a connection of its own; `timeoutMs` bounds the wait for its head. */
+  stream(exchange: Exchange): Promise<StreamedAnswer>;
+  close(): void;
+}
+
+/** The connections of ordinary exchanges; a stream has its own. */
+const maxSockets = 8;
+const defaultTimeoutMs = 30_000;
+
+export function httpsEndpoint(settings: EndpointSettings): Endpoint {
+  const url = new URL(settings.server);
+  const basePath = url.pathname.replace(/\/$/, '');
+  const timeoutMs = settings.timeoutMs ?? defaultTimeoutMs;
+  const createConnection = connectionMaker(settings, url, timeoutMs);
+  const exchanges = Object.assign(new Agent({ keepAlive: true, maxSockets }), { createConnection });
+  const streams = Object.assign(new Agent({ keepAlive: false }), { createConnection });
+
+  const open = (exchange: Exchange, agent: Agent) =>
+    begin({ ...exchange, path: `${basePath}${exchange.path}`, timeoutMs: exchange.timeoutMs ?? timeoutMs }, url, agent);
+
+  const once = async (exchange: Exchange): Promise<Answer> => {
+    const answer = await open(exchange, exchanges);
+    try {
+      return { status: answer.status, headers: answer.headers, body: await textOf(answer.body) };
+    } finally {
+      answer.settle();
+    }
+  };
+
+  return {
+    async exchange(exchange) {
+      try {
+        return await once(exchange);
+      } catch (error) {
+        // A kept-alive connection that the server closed meanwhile says nothing about the server.
+        if ((error as { reusedSocket?: boolean }).reusedSocket !== true || exchange.signal?.aborted) throw error;
+        return once(exchange);
+      }
+    },
+    async stream(exchange) {
+      const { settle, ...answer } = await open(exchange, streams);
+      settle();
+      return answer;
+    },
+    close() {
+      exchanges.destroy();
+      streams.destroy();
+    },
+  };
+}
+
+interface Begun extends StreamedAnswer {
+  /** Ends the watch over the time. */
+  readonly settle: () => void;
+}
+
+function begin(exchange: Exchange & { timeoutMs: number }, url: URL, agent: Agent): Promise<Begun> {
+  const { method, path, headers = {}, body, signal, timeoutMs } = exchange;
+  const options: RequestOptions = {
+    agent,
+    host: hostOf(url),
+    port: portOf(url),
+    method,
+    path,
+    headers: {
+      ...headers,
+      host: url.host,
+      ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const outgoing = sendRequest(options);
+    // A request that still waits for its connection does not tell that it was destroyed, so both are done here.
+    const fail = (error: Error) => {
+      settle();
+      outgoing.destroy(error);
+      reject(outgoing.reusedSocket && isBroken(error) ? Object.assign(error, { reusedSocket: true }) : error);
+    };
+    const timer = setTimeout(() => fail(new TimeoutError(timeoutMs)), timeoutMs);
+    const aborted = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+    const settle = () => clearTimeout(timer);
+    if (signal?.aborted) return aborted();
+    signal?.addEventListener('abort', aborted, { once: true });
+    outgoing.once('close', () => signal?.removeEventListener('abort', aborted));
+    outgoing.on('error', fail);
+    outgoing.once('response', (incoming) => {
+      resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming, settle });
+    });
+    outgoing.end(body);
+  });
+}
+
+function isBroken(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
+}
+
+async function textOf(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+type Connected = (error: Error | null, socket?: TLSSocket) => void;
+
+/** What an agent calls for a new connection: a TLS socket, over a dialled stream where there is a way to dial. */
+function connectionMaker({ dial, ...settings }: EndpointSettings, url: URL, timeoutMs: number) {
+  const target = { host: hostOf(url), port: portOf(url) };
+  const options: ConnectionOptions = {
+    ...target,
+    // RFC 6066: a name, never an address; without one Node checks the certificate against `host`.
+    servername: settings.serverName ?? (isIP(target.host) ? '' : target.host),
+    rejectUnauthorized: settings.insecure !== true,
+    ALPNProtocols: ['http/1.1'],
+    ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+    ...(settings.client === undefined ? {} : { cert: settings.client.certificate, key: settings.client.key.reveal() }),
+  };
+  return (_: unknown, connected: Connected): TLSSocket | undefined => {
+    if (!dial) return tlsConnect(options);
+    withinTime(dial(target), timeoutMs).then(
+      (socket) => connected(null, tlsConnect({ ...options, socket })),
+      (error: unknown) => connected(error instanceof TimeoutError ? error : new DialError(error)),
+    );
+    return undefined;
+  };
+}
+
+/** A stream that arrives too late is closed again. */
+async function withinTime(dialled: Promise<Duplex>, timeoutMs: number): Promise<Duplex> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new TimeoutError(timeoutMs));
+      dialled.then((late) => late.destroy()).catch(() => undefined);
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([dialled, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+function portOf(url: URL): number {
+  return Number(url.port) || 443;
+}
