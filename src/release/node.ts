@@ -1,11 +1,97 @@
+import type { Taint } from '../config/types.ts';
+import { pick, type Row } from './table.ts';
 import type { Version } from './version.ts';
 
-/** Labels, taints and annotations of nodes. */
+/** What a control-plane node is marked with, and where its kubelet's configuration is kept in the cluster. */
 export interface NodeRelease {
-  readonly minor: number;
+  /** In kubeadm's order; their values are empty. */
+  readonly controlPlaneLabels: readonly string[];
+  /** What a control-plane node gets where the configuration names no taints. */
+  readonly controlPlaneTaints: readonly Taint[];
+  /** How kubeadm's line names the labels. */
+  readonly labelsLine: LabelsLine;
+  /** The Node carries its CRI socket in `kubeadm.alpha.kubernetes.io/cri-socket`. */
+  readonly criSocketAnnotation: boolean;
+  /** The feature gate NodeLocalCRISocket may say otherwise. */
+  readonly criSocketGated: boolean;
+  /** The ConfigMap in kube-system that holds the KubeletConfiguration. */
+  readonly kubeletConfigMap: string;
+  /** The Role and RoleBinding that let nodes read it. */
+  readonly kubeletConfigRole: string;
 }
+
+export type LabelsLine = 'quoted' | 'deprecated-control-plane' | 'deprecated-master' | 'plain';
 
 /** The node tables read at `version`. */
 export function nodeRelease(version: Version): NodeRelease {
-  return { minor: version.minor };
+  const kubeletConfigMap = pick(kubeletConfigName, version).replace('MINOR', `${version.major}.${version.minor}`);
+  return {
+    controlPlaneLabels: pick(controlPlaneLabels, version),
+    controlPlaneTaints: pick(controlPlaneTaints, version),
+    labelsLine: pick(labelsLine, version),
+    criSocketAnnotation: pick(criSocketAnnotation, version),
+    criSocketGated: pick(criSocketGated, version),
+    kubeletConfigMap,
+    kubeletConfigRole: `kubeadm:${kubeletConfigMap}`,
+  };
+}
+
+const master = 'node-role.kubernetes.io/master';
+const controlPlane = 'node-role.kubernetes.io/control-plane';
+const excludeFromLoadBalancers = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
+const controlPlaneLabels: readonly Row<readonly string[]>[] = [
+  { from: '1.18', value: [master], source: 'kubeadm v1.18 markcontrolplane; release notes 1.20: #95382' },
+  { from: '1.20', value: [master, controlPlane], source: 'release notes 1.20: #95382; output of kubeadm v1.20.2' },
+  {
+    from: '1.21',
+    value: [master, controlPlane, excludeFromLoadBalancers],
+    source: 'release notes 1.21: #98269',
+  },
+  {
+    from: '1.24',
+    value: [controlPlane, excludeFromLoadBalancers],
+    source: 'release notes 1.24: #107533; output of kubeadm v1.36.2',
+  },
+];
+
+const controlPlaneTaints: readonly Row<readonly Taint[]>[] = [
+  { from: '1.18', value: [noSchedule(master)], source: 'output of kubeadm v1.20.2' },
+  {
+    from: '1.24',
+    value: [noSchedule(master), noSchedule(controlPlane)],
+    source: 'release notes 1.24: #107533 (both taints; the old one first)',
+  },
+  { from: '1.25', value: [noSchedule(controlPlane)], source: 'release notes 1.25: #110095; output of kubeadm v1.36.2' },
+];
+
+const labelsLine: readonly Row<LabelsLine>[] = [
+  { from: '1.18', value: 'quoted', source: 'published output of kubeadm v1.18.0' },
+  { from: '1.20', value: 'deprecated-control-plane', source: 'output of kubeadm v1.20.2' },
+  { from: '1.21', value: 'deprecated-master', source: 'kubeadm v1.22 markcontrolplane' },
+  { from: '1.24', value: 'plain', source: 'release notes 1.24: #107533; output of kubeadm v1.36.2' },
+];
+
+const criSocketAnnotation: readonly Row<boolean>[] = [
+  { from: '1.18', value: true, source: 'output of kubeadm v1.20.2' },
+  { from: '1.34', value: false, source: 'release notes 1.34: #131981 (NodeLocalCRISocket on by default)' },
+];
+
+const criSocketGated: readonly Row<boolean>[] = [
+  { from: '1.18', value: false, source: 'kubeadm v1.20.2 features' },
+  { from: '1.32', value: true, source: 'release notes 1.32: #128031 (NodeLocalCRISocket, alpha)' },
+  { from: '1.36', value: false, source: 'kubeadm v1.36.2 features (GA and locked)' },
+];
+
+const kubeletConfigName: readonly Row<string>[] = [
+  { from: '1.18', value: 'kubelet-config-MINOR', source: 'output of kubeadm v1.20.2' },
+  {
+    from: '1.24',
+    value: 'kubelet-config',
+    source: 'release notes 1.24: #108027 (UnversionedKubeletConfigMap on by default), 1.25: #110327 (locked)',
+  },
+];
+
+function noSchedule(key: string): Taint {
+  return { key, effect: 'NoSchedule' };
 }
