@@ -28,9 +28,8 @@ export interface CertificateSpec {
 
 /** The certificates of a control plane in the order in which kubeadm makes them; those of etcd only where it is local. */
 export function certificateTable(config: InitConfig, release: Pick<Release, 'pki'>): readonly CertificateSpec[] {
-  const { cluster } = config;
-  const local = cluster.etcd.external === undefined;
-  return rows.filter(({ etcd }) => local || !etcd).map((row) => specOf(row, config, release));
+  const external = config.cluster.etcd.external !== undefined;
+  return rows.filter(({ etcd }) => !(etcd && external)).map((row) => specOf(row, config, release));
 }
 
 /** The CAs among them. */
@@ -69,11 +68,14 @@ function specOf(row: Row, config: InitConfig, { pki: release }: Pick<Release, 'p
   };
 }
 
-interface Row {
-  readonly name: string;
-  readonly title: string;
-  readonly path: string;
-  readonly signer?: string;
+/** The rows of the table without what depends on the node: for looking after certificates that exist. */
+export function certificateRows(etcd: 'local' | 'external'): readonly CertificateRow[] {
+  return rows.filter((row) => etcd === 'local' || !row.etcd);
+}
+
+export type CertificateRow = Pick<CertificateSpec, 'name' | 'title' | 'path' | 'signer'>;
+
+interface Row extends CertificateRow {
   /** Absent: the node's name. */
   readonly commonName?: string;
   readonly organizations?: 'apiserver-kubelet-client' | 'apiserver-etcd-client' | 'etcd-healthcheck-client';

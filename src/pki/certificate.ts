@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import type { PkiRelease } from '../release/pki.ts';
 import type { Secret } from '../secret.ts';
+import { type CertificateParts, partsOf } from './certificate-parts.ts';
 import type { CertificateSpec } from './certificate-table.ts';
 import * as der from './der.ts';
 import { type Extension, extensionList, nameOf, oids, subjectAlternativeName } from './extensions.ts';
@@ -66,9 +67,7 @@ export function certificateRequest(spec: CertificateSpec, secret: Secret): strin
   return signedPem('CERTIFICATE REQUEST', body, signatureAlgorithm(key), key);
 }
 
-interface Authority {
-  readonly subject: der.Der;
-  readonly keyIdentifier: Buffer | undefined;
+interface Authority extends Pick<CertificateParts, 'subject' | 'subjectKeyIdentifier'> {
   /** Milliseconds since the epoch. */
   readonly notBefore: number;
 }
@@ -96,8 +95,8 @@ function extensions(
     spec.ca
       ? { id: oids.subjectKeyIdentifier, value: der.octets(keyIdentifier(subjectKey, release.keyIdentifier)) }
       : undefined,
-    ca?.keyIdentifier
-      ? { id: oids.authorityKeyIdentifier, value: der.sequence(der.taggedBytes(0, ca.keyIdentifier)) }
+    ca?.subjectKeyIdentifier
+      ? { id: oids.authorityKeyIdentifier, value: der.sequence(der.taggedBytes(0, ca.subjectKeyIdentifier)) }
       : undefined,
     subjectAlternativeName(spec),
   ];
@@ -110,23 +109,9 @@ function keyIdentifier(key: KeyObject, hash: 'sha1' | 'sha256'): Buffer {
   return createHash(hash).update(raw).digest().subarray(0, 20);
 }
 
-/** What a signed certificate takes over from its CA, byte for byte. */
 function readAuthority(pem: string): Authority {
   const certificate = new X509Certificate(pem);
-  const [body] = der.members(der.decode(certificate.raw));
-  const fields = der.members(body).filter(({ tagClass }) => tagClass === 0);
-  const wrapped = der.members(body).find(({ tagClass, type }) => tagClass === 0x80 && type === 3);
-  const list = der.members(der.members(wrapped)[0]);
-  const wanted = der.content(der.objectId(oids.subjectKeyIdentifier));
-  const extension = list.map(der.members).find(([id]) => id !== undefined && der.content(id).equals(wanted));
-  const identifier = extension?.at(-1);
-  const subject = fields[4];
-  if (subject === undefined) throw new TypeError('a certificate without a subject');
-  return {
-    subject,
-    keyIdentifier: identifier && der.content(der.decode(der.content(identifier))),
-    notBefore: Date.parse(certificate.validFrom),
-  };
+  return { ...partsOf(certificate), notBefore: Date.parse(certificate.validFrom) };
 }
 
 interface SignatureAlgorithm {

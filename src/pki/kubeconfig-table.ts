@@ -42,6 +42,13 @@ export function kubeconfigTable(config: InitConfig, release: Pick<Release, 'pki'
     });
 }
 
+/** Those whose client certificate `certs renew` looks after; the kubelet rotates its own. */
+export function renewableKubeconfigs({ pki }: Pick<Release, 'pki'>): readonly { file: string; title: string }[] {
+  return rows
+    .filter(({ name }) => name !== 'kubelet' && (name !== 'super-admin' || pki.superAdmin))
+    .map(({ name, title }) => ({ file: `${name}.conf`, title }));
+}
+
 /** A client certificate for a kubeconfig, signed by the cluster's CA. */
 export function clientSpec(
   of: {
