@@ -64,6 +64,8 @@ export interface KeyPairChange extends Step {
   readonly privatePath: string;
   readonly publicPath: string;
   readonly algorithm: EncryptionAlgorithm;
+  /** The private key is there: write its public half. */
+  readonly keepKey?: boolean;
 }
 
 /** A certificate and its key at `<directory>/<spec.path>.{crt,key}`; the executor makes the key and signs. */

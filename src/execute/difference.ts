@@ -2,15 +2,16 @@ import { reveal } from '../secret.ts';
 import type { Change, FileChange, NodeChange, ServiceChange } from './change.ts';
 import { objectKey } from './change.ts';
 import { missingCertificates } from './missing-certificates.ts';
-import type { Observed, SeenPath } from './observed.ts';
+import type { SeenPath } from '../host/host.ts';
+import type { Observed } from './observed.ts';
 import { says } from './same-object.ts';
 
 /**
  * The changes that do not hold yet, in their order: for a plan, a first run and a run that goes on after a kill alike.
  * Throws KinitError where something in the way must not be touched.
  */
-export function difference(desired: readonly Change[], observed: Observed): readonly Change[] {
-  const certificates = missingCertificates(desired, observed);
+export function difference(desired: readonly Change[], observed: Observed, now: number): readonly Change[] {
+  const certificates = missingCertificates(desired, observed, now);
   const missing = desired.flatMap((change) => certificates.get(change) ?? (holds(change, observed) ? [] : [change]));
   const written = new Set(missing.flatMap((change) => (change.kind === 'file' ? [change.path] : [])));
   return missing.filter((change) => change.kind !== 'service' || !isSettled(change, observed, written));

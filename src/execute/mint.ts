@@ -44,7 +44,7 @@ export async function mint(changes: readonly Change[], target: Target): Promise<
       case 'kubeconfig':
         return kubeconfigFile(change, target, signerAt);
       case 'key-pair':
-        return keyPairFiles(change, target);
+        return keyPairFiles(change, existing, target);
     }
   };
   return new Map(await Promise.all(wanted.map(async (change) => [change, await files(change)] as const)));
@@ -70,7 +70,10 @@ async function readKept(wanted: readonly Minted[], made: readonly CertificateCha
     return spec.signer === undefined ? [] : [baseOf(change.directory, spec.signer)];
   });
   const signers = [...new Set(bases)].filter((base) => !minted.has(base));
-  const lone = made.filter(({ keepKey }) => keepKey).map(({ directory, spec }) => `${baseOf(directory, spec.path)}.key`);
+  const lone = [
+    ...made.filter(({ keepKey }) => keepKey).map(({ directory, spec }) => `${baseOf(directory, spec.path)}.key`),
+    ...wanted.flatMap((change) => (change.kind === 'key-pair' && change.keepKey ? [change.privatePath] : [])),
+  ];
   const paths = [...signers.flatMap((base) => [`${base}.crt`, `${base}.key`]), ...lone];
   return paths.length === 0 ? new Map<string, Buffer>() : target.host.read(paths);
 }
@@ -132,10 +135,20 @@ async function kubeconfigFile(
   return [{ path: change.path, content: new Secret(toYaml(document)), mode: 0o600 }];
 }
 
-async function keyPairFiles(change: KeyPairChange, target: Target): Promise<readonly FileWrite[]> {
+async function keyPairFiles(
+  change: KeyPairChange,
+  existing: ReadonlyMap<string, Buffer>,
+  target: Target,
+): Promise<readonly FileWrite[]> {
+  const lone = change.keepKey ? existing.get(change.privatePath) : undefined;
+  if (lone) return [publicFile(change, new Secret(lone.toString('utf8')))];
   const key = await target.keys.take(change.algorithm);
   return [
     { path: change.privatePath, content: key, mode: 0o600 },
-    { path: change.publicPath, content: publicHalf(key), mode: 0o600 },
+    publicFile(change, key),
   ];
+}
+
+function publicFile(change: KeyPairChange, key: Secret): FileWrite {
+  return { path: change.publicPath, content: publicHalf(key), mode: 0o600 };
 }

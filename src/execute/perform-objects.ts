@@ -17,7 +17,7 @@ export async function performObjects(batch: readonly Decided[], target: Target):
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { change } = next;
       if (change.kind === 'object') await writeObject(change, target);
-      if (change.kind === 'node') await markNode(change, await target.kube());
+      if (change.kind === 'node' && !target.rehearsal) await markNode(change, await target.kube());
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, batch.length) }, work));

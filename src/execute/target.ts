@@ -15,4 +15,6 @@ export interface Target {
   /** Milliseconds since the epoch; one start time per run, as kubeadm has it for certificates. */
   readonly now: number;
   readonly signal: AbortSignal;
+  /** Nothing is really running: waits are told, not waited for. */
+  readonly rehearsal: boolean;
 }

@@ -11,9 +11,10 @@ export interface Host {
   observe(wanted: Wanted): Promise<Seen>;
   /**
    * Performs the operations in order in one round trip and stops at the first that fails: the results of those that
-   * ran, in order. A command's own exit code is a result, never an exception.
+   * ran, in order. A command's own exit code is a result, never an exception; one that outlived its deadline has 124.
+   * The signal ends the running command on the host and throws KinitError.
    */
-  perform(operations: readonly Operation[]): Promise<readonly OperationResult[]>;
+  perform(operations: readonly Operation[], options?: { readonly signal?: AbortSignal }): Promise<readonly OperationResult[]>;
   /** One command; a non-zero exit code is a result. Throws KinitError on a lost connection or an expired deadline. */
   run(argv: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /** Files, atomically and with their mode from the first byte, many in one round trip. Throws KinitError. */
@@ -70,9 +71,9 @@ export interface OperationResult extends CommandResult {
 export interface Wanted {
   /** Facts of the machine (facts.ts), all or none. */
   readonly facts?: boolean;
-  /** Type, mode, owner and content. */
+  /** What a file's links lead to: type, mode, owner and content (which is missing where it may not be read). */
   readonly files?: readonly string[];
-  /** Type, mode, owner and, for directories, the names in it: no content. */
+  /** The path itself, a link too: type, mode, owner and, for (links to) directories, the names in it: no content. */
   readonly paths?: readonly string[];
   /** systemd units without `.service`. */
   readonly services?: readonly string[];

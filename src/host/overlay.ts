@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KinitError } from '../errors.ts';
-import { reveal, Secret } from '../secret.ts';
+import { reveal, type Secret } from '../secret.ts';
 import type { Facts } from './facts.ts';
 import type {
   CommandResult,
@@ -46,12 +46,14 @@ export function overlayHost(options: OverlayOptions): Host {
         return write(operation.file);
       case 'directory':
         files.set(operation.path, 'directory');
-        if (options.folder !== undefined) await mkdir(join(options.folder, operation.path), { recursive: true, mode: operation.mode });
+        if (options.folder !== undefined)
+          await mkdir(join(options.folder, operation.path), { recursive: true, mode: operation.mode });
         return;
       case 'remove':
         for (const path of files.keys()) if (path.startsWith(`${operation.path}/`)) files.set(path, 'absent');
         if (!operation.contents) files.set(operation.path, 'absent');
-        if (options.folder !== undefined) await rm(join(options.folder, operation.path), { recursive: true, force: true });
+        if (options.folder !== undefined)
+          await rm(join(options.folder, operation.path), { recursive: true, force: true });
         return;
       case 'run':
         rememberService(operation.argv, services);
@@ -122,7 +124,9 @@ function bare(wanted: Wanted, facts: Facts | undefined): Seen {
     ...(wanted.facts && facts ? { facts } : {}),
     files: new Map(),
     paths: new Map(),
-    services: new Map((wanted.services ?? []).map((name) => [name, { exists: false, active: false, enabled: false, since: 0 }])),
+    services: new Map(
+      (wanted.services ?? []).map((name) => [name, { exists: false, active: false, enabled: false, since: 0 }]),
+    ),
     commands: new Map(),
   };
 }
@@ -133,10 +137,12 @@ function rememberService(argv: readonly string[], services: Map<string, SeenServ
   const name = rest.at(-1);
   if (program !== 'systemctl' || name === undefined) return;
   const before = services.get(name) ?? { exists: true, active: false, enabled: false, since: 0 };
-  if (verb === 'restart' || verb === 'start') services.set(name, { ...before, active: true, since: Number.MAX_SAFE_INTEGER });
+  if (verb === 'restart' || verb === 'start')
+    services.set(name, { ...before, active: true, since: Number.MAX_SAFE_INTEGER });
   if (verb === 'stop') services.set(name, { ...before, active: false, since: 0 });
   if (verb === 'enable') services.set(name, { ...before, enabled: true });
-  if (verb === 'disable') services.set(name, { ...before, enabled: false, active: rest.includes('--now') ? false : before.active });
+  if (verb === 'disable')
+    services.set(name, { ...before, enabled: false, active: rest.includes('--now') ? false : before.active });
 }
 
 async function writeBelow(folder: string, path: string, content: Buffer, mode: number): Promise<void> {

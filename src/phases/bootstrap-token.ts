@@ -10,7 +10,8 @@ import type { InitContext } from './context.ts';
 import { adminConf } from './paths.ts';
 import type { Phase } from './phase.ts';
 
-const tokenSecrets = {
+/** The cluster's bootstrap tokens. */
+export const tokenSecrets = {
   apiVersion: 'v1',
   kind: 'Secret',
   namespace: 'kube-system',
@@ -58,7 +59,7 @@ export const bootstrapToken: Phase<InitContext> = {
  * The tokens that joining nodes may use: those of the configuration; without any, one that the cluster already has and
  * that lasts a while, or else the run's own new one.
  */
-export function joinTokens(context: InitContext, observed: Observed): readonly { token: BootstrapToken; exists: boolean }[] {
+export function joinTokens(context: InitContext, observed: Pick<Observed, 'lists'>): readonly { token: BootstrapToken; exists: boolean }[] {
   const { config, now } = context;
   const live = (observed.lists.get(listKey(tokenSecrets)) ?? []).flatMap((secret) => tokenFromSecret(secret) ?? []);
   const known = (token: BootstrapToken) => live.some((other) => other.token === token.token);

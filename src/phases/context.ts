@@ -22,4 +22,6 @@ export interface InitContext {
   readonly tokenIsOurs: boolean;
   /** Nothing is really running: a plan, a dry run or an output folder. */
   readonly rehearsal: boolean;
+  /** Whether the host already carries a part of this very control plane. */
+  readonly owned: 'bare' | 'ours';
 }

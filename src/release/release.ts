@@ -8,13 +8,8 @@ import { type NodeRelease, nodeRelease } from './node.ts';
 import { type PhaseRelease, phaseRelease } from './phases.ts';
 import { type PkiRelease, pkiRelease } from './pki.ts';
 import { type PreflightRelease, preflightRelease } from './preflight.ts';
+import { newestMinor, oldestMinor } from './served.ts';
 import type { Version } from './version.ts';
-
-/** Minors that kinit serves. */
-export const oldestMinor = 18;
-export const newestMinor = 36;
-/** Taken where the user names no version and no kubelet tells one. */
-export const newestVersion = 'v1.36.2';
 
 /** Everything that depends on the Kubernetes version, looked up once. */
 export interface Release {

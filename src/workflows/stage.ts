@@ -21,11 +21,13 @@ export async function runStage<Context>(
   context: Context,
   target: Target,
   selection: Selection = {},
+  seen?: Observed,
 ): Promise<readonly Decided[]> {
   const phases = stage.filter(({ name }) => isSelected(name, selection));
   if (phases.length === 0) return [];
-  const observed = await observe(target.host, target.kube, mergeReads(phases.map((phase) => phase.reads(context))));
-  const decided = phases.flatMap((phase) => decide(phase, context, observed, selection));
+  const reads = mergeReads(phases.map((phase) => phase.reads(context)));
+  const observed = seen ?? (await observe(target.host, target.kube, reads));
+  const decided = phases.flatMap((phase) => decide(phase, context, observed, selection, target.now));
   const started = Date.now();
   for (const phase of phases) tell(phase, 'start', target, decided, started);
   try {
@@ -38,9 +40,15 @@ export async function runStage<Context>(
   return decided.filter(({ change }) => change.kind !== 'note' && change.kind !== 'wait');
 }
 
-function decide<Context>(phase: Phase<Context>, context: Context, observed: Observed, selection: Selection): readonly Decided[] {
+function decide<Context>(
+  phase: Phase<Context>,
+  context: Context,
+  observed: Observed,
+  selection: Selection,
+  now: number,
+): readonly Decided[] {
   const wanted = phase.desired(context, observed).filter((change) => isStepSelected(phase.name, change, selection));
-  return difference(wanted, observed).map((change) => ({ phase: phase.name, change }));
+  return difference(wanted, observed, now).map((change) => ({ phase: phase.name, change }));
 }
 
 /** Whether any part of the phase is to run. */

@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { InputError } from '../errors.ts';
+import type { Patch } from '../manifests/patches.ts';
+import type { Io } from './io.ts';
+
+/** The text of a file that the user named; `-` is stdin. Throws InputError where it cannot be read. */
+export async function readText(path: string, io: Io, flag = '--config'): Promise<string> {
+  try {
+    if (path !== '-') return await readFile(resolve(io.cwd, path), 'utf8');
+    const parts: Buffer[] = [];
+    for await (const part of io.stdin) parts.push(Buffer.from(part as string | Buffer));
+    return Buffer.concat(parts).toString('utf8');
+  } catch (error) {
+    throw new InputError([{ place: `${flag} ${path}`, message: reason(error) }]);
+  }
+}
+
+/** The patches of a --patches directory, in the order of their file names. Throws InputError. */
+export async function readPatchFiles(directory: string | undefined, io: Io): Promise<readonly Patch[]> {
+  if (directory === undefined) return [];
+  const { parsePatches } = await import('../manifests/patches.ts');
+  const folder = resolve(io.cwd, directory);
+  try {
+    const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
+    const files = await Promise.all(
+      names.sort().map(async (name) => ({ name, text: await readFile(resolve(folder, name), 'utf8') })),
+    );
+    return parsePatches(files);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError([{ place: `--patches ${directory}`, message: reason(error) }]);
+  }
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return ({ ENOENT: 'no such file or directory', EACCES: 'no permission to read it', EISDIR: 'it is a directory', ENOTDIR: 'it is not a directory' } as Record<string, string>)[code ?? ''] ?? message;
+}

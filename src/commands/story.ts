@@ -1,0 +1,70 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { loggedReporter } from '../report/log-file.ts';
+import { openReporter } from '../report/open.ts';
+import type { Reporter } from '../report/reporter.ts';
+import type { Io } from './io.ts';
+
+export interface Story {
+  readonly reporter: Reporter;
+  /** For what is odd in the user's input but no error. */
+  readonly warn: (text: string) => void;
+  /** NDJSON was asked for: the result goes out as its last event. */
+  readonly json: boolean;
+  /** Where the log of this run is. */
+  readonly logFile: string | undefined;
+}
+
+/** Adds `-o json` to a command that tells a story. */
+export function addOutputOption(command: Command): void {
+  command.addOption(new Option('-o, --output <format>', 'json: one event a line on stdout, the result last').choices(['text', 'json']));
+}
+
+/** How this run is told: on the terminal, as lines or as events, and in a log of its own (0600, redacted). */
+export async function openStory(flags: { readonly output?: string }, io: Io, { manyHosts = false } = {}): Promise<Story> {
+  const json = flags.output === 'json';
+  const shown = await openReporter({ stdout: io.stdout, stderr: io.stderr, env: io.env, now: io.now, manyHosts, json });
+  const log = openLog(io);
+  const logged = log ? loggedReporter(shown, log.append, io.now) : shown;
+  const reporter: Reporter = {
+    report: logged.report,
+    async end() {
+      await logged.end();
+      log?.close();
+    },
+  };
+  const warn = (text: string) => reporter.report({ type: 'warning', host: 'kinit', text });
+  return { reporter, warn, json, logFile: log?.path };
+}
+
+interface Log {
+  readonly path: string;
+  append(line: string): void;
+  close(): void;
+}
+
+/** A file of its own for this run; a home that cannot be written to means no log, not a failure. */
+function openLog(io: Io): Log | undefined {
+  const state = io.env['XDG_STATE_HOME'] ?? join(io.env['HOME'] ?? homedir(), '.local', 'state');
+  const folder = join(state, 'kinit', 'logs');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, `${new Date(io.now()).toISOString().replaceAll(':', '-')}-${Math.random().toString(36).slice(2, 6)}.log`);
+    const file = openSync(path, 'wx', 0o600);
+    let isOpen = true;
+    return {
+      path,
+      append(line) {
+        if (isOpen) writeSync(file, line);
+      },
+      close() {
+        if (isOpen) closeSync(file);
+        isOpen = false;
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { newestVersion, oldestVersion } from '../release/served.ts';
+import type { Io } from './io.ts';
+
+/** `kinit version`: the program's version and the Kubernetes versions that it serves. */
+export function versionCommand(io: Io): Command {
+  return new Command('version')
+    .description('Show the version of kinit and the Kubernetes versions that it serves')
+    .addOption(new Option('-o, --output <format>', 'how to print it').choices(['json', 'yaml', 'short']))
+    .action(async ({ output }: { output?: string }) => {
+      const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+        version: string;
+      };
+      const facts = { kinitVersion: `v${version}`, kubernetes: { oldest: oldestVersion, newest: newestVersion } };
+      io.stdout.write(await printed(facts, output));
+    });
+}
+
+async function printed(
+  facts: { readonly kinitVersion: string; readonly kubernetes: { readonly oldest: string; readonly newest: string } },
+  output: string | undefined,
+): Promise<string> {
+  if (output === 'short') return `${facts.kinitVersion}\n`;
+  if (output === 'json') return `${JSON.stringify(facts, undefined, 2)}\n`;
+  if (output === 'yaml') return (await import('../yaml.ts')).toYaml(facts);
+  const { oldest, newest } = facts.kubernetes;
+  return `kinit ${facts.kinitVersion}, for Kubernetes ${oldest} to ${newest}\n`;
+}

@@ -1,0 +1,24 @@
+import type { ClusterConfiguration, JoinConfig } from '../config/types.ts';
+import type { Patch } from '../manifests/patches.ts';
+import type { Release } from '../release/release.ts';
+import type { Secret } from '../secret.ts';
+
+/** What the phases of `join` decide on: the node's own wishes and what the cluster told about itself. */
+export interface JoinContext {
+  readonly config: JoinConfig;
+  readonly cluster: ClusterConfiguration;
+  readonly release: Release;
+  /** PEM of the cluster's CA, trusted by now. */
+  readonly caPem: string;
+  /** `https://host:port` as cluster-info has it. */
+  readonly server: string;
+  /** undefined where no host needs one. */
+  readonly token: Secret | undefined;
+  /** KubeletConfiguration as the cluster keeps it. */
+  readonly kubeletConfiguration: Readonly<Record<string, unknown>>;
+  readonly hostname: string;
+  readonly systemdResolved: boolean;
+  readonly ignorePreflightErrors: readonly string[];
+  readonly patches: readonly Patch[];
+  readonly rehearsal: boolean;
+}

@@ -1,0 +1,74 @@
+import { KinitError } from '../../errors.ts';
+import type { Change } from '../../execute/change.ts';
+import type { Observed } from '../../execute/observed.ts';
+import { pauseImage } from '../../manifests/images.ts';
+import { joinKubeletConfiguration, kubeletInstanceConfiguration } from '../../manifests/kubelet-configuration.ts';
+import { kubeletFlags } from '../../manifests/kubelet-flags.ts';
+import { patched } from '../../manifests/patches.ts';
+import { kubeconfigDocument } from '../../pki/kubeconfig-document.ts';
+import { Secret } from '../../secret.ts';
+import { toYaml } from '../../yaml.ts';
+import type { JoinContext } from '../join-context.ts';
+import { kubeletFileChanges, kubeletReads, kubeletRunning } from '../kubelet-files.ts';
+import { bootstrapKubeletConf, kubeletConf } from '../paths.ts';
+import type { Phase } from '../phase.ts';
+
+/** The kubelet's files on a joining node, the credentials for its TLS bootstrap, and the kubelet running. */
+export const joinKubeletStart: Phase<JoinContext> = {
+  name: 'kubelet-start',
+  title: 'Kubelet',
+  reads: ({ config }) => ({
+    ...kubeletReads,
+    files: [...(kubeletReads.files ?? []), config.caCertPath, bootstrapKubeletConf],
+    kubeconfigs: [kubeletConf],
+  }),
+  desired: (context, observed): readonly Change[] => {
+    const { config, cluster, release, hostname, caPem } = context;
+    refuseOtherCluster(context, observed);
+    const files = {
+      configuration: patched('kubeletconfiguration', joinKubeletConfiguration(context.kubeletConfiguration, release, context), context.patches),
+      instance: kubeletInstanceConfiguration(config.nodeRegistration, release),
+      flags: kubeletFlags(config.nodeRegistration, release, { hostname, pauseImage: pauseImage(cluster, release), registerTaints: true }),
+    };
+    return [
+      ...bootstrapCredentials(context, observed),
+      { kind: 'file', path: config.caCertPath, content: caPem, mode: 0o644 },
+      ...kubeletFileChanges(files, observed),
+      kubeletRunning(),
+    ];
+  },
+};
+
+/** Whether the node has yet to get a certificate of its own, and so needs a token. */
+export function needsBootstrap(observed: Observed): boolean {
+  return observed.kubeconfigs.get(kubeletConf) === undefined;
+}
+
+function bootstrapCredentials({ caPem, server, cluster, token, release }: JoinContext, observed: Observed): readonly Change[] {
+  if (!needsBootstrap(observed) || token === undefined) return [];
+  const content = kubeconfigDocument({
+    clusterName: cluster.clusterName,
+    server,
+    caPem,
+    user: 'tls-bootstrap-token-user',
+    client: { token },
+    preferences: release.pki.preferences,
+  });
+  return [{ kind: 'file', path: bootstrapKubeletConf, content: new Secret(toYaml(content)), mode: 0o600 }];
+}
+
+/** A node of another cluster is not touched. */
+function refuseOtherCluster({ caPem }: JoinContext, observed: Observed): void {
+  const there = observed.kubeconfigs.get(kubeletConf);
+  if (there === undefined || there.ca === undefined || sameCa(there.ca, caPem)) return;
+  throw new KinitError(`this host belongs to another cluster (${kubeletConf} has another CA, its server is ${there.server ?? 'unknown'})`, {
+    exitCode: 2,
+    hint: 'if it shall leave that cluster, run `kinit reset` on it first',
+  });
+}
+
+function sameCa(a: string, b: string): boolean {
+  const bodies = (pem: string) => pem.replaceAll(/\s/g, '').split('-----ENDCERTIFICATE-----').filter(Boolean);
+  const known = new Set(bodies(b));
+  return bodies(a).some((body) => known.has(body));
+}

@@ -1,0 +1,29 @@
+import { seconds } from '../../config/duration.ts';
+import type { Change } from '../../execute/change.ts';
+import type { JoinContext } from '../join-context.ts';
+import type { Phase } from '../phase.ts';
+
+/** Until the cluster knows the node; its CRI socket is noted on it where the release does so. */
+export const nodeRegistered: Phase<JoinContext> = {
+  name: 'node-registered',
+  title: 'Node registered',
+  reads: ({ config }) => ({ objects: [{ apiVersion: 'v1', kind: 'Node', name: config.nodeRegistration.name }] }),
+  desired: ({ config, release }, observed): readonly Change[] => {
+    const { name, criSocket } = config.nodeRegistration;
+    const annotations = release.node.criSocketAnnotation ? { 'kubeadm.alpha.kubernetes.io/cri-socket': criSocket } : {};
+    const ref = { apiVersion: 'v1', kind: 'Node', name };
+    return [
+      ...(observed.objects.has(`Node//${name}`)
+        ? []
+        : [
+            {
+              kind: 'wait',
+              until: { on: 'object', what: `node ${name} to register`, ref, ready: 'exists' },
+              deadline: seconds(config.timeouts.tlsBootstrap),
+              advice: 'look at `journalctl -xeu kubelet` on the host',
+            } satisfies Change,
+          ]),
+      { kind: 'node', name, labels: {}, annotations, taints: [] },
+    ];
+  },
+};

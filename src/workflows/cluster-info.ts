@@ -1,0 +1,47 @@
+import { storedCluster } from '../config/stored-cluster.ts';
+import type { ClusterConfiguration } from '../config/types.ts';
+import { KinitError } from '../errors.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { readKubeconfig } from '../pki/kubeconfig.ts';
+import { type Release, releaseFor } from '../release/release.ts';
+import { parseVersion } from '../release/version.ts';
+import { parseYaml } from '../yaml.ts';
+
+/** What the cluster tells a node that joins. */
+export interface ClusterFacts {
+  readonly cluster: ClusterConfiguration;
+  readonly release: Release;
+  /** KubeletConfiguration as stored. */
+  readonly kubeletConfiguration: Readonly<Record<string, unknown>>;
+}
+
+/** Reads kubeadm-config and the kubelet's configuration; a bootstrap token's rights suffice. Throws KinitError. */
+export async function readClusterFacts(kube: KubeClient): Promise<ClusterFacts> {
+  const { cluster } = storedCluster(await configMapEntry(kube, 'kube-system', 'kubeadm-config', 'ClusterConfiguration'));
+  const release = releaseFor(parseVersion(cluster.kubernetesVersion, 'kubeadm-config: kubernetesVersion'), 'kubeadm-config');
+  const name = release.node.kubeletConfigMap;
+  const [document] = parseYaml(await configMapEntry(kube, 'kube-system', name, 'kubelet'), `ConfigMap ${name}`);
+  return { cluster, release, kubeletConfiguration: (document?.value ?? {}) as Record<string, unknown> };
+}
+
+/** The endpoint and the CA that the cluster publishes for joining nodes. Throws KinitError. */
+export async function publishedEndpoint(kube: KubeClient): Promise<{ readonly server: string; readonly ca: string }> {
+  const { server, ca } = readKubeconfig(
+    await configMapEntry(kube, 'kube-public', 'cluster-info', 'kubeconfig'),
+    'ConfigMap kube-public/cluster-info',
+  );
+  if (ca === undefined) throw new KinitError('ConfigMap kube-public/cluster-info holds no CA certificate');
+  return { server, ca };
+}
+
+async function configMapEntry(kube: KubeClient, namespace: string, name: string, entry: string): Promise<string> {
+  const found = await kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+  const data = found?.['data'] as Record<string, string> | undefined;
+  const text = data?.[entry];
+  if (text === undefined) {
+    throw new KinitError(`ConfigMap ${namespace}/${name} ${found ? `has no "${entry}"` : 'is missing'} in this cluster`, {
+      hint: 'on a control-plane node, `kinit init phase upload-config` and `kinit init phase bootstrap-token` write it again',
+    });
+  }
+  return text;
+}

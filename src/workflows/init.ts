@@ -1,0 +1,124 @@
+import { completeInit, type InitRequest } from '../config/init.ts';
+import type { Decided } from '../execute/executor.ts';
+import { observe } from '../execute/observe.ts';
+import { listKey } from '../execute/observed.ts';
+import type { Target } from '../execute/target.ts';
+import type { Facts } from '../host/facts.ts';
+import type { Host } from '../host/host.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Patch } from '../manifests/patches.ts';
+import { joinTokens, tokenSecrets } from '../phases/bootstrap-token.ts';
+import type { InitContext } from '../phases/context.ts';
+import { keyPool } from '../pki/keys.ts';
+import { type Release, releaseFor } from '../release/release.ts';
+import { newestVersion } from '../release/served.ts';
+import { parseVersion, type Version } from '../release/version.ts';
+import type { Reporter } from '../report/reporter.ts';
+import { hostClients } from './host-clients.ts';
+import { initStages } from './init-stages.ts';
+import { ownership, ownershipReads } from './ownership.ts';
+import { isSelected, runStage, type Selection } from './stage.ts';
+
+export interface InitInput {
+  readonly request: InitRequest;
+  readonly host: Host;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly selection: Selection;
+  readonly patches: readonly Patch[];
+  readonly proxyEnvironment: ReadonlyMap<string, string>;
+  readonly ignorePreflightErrors: readonly string[];
+  /** A cluster that only remembers, for dry runs and output folders. */
+  readonly rehearsalKube?: KubeClient;
+}
+
+export interface InitResult {
+  readonly context: InitContext;
+  /** What was changed, or would be. */
+  readonly changed: readonly Decided[];
+  /** The token that joining nodes use. */
+  readonly token: string | undefined;
+}
+
+/** Brings up a control plane on the host, or finishes one that an earlier run began. Throws KinitError. */
+export async function init(input: InitInput): Promise<InitResult> {
+  const { host, reporter, signal, now, selection } = input;
+  const facts = await factsOf(host);
+  const release = releaseFor(targetVersion(input.request, facts));
+  const context = contextOf(input, facts, release);
+  reporter.report({ type: 'line', host: host.name, text: `[init] Using Kubernetes version: ${release.version.text}` });
+
+  const { cluster } = context.config;
+  const seen = await host.observe({ paths: [`${cluster.certificatesDir}/ca.crt`] });
+  const keys = keyPool();
+  const isFresh = seen.paths.get(`${cluster.certificatesDir}/ca.crt`)?.type !== 'file';
+  if (isFresh && selection.only === undefined) keys.prefetch(cluster.encryptionAlgorithm, keysOfInit);
+
+  const clients = hostClients(host, context.config.localAPIEndpoint, input.rehearsalKube);
+  const kube = clients.kube;
+  try {
+    const owned =
+      selection.only === undefined ? ownership(context, await observe(host, kube, ownershipReads(context))) : 'ours';
+    const target: Target = { host, kube, keys, release, reporter, now, signal, rehearsal: context.rehearsal };
+    const changed: Decided[] = [];
+    for (const stage of initStages(release)) {
+      changed.push(...(await runStage(stage, { ...context, owned }, target, selection)));
+    }
+    return { context, changed, token: await tokenToShow(context, kube, selection) };
+  } finally {
+    clients.close();
+  }
+}
+
+/** Ten certificates with their keys, the service accounts' pair and the kubeconfigs' clients. */
+const keysOfInit = 16;
+
+async function factsOf(host: Host): Promise<Facts> {
+  const { facts } = await host.observe({ facts: true });
+  if (facts === undefined) throw new Error(`${host.name} told no facts`);
+  return facts;
+}
+
+/** The version asked for; else the kubelet's on the host where it is served; else the newest in the table. */
+function targetVersion({ version }: InitRequest, facts: Facts): Version {
+  if (version !== undefined) return version;
+  const installed = facts.kubeletVersion === undefined ? undefined : tryServed(facts.kubeletVersion);
+  return installed ?? parseVersion(newestVersion);
+}
+
+function tryServed(text: string): Version | undefined {
+  try {
+    return releaseFor(parseVersion(text)).version;
+  } catch {
+    return undefined;
+  }
+}
+
+function contextOf(input: InitInput, facts: Facts, release: Release): InitContext {
+  return {
+    config: completeInit(input.request, facts, release),
+    release,
+    hostname: facts.hostname,
+    proxyEnvironment: input.proxyEnvironment,
+    caDirectories: facts.caDirectories,
+    systemdResolved: facts.systemdResolved,
+    now: input.now,
+    ignorePreflightErrors: input.ignorePreflightErrors,
+    patches: input.patches,
+    tokenIsOurs: input.request.tokenIsOurs,
+    rehearsal: input.rehearsalKube !== undefined,
+    owned: 'bare',
+  };
+}
+
+async function tokenToShow(
+  context: InitContext,
+  kube: () => Promise<KubeClient>,
+  selection: Selection,
+): Promise<string | undefined> {
+  if (!isSelected('bootstrap-token', selection)) return undefined;
+  const live = await (await kube()).list(tokenSecrets);
+  return joinTokens(context, { lists: new Map([[listKey(tokenSecrets), live]]) })[0]?.token.token;
+}

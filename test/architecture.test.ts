@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** A source file as far as the rules care: its path below src/ and what it imports. */
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+const deciding = ['config', 'release', 'pki', 'manifests', 'preflight', 'phases', 'workflows'];
+const machineModules =
+  /^(?:node:)?(?:child_process|fs|fs\/promises|net|tls|http|https|http2|dgram|dns|dns\/promises|process|readline|worker_threads|cluster)$/;
+
+const owners: Readonly<Record<string, readonly string[]>> = {
+  commander: ['commands/', 'main.ts'],
+  execa: ['host/'],
+  'node-ssh': ['host/'],
+  ssh2: ['host/'],
+  'node-forge': ['pki/'],
+  listr2: ['report/'],
+  diff: ['report/'],
+  'js-yaml': ['yaml.ts'],
+  zod: ['config/'],
+  'ipaddr.js': ['config/'],
+};
+
+const importPattern = /(?:^|\n)\s*(import|export)\s+(type\s+)?[^'";]*?from\s+'([^']+)'|import\('([^']+)'\)|(?:^|\n)\s*import\s+'([^']+)'/g;
+
+interface Import {
+  readonly from: string;
+  readonly typeOnly: boolean;
+  readonly reExport: boolean;
+}
+
+function importsOf({ text }: Source): Import[] {
+  return [...text.matchAll(importPattern)].map(([, keyword, type, named, dynamic, bare]) => ({
+    from: named ?? dynamic ?? bare ?? '',
+    typeOnly: type !== undefined,
+    reExport: keyword === 'export',
+  }));
+}
+
+/** Every rule of the architecture that the sources break, as sentences. */
+function violations(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) => {
+    const folder = source.path.split('/')[0] ?? '';
+    return importsOf(source).flatMap((one) => {
+      const found: string[] = [];
+      const target = one.from.startsWith('.') ? normalize(join(dirname(source.path), one.from)) : undefined;
+      if (deciding.includes(folder) && machineModules.test(one.from)) {
+        found.push(`${source.path} decides and must not import ${one.from}`);
+      }
+      const owner = owners[one.from.split('/')[0] ?? ''];
+      if (owner && !owner.some((place) => source.path.startsWith(place))) {
+        found.push(`${source.path} imports ${one.from}, which belongs to ${owner.join(', ')}`);
+      }
+      if (one.from === 'node:process' || (source.path !== 'main.ts' && /\bprocess\.(?:env|exit|argv|stdout|stderr|stdin|on)\b/.test(source.text))) {
+        found.push(`${source.path} touches process; only main.ts does`);
+      }
+      if (one.reExport && target !== undefined) found.push(`${source.path} re-exports ${one.from}: no barrels`);
+      if (target !== undefined && !one.from.endsWith('.ts') && !one.from.endsWith('.json')) {
+        found.push(`${source.path} imports ${one.from} without its .ts`);
+      }
+      return found;
+    });
+  });
+}
+
+/** Phases build on shared pieces beside them, never on each other. */
+function phasesThatImportPhases(sources: readonly Source[]): string[] {
+  const isPhase = (source: Source) => source.path.startsWith('phases/') && /:\s*Phase<\w+>\s*=\s*{/.test(source.text);
+  const phases = new Set(sources.filter(isPhase).map(({ path }) => path));
+  return sources
+    .filter(({ path }) => phases.has(path))
+    .flatMap((source) =>
+      importsOf(source)
+        .filter(({ typeOnly }) => !typeOnly)
+        .map(({ from }) => normalize(join(dirname(source.path), from)))
+        .filter((target) => phases.has(target))
+        .map((target) => `${source.path} imports the phase ${target}`),
+    );
+}
+
+const root = join(import.meta.dirname, '..', 'src');
+const sources: Source[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+
+describe('the architecture', () => {
+  it('keeps every dependency rule', () => {
+    expect(sources.length).toBeGreaterThan(50);
+    expect([...violations(sources), ...phasesThatImportPhases(sources)]).toEqual([]);
+  });
+
+  it('has no folder or file named after nothing', () => {
+    const vague = /(?:^|\/)(?:utils?|helpers?|common|misc|shared|managers?|services?|index)(?:\.ts$|\/)/;
+    expect(sources.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([]);
+  });
+
+  it('has no file of more than 300 lines', () => {
+    const long = sources.filter(({ text }) => text.split('\n').length > 300).map(({ path }) => path);
+    expect(long).toEqual([]);
+  });
+
+  it.each([
+    ['deciding code that reads a file', { path: 'phases/a.ts', text: "import { readFileSync } from 'node:fs';" }],
+    ['deciding code that starts a process', { path: 'pki/a.ts', text: "const x = await import('node:child_process');" }],
+    ['a package outside its owner', { path: 'workflows/a.ts', text: "import { load } from 'js-yaml';" }],
+    ['a barrel', { path: 'host/all.ts', text: "export { a } from './a.ts';" }],
+    ['process outside main', { path: 'report/a.ts', text: "import { x } from './x.ts';\nprocess.exit(1);" }],
+  ])('finds %s', (_, planted) => {
+    expect(violations([planted])).toHaveLength(1);
+  });
+
+  it('finds a phase that imports another', () => {
+    const a = { path: 'phases/a.ts', text: "import { b } from './b.ts';\nexport const a: Phase<C> = {\n};" };
+    const b = { path: 'phases/b.ts', text: 'export const b: Phase<C> = {\n};' };
+    expect(phasesThatImportPhases([a, b])).toEqual(['phases/a.ts imports the phase phases/b.ts']);
+  });
+});
+
