@@ -95,7 +95,9 @@ export interface ExternalEtcd {
   readonly keyFile: string;
 }
 
-export type Etcd = { readonly local: LocalEtcd; readonly external?: never } | { readonly external: ExternalEtcd; readonly local?: never };
+export type Etcd =
+  | { readonly local: LocalEtcd; readonly external?: never }
+  | { readonly external: ExternalEtcd; readonly local?: never };
 
 export type EncryptionAlgorithm = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384';
 
@@ -153,7 +155,11 @@ export type Discovery =
       readonly file?: never;
       readonly tlsBootstrapToken: string;
     }
-  | { readonly file: { readonly kubeConfigPath: string }; readonly bootstrapToken?: never; readonly tlsBootstrapToken?: string };
+  | {
+      readonly file: { readonly kubeConfigPath: string };
+      readonly bootstrapToken?: never;
+      readonly tlsBootstrapToken?: string;
+    };
 
 /** All that `join` needs to know beyond what the cluster itself tells. */
 export interface JoinConfig {

@@ -1,0 +1,145 @@
+import type * as z from 'zod';
+import type { YamlPath } from '../yaml-place.ts';
+import { didYouMean } from './nearest.ts';
+
+/** A value that has been checked against its schema, without nulls and unknown fields. */
+export interface Decoded<T> {
+  readonly value: T;
+  /** Fields that the schema does not know: warnings or errors, as the caller likes. */
+  readonly unknown: readonly FieldProblem[];
+  /** The unknown fields themselves, in their places, to be kept on a round trip. */
+  readonly rest: Readonly<Record<string, unknown>>;
+}
+
+export interface FieldProblem {
+  readonly path: YamlPath;
+  readonly message: string;
+}
+
+/** Null stands for absent. */
+export type Given<T> = T extends readonly (infer Item)[]
+  ? Given<Item>[]
+  : T extends object
+    ? { [Key in keyof T]: Given<Exclude<T[Key], null>> }
+    : T;
+
+/** `value` by `schema`, or everything that is wrong with it. Unknown fields alone do not make it wrong. */
+export function decode<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+):
+  | Decoded<Given<z.output<T>>>
+  | { readonly problems: readonly FieldProblem[]; readonly unknown: readonly FieldProblem[] } {
+  const first = schema.safeParse(value);
+  const issues = first.error?.issues ?? [];
+  const strangers = issues.filter((issue) => issue.code === 'unrecognized_keys');
+  const unknown = strangers.flatMap(unknownFields);
+  const problems = issues.filter((issue) => issue.code !== 'unrecognized_keys').map((issue) => explain(issue, value));
+  if (problems.length > 0) return { problems, unknown };
+  const paths = unknown.map(({ path }) => path);
+  const known = paths.length === 0 ? first.data : schema.parse(without(value, paths));
+  return { value: withoutNulls(known) as Given<z.output<T>>, unknown, rest: only(value, paths) };
+}
+
+function unknownFields(issue: z.core.$ZodIssueUnrecognizedKeys): FieldProblem[] {
+  const known = issue.message.split(',');
+  return issue.keys.map((key) => ({
+    path: [...issue.path, key] as YamlPath,
+    message: `is not a field here${didYouMean(key, known)}`,
+  }));
+}
+
+function explain(issue: z.core.$ZodIssue, root: unknown): FieldProblem {
+  const path = issue.path as YamlPath;
+  const value = at(root, path);
+  switch (issue.code) {
+    case 'invalid_type':
+      return value === undefined || value === null
+        ? { path, message: 'is required' }
+        : {
+            path,
+            message: `has to be ${typeName(issue.expected)}, not ${describe(value)}${quoteHint(issue.expected, value)}`,
+          };
+    case 'invalid_value':
+      return {
+        path,
+        message: `has to be ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}, not ${describe(value)}`,
+      };
+    case 'custom':
+      return { path, message: issue.message };
+    default:
+      return { path, message: `is not valid: ${describe(value)}` };
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
+
+function typeName(expected: string): string {
+  return typeNames[expected] ?? expected;
+}
+
+/** What kind of value it is; never the value of a text, which may be a secret. */
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'string') return 'text';
+  return typeof value === 'number' ? `the number ${value}` : String(value);
+}
+
+function quoteHint(expected: string, value: unknown): string {
+  const scalar = typeof value === 'number' || typeof value === 'boolean';
+  return expected === 'string' && scalar ? `: put it in quotes ("${value}")` : '';
+}
+
+function at(root: unknown, path: YamlPath): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (isMapping(value) && Object.hasOwn(value, step) ? value[step] : undefined),
+    root,
+  );
+}
+
+function isMapping(value: unknown): value is Record<string | number, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function without(value: unknown, paths: readonly YamlPath[]): unknown {
+  const copy = structuredClone(value);
+  for (const path of paths) {
+    const parent = at(copy, path.slice(0, -1));
+    const key = path.at(-1);
+    if (isMapping(parent) && key !== undefined) Reflect.deleteProperty(parent, key);
+  }
+  return copy;
+}
+
+/** The unknown fields below mappings; what is strange inside a list cannot be put back and is left out. */
+function only(value: unknown, paths: readonly YamlPath[]): Record<string, unknown> {
+  const rest: Record<string, unknown> = {};
+  for (const path of paths.filter((each) => each.every((step) => typeof step === 'string' && step !== '__proto__'))) {
+    let parent = rest;
+    for (const step of path.slice(0, -1)) {
+      const child = parent[step];
+      const next = isMapping(child) && Object.hasOwn(parent, step) ? child : {};
+      parent[step] = next;
+      parent = next;
+    }
+    const key = path.at(-1);
+    if (key !== undefined) parent[key] = at(value, path);
+  }
+  return rest;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutNulls(each)]));
+}

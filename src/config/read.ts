@@ -1,0 +1,169 @@
+import { InputError, type InputProblem } from '../errors.ts';
+import { type ApiVersion, apiVersions } from '../release/config-api.ts';
+import { parseYaml, type YamlDocument } from '../yaml.ts';
+import type { YamlPath } from '../yaml-place.ts';
+import type { FieldProblem } from './decode.ts';
+import { type ConfigFile, type FileDocument, type KubeadmKind, kubeadmKinds } from './documents.ts';
+import { didYouMean, nearest } from './nearest.ts';
+
+export interface ReadOptions {
+  /** Unknown and duplicate fields are warnings, as kubeadm has it, not errors. */
+  readonly lenient?: boolean;
+  readonly warn?: (message: string) => void;
+}
+
+type Schemas = typeof import('./schema/kinds.ts');
+
+/**
+ * The documents of a configuration file, each in v1beta4's shape whatever version it is written in.
+ * Throws one InputError with everything that is wrong in it, each with file, line and field.
+ */
+export async function readConfigFile(text: string, file: string, options: ReadOptions = {}): Promise<ConfigFile> {
+  const problems: InputProblem[] = [];
+  const warn = options.warn ?? (() => undefined);
+  const slip = options.lenient
+    ? (problem: InputProblem) => warn(`${problem.place}: ${problem.message}`)
+    : pushTo(problems);
+  const documents = parseYaml(text, file, { onDuplicate: slip });
+  if (documents.length === 0) problems.push({ place: file, message: 'holds no document' });
+  const reader: Reader = { schemas: await import('./schema/kinds.ts'), problem: pushTo(problems), slip, warn };
+  const found: Record<string, FileDocument<unknown>> = {};
+  for (const document of documents) {
+    const read = readDocument(document, reader);
+    if (!read) continue;
+    const first = found[read.part];
+    if (first)
+      problems.push({
+        place: document.placeOf(['kind']),
+        message: `is given twice, first at ${first.placeOf(['kind'])}`,
+      });
+    else found[read.part] = read.document;
+  }
+  if (problems.length > 0) throw new InputError(problems.toSorted(byLine), hintFor(problems));
+  return { file, ...found } as ConfigFile;
+}
+
+interface Reader {
+  readonly schemas: Schemas;
+  readonly problem: (problem: InputProblem) => void;
+  /** An unknown or duplicate field. */
+  readonly slip: (problem: InputProblem) => void;
+  readonly warn: (message: string) => void;
+}
+
+interface Part {
+  readonly part: string;
+  readonly document: FileDocument<unknown>;
+}
+
+/** Groups that kinit reads, besides kubeadm's own, and the part of a ConfigFile their kind is. */
+const otherKinds: Readonly<Record<string, { readonly part: string; readonly version: string }>> = {
+  'kubelet.config.k8s.io/KubeletConfiguration': { part: 'kubelet', version: 'v1beta1' },
+  'kubeproxy.config.k8s.io/KubeProxyConfiguration': { part: 'kubeProxy', version: 'v1alpha1' },
+  'kinit.dev/Inventory': { part: 'inventory', version: 'v1alpha1' },
+};
+
+function readDocument(document: YamlDocument, reader: Reader): Part | undefined {
+  const { value, placeOf } = document;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    reader.problem({ place: placeOf([]), message: 'has to be a mapping with apiVersion and kind' });
+    return undefined;
+  }
+  const { apiVersion, kind } = value as { readonly apiVersion?: unknown; readonly kind?: unknown };
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    const missing = typeof apiVersion === 'string' ? 'kind' : 'apiVersion';
+    reader.problem({
+      place: placeOf([missing]),
+      message: `${missing} is required, a text such as ${example[missing]}`,
+    });
+    return undefined;
+  }
+  const [group = '', version = ''] = apiVersion.split('/');
+  if (group === 'kubeadm.k8s.io') return readKubeadm(document, version, kind, reader);
+  const other = otherKinds[`${group}/${kind}`];
+  if (!other) {
+    reader.warn(
+      `${placeOf(['kind'])}: ignored, ${apiVersion} ${kind} is no configuration of kubeadm or kinit${suggestGroup(group)}`,
+    );
+    return undefined;
+  }
+  if (version !== other.version) {
+    reader.problem({ place: placeOf(['apiVersion']), message: `has to be ${group}/${other.version} for ${kind}` });
+    return undefined;
+  }
+  if (other.part !== 'inventory') checkComponent(document, other.part as 'kubelet' | 'kubeProxy', reader);
+  return { part: other.part, document: { apiVersion, value, rest: {}, placeOf } };
+}
+
+const example = { apiVersion: 'kubeadm.k8s.io/v1beta4', kind: 'ClusterConfiguration' };
+
+function readKubeadm(document: YamlDocument, version: string, kind: string, reader: Reader): Part | undefined {
+  const { placeOf } = document;
+  if (!isApiVersion(version)) {
+    reader.problem({ place: placeOf(['apiVersion']), message: unsupportedVersion(version) });
+    return undefined;
+  }
+  const kinds = Object.keys(reader.schemas.schemas[version]);
+  if (!isKubeadmKind(kind) || !kinds.includes(kind)) {
+    const later = isKubeadmKind(kind) ? '; it came with kubeadm.k8s.io/v1beta4' : didYouMean(kind, kinds);
+    reader.problem({ place: placeOf(['kind']), message: `kubeadm.k8s.io/${version} has no kind ${kind}${later}` });
+    return undefined;
+  }
+  const decoded = reader.schemas.decodeKubeadm(version, kind, document.value);
+  report(decoded.unknown, placeOf, reader.slip);
+  report(decoded.problems, placeOf, reader.problem);
+  if (decoded.value === undefined) return undefined;
+  const { value, rest } = decoded;
+  return { part: kubeadmKinds[kind], document: { apiVersion: `kubeadm.k8s.io/${version}`, value, rest, placeOf } };
+}
+
+function checkComponent({ value, placeOf }: YamlDocument, part: 'kubelet' | 'kubeProxy', reader: Reader): void {
+  report(reader.schemas.componentProblems(part, value), placeOf, reader.problem);
+}
+
+function report(
+  found: readonly FieldProblem[],
+  placeOf: (path: YamlPath) => string,
+  to: (problem: InputProblem) => void,
+): void {
+  for (const { path, message } of found) to({ place: placeOf(path), message });
+}
+
+function isApiVersion(version: string): version is ApiVersion {
+  return (apiVersions as readonly string[]).includes(version);
+}
+
+function isKubeadmKind(kind: string): kind is KubeadmKind {
+  return Object.hasOwn(kubeadmKinds, kind);
+}
+
+function unsupportedVersion(version: string): string {
+  const known = `kinit reads ${apiVersions.join(', ')}`;
+  if (version === 'v1beta1')
+    return `kubeadm.k8s.io/v1beta1 is not read: its fields are v1beta2's, change the line; ${known}`;
+  const near = /^v1(alpha|beta)\d+$/.test(version) ? '' : didYouMean(version, apiVersions);
+  return `kubeadm.k8s.io/${version} is not read: ${known}${near}`;
+}
+
+function suggestGroup(group: string): string {
+  const groups = ['kubeadm.k8s.io', ...Object.keys(otherKinds).map((name) => name.split('/')[0] ?? '')];
+  const near = nearest(group, groups);
+  return near === undefined || near === group ? '' : ` (did you mean the group ${near}?)`;
+}
+
+function byLine(a: InputProblem, b: InputProblem): number {
+  return lineOf(a) - lineOf(b);
+}
+
+function lineOf({ place }: InputProblem): number {
+  return Number(/:(\d+)(?: |$)/.exec(place)?.[1] ?? 0);
+}
+
+function pushTo(problems: InputProblem[]): (problem: InputProblem) => void {
+  return (problem) => problems.push(problem);
+}
+
+function hintFor(problems: readonly InputProblem[]): string | undefined {
+  const slips = problems.every(({ message }) => /^is (?:given twice|not a field here)/.test(message));
+  return slips ? '--lenient takes unknown and duplicate fields as warnings, as kubeadm does' : undefined;
+}
