@@ -18,6 +18,8 @@ export interface NodeRelease {
   readonly kubeletConfigMap: string;
   /** The Role and RoleBinding that let nodes read it. */
   readonly kubeletConfigRole: string;
+  /** The API version of the ClusterStatus beside the ClusterConfiguration in kubeadm-config; undefined: there is none. */
+  readonly clusterStatusApi: string | undefined;
 }
 
 export type LabelsLine = 'quoted' | 'deprecated-control-plane' | 'deprecated-master' | 'plain';
@@ -33,6 +35,7 @@ export function nodeRelease(version: Version): NodeRelease {
     criSocketGated: pick(criSocketGated, version),
     kubeletConfigMap,
     kubeletConfigRole: `kubeadm:${kubeletConfigMap}`,
+    clusterStatusApi: pick(clusterStatusApi, version),
   };
 }
 
@@ -90,6 +93,11 @@ const kubeletConfigName: readonly Row<string>[] = [
     value: 'kubelet-config',
     source: 'release notes 1.24: #108027 (UnversionedKubeletConfigMap on by default), 1.25: #110327 (locked)',
   },
+];
+
+const clusterStatusApi: readonly Row<string | undefined>[] = [
+  { from: '1.18', value: 'kubeadm.k8s.io/v1beta2', source: 'output of kubeadm v1.20.2' },
+  { from: '1.22', value: undefined, source: 'release notes 1.22: #101915' },
 ];
 
 function noSchedule(key: string): Taint {

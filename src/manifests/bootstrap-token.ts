@@ -1,0 +1,63 @@
+import { seconds } from '../config/duration.ts';
+import type { BootstrapToken, InitConfig } from '../config/types.ts';
+import type { KubeObject } from '../kube/client.ts';
+import type { Release } from '../release/release.ts';
+import { clusterRole, clusterRoleBinding, joiningNodes, nodes } from './rbac.ts';
+
+/**
+ * The rights that joining nodes need: to see nodes, to ask for a certificate, and to get it (and its renewals) approved;
+ * where the API server's client certificate for kubelets carries no group, its rights too.
+ */
+export function bootstrapTokenObjects(_config: InitConfig, release: Release): readonly KubeObject[] {
+  const byName = release.pki.organizations['apiserver-kubelet-client'].length === 0;
+  const csr = 'system:certificates.k8s.io:certificatesigningrequests';
+  return [
+    clusterRole('kubeadm:get-nodes', [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]),
+    clusterRoleBinding('kubeadm:get-nodes', 'kubeadm:get-nodes', [joiningNodes]),
+    clusterRoleBinding('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', [joiningNodes]),
+    clusterRoleBinding('kubeadm:node-autoapprove-bootstrap', `${csr}:nodeclient`, [joiningNodes]),
+    clusterRoleBinding('kubeadm:node-autoapprove-certificate-rotation', `${csr}:selfnodeclient`, [nodes]),
+    ...(byName ? [apiServerKubeletClientBinding] : []),
+  ];
+}
+
+const apiServerKubeletClientBinding = clusterRoleBinding(
+  'kubeadm:apiserver-kubelet-client',
+  'system:kubelet-api-admin',
+  [{ kind: 'User', name: 'kube-apiserver-kubelet-client' }],
+);
+
+/**
+ * The Secret by which the cluster knows a bootstrap token; `now` in milliseconds since the epoch. A token without ttl
+ * and expires (or with a ttl of 0) never expires (bootstrap.kubernetes.io/token, Kubernetes' bootstrap-tokens page).
+ */
+export function tokenSecret(token: BootstrapToken, now: number): KubeObject {
+  const [id = '', secret = ''] = token.token.split('.');
+  const expiration = expiry(token, now);
+  const data = {
+    'token-id': id,
+    'token-secret': secret,
+    ...(token.description ? { description: token.description } : {}),
+    ...(expiration === undefined ? {} : { expiration }),
+    ...Object.fromEntries(token.usages.map((usage) => [`usage-bootstrap-${usage}`, 'true'])),
+    ...(token.groups.length > 0 ? { 'auth-extra-groups': token.groups.join(',') } : {}),
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' },
+    type: 'bootstrap.kubernetes.io/token',
+    data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')])),
+  };
+}
+
+function expiry({ ttl, expires }: BootstrapToken, now: number): string | undefined {
+  if (expires !== undefined) return rfc3339(Date.parse(expires));
+  const lifetime = ttl === undefined ? 0 : seconds(ttl);
+  return lifetime > 0 ? rfc3339(now + lifetime * 1000) : undefined;
+}
+
+/** In UTC, whole seconds, as Go's time.RFC3339. */
+function rfc3339(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+}
