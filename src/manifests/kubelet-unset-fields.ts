@@ -1,0 +1,117 @@
+import { formatDuration, parseDuration } from '../config/duration.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** `given` with what it leaves unset taken from `defaults`, at any depth; empty text and null count as unset, as in Go. */
+export function fill(given: Fields, defaults: Fields): Record<string, unknown> {
+  const filled: Record<string, unknown> = { ...given };
+  for (const [name, value] of Object.entries(defaults)) {
+    const own = filled[name];
+    if (own === undefined || own === null || own === '') filled[name] = value;
+    else if (isFields(own) && isFields(value)) filled[name] = fill(own, value);
+  }
+  return filled;
+}
+
+/** The user's fields as Go would print them: durations in their long form, zeros that Go takes for unset left out. */
+export function asGoPrints(given: Fields): Record<string, unknown> {
+  const kept = Object.entries(given).filter(([name, value]) => !(omittedWhenZero.has(name) && isZero(value)));
+  return Object.fromEntries(
+    kept.map(([name, value]) => [name, durations.has(name) ? longForm(value) : nested(name, value)]),
+  );
+}
+
+function nested(name: string, value: unknown): unknown {
+  return isFields(value) && structures.has(name) ? asGoPrints(value) : value;
+}
+
+function longForm(value: unknown): unknown {
+  const seconds = typeof value === 'string' ? parseDuration(value) : undefined;
+  return seconds === undefined ? value : formatDuration(seconds);
+}
+
+function isZero(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (isFields(value)) return Object.keys(value).length === 0;
+  return value === 0 || value === '' || value === false || value === null;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Fields of metav1.Duration in kubelet.config.k8s.io/v1beta1. */
+const durations: ReadonlySet<string> = new Set([
+  'cacheAuthorizedTTL',
+  'cacheTTL',
+  'cacheUnauthorizedTTL',
+  'cpuCFSQuotaPeriod',
+  'cpuManagerReconcilePeriod',
+  'evictionPressureTransitionPeriod',
+  'fileCheckFrequency',
+  'httpCheckFrequency',
+  'imageMaximumGCAge',
+  'imageMinimumGCAge',
+  'maxContainerRestartPeriod',
+  'nodeStatusReportFrequency',
+  'nodeStatusUpdateFrequency',
+  'runtimeRequestTimeout',
+  'shutdownGracePeriod',
+  'shutdownGracePeriodCriticalPods',
+  'streamingConnectionIdleTimeout',
+  'syncFrequency',
+  'volumeStatsAggPeriod',
+]);
+
+/** Structures that hold such fields. */
+const structures: ReadonlySet<string> = new Set(['authentication', 'authorization', 'crashLoopBackOff', 'webhook']);
+
+/** Fields without pointer and with `omitempty` in kubelet.config.k8s.io/v1beta1: their zero is the same as nothing. */
+const omittedWhenZero: ReadonlySet<string> = new Set([
+  'address',
+  'allowedUnsafeSysctls',
+  'cgroupRoot',
+  'clusterDomain',
+  'clusterDNS',
+  'containerLogMaxSize',
+  'enableContentionProfiling',
+  'enforceNodeAllocatable',
+  'eventBurst',
+  'evictionHard',
+  'evictionMaxPodGracePeriod',
+  'evictionMinimumReclaim',
+  'evictionSoft',
+  'evictionSoftGracePeriod',
+  'featureGates',
+  'kubeAPIBurst',
+  'kubeReserved',
+  'kubeReservedCgroup',
+  'kubeletCgroups',
+  'maxOpenFiles',
+  'maxPods',
+  'nodeLeaseDurationSeconds',
+  'podCIDR',
+  'podsPerCore',
+  'port',
+  'protectKernelDefaults',
+  'providerID',
+  'qosReserved',
+  'readOnlyPort',
+  'registerWithTaints',
+  'registryBurst',
+  'reservedSystemCPUs',
+  'runOnce',
+  'serverTLSBootstrap',
+  'showHiddenMetricsForVersion',
+  'staticPodURL',
+  'staticPodURLHeader',
+  'systemCgroups',
+  'systemReserved',
+  'systemReservedCgroup',
+  'tlsCertFile',
+  'tlsCipherSuites',
+  'tlsMinVersion',
+  'tlsPrivateKeyFile',
+  'topologyManagerPolicy',
+  'volumePluginDir',
+]);

@@ -1,0 +1,79 @@
+import { InputError } from '../errors.ts';
+import { parseYaml } from '../yaml.ts';
+import { applyJsonPatch } from './json-patch.ts';
+import { mergePatch } from './merge-patch.ts';
+import { type MergeKeys, podMergeKeys, strategicMerge } from './strategic-merge.ts';
+
+export type PatchType = 'strategic' | 'merge' | 'json';
+
+/** One document of a file in the user's --patches directory. */
+export interface Patch {
+  /** As the user knows the file. */
+  readonly file: string;
+  readonly target: string;
+  readonly type: PatchType;
+  readonly value: unknown;
+}
+
+export interface PatchFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * The patches among the files of a directory, in the order in which they apply, and the files that are none (kubeadm
+ * warns of them). `targets` are what the release can patch. Throws InputError naming the file: broken YAML, or a patch
+ * type that does not exist.
+ */
+export function readPatches(
+  files: readonly PatchFile[],
+  targets: readonly string[],
+): { readonly patches: readonly Patch[]; readonly ignored: readonly string[] } {
+  const named = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const read = named.map((file) => ({ file, kind: parseName(file.name, targets) }));
+  return {
+    patches: read.flatMap(({ file, kind }) =>
+      kind === undefined
+        ? []
+        : parseYaml(file.text, file.name).map(({ value }) => ({ file: file.name, ...kind, value })),
+    ),
+    ignored: read.flatMap(({ file, kind }) => (kind === undefined || file.text.trim() === '' ? [file.name] : [])),
+  };
+}
+
+/** `object` with every patch for `target` applied. Throws InputError naming the file of a patch that does not fit. */
+export function patched<T extends object>(target: string, object: T, patches: readonly Patch[]): T {
+  const mine = patches.filter((patch) => patch.target === target);
+  return mine.reduce<T>((current, patch) => apply(current, patch), object);
+}
+
+function apply<T extends object>(object: T, { file, target, type, value }: Patch): T {
+  const keys = target === 'kubeletconfiguration' ? noMergeKeys : podMergeKeys;
+  try {
+    return appliers[type](object, value, keys) as T;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InputError([{ place: file, message: `this ${type} patch does not fit ${target}: ${error.message}` }]);
+  }
+}
+
+const appliers: Readonly<Record<PatchType, (object: unknown, patch: unknown, keys: MergeKeys) => unknown>> = {
+  strategic: strategicMerge,
+  merge: mergePatch,
+  json: applyJsonPatch,
+};
+
+/** KubeletConfiguration's lists have no merge keys: they are replaced. */
+const noMergeKeys: MergeKeys = {};
+
+/** kubeadm's grammar: `target[suffix][+type].{json,yaml}`; undefined for what is no patch. */
+function parseName(name: string, targets: readonly string[]): Pick<Patch, 'target' | 'type'> | undefined {
+  if (targets.length === 0 || !/.+\.(json|yaml)$/.test(name)) return undefined;
+  const pattern = new RegExp(`^(${targets.join('|')})([^.+\\n]*)(\\+)?(json|merge|strategic)?`);
+  const [, target, , plus, type] = pattern.exec(name) ?? [];
+  if (target === undefined) return undefined;
+  if (plus !== undefined && type === undefined) {
+    throw new InputError([{ place: name, message: 'after "+" stands one of json, merge, strategic' }]);
+  }
+  return { target, type: (type as PatchType | undefined) ?? 'strategic' };
+}
