@@ -1,0 +1,53 @@
+import { isIP } from 'node:net';
+import { issue } from '../src/pki/certificate.ts';
+import { generateKey, publicHalf } from '../src/pki/keys.ts';
+import { pkiRelease } from '../src/release/pki.ts';
+import { parseVersion } from '../src/release/version.ts';
+import type { Secret } from '../src/secret.ts';
+
+export interface Pair {
+  readonly certificate: string;
+  readonly key: Secret;
+}
+
+const release = pkiRelease(parseVersion('v1.31.0'));
+const day = 24 * 60 * 60;
+
+const common = {
+  title: '',
+  path: '',
+  dnsNames: [],
+  ipAddresses: [],
+  algorithm: 'ECDSA-P256',
+  validitySeconds: day,
+  start: 'run',
+} as const;
+
+/** A certificate authority for tests. */
+export async function testAuthority(commonName = 'kubernetes'): Promise<Pair> {
+  const key = await generateKey('ECDSA-P256');
+  const spec = { ...common, name: 'ca', ca: true, subject: { commonName, organizations: [] }, usages: [] };
+  return { certificate: issue(spec, { publicKey: publicHalf(key), signer: { key }, now: Date.now(), release }), key };
+}
+
+/** A certificate of that authority for a server (names and addresses) that is a client too. */
+export async function testCertificate(
+  authority: Pair,
+  commonName: string,
+  names: readonly string[] = [],
+  validitySeconds = day,
+): Promise<Pair> {
+  const key = await generateKey('ECDSA-P256');
+  const spec = {
+    ...common,
+    name: commonName,
+    ca: false,
+    subject: { commonName, organizations: ['system:masters'] },
+    dnsNames: names.filter((name) => !isIP(name)),
+    ipAddresses: names.filter((name) => isIP(name)),
+    usages: ['serverAuth', 'clientAuth'],
+    validitySeconds,
+  } as const;
+  const certificate = issue(spec, { publicKey: publicHalf(key), signer: authority, now: Date.now(), release });
+  return { certificate, key };
+}
