@@ -1,0 +1,13 @@
+// Adds up the test runners' own JSON reports: `count-results.mjs FOLDER FAILED_STEPS`. Exit 1 where anything failed.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [folder, failedSteps = '0'] = process.argv.slice(2);
+const reports = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
+const sum = (field) => reports.reduce((total, report) => total + (report[field] ?? 0), 0);
+const passed = sum('numPassedTests');
+const skipped = sum('numPendingTests') + sum('numTodoTests');
+// A step that broke without a failing test (lint, types, a lab that does not come up) counts as one failure.
+const failed = sum('numFailedTests') + sum('numFailedTestSuites') || Number(failedSteps);
+process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.exitCode = failed > 0 || Number(failedSteps) > 0 || passed === 0 ? 1 : 0;
