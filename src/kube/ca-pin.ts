@@ -1,0 +1,35 @@
+import { createHash, X509Certificate } from 'node:crypto';
+
+const pinPattern = /^sha256:([0-9a-fA-F]{64})$/;
+
+/**
+ * The pins of a CA certificate or bundle (PEM), one a certificate: `sha256:` and the SHA-256 of its public key (DER,
+ * SubjectPublicKeyInfo), as --discovery-token-ca-cert-hash takes it. Throws where a certificate cannot be read.
+ */
+export function caCertHashes(pem: string): readonly string[] {
+  return certificatesOf(pem).map(({ publicKey }) => {
+    const hash = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' }));
+    return `sha256:${hash.digest('hex')}`;
+  });
+}
+
+/** The pin of a single CA certificate (PEM). */
+export function caCertHash(pem: string): string {
+  return caCertHashes(pem)[0] ?? '';
+}
+
+/** Whether any certificate of a bundle has one of the pins. */
+export function matchesPin(pem: string, pins: readonly string[]): boolean {
+  const wanted = pins.map((pin) => pin.toLowerCase());
+  return caCertHashes(pem).some((hash) => wanted.includes(hash));
+}
+
+/** Whether a text is a pin. */
+export function isPin(text: string): boolean {
+  return pinPattern.test(text);
+}
+
+function certificatesOf(pem: string): readonly X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => new X509Certificate(block));
+}
