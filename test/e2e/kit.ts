@@ -1,0 +1,83 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LabHost } from '../lab/host.ts';
+import { type Lab, openLab } from '../lab/lab.ts';
+import type { Outcome } from '../lab/process.ts';
+
+const program = join(import.meta.dirname, '..', '..', 'bin', 'kinit.js');
+
+export interface Kit {
+  readonly lab: Lab;
+  /** kinit at the workstation, with the lab's SSH key and known hosts. */
+  kinit(argv: readonly string[], options?: { stdin?: string; timeout?: number }): Promise<Outcome>;
+  /** kubectl at the workstation with the kubeconfig that was fetched; throws when it fails. */
+  kubectl(...argv: string[]): Promise<string>;
+  /** Where kubeconfigs are kept. */
+  readonly folder: string;
+  readonly kubeconfig: string;
+}
+
+/** A workstation with kinit on it, beside the hosts of a lab of its own. */
+export function kit(name: string): Kit {
+  const lab = openLab(`${process.env['KINIT_LAB'] ?? 'main'}-${name}`);
+  const folder = mkdtempSync(join(tmpdir(), 'kinit-e2e-'));
+  const kubeconfig = join(folder, 'admin.conf');
+  return {
+    lab,
+    folder,
+    kubeconfig,
+    kinit: (argv, options = {}) =>
+      lab.workstation([process.execPath, program, ...argv], {
+        ...options,
+        env: { ...process.env, HOME: folder, SSH_AUTH_SOCK: '', XDG_STATE_HOME: folder },
+      }),
+    async kubectl(...argv) {
+      const { code, stdout, stderr } = await lab.workstation(['kubectl', `--kubeconfig=${kubeconfig}`, ...argv]);
+      if (code !== 0) throw new Error(`kubectl ${argv.join(' ')}: ${stderr}`);
+      return stdout;
+    },
+  };
+}
+
+/** The SSH flags that reach a lab's hosts. */
+export function ssh({ lab }: Kit): string[] {
+  return ['--identity-file', lab.sshKey, '--known-hosts', lab.knownHosts];
+}
+
+/** `--host root@ADDRESS` for each. */
+export function at(...hosts: readonly LabHost[]): string[] {
+  return hosts.flatMap(({ address }) => ['--host', `root@${address}`]);
+}
+
+/** Runs on a host and gives stdout; throws with stderr when it fails. */
+export async function on(host: LabHost, ...argv: string[]): Promise<string> {
+  const { code, stdout, stderr } = await host.run(argv, { timeout: 240 });
+  if (code !== 0) throw new Error(`${host.name}: ${argv.join(' ')}: ${stderr || stdout}`);
+  return stdout;
+}
+
+/** Asks until the answer is not undefined; throws with the last reason at the deadline (milliseconds). */
+export async function eventually<T>(what: string, deadline: number, question: () => Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + deadline;
+  for (let reason = 'no answer'; ; ) {
+    try {
+      const answer = await question();
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      reason = String(error);
+    }
+    if (Date.now() > end) throw new Error(`${what} did not come true: ${reason}`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/** Everything on a host that kinit or kubeadm may have made, with its hash: to see that nothing was touched. */
+export async function fingerprint(host: LabHost): Promise<string> {
+  return on(
+    host,
+    'sh',
+    '-c',
+    'find /etc/kubernetes /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /etc/systemd/system -type f 2>/dev/null | sort | xargs -r sha256sum; systemctl show kubelet -p MainPID -p ActiveState',
+  );
+}
