@@ -1,3 +1,4 @@
+import { isGlobalUnicast, parseAddress } from '../config/network.ts';
 import type { Address, Facts, Listener, Route } from './facts.ts';
 import { wordsOf } from './facts-sections.ts';
 
@@ -49,17 +50,15 @@ export function defaultAddress(
   addresses: readonly Address[],
   family: 4 | 6,
 ): string | undefined {
-  const fits = ({ address }: Address) => address.includes(':') === (family === 6) && isGlobal(address);
+  const fits = ({ address }: Address) => {
+    const parsed = parseAddress(address);
+    return parsed?.family === `IPv${family}` && isGlobalUnicast(parsed);
+  };
   for (const route of routes.filter(({ destination }) => destination === defaultRoute[family])) {
     const found = addresses.find((one) => one.interface === route.interface && fits(one));
     if (found) return found.address;
   }
   return undefined;
-}
-
-/** Go's IsGlobalUnicast: neither loopback, link-local, multicast nor unspecified (private addresses count). */
-function isGlobal(address: string): boolean {
-  return !/^(127\.|169\.254\.|22[4-9]\.|23\d\.|0\.0\.0\.0$|::1?$|fe[89ab][0-9a-f]:|ff)/i.test(address);
 }
 
 /** Hexadecimal `address:port` of /proc/net/tcp{,6}, and `process PORT NAME` lines. */
