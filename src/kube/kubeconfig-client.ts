@@ -1,24 +1,22 @@
 import { InputError } from '../errors.ts';
+import type { Dial } from '../https/endpoint.ts';
 import type { Kubeconfig } from '../pki/kubeconfig.ts';
 import { Secret } from '../secret.ts';
 import type { KubeClient } from './client.ts';
 import { type Credentials, httpsKubeClient, type KubeClientSettings } from './https-client.ts';
 
-export interface KubeconfigClientSettings
-  extends Pick<KubeClientSettings, 'dial' | 'timeoutMs' | 'retryForMs' | 'signal'> {
+export interface KubeconfigClientSettings extends Pick<KubeClientSettings, 'timeoutMs' | 'retryForMs' | 'signal'> {
   /** Reads a file that the kubeconfig names, where the kubeconfig lies; without it such files are refused. */
   readonly readFile?: (path: string) => Promise<string>;
-  /** Another way to the same cluster: the local endpoint in place of a load balancer that is not up yet. */
-  readonly server?: string;
 }
 
 /** A client with the rights of a kubeconfig's current context. Throws InputError where it names no usable credentials. */
 export async function kubeconfigClient(
   kubeconfig: Kubeconfig,
+  dial?: Dial,
   settings: KubeconfigClientSettings = {},
 ): Promise<KubeClient> {
-  const { readFile, ...rest } = settings;
-  const read = readFile ?? refuse;
+  const { readFile: read = refuse, ...rest } = settings;
   const ca = kubeconfig.ca ?? (kubeconfig.caFile === undefined ? undefined : await read(kubeconfig.caFile));
   const credentials = await credentialsOf(kubeconfig, read);
   return httpsKubeClient({
@@ -27,6 +25,7 @@ export async function kubeconfigClient(
     ...(ca === undefined ? {} : { ca }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(kubeconfig.tlsServerName === undefined ? {} : { serverName: kubeconfig.tlsServerName }),
+    ...(dial === undefined ? {} : { dial }),
     ...rest,
   });
 }

@@ -66,7 +66,7 @@ export function tokenFromSecret(secret: KubeObject): BootstrapToken | undefined 
     token,
     ...(description ? { description } : {}),
     ...(expires === undefined ? {} : { expires }),
-    usages: tokenUsages.filter((usage) => text(`usage-bootstrap-${usage}`) === 'true'),
+    usages: tokenUsages.filter((usage) => text(`usage-bootstrap-${usage}`) === 'true').sort(),
     groups: (text('auth-extra-groups') ?? '').split(',').filter(Boolean),
   };
 }
