@@ -49,8 +49,8 @@ export function uploadKubeletConfigObjects(
 
 /** Up to 1.21 kubeadm-config also lists the API endpoints by node. */
 function clusterStatus({ nodeRegistration, localAPIEndpoint }: InitConfig, release: Release): Record<string, string> {
-  const apiVersion = release.node.clusterStatusApi;
-  if (apiVersion === undefined) return {};
+  if (!release.node.clusterStatus) return {};
+  const apiVersion = `kubeadm.k8s.io/${release.configApi.write}`;
   const { advertiseAddress, bindPort } = localAPIEndpoint;
   const apiEndpoints = { [nodeRegistration.name]: { advertiseAddress, bindPort } };
   return { ClusterStatus: toYaml({ apiEndpoints, apiVersion, kind: 'ClusterStatus' }) };

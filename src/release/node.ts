@@ -18,8 +18,8 @@ export interface NodeRelease {
   readonly kubeletConfigMap: string;
   /** The Role and RoleBinding that let nodes read it. */
   readonly kubeletConfigRole: string;
-  /** The API version of the ClusterStatus beside the ClusterConfiguration in kubeadm-config; undefined: there is none. */
-  readonly clusterStatusApi: string | undefined;
+  /** kubeadm-config holds a ClusterStatus beside the ClusterConfiguration. */
+  readonly clusterStatus: boolean;
 }
 
 export type LabelsLine = 'quoted' | 'deprecated-control-plane' | 'deprecated-master' | 'plain';
@@ -35,7 +35,7 @@ export function nodeRelease(version: Version): NodeRelease {
     criSocketGated: pick(criSocketGated, version),
     kubeletConfigMap,
     kubeletConfigRole: `kubeadm:${kubeletConfigMap}`,
-    clusterStatusApi: pick(clusterStatusApi, version),
+    clusterStatus: pick(clusterStatus, version),
   };
 }
 
@@ -95,9 +95,9 @@ const kubeletConfigName: readonly Row<string>[] = [
   },
 ];
 
-const clusterStatusApi: readonly Row<string | undefined>[] = [
-  { from: '1.18', value: 'kubeadm.k8s.io/v1beta2', source: 'output of kubeadm v1.20.2' },
-  { from: '1.22', value: undefined, source: 'release notes 1.22: #101915' },
+const clusterStatus: readonly Row<boolean>[] = [
+  { from: '1.18', value: true, source: 'output of kubeadm v1.20.2' },
+  { from: '1.22', value: false, source: 'release notes 1.22: #101915' },
 ];
 
 function noSchedule(key: string): Taint {
