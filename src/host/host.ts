@@ -14,7 +14,10 @@ export interface Host {
    * ran, in order. A command's own exit code is a result, never an exception; one that outlived its deadline has 124.
    * The signal ends the running command on the host and throws KinitError.
    */
-  perform(operations: readonly Operation[], options?: { readonly signal?: AbortSignal }): Promise<readonly OperationResult[]>;
+  perform(
+    operations: readonly Operation[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly OperationResult[]>;
   /** One command; a non-zero exit code is a result. Throws KinitError on a lost connection or an expired deadline. */
   run(argv: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /** Files, atomically and with their mode from the first byte, many in one round trip. Throws KinitError. */

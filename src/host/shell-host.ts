@@ -7,7 +7,7 @@ import { interruptScript } from './prelude.ts';
 import { quoteAll } from './quote.ts';
 import { type Answer, parseAnswer, parseRecords, type Record } from './records.ts';
 import { callerRights, type Elevation } from './sudo.ts';
-import type { ExecResult, Transport } from './transport.ts';
+import { ConnectionLost, type ExecResult, type Transport } from './transport.ts';
 
 export interface ShellHostSettings {
   readonly name: string;
@@ -25,7 +25,11 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
     const id = newId();
     const script = observeScript(id, wanted, facts?.factsScript() ?? '');
     const seconds = 60 + (wanted.commands?.length ?? 0) * commandDeadline;
-    const { factsText, ...seen } = parseSeen(wanted, await answers({ id, script, seconds }));
+    const records = await answers({ id, script, seconds }).catch((error: unknown) => {
+      if (error instanceof ConnectionLost) return answers({ id, script, seconds });
+      throw error;
+    });
+    const { factsText, ...seen } = parseSeen(wanted, records);
     if (factsText === undefined) return seen;
     const { parseFacts } = await import('./parse-facts.ts');
     return { ...seen, facts: parseFacts(factsText) };

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { KinitError } from '../errors.ts';
 import type { ConnectTarget } from './host.ts';
 
 /** What differs between machines: how a command line gets there and how a stream does. */
@@ -23,4 +24,14 @@ export interface ExecResult {
   readonly code: number;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
+}
+
+/** The connection broke while a command ran; what the command did is not known. */
+export class ConnectionLost extends KinitError {
+  constructor(host: string) {
+    super('the connection was lost in the middle', {
+      host,
+      hint: 'run the same command again: it goes on from where it stopped',
+    });
+  }
 }

@@ -1,0 +1,121 @@
+import { appendFile, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { exitCodes, KinitError } from '../errors.ts';
+import {
+  fingerprint,
+  judgeHostKey,
+  type KnownHost,
+  keyType,
+  knownHostLine,
+  orderedHostKeyAlgorithms,
+  parseKnownHosts,
+} from './known-hosts.ts';
+import type { Endpoint } from './ssh-endpoint.ts';
+import { readText } from './ssh-files.ts';
+
+/** Decides on the key that a server shows during one handshake. */
+export interface HostKeyCheck {
+  readonly algorithms: ReturnType<typeof orderedHostKeyAlgorithms>;
+  /** Whether the handshake may go on. */
+  readonly verify: (key: Buffer) => boolean;
+  /** Why it may not, once `verify` has said no. */
+  readonly refusal: () => KinitError | undefined;
+  /** Remembers a key that was new and accepted. */
+  readonly remember: () => Promise<void>;
+}
+
+/** Reads the known hosts of an endpoint; `accepted` holds what this run accepted, in case no file can keep it. */
+export async function hostKeyCheck({ name, hostKey }: Endpoint, accepted: KnownHost[]): Promise<HostKeyCheck> {
+  const texts = await Promise.all(hostKey.files.map(readText));
+  const lines = [
+    ...texts.flatMap((text, index) => parseKnownHosts(text ?? '', hostKey.files[index] ?? '')),
+    ...accepted,
+  ];
+  let refusal: KinitError | undefined;
+  let fresh: Buffer | undefined;
+
+  function verify(key: Buffer): boolean {
+    refusal = refuse(key);
+    return refusal === undefined;
+  }
+
+  function refuse(key: Buffer): KinitError | undefined {
+    const shown = `${keyType(key)} ${fingerprint(key)}`;
+    const file = hostKey.files[0] ?? '~/.ssh/known_hosts';
+    const refused = (message: string, hint: string): KinitError =>
+      new KinitError(message, { host: name, hint, exitCode: exitCodes.trustRefused });
+    if (hostKey.fingerprints.length > 0) {
+      if (hostKey.fingerprints.includes(fingerprint(key))) return undefined;
+      return refused(
+        `the host key ${shown} is not one of the fingerprints given for it`,
+        'make sure that it is the machine you mean, then correct the fingerprint',
+      );
+    }
+    const judged = judgeHostKey(lines, hostKey.name, key);
+    switch (judged.verdict) {
+      case 'known':
+        return undefined;
+      case 'revoked':
+        return refused(
+          `the host key ${shown} is revoked (${judged.place})`,
+          'do not use this machine before its key is replaced',
+        );
+      case 'changed':
+        return refused(
+          `the host key has changed: it is now ${shown}, another one is known (${judged.place}); someone may be in between`,
+          `if the machine was really made anew: ssh-keygen -R '${hostKey.name}' -f '${judged.place.replace(/:\d+$/, '')}'`,
+        );
+      case 'unknown':
+        if (hostKey.acceptNew) {
+          fresh = key;
+          return undefined;
+        }
+        return refused(
+          judged.authority === undefined
+            ? `the host key ${shown} is not known`
+            : `known hosts trust this host by a certificate authority (${judged.authority}), which kinit cannot check; its key ${shown} is not known`,
+          `compare the fingerprint with the machine's, then add its key to ${file}, or run again with --accept-new-host-keys`,
+        );
+    }
+  }
+
+  async function remember(): Promise<void> {
+    if (fresh === undefined) return;
+    accepted.push({
+      marker: undefined,
+      names: hostKey.name,
+      type: keyType(fresh),
+      key: fresh,
+      place: 'accepted in this run',
+    });
+    const file = hostKey.files[0];
+    if (file !== undefined) await append(file, knownHostLine(hostKey.name, fresh), name);
+    fresh = undefined;
+  }
+
+  return { algorithms: orderedHostKeyAlgorithms(lines, hostKey.name), verify, refusal: () => refusal, remember };
+}
+
+/** One write with O_APPEND, so that others who append at the same time lose nothing. */
+async function append(file: string, line: string, host: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await appendFile(file, `${(await endsOpen(file)) ? '\n' : ''}${line}\n`, { mode: 0o600 });
+  } catch (cause) {
+    throw new KinitError(`cannot remember the host key in ${file}: ${(cause as Error).message}`, { host, cause });
+  }
+}
+
+/** Whether the last line of a file lacks its end. */
+async function endsOpen(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return false;
+  try {
+    const { size } = await file.stat();
+    if (size === 0) return false;
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+    return buffer[0] !== 0x0a;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { createConnection } from 'node:net';
+import ssh2, { type Connection, type ServerChannel } from 'ssh2';
+
+export interface SshServerOptions {
+  /** Public keys that may log in, in OpenSSH's form. */
+  readonly authorizedKeys?: readonly string[];
+  readonly password?: string;
+  /** Asks for the password as PAM does. */
+  readonly keyboardInteractive?: boolean;
+  readonly forwarding?: boolean;
+  readonly hostKeys?: readonly string[];
+  /** Environment of commands. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface SshServer {
+  readonly port: number;
+  /** The first host key: a known_hosts line without its name. */
+  readonly publicKey: string;
+  readonly connections: () => number;
+  readonly commands: () => readonly string[];
+  /** Where the server was asked to forward to. */
+  readonly forwarded: () => readonly string[];
+  /** Cuts every connection as a failing network does. */
+  readonly cut: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export function keyPair(passphrase?: string): { readonly private: string; readonly public: string } {
+  const encryption = passphrase === undefined ? {} : { passphrase, cipher: 'aes256-cbc' };
+  return ssh2.utils.generateKeyPairSync('ed25519', encryption as object);
+}
+
+/** An SSH server in this process that runs real commands with the login shell bash. */
+export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
+  const hostKeys = options.hostKeys ?? [keyPair().private];
+  const open = new Set<Connection>();
+  const commands: string[] = [];
+  const forwarded: string[] = [];
+  let connections = 0;
+  const server = new ssh2.Server({ hostKeys: [...hostKeys], ident: 'OpenSSH_9.9' }, (client) => {
+    connections += 1;
+    open.add(client);
+    client.on('error', () => undefined);
+    client.on('close', () => open.delete(client));
+    client.on('authentication', (context) => {
+      const methods = [
+        ...(options.authorizedKeys ? ['publickey'] : []),
+        ...(options.password === undefined ? [] : [options.keyboardInteractive ? 'keyboard-interactive' : 'password']),
+      ];
+      const refuse = (): void => context.reject(methods as never);
+      if (context.method === 'publickey') {
+        const known = options.authorizedKeys?.map((key) => ssh2.utils.parseKey(key) as ssh2.ParsedKey) ?? [];
+        const key = known.find((candidate) => candidate.getPublicSSH().equals(context.key.data));
+        if (!key) return refuse();
+        if (!context.signature || !context.blob) return context.accept();
+        return key.verify(context.blob, context.signature, context.hashAlgo) ? context.accept() : refuse();
+      }
+      if (context.method === 'password' && !options.keyboardInteractive) {
+        return context.password === options.password ? context.accept() : refuse();
+      }
+      if (context.method === 'keyboard-interactive' && options.keyboardInteractive) {
+        return context.prompt([{ prompt: 'Password: ', echo: false }], ([answer]) =>
+          answer === options.password ? context.accept() : refuse(),
+        );
+      }
+      return refuse();
+    });
+    client.on('session', (accept) => {
+      accept().on('exec', (acceptExec, _reject, { command }) => {
+        commands.push(command);
+        execute(command, acceptExec(), options.environment ?? {});
+      });
+    });
+    // Without a listener, ssh2 answers "administratively prohibited", as sshd does with AllowTcpForwarding no.
+    if (options.forwarding === false) return;
+    client.on('tcpip', (accept, reject, { destIP, destPort }) => {
+      forwarded.push(`${destIP}:${destPort}`);
+      const socket = createConnection({ host: destIP, port: destPort });
+      socket.once('error', () => reject());
+      socket.once('connect', () => join(accept(), socket));
+    });
+    client.on(
+      'openssh.streamlocal' as never,
+      ((accept: () => ServerChannel, reject: () => void, info: { socketPath: string }) => {
+        const socket = createConnection({ path: info.socketPath });
+        socket.once('error', () => reject());
+        socket.once('connect', () => join(accept(), socket));
+      }) as never,
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const first = ssh2.utils.parseKey(hostKeys[0] ?? '') as ssh2.ParsedKey;
+  return {
+    port: (server.address() as { port: number }).port,
+    publicKey: `${first.type} ${first.getPublicSSH().toString('base64')}`,
+    connections: () => connections,
+    commands: () => commands,
+    forwarded: () => forwarded,
+    cut: () => {
+      for (const client of open) (client as unknown as { _sock: { destroy: () => void } })._sock.destroy();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        for (const client of open) client.end();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+function execute(command: string, channel: ServerChannel, environment: Readonly<Record<string, string>>): void {
+  const child = spawn('bash', ['--noprofile', '--norc', '-c', command], { env: { ...process.env, ...environment } });
+  channel.pipe(child.stdin);
+  child.stdin.on('error', () => undefined);
+  child.stdout.pipe(channel, { end: false });
+  child.stderr.pipe(channel.stderr, { end: false });
+  channel.on('error', () => undefined);
+  child.on('close', (code, signal) => {
+    if (signal) channel.exit(signal.slice(3) as never);
+    else channel.exit(code ?? 0);
+    channel.end();
+  });
+}
+
+function join(channel: ServerChannel, socket: ReturnType<typeof createConnection>): void {
+  channel.pipe(socket).pipe(channel);
+  channel.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+  socket.on('error', () => channel.destroy());
+}
