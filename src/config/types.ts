@@ -75,6 +75,8 @@ export interface ControlPlaneComponent {
 
 export interface APIServer extends ControlPlaneComponent {
   readonly certSANs: readonly string[];
+  /** Only where the cluster's configuration is stored as v1beta3 or older; v1beta4 has a node's `timeouts` instead. */
+  readonly timeoutForControlPlane?: string;
 }
 
 export interface LocalEtcd {
@@ -169,5 +171,52 @@ export interface JoinConfig {
   readonly controlPlane?: { readonly localAPIEndpoint: LocalAPIEndpoint; readonly certificateKey?: string };
   readonly skipPhases: readonly string[];
   readonly patchesDirectory?: string;
+  readonly timeouts: Timeouts;
+}
+
+export type UnmountFlag = 'MNT_FORCE' | 'MNT_DETACH' | 'MNT_EXPIRE' | 'UMOUNT_NOFOLLOW';
+
+/** All that `reset` needs to know. */
+export interface ResetConfig {
+  readonly certificatesDir: string;
+  readonly criSocket: string;
+  readonly cleanupTmpDir: boolean;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly ignorePreflightErrors: readonly string[];
+  readonly skipPhases: readonly string[];
+  readonly unmountFlags: readonly UnmountFlag[];
+  readonly timeouts: Timeouts;
+}
+
+/** What `upgrade node` and, for its own node, `upgrade apply` go by. */
+export interface UpgradeNode {
+  readonly certificateRenewal: boolean;
+  readonly dryRun: boolean;
+  readonly etcdUpgrade: boolean;
+  readonly ignorePreflightErrors: readonly string[];
+  readonly skipPhases: readonly string[];
+  readonly patchesDirectory?: string;
+  readonly imagePullPolicy: ImagePullPolicy;
+  readonly imagePullSerial: boolean;
+}
+
+/** What `upgrade plan` goes by. */
+export interface UpgradePlan {
+  readonly kubernetesVersion?: string;
+  readonly allowExperimentalUpgrades: boolean;
+  readonly allowRCUpgrades: boolean;
+  readonly dryRun: boolean;
+  readonly etcdUpgrade: boolean;
+  readonly ignorePreflightErrors: readonly string[];
+  readonly printConfig: boolean;
+}
+
+/** All that `upgrade` needs to know beyond what the cluster itself tells. */
+export interface UpgradeConfig {
+  readonly apply: UpgradePlan & UpgradeNode & { readonly forceUpgrade: boolean };
+  readonly node: UpgradeNode;
+  readonly plan: UpgradePlan;
+  readonly diff: { readonly kubernetesVersion?: string; readonly contextLines: number };
   readonly timeouts: Timeouts;
 }

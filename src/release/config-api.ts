@@ -145,7 +145,7 @@ const printedDefaults: readonly Row<PrintedDefaults>[] = [
 ];
 
 const besideConfig: readonly Row<readonly string[]>[] = [
-  { from: '1.18', value: ['cri-socket', 'experimental-patches'], source: 'kubeadm v1.20.2 ValidateMixedArguments' },
+  { from: '1.18', value: ['cri-socket', 'patches'], source: 'kubeadm v1.20.2 ValidateMixedArguments' },
   { from: '1.22', value: [], source: 'release notes 1.22: kubernetes/kubernetes#101600' },
 ];
 

@@ -1,0 +1,139 @@
+import type { Release } from '../release/release.ts';
+import { completeTimeouts, defaults, given, goDuration, maybe } from './defaults.ts';
+import type { ClusterDocument } from './documents.ts';
+import { hostPort, splitHostPort } from './network.ts';
+import { completeArguments } from './node-registration.ts';
+import type {
+  APIServer,
+  ClusterConfiguration,
+  ControlPlaneComponent,
+  EncryptionAlgorithm,
+  EnvVar,
+  Etcd,
+  HostPathMount,
+} from './types.ts';
+
+export interface ClusterContext {
+  readonly release: Release;
+  /** The API server's port, which the control-plane endpoint has unless it says otherwise. */
+  readonly bindPort: number;
+  /** Of the node's `timeouts`; stored with the cluster up to v1beta3. */
+  readonly controlPlaneTimeout: string | undefined;
+  readonly skipPhases: readonly string[];
+}
+
+type ComponentDocument = NonNullable<ClusterDocument['controllerManager']>;
+type MountDocument = NonNullable<ComponentDocument['extraVolumes']>[number];
+type EnvDocument = NonNullable<ComponentDocument['extraEnvs']>[number];
+
+/** ClusterConfiguration with kubeadm's defaults of the target version. */
+export function completeCluster(document: ClusterDocument, context: ClusterContext): ClusterConfiguration {
+  const { networking = {}, dns = {}, proxy = {}, featureGates = {} } = document;
+  const { release } = context;
+  return {
+    kubernetesVersion: release.version.text,
+    clusterName: given(document.clusterName) ?? defaults.clusterName,
+    ...maybe('controlPlaneEndpoint', endpointWithPort(given(document.controlPlaneEndpoint), context.bindPort)),
+    certificatesDir: given(document.certificatesDir) ?? defaults.certificatesDir,
+    imageRepository: given(document.imageRepository) ?? release.images.repository,
+    networking: {
+      serviceSubnet: given(networking.serviceSubnet) ?? defaults.serviceSubnet,
+      ...maybe('podSubnet', given(networking.podSubnet)),
+      dnsDomain: given(networking.dnsDomain) ?? defaults.dnsDomain,
+    },
+    etcd: etcd(document.etcd ?? {}),
+    apiServer: apiServer(document, context),
+    controllerManager: component(document.controllerManager ?? {}),
+    scheduler: component(document.scheduler ?? {}),
+    dns: {
+      ...maybe('imageRepository', given(dns.imageRepository)),
+      ...maybe('imageTag', given(dns.imageTag)),
+      disabled: dns.disabled ?? skips(context.skipPhases, 'addon/coredns'),
+    },
+    proxy: { disabled: proxy.disabled ?? skips(context.skipPhases, 'addon/kube-proxy') },
+    featureGates,
+    encryptionAlgorithm: algorithm(given(document.encryptionAlgorithm), featureGates['PublicKeysECDSA']),
+    certificateValidityPeriod: goDuration(document.certificateValidityPeriod ?? defaults.certificateValidityPeriod),
+    caCertificateValidityPeriod: goDuration(
+      document.caCertificateValidityPeriod ?? defaults.caCertificateValidityPeriod,
+    ),
+  };
+}
+
+/** Mounts of host paths, with what is not given left out. */
+function mounts(documents: readonly MountDocument[] = []): HostPathMount[] {
+  return documents.map(({ name, hostPath, mountPath, readOnly, pathType }) => ({
+    name,
+    hostPath,
+    mountPath,
+    ...maybe('readOnly', readOnly),
+    ...maybe('pathType', given(pathType)),
+  }));
+}
+
+function variables(documents: readonly EnvDocument[] = []): EnvVar[] {
+  return documents.map(({ name, value, valueFrom }) => ({
+    name,
+    ...maybe('value', value),
+    ...maybe('valueFrom', valueFrom),
+  }));
+}
+
+function component({ extraArgs, extraVolumes, extraEnvs }: ComponentDocument): ControlPlaneComponent {
+  return {
+    extraArgs: completeArguments(extraArgs),
+    extraVolumes: mounts(extraVolumes),
+    extraEnvs: variables(extraEnvs),
+  };
+}
+
+function apiServer(
+  { apiServer: document = {}, timeoutForControlPlane }: ClusterDocument,
+  context: ClusterContext,
+): APIServer {
+  const stored = context.release.configApi.write !== 'v1beta4';
+  const timeout = completeTimeouts(
+    { controlPlaneComponentHealthCheck: context.controlPlaneTimeout },
+    { controlPlaneComponentHealthCheck: timeoutForControlPlane },
+  ).controlPlaneComponentHealthCheck;
+  return {
+    ...component(document),
+    // Load balancers of clouds have names with capitals.
+    certSANs: (document.certSANs ?? []).map((name) => name.toLowerCase()),
+    ...(stored ? { timeoutForControlPlane: timeout } : {}),
+  };
+}
+
+function etcd({ local = {}, external }: NonNullable<ClusterDocument['etcd']>): Etcd {
+  if (external) {
+    const { endpoints = [], httpEndpoints, caFile = '', certFile = '', keyFile = '' } = external;
+    return { external: { endpoints, ...maybe('httpEndpoints', httpEndpoints), caFile, certFile, keyFile } };
+  }
+  return {
+    local: {
+      ...maybe('imageRepository', given(local.imageRepository)),
+      ...maybe('imageTag', given(local.imageTag)),
+      dataDir: given(local.dataDir) ?? defaults.dataDir,
+      extraArgs: completeArguments(local.extraArgs),
+      extraEnvs: variables(local.extraEnvs),
+      serverCertSANs: local.serverCertSANs ?? [],
+      peerCertSANs: local.peerCertSANs ?? [],
+    },
+  };
+}
+
+function endpointWithPort(endpoint: string | undefined, bindPort: number): string | undefined {
+  const parts = endpoint === undefined ? undefined : splitHostPort(endpoint);
+  return parts?.port === undefined && parts ? hostPort(parts.host, bindPort) : endpoint;
+}
+
+/** The gate of v1beta3 and older says the same as the field of v1beta4, and wins (kubeadm's EncryptionAlgorithmType). */
+function algorithm(wanted: string | undefined, gate: boolean | undefined): EncryptionAlgorithm {
+  if (gate !== undefined) return gate ? 'ECDSA-P256' : defaults.encryptionAlgorithm;
+  return (wanted ?? defaults.encryptionAlgorithm) as EncryptionAlgorithm;
+}
+
+/** Skipping the phase of an addon says that the cluster does without it. */
+function skips(skipPhases: readonly string[], phase: string): boolean {
+  return skipPhases.includes('addon') || skipPhases.includes(phase);
+}

@@ -1,0 +1,37 @@
+import { InputError, type InputProblem } from '../errors.ts';
+import { pathText, type YamlPath } from '../yaml-place.ts';
+import type { FileDocument } from './documents.ts';
+
+/** Tells that the field at `path` is wrong. */
+export type Report = (path: YamlPath, message: string) => void;
+
+/** Gathers what is wrong, so that the user hears of everything at once. */
+export interface Findings {
+  readonly report: (place: string, message: string) => void;
+  /** Throws one InputError with all that was reported, if anything was. */
+  readonly throwIfAny: (hint?: string) => void;
+}
+
+export function findings(): Findings {
+  const problems: InputProblem[] = [];
+  return {
+    report: (place, message) => problems.push({ place, message }),
+    throwIfAny: (hint) => {
+      if (problems.length > 0) throw new InputError(problems, hint);
+    },
+  };
+}
+
+/** Where a field comes from: the flag that set it, its line in the file, or its bare name. */
+export function placesOf(
+  document: FileDocument<unknown> | undefined,
+  flags: ReadonlyMap<string, string> = new Map(),
+): (path: YamlPath) => string {
+  return (path) => {
+    for (let length = path.length; length > 0; length--) {
+      const flag = flags.get(pathText(path.slice(0, length)));
+      if (flag !== undefined) return flag;
+    }
+    return document?.placeOf(path) ?? pathText(path);
+  };
+}

@@ -1,0 +1,175 @@
+import { type Release, releaseFor } from '../release/release.ts';
+import type { Version } from '../release/version.ts';
+import type { YamlPath } from '../yaml-place.ts';
+import { completeTokens } from './bootstrap-tokens.ts';
+import { checkCluster } from './check-cluster.ts';
+import { completeCluster } from './cluster.ts';
+import { completeTimeouts, deepFreeze, given, maybe } from './defaults.ts';
+import type { ClusterDocument, ConfigFile, InitDocument } from './documents.ts';
+import { type Findings, findings, placesOf, type Report } from './findings.ts';
+import {
+  alwaysBesideConfig,
+  flagPlaces,
+  listFlag,
+  refuseMixed,
+  refuseMixedFor,
+  type VersionWish,
+  versionWish,
+} from './flags.ts';
+import { clusterFlagFields, clusterFromFlags, type InitFlags, initFlagFields, initFromFlags } from './init-flags.ts';
+import { completeEndpoint, serviceFamily } from './local-endpoint.ts';
+import { anyNode, type NodeFacts } from './node-facts.ts';
+import { completeNodeRegistration } from './node-registration.ts';
+import { isCertificateKey } from './rules.ts';
+import type { ComponentConfig, InitConfig } from './types.ts';
+
+/** What the user asked `init` for, before the host and the version say the rest. */
+export interface InitRequest {
+  readonly init: InitDocument;
+  readonly cluster: ClusterDocument;
+  readonly kubelet: ComponentConfig;
+  readonly kubeProxy: ComponentConfig;
+  /** undefined: the kubelet's version, or the newest. */
+  readonly version: VersionWish | undefined;
+  /** A token of the user's; without one, a token that the cluster already has serves as well. */
+  readonly namesToken: boolean;
+  readonly dryRun: boolean;
+  readonly flags: InitFlags;
+  readonly placeOf: { readonly init: (path: YamlPath) => string; readonly cluster: (path: YamlPath) => string };
+}
+
+export interface InitInput {
+  readonly documents?: ConfigFile | undefined;
+  /** Only what the user really gave. */
+  readonly flags: InitFlags;
+}
+
+/** What a request is completed with. */
+export interface InitGiven {
+  readonly facts: NodeFacts;
+  readonly version: Version;
+  readonly newToken: () => string;
+  readonly warn?: (message: string) => void;
+}
+
+/**
+ * The user's wishes for `init`, checked as far as they can be without a host.
+ * Throws InputError with everything that is wrong, each with its flag or its place in the file.
+ */
+export function initRequest({ documents, flags }: InitInput): InitRequest {
+  const found = findings();
+  if (documents) refuseMixed(flags, mixable, [...alwaysBesideConfig, 'cri-socket', 'patches'], found.report);
+  if (documents && !documents.init && !documents.cluster) {
+    found.report(documents.file, 'holds neither InitConfiguration nor ClusterConfiguration');
+  }
+  const init = initFromFlags(flags, documents?.init?.value ?? {}, found.report);
+  const cluster = clusterFromFlags(flags, documents?.cluster?.value ?? {}, found.report);
+  const placeOf = {
+    init: placesOf(documents?.init, flagPlaces(flags, initFlagFields)),
+    cluster: placesOf(documents?.cluster, flagPlaces(flags, clusterFlagFields)),
+  };
+  const version = wishedVersion(given(cluster.kubernetesVersion), placeOf.cluster(['kubernetesVersion']), found);
+  found.throwIfAny();
+  const request: InitRequest = {
+    init,
+    cluster,
+    kubelet: component(documents?.kubelet?.value),
+    kubeProxy: component(documents?.kubeProxy?.value),
+    version,
+    namesToken: init.bootstrapTokens?.some(({ token }) => given(token) !== undefined) ?? false,
+    dryRun: init.dryRun ?? false,
+    flags,
+    placeOf,
+  };
+  if (version && 'exact' in version)
+    completeInit(request, { facts: anyNode, version: version.exact, newToken: anyToken });
+  return request;
+}
+
+/**
+ * The configuration with kubeadm's defaults for the version and the host, validated and frozen.
+ * Throws InputError with everything that is wrong in it.
+ */
+export function completeInit(
+  request: InitRequest,
+  { facts, version, newToken, warn = () => undefined }: InitGiven,
+): InitConfig {
+  const release = releaseFor(version, request.placeOf.cluster(['kubernetesVersion']));
+  const found = findings();
+  const report: Report = (path, message) => found.report(request.placeOf.init(path), message);
+  const inCluster: Report = (path, message) => found.report(request.placeOf.cluster(path), message);
+  const { init, cluster: document } = request;
+  refuseMixedFor(release, request.flags, found.report);
+  const ignorePreflightErrors = listFlag(request.flags.ignorePreflightErrors) ?? [];
+  const context = { release, facts, report, warn, ignorePreflightErrors };
+  const localAPIEndpoint = completeEndpoint(
+    init.localAPIEndpoint ?? {},
+    facts,
+    (path, message) => report(['localAPIEndpoint', ...path], message),
+    serviceFamily(document.networking?.serviceSubnet),
+  );
+  const skipPhases = init.skipPhases ?? [];
+  const cluster = completeCluster(document, {
+    release,
+    bindPort: localAPIEndpoint.bindPort,
+    controlPlaneTimeout: init.timeouts?.controlPlaneComponentHealthCheck,
+    skipPhases,
+  });
+  checkCluster(cluster, { document, release, report: inCluster, warn });
+  const config: InitConfig = {
+    cluster,
+    nodeRegistration: completeNodeRegistration(init.nodeRegistration ?? {}, context),
+    localAPIEndpoint,
+    bootstrapTokens: completeTokens(init.bootstrapTokens ?? [], newToken, report),
+    ...maybe('certificateKey', certificateKey(given(init.certificateKey), report)),
+    skipPhases: withDisabledAddons(skipPhases, cluster.dns.disabled, cluster.proxy.disabled),
+    ...maybe('patchesDirectory', given(init.patches?.directory)),
+    timeouts: completeTimeouts(init.timeouts, { controlPlaneComponentHealthCheck: document.timeoutForControlPlane }),
+    kubelet: request.kubelet,
+    kubeProxy: request.kubeProxy,
+  };
+  found.throwIfAny();
+  return deepFreeze(config);
+}
+
+/** What the release of a version says; where nothing is wished for, that of `fallback`. */
+export function wishedRelease(request: InitRequest, fallback: Version): Release {
+  const version = request.version && 'exact' in request.version ? request.version.exact : fallback;
+  return releaseFor(version, request.placeOf.cluster(['kubernetesVersion']));
+}
+
+const mixable: Readonly<Record<string, string>> = { ...initFlagFields, ...clusterFlagFields };
+
+function wishedVersion(text: string | undefined, place: string, found: Findings): VersionWish | undefined {
+  if (text === undefined) return undefined;
+  const wish = versionWish(text);
+  if (!('problem' in wish)) return wish;
+  found.report(place, wish.problem);
+  return undefined;
+}
+
+function anyToken(): string {
+  return 'abcdef.0123456789abcdef';
+}
+
+function component(object: Readonly<Record<string, unknown>> | undefined): ComponentConfig {
+  return { object: object ?? {}, userSupplied: object !== undefined };
+}
+
+/** The key itself never stands in a message. */
+export function certificateKey(
+  key: string | undefined,
+  report: Report,
+  path: YamlPath = ['certificateKey'],
+): string | undefined {
+  if (key !== undefined && !isCertificateKey(key))
+    report(path, 'is not a key of 64 hexadecimal digits (kinit certs certificate-key makes one)');
+  return key;
+}
+
+/** A disabled addon skips its phase, as skipping the phase disables the addon. */
+function withDisabledAddons(skipPhases: readonly string[], dns: boolean, proxy: boolean): readonly string[] {
+  if (skipPhases.includes('addon')) return skipPhases;
+  const more = [...(dns ? ['addon/coredns'] : []), ...(proxy ? ['addon/kube-proxy'] : [])];
+  return [...new Set([...skipPhases, ...more])];
+}

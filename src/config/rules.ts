@@ -1,0 +1,57 @@
+import { parseAddress, splitHostPort } from './network.ts';
+
+const label = '[a-z0-9](?:[-a-z0-9]{0,253}[a-z0-9])?';
+const subdomain = new RegExp(`^${label}(?:\\.${label})*$`);
+const hostLabel = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+const pathPart = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const repository = new RegExp(
+  `^(?:(?:${hostLabel}(?:\\.${hostLabel})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?/)?${pathPart}(?:/${pathPart})*$`,
+);
+
+/** RFC 1123 subdomain, as Kubernetes takes node names and DNS domains. */
+export function isSubdomain(text: string): boolean {
+  return text.length <= 253 && subdomain.test(text);
+}
+
+/** What may stand among a certificate's names: a subdomain, `*.` before one, an IP address. */
+export function isAlternativeName(text: string): boolean {
+  return isSubdomain(text) || (text.startsWith('*.') && isSubdomain(text.slice(2))) || parseAddress(text) !== undefined;
+}
+
+/** `text/name` is an image reference's name (github.com/distribution/reference). */
+export function isImageRepository(text: string): boolean {
+  return text.length <= 255 && repository.test(`${text}/name`);
+}
+
+/** Bootstrap token: `[a-z0-9]{6}.[a-z0-9]{16}`. */
+export function isToken(text: string): boolean {
+  return /^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(text);
+}
+
+/** An AES-256 key, 32 bytes in hexadecimal. */
+export function isCertificateKey(text: string): boolean {
+  return /^[0-9a-fA-F]{64}$/.test(text);
+}
+
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65535;
+}
+
+/** `host` or `host:port`, host being an IP address or a subdomain. */
+export function isHostPort(text: string, portRequired = false): boolean {
+  const parts = splitHostPort(text);
+  if (!parts || (portRequired && parts.port === undefined)) return false;
+  return (
+    (parts.port === undefined || isPort(parts.port)) &&
+    (parseAddress(parts.host) !== undefined || isSubdomain(parts.host))
+  );
+}
+
+export function isAbsolutePath(text: string): boolean {
+  return text.startsWith('/') && !text.includes('\0');
+}
+
+/** The scheme of a URL, or undefined where `text` is none. */
+export function schemeOf(text: string): string | undefined {
+  return URL.canParse(text) ? new URL(text).protocol.slice(0, -1) : undefined;
+}
