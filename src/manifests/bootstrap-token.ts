@@ -1,5 +1,5 @@
 import { seconds } from '../config/duration.ts';
-import type { BootstrapToken, InitConfig } from '../config/types.ts';
+import type { BootstrapToken } from '../config/types.ts';
 import type { KubeObject } from '../kube/client.ts';
 import type { Release } from '../release/release.ts';
 import { clusterRole, clusterRoleBinding, joiningNodes, nodes } from './rbac.ts';
@@ -8,7 +8,7 @@ import { clusterRole, clusterRoleBinding, joiningNodes, nodes } from './rbac.ts'
  * The rights that joining nodes need: to see nodes, to ask for a certificate, and to get it (and its renewals) approved;
  * where the API server's client certificate for kubelets carries no group, its rights too.
  */
-export function bootstrapTokenObjects(_config: InitConfig, release: Release): readonly KubeObject[] {
+export function bootstrapTokenObjects(release: Release): readonly KubeObject[] {
   const byName = release.pki.organizations['apiserver-kubelet-client'].length === 0;
   const csr = 'system:certificates.k8s.io:certificatesigningrequests';
   return [

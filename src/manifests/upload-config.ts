@@ -26,7 +26,6 @@ export function uploadKubeadmConfigObjects(
 
 /** What `upload-config kubelet` stores: the kubelets' configuration and who may read it. */
 export function uploadKubeletConfigObjects(
-  _config: InitConfig,
   release: Release,
   kubelet: { readonly kubeletConfigurationYaml: string; readonly kubeletUserSupplied: boolean },
 ): readonly KubeObject[] {

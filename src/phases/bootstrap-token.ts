@@ -1,11 +1,11 @@
-import { type Change, refOf } from '../execute/change.ts';
-import type { KubeObject } from '../kube/client.ts';
-import { listKey, type Observed } from '../execute/observed.ts';
+import type { BootstrapToken } from '../config/types.ts';
 import { KinitError } from '../errors.ts';
+import { type Change, refOf } from '../execute/change.ts';
+import { listKey, type Observed } from '../execute/observed.ts';
+import type { KubeObject } from '../kube/client.ts';
 import { tokenFromSecret, usableForJoin } from '../kube/token.ts';
 import { bootstrapTokenObjects, tokenSecret } from '../manifests/bootstrap-token.ts';
 import { clusterInfoObjects } from '../manifests/cluster-info.ts';
-import type { BootstrapToken } from '../config/types.ts';
 import type { InitContext } from './context.ts';
 import { adminConf } from './paths.ts';
 import type { Phase } from './phase.ts';
@@ -26,7 +26,7 @@ export const bootstrapToken: Phase<InitContext> = {
     kubeconfigs: [adminConf],
     keyPairs: [`${context.config.cluster.certificatesDir}/ca`],
     objects: [
-      ...bootstrapTokenObjects(context.config, context.release),
+      ...bootstrapTokenObjects(context.release),
       ...clusterInfoObjects(context.release, { caPem: '', server: '' }),
     ].map(refOf),
     lists: [tokenSecrets],
@@ -46,7 +46,10 @@ export const bootstrapToken: Phase<InitContext> = {
       ...wanted
         .filter(({ exists }) => !exists)
         .map(({ token }): Change => ({ kind: 'object', how: 'present', object: tokenSecret(token, now) })),
-      ...present(bootstrapTokenObjects(config, release), '[bootstrap-token] Configured RBAC rules for bootstrap tokens, CSR approval and certificate rotation'),
+      ...present(
+        bootstrapTokenObjects(release),
+        '[bootstrap-token] Configured RBAC rules for bootstrap tokens, CSR approval and certificate rotation',
+      ),
       ...present(
         clusterInfoObjects(release, { caPem, server }),
         '[bootstrap-token] Creating the "cluster-info" ConfigMap in the "kube-public" namespace',
@@ -59,7 +62,10 @@ export const bootstrapToken: Phase<InitContext> = {
  * The tokens that joining nodes may use: those of the configuration; without any, one that the cluster already has and
  * that lasts a while, or else the run's own new one.
  */
-export function joinTokens(context: InitContext, observed: Pick<Observed, 'lists'>): readonly { token: BootstrapToken; exists: boolean }[] {
+export function joinTokens(
+  context: InitContext,
+  observed: Pick<Observed, 'lists'>,
+): readonly { token: BootstrapToken; exists: boolean }[] {
   const { config, now } = context;
   const live = (observed.lists.get(listKey(tokenSecrets)) ?? []).flatMap((secret) => tokenFromSecret(secret) ?? []);
   const known = (token: BootstrapToken) => live.some((other) => other.token === token.token);
@@ -70,5 +76,7 @@ export function joinTokens(context: InitContext, observed: Pick<Observed, 'lists
 }
 
 function present(objects: readonly KubeObject[], says: string): readonly Change[] {
-  return objects.map((object, index): Change => ({ kind: 'object', how: 'present', object, ...(index === 0 ? { says } : {}) }));
+  return objects.map(
+    (object, index): Change => ({ kind: 'object', how: 'present', object, ...(index === 0 ? { says } : {}) }),
+  );
 }

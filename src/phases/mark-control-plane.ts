@@ -1,4 +1,4 @@
-import { nodeMarks } from '../manifests/node-marks.ts';
+import { nodeMarkLines, nodeMarks } from '../manifests/node-marks.ts';
 import type { InitContext } from './context.ts';
 import type { Phase } from './phase.ts';
 
@@ -8,18 +8,10 @@ export const markControlPlane: Phase<InitContext> = {
   title: 'Node marked as control plane',
   reads: ({ config }) => ({ objects: [{ apiVersion: 'v1', kind: 'Node', name: config.nodeRegistration.name }] }),
   desired: ({ config, release }) => {
-    const { labels, taints } = nodeMarks(config.nodeRegistration, release);
     const { name } = config.nodeRegistration;
-    const says = [
-      `[mark-control-plane] Marking the node ${name} as control-plane by adding the labels: [${Object.keys(labels).join(' ')}]`,
-      ...(taints.length === 0
-        ? []
-        : [
-            `[mark-control-plane] Marking the node ${name} as control-plane by adding the taints [${taints
-              .map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`)
-              .join(' ')}]`,
-          ]),
-    ].join('\n');
+    const marks = nodeMarks(config.nodeRegistration, release);
+    const { labels, taints } = marks;
+    const says = nodeMarkLines(name, marks, release).join('\n');
     return [{ kind: 'node', name, labels, annotations: {}, taints, says }];
   },
 };

@@ -17,15 +17,25 @@ export const uploadConfig: Phase<InitContext> = {
   reads: (context) => ({ objects: [...admins(context), ...kubeadm(context), ...kubelet(context)].map(refOf) }),
   desired: (context): readonly Change[] => [
     ...admins(context).map((object): Change => ({ kind: 'object', object, how: 'present', as: 'super-admin' })),
-    ...objects('kubeadm', kubeadm(context), `[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace`),
-    ...objects('kubelet', kubelet(context), `[kubelet] Creating a ConfigMap "${context.release.node.kubeletConfigMap}" in namespace kube-system with the configuration for the kubelets in the cluster`),
+    ...objects(
+      'kubeadm',
+      kubeadm(context),
+      `[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace`,
+    ),
+    ...objects(
+      'kubelet',
+      kubelet(context),
+      `[kubelet] Creating a ConfigMap "${context.release.node.kubeletConfigMap}" in namespace kube-system with the configuration for the kubelets in the cluster`,
+    ),
     ...criSocketMark(context),
   ],
 };
 
 /** The first line says what all of them are for. */
 function objects(step: string, all: readonly KubeObject[], says: string): readonly Change[] {
-  return all.map((object, index): Change => ({ kind: 'object', how: 'present', step, object, ...(index === 0 ? { says } : {}) }));
+  return all.map(
+    (object, index): Change => ({ kind: 'object', how: 'present', step, object, ...(index === 0 ? { says } : {}) }),
+  );
 }
 
 /** admin.conf has no rights before this binding is there (1.29 and later), so it comes first of all. */
@@ -41,7 +51,7 @@ function kubeadm({ config, release }: InitContext): readonly KubeObject[] {
 
 function kubelet({ config, release, systemdResolved }: InitContext): readonly KubeObject[] {
   const configuration = kubeletConfigMapConfiguration(config, release, { systemdResolved });
-  return uploadKubeletConfigObjects(config, release, {
+  return uploadKubeletConfigObjects(release, {
     kubeletConfigurationYaml: toYaml(configuration),
     kubeletUserSupplied: config.kubelet.userSupplied,
   });

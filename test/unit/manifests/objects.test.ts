@@ -17,8 +17,8 @@ const cluster = { caPem: '-----BEGIN CERTIFICATE-----\n', server: 'https://cp.ex
 const kubeadmConfig = (version: string) =>
   uploadKubeadmConfigObjects(initConfig(version), release(version), { clusterConfigurationYaml });
 const kubeletConfig = (version: string, kubeletUserSupplied = false) =>
-  uploadKubeletConfigObjects(initConfig(version), release(version), { kubeletConfigurationYaml, kubeletUserSupplied });
-const rights = (version: string) => bootstrapTokenObjects(initConfig(version), release(version));
+  uploadKubeletConfigObjects(release(version), { kubeletConfigurationYaml, kubeletUserSupplied });
+const rights = (version: string) => bootstrapTokenObjects(release(version));
 const nameOf = ({ metadata }: KubeObject) => metadata.name;
 
 describe.each(['1.20.2', '1.36.2'])('the API objects of %s', (version) => {
