@@ -1,0 +1,54 @@
+import type { Observed } from '../execute/observed.ts';
+import type { Facts } from '../host/facts.ts';
+import type { Release } from '../release/release.ts';
+import { checks } from './checks.ts';
+import { isIgnored } from './ignore.ts';
+import { nothingOurs, type Ours, type PreflightContext, type Problem } from './problem.ts';
+import { lookup, type Subject } from './subject.ts';
+
+export interface PreflightInput {
+  /** What preflightReads asked for. */
+  readonly observed: Pick<Observed, 'paths' | 'commands'> & { readonly facts: Facts };
+  readonly subject: Subject;
+  readonly release: Release;
+  readonly ours?: Ours;
+}
+
+export interface PreflightResult {
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Every problem of a host at once, in the order of kubeadm's checks. Errors whose name is ignored (in lower case, or
+ * `all`) are warnings. A user who is not root is told that alone, as kubeadm does.
+ */
+export function preflight(input: PreflightInput, ignored: ReadonlySet<string> = new Set()): PreflightResult {
+  const context = contextOf(input);
+  const applying = checks.filter((check) => check.applies(context));
+  const [privileges, ...others] = applying;
+  const first = resultOf(privileges?.check(context) ?? [], ignored);
+  if (first.errors.length > 0) return first;
+  const rest = resultOf(
+    others.flatMap((check) => check.check(context)),
+    ignored,
+  );
+  return { errors: rest.errors, warnings: [...first.warnings, ...rest.warnings] };
+}
+
+function contextOf({ observed, subject, release, ours = nothingOurs }: PreflightInput): PreflightContext {
+  const { facts, paths, commands } = observed;
+  const answer = commands.get(lookup(subject.nodeName).join('\0'));
+  const found = (answer?.code === 0 ? answer.stdout : '').split('\n').flatMap((line) => line.split(/\s/)[0] || []);
+  const resolves = new Map(facts.resolves);
+  if (found.length > 0) resolves.set(subject.nodeName, [...new Set(found)]);
+  return { facts: { ...facts, resolves }, paths, subject, release, ours };
+}
+
+function resultOf(problems: readonly Problem[], ignored: ReadonlySet<string>): PreflightResult {
+  const isFatal = ({ name, severity }: Problem) => severity === 'error' && !isIgnored(name, ignored);
+  return {
+    errors: problems.filter(isFatal),
+    warnings: problems.filter((problem) => !isFatal(problem)).map((problem) => ({ ...problem, severity: 'warning' })),
+  };
+}

@@ -1,0 +1,96 @@
+import type { Runtime } from '../host/facts.ts';
+import { limitsOf } from '../release/limits.ts';
+import { nearestThatWorks } from './nearest.ts';
+import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
+import { isDocker, machineOf, runtimeOf } from './runtime-of.ts';
+import { socketPath } from './subject.ts';
+
+export const runtimeChecks: readonly Check[] = [
+  {
+    name: 'Service-Docker',
+    origin: 'kubeadm',
+    applies: ({ subject, release }) => isDocker(subject) && release.preflight.dockershim,
+    check: dockerService,
+  },
+  { name: 'CRI', origin: 'kubeadm', applies: always, check: answers },
+  {
+    name: 'IsDockerSystemdCheck',
+    origin: 'kubeadm',
+    applies: ({ subject, release }) => isDocker(subject) && release.preflight.dockerSystemd,
+    check: ({ facts, subject }) => {
+      const driver = runtimeOf(facts, subject)?.cgroupDriver;
+      if (driver === undefined || driver === 'systemd') return [];
+      const message = `detected "${driver}" as the Docker cgroup driver. The recommended driver is "systemd". Please follow the guide at https://kubernetes.io/docs/setup/cri/`;
+      const mend = `"exec-opts": ["native.cgroupdriver=systemd"] in /etc/docker/daemon.json, and systemctl restart docker`;
+      return [warning('IsDockerSystemdCheck', message, { mend, prepared: true })];
+    },
+  },
+  {
+    name: 'ContainerRuntimeVersion',
+    origin: 'kubeadm',
+    applies: ({ release }) => release.preflight.runtimeConfig,
+    check: ({ facts, subject }) => {
+      const runtime = runtimeOf(facts, subject);
+      if (runtime === undefined || runtime.version === undefined || tellsItsConfiguration(runtime)) return [];
+      const message =
+        'You must update your container runtime to a version that supports the CRI method RuntimeConfig. Falling back to using cgroupDriver from kubelet config will be removed in a later release. For more information, see https://git.k8s.io/enhancements/keps/sig-node/4033-group-driver-detection-over-cri';
+      const mend = 'update containerd to 2.0 or newer';
+      return [warning('ContainerRuntimeVersion', message, { evidence: `${runtime.name} ${runtime.version}`, mend })];
+    },
+  },
+];
+
+function dockerService({ facts }: PreflightContext): readonly Problem[] {
+  const service = facts.services.get('docker');
+  if (service === undefined) return [warning('Service-Docker', 'docker service does not exist')];
+  const active = 'systemctl start docker.service';
+  const enabled = 'systemctl enable docker.service';
+  return [
+    ...(service.enabled
+      ? []
+      : [warning('Service-Docker', `docker service is not enabled, please run '${enabled}'`, { mend: enabled })]),
+    ...(service.active
+      ? []
+      : [failure('Service-Docker', `docker service is not active, please run '${active}'`, { mend: active })]),
+  ];
+}
+
+/** The runtime answers on the node's socket, is ready, and speaks what the kubelet speaks. */
+function answers(context: PreflightContext): readonly Problem[] {
+  const { facts, subject, release, paths } = context;
+  const limits = limitsOf(machineOf(facts, subject), release.version).filter(({ name }) => name === 'runtime');
+  if (limits.length > 0) {
+    const otherwise = isDocker(subject) ? 'containerd, or cri-dockerd in front of docker (--cri-socket)' : undefined;
+    return limits.map(({ message }) => failure('CRI', message, { mend: nearestThatWorks(context, otherwise) }));
+  }
+  const path = socketPath(subject.criSocket);
+  const runtime = runtimeOf(facts, subject);
+  if (runtime === undefined) {
+    if (paths.get(path)?.type === 'socket') return [];
+    const others = facts.runtimes.map(({ socket }) => socket).join(', ');
+    const evidence = `${path} is no socket${others ? `; there is ${others}` : ''}`;
+    const mend = others ? `--cri-socket unix://${facts.runtimes[0]?.socket}` : 'systemctl enable --now containerd';
+    return [failure('CRI', 'container runtime is not running', { evidence, mend, prepared: !others })];
+  }
+  const off = runtime.disabledPlugins.find(
+    (plugin) => plugin === 'cri' || plugin.startsWith('io.containerd.grpc.v1.cri'),
+  );
+  if (off !== undefined) {
+    const message = `container runtime is not running: its CRI plugin is switched off`;
+    const evidence = `disabled_plugins = ["${off}"] in /etc/containerd/config.toml`;
+    const mend = 'containerd config default > /etc/containerd/config.toml && systemctl restart containerd';
+    return [failure('CRI', message, { evidence, mend, prepared: true })];
+  }
+  if (runtime.problem === undefined) return [];
+  const unit = path.includes('docker') ? 'docker' : path.includes('crio') ? 'crio' : 'containerd';
+  const mend = `systemctl restart ${unit}, and journalctl -u ${unit} for the reason`;
+  return [failure('CRI', `container runtime is not running: ${runtime.problem}`, { evidence: path, mend })];
+}
+
+/** RuntimeConfig: containerd from 2.0, CRI-O from 1.28 (kubernetes.io/docs/setup/production-environment/container-runtimes). */
+export function tellsItsConfiguration({ name, version }: Runtime): boolean {
+  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
+  if (name === 'containerd') return major >= 2;
+  if (name === 'cri-o') return major > 1 || minor >= 28;
+  return false;
+}

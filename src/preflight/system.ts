@@ -1,0 +1,51 @@
+import { always, type Check } from './problem.ts';
+import { isDocker } from './runtime-of.ts';
+
+export const swapChecks: readonly Check[] = [
+  {
+    name: 'Swap',
+    origin: 'kubeadm',
+    applies: ({ facts }) => facts.swaps.length > 0,
+    check: ({ facts, release }) => [
+      {
+        name: 'Swap',
+        ...release.preflight.swap,
+        evidence: facts.swaps.join(' '),
+        mend: "swapoff -a && sed -i '/^[^#].*[[:space:]]swap[[:space:]]/s/^/#/' /etc/fstab",
+        prepared: true,
+      },
+    ],
+  },
+];
+
+export const programChecks: readonly Check[] = [
+  {
+    name: 'FileExisting',
+    origin: 'kubeadm',
+    applies: always,
+    check: ({ facts, release, subject }) =>
+      release.preflight.programs
+        .filter(({ unlessDocker }) => !(unlessDocker && isDocker(subject)))
+        .filter(({ name }) => !facts.programs.has(name))
+        .map(({ name, severity }) => ({
+          name: `FileExisting-${name}`,
+          severity,
+          message: `${name} not found in system path`,
+          mend: `yum install -y ${packages[name] ?? name}`,
+          prepared: true,
+        })),
+  },
+];
+
+/** The RHEL family's package of a program. */
+const packages: Readonly<Record<string, string>> = {
+  conntrack: 'conntrack-tools',
+  crictl: 'cri-tools',
+  ip: 'iproute',
+  tc: 'iproute-tc',
+  losetup: 'util-linux',
+  mount: 'util-linux',
+  nsenter: 'util-linux',
+  touch: 'coreutils',
+  cp: 'coreutils',
+};
