@@ -12,12 +12,21 @@ export function withExtraVolumes(
   return [...merged.values()].toSorted((a, b) => compareText(a.name, b.name));
 }
 
-/** The certificates of the cluster and those that the host trusts: what kube-apiserver and kube-controller-manager read. */
-export function certificateMounts({ cluster }: InitConfig, caDirectories: readonly string[]): readonly HostPathMount[] {
+/**
+ * The certificates of the cluster and those that the host trusts, which kube-apiserver and kube-controller-manager
+ * read: of the release's CA directories those that the host has.
+ */
+export function certificateMounts(
+  { cluster }: InitConfig,
+  { caDirectories }: ControlPlaneRelease,
+  present: readonly string[],
+): readonly HostPathMount[] {
   return [
     directory('k8s-certs', cluster.certificatesDir),
     directory('ca-certs', trustedCertificates),
-    ...caDirectories.map((path) => directory(path.slice(1).replaceAll('/', '-'), path)),
+    ...caDirectories
+      .filter((path) => present.includes(path))
+      .map((path) => directory(path.slice(1).replaceAll('/', '-'), path)),
   ];
 }
 

@@ -20,7 +20,7 @@ export function kubeApiserverPod(config: InitConfig, release: Release, host: Sta
   const { extraArgsOrder } = release.controlPlane;
   const defaults = defaultArguments('kube-apiserver', argumentsOf(config, release), release);
   const mounts = [
-    ...certificateMounts(config, host.caDirectories),
+    ...certificateMounts(config, release.controlPlane, host.caDirectories),
     ...(external ? externalEtcdMounts(external, cluster.certificatesDir, release.controlPlane) : []),
   ];
   return staticPod(

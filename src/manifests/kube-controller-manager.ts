@@ -20,7 +20,7 @@ export function kubeControllerManagerPod(config: InitConfig, release: Release, h
   const defaults = defaultArguments('kube-controller-manager', args, release);
   const plugins = argumentValue(extraArgs, 'flex-volume-plugin-dir') ?? flexVolumePlugins;
   const mounts = [
-    ...certificateMounts(config, host.caDirectories),
+    ...certificateMounts(config, release.controlPlane, host.caDirectories),
     file('kubeconfig', kubeconfig),
     // Plugins talk to their backends through sockets there.
     ...(flexVolumeMount ? [writableDirectory('flexvolume-dir', plugins)] : []),

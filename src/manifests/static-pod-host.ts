@@ -4,7 +4,7 @@ import { compareText } from './arguments.ts';
 
 /** What the static pods take from the host that they are made for. */
 export interface StaticPodHost {
-  /** Which of the release's `caDirectories` the host has. */
+  /** Directories that the host has; of them the release's `caDirectories` are mounted. */
   readonly caDirectories: readonly string[];
   /** `*_proxy` variables that the components get. */
   readonly proxyEnvironment: ReadonlyMap<string, string>;

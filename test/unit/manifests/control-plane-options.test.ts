@@ -133,7 +133,7 @@ describe('volumes', () => {
   });
 
   it('hold the CA directories that the host has, named by their path', () => {
-    const host = { ...bareHost, caDirectories: ['/etc/pki/ca-trust', '/etc/pki/tls/certs'] };
+    const host = { ...bareHost, caDirectories: ['/etc/pki/ca-trust', '/etc/pki/tls/certs', '/etc/pki'] };
     const names = rendered('1.36.2', 'kube-controller-manager', initConfig('1.36.2'), host).volumes.map(
       ({ name }) => name,
     );
