@@ -39,17 +39,20 @@ export function decideCertificates(
   seen: ReadonlyMap<string, SeenPair>,
   circumstances: Circumstances,
 ): ReadonlyMap<string, Verdict> {
+  // A signer need not be among the specs: one phase alone looks at its own certificate.
+  const paths = new Set(specs.map(({ path, signer }) => signer ?? path));
   const authorities = new Map(
-    specs.filter(({ ca }) => ca).map((spec) => [spec.path, authority(spec, seen.get(spec.path), circumstances)]),
+    [...paths].map((path) => [path, authority({ path, ca: true }, seen.get(path), circumstances)]),
   );
   return new Map(
     specs.map((spec) => {
-      const own = authorities.get(spec.path);
-      if (own) return [spec.path, own.verdict];
-      return [spec.path, leaf(spec, seen.get(spec.path), authorities.get(spec.signer ?? ''), circumstances)];
+      if (spec.signer === undefined) return [spec.path, authorities.get(spec.path)?.verdict ?? { decision: 'make' }];
+      return [spec.path, leaf(spec, seen.get(spec.path), authorities.get(spec.signer), circumstances)];
     }),
   );
 }
+
+type Place = Pick<CertificateSpec, 'path' | 'ca'>;
 
 /** The service accounts' pair at `sa.key` and `sa.pub`. `sign` means: the private key is there, write its public half. */
 export function decideKeyPair(
@@ -80,7 +83,7 @@ interface Authority {
 const restore = 'restore it, or move it away together with its counterpart so that kinit makes a new pair';
 const notKey = 'it is not a private key in PEM form';
 
-function authority(spec: CertificateSpec, pair: SeenPair | undefined, circumstances: Circumstances): Authority {
+function authority(spec: Place, pair: SeenPair | undefined, circumstances: Circumstances): Authority {
   const verdict = ownVerdict(spec, pair, circumstances);
   const certificates = pair?.certificate === undefined ? undefined : readCertificateFile(pair.certificate).certificates;
   if (certificates) {
@@ -93,7 +96,7 @@ function authority(spec: CertificateSpec, pair: SeenPair | undefined, circumstan
 }
 
 /** What the pair alone tells. */
-function ownVerdict(spec: CertificateSpec, pair: SeenPair | undefined, { directory, now }: Circumstances): Verdict {
+function ownVerdict(spec: Place, pair: SeenPair | undefined, { directory, now }: Circumstances): Verdict {
   const file = `${directory}/${spec.path}`;
   const key = pair?.key && publicKeyOf(pair.key);
   if (pair?.key && !key) return refuse(`${file}.key: ${pair.key.problem ?? notKey}`, restore);

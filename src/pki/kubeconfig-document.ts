@@ -1,15 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { reveal, type Secret } from '../secret.ts';
 
-/** How the user of a kubeconfig says who it is. */
+/** How the user of a kubeconfig says who it is; a key without a certificate waits for one that somebody else signs. */
 export type KubeconfigClient =
+  | { readonly key: Secret; readonly certificatePem?: never; readonly token?: never }
   | { readonly certificatePem: string; readonly key: Secret; readonly token?: never }
-  | { readonly token: Secret | string; readonly certificatePem?: never };
+  | { readonly token: Secret | string; readonly certificatePem?: never; readonly key?: never };
 
 export interface KubeconfigOptions {
   readonly clusterName: string;
   readonly server: string;
-  /** The first certificate of it is taken, as kubeadm does with a bundle. */
+  /** The first certificate of it is taken, as kubeadm does with a bundle; '': none is known. */
   readonly caPem: string;
   readonly user: string;
   readonly client: KubeconfigClient;
@@ -34,10 +35,11 @@ function document(
   credentials: Readonly<Record<string, string>>,
 ): Readonly<Record<string, unknown>> {
   const context = `${user}@${clusterName}`;
+  const ca = caPem === '' ? {} : { 'certificate-authority-data': base64(new X509Certificate(caPem).toString()) };
   return {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: clusterName, cluster: { 'certificate-authority-data': base64(firstOf(caPem)), server } }],
+    clusters: [{ name: clusterName, cluster: { ...ca, server } }],
     contexts: [{ name: context, context: { cluster: clusterName, user } }],
     'current-context': context,
     ...(preferences ? { preferences: {} } : {}),
@@ -46,15 +48,10 @@ function document(
 }
 
 function credentials(client: KubeconfigClient): Readonly<Record<string, string>> {
-  if (client.certificatePem === undefined) return { token: reveal(client.token) };
-  return {
-    'client-certificate-data': base64(client.certificatePem),
-    'client-key-data': base64(client.key.reveal()),
-  };
-}
-
-function firstOf(pem: string): string {
-  return pem === '' ? '' : new X509Certificate(pem).toString();
+  if (client.token !== undefined) return { token: reveal(client.token) };
+  const certificate =
+    client.certificatePem === undefined ? {} : { 'client-certificate-data': base64(client.certificatePem) };
+  return { ...certificate, 'client-key-data': base64(client.key.reveal()) };
 }
 
 function base64(text: string): string {

@@ -63,6 +63,13 @@ describe('certificates that are there', () => {
     });
   });
 
+  it('are judged by the CA on the host where one phase looks at its own certificate alone', () => {
+    const [, apiserver] = pki.specs as [CertificateSpec, CertificateSpec];
+    const alone = (seen: ReadonlyMap<string, SeenPair>) => decideCertificates([apiserver], seen, { directory, now });
+    expect(decisions(alone(seenPairs(pki)))).toEqual({ apiserver: 'keep' });
+    expect(problem(alone(seenWith({ ca: seenPairs(other).get('ca')! })).get('apiserver'))).toMatch(/is not signed by/);
+  });
+
   const cut = (pem: string | undefined) => pem?.slice(0, 200);
   it.each<[string, string, () => Partial<SeenPair>, RegExp]>([
     [
