@@ -1,0 +1,111 @@
+import { parseArgs } from 'node:util';
+import { prepare } from './artefacts.ts';
+import type { HostOptions } from './host-options.ts';
+import { enter, groupOf } from './inside.ts';
+import { type Lab, openLab } from './lab.ts';
+import { assertSupported } from './machine.ts';
+import { runAttached } from './process.ts';
+
+const usage = `npm run lab -- COMMAND     the lab is $KINIT_LAB, "main" unless set
+  up [HOST ...]            default cp1 w1 w2 w3; --kubeadm --no-containerd --no-kubernetes --no-images --bind-node
+                           --sudo-password
+  down                     takes everything away
+  status                   the hosts and how to reach them
+  exec HOST -- COMMAND     as root inside the host
+  ws -- COMMAND            on the workstation: this machine, seeing no network but the lab's
+  start|stop|kill|freeze|thaw|recreate HOST ...
+  pod-network HOST         lays the pods' network for the cluster of this control plane
+  prepare                  only fills the cache`;
+
+const { values, positionals, tokens } = parseArgs({
+  allowPositionals: true,
+  tokens: true,
+  options: {
+    kubeadm: { type: 'boolean', default: false },
+    'no-containerd': { type: 'boolean', default: false },
+    'no-kubernetes': { type: 'boolean', default: false },
+    'no-images': { type: 'boolean', default: false },
+    'bind-node': { type: 'boolean', default: false },
+    'sudo-password': { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+const terminator = tokens.find((token) => token.kind === 'option-terminator');
+const behindDashes = tokens.flatMap((token) =>
+  token.kind === 'positional' && terminator !== undefined && token.index > terminator.index ? [token.value] : [],
+);
+const [command = 'help', ...names] = positionals.slice(0, positionals.length - behindDashes.length);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`lab: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<number> {
+  if (values.help || command === 'help') return print(usage);
+  if (command === 'prepare') {
+    assertSupported();
+    return print(Object.values(await prepare()).join('\n'));
+  }
+  const lab = openLab();
+  const [first = ''] = names;
+  switch (command) {
+    case 'up':
+      await lab.up((names.length > 0 ? names : ['cp1', 'w1', 'w2', 'w3']).map(optionsOf));
+      return print(describe(lab));
+    case 'down':
+      await lab.down();
+      return 0;
+    case 'status':
+      return print(describe(lab));
+    case 'exec':
+      return runAttached(enter(groupOf(lab.name, lab.host(first).name), behindDashes));
+    case 'ws':
+      return runAttached(lab.atWorkstation(behindDashes));
+    case 'pod-network':
+      await lab.layPodNetwork(lab.host(first));
+      return 0;
+    case 'start':
+    case 'stop':
+    case 'kill':
+    case 'freeze':
+    case 'thaw':
+    case 'recreate':
+      await Promise.all(names.map((name) => lab.host(name)[command]()));
+      return 0;
+    default:
+      throw new Error(`there is no ${command}\n${usage}`);
+  }
+}
+
+function optionsOf(name: string): HostOptions {
+  return {
+    name,
+    containerd: !values['no-containerd'],
+    kubernetes: !values['no-kubernetes'],
+    images: !values['no-images'],
+    kubeadm: values.kubeadm,
+    bindNode: values['bind-node'],
+    sudo: values['sudo-password'] ? 'password' : 'free',
+  };
+}
+
+function describe(lab: Lab): string {
+  const hosts = lab.hosts();
+  if (hosts.length === 0) return `the lab ${lab.name} is not up`;
+  const lines = hosts.map(
+    (host) => `${host.name.padEnd(12)} ${host.address.padEnd(14)} ${host.isRunning() ? 'on' : 'off'}`,
+  );
+  const ssh = `ssh -i ${lab.sshKey} -o UserKnownHostsFile=${lab.knownHosts} root@${hosts[0]?.address}`;
+  return [...lines, `npm run lab -- ws -- ${ssh}`].join('\n');
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}

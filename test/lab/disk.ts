@@ -1,0 +1,112 @@
+import { copyFileSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Artefacts } from './artefacts.ts';
+import type { HostOptions } from './host-options.ts';
+import { type Identity, writeIdentity } from './identity.ts';
+import { sourceDir } from './places.ts';
+import { must, run } from './process.ts';
+
+/** A host's disk: an overlay of `upper` over `lower`, and plain folders for what cannot lie on an overlay. */
+export interface Disk {
+  readonly folder: string;
+  /** Layers, uppermost first, as overlayfs names them. */
+  readonly lower: string;
+  /** nspawn's arguments that bind parts of the machine into the host. */
+  readonly binds: readonly string[];
+}
+
+/** Makes a pristine disk in the folder; whatever was there is gone. */
+export async function makeDisk(
+  folder: string,
+  options: HostOptions,
+  identity: Identity,
+  artefacts: Artefacts,
+): Promise<Disk> {
+  rmSync(folder, { recursive: true, force: true });
+  for (const name of ['upper', 'work', 'root', 'kubelet', 'etcd']) mkdirSync(join(folder, name), { recursive: true });
+  await fillContainerd(join(folder, 'containerd'), options.images === false ? undefined : artefacts.seed);
+
+  const upper = join(folder, 'upper');
+  writeIdentity(upper, identity);
+  if (options.containerd === false) for (const path of containerdFiles) await hide(upper, path);
+  if (options.kubeadm) {
+    for (const [file, path] of Object.entries(besideKubeadm)) {
+      copyFileSync(join(sourceDir, 'kubeadm', file), within(upper, path));
+    }
+  }
+  if (options.bindNode) symlinkSync('/opt/kinit/bin/kinit.js', within(upper, '/usr/local/bin/kinit'));
+  writeFileSync(join(folder, finished), '');
+  return describeDisk(folder, options, artefacts);
+}
+
+const finished = 'finished';
+
+/** Whether there is a disk in the folder; one whose making was cut short does not count. */
+export const isDisk = (folder: string): boolean => existsSync(join(folder, finished));
+
+/** The disk as it is, for a host that starts again. */
+export function describeDisk(folder: string, options: HostOptions, artefacts: Artefacts): Disk {
+  const { kubernetes, base } = artefacts;
+  const layers = [
+    ...(options.kubeadm ? [join(kubernetes, 'kubeadm')] : []),
+    ...(options.kubernetes === false ? [] : [join(kubernetes, 'node')]),
+    base,
+  ];
+  return { folder, lower: layers.join(':'), binds: options.bindNode ? nodeBinds() : [] };
+}
+
+/** Links instead of copies, but for the two databases that containerd writes in place. */
+async function fillContainerd(folder: string, seed: string | undefined): Promise<void> {
+  if (seed === undefined) {
+    mkdirSync(folder);
+    return;
+  }
+  const linked = await run(['cp', '-al', seed, folder]);
+  if (linked.code !== 0) {
+    rmSync(folder, { recursive: true, force: true });
+    await must(['cp', '-a', seed, folder]);
+    return;
+  }
+  for (const database of databases) {
+    rmSync(join(folder, database));
+    copyFileSync(join(seed, database), join(folder, database));
+  }
+}
+
+const databases = [
+  'io.containerd.metadata.v1.bolt/meta.db',
+  'io.containerd.snapshotter.v1.overlayfs/metadata.db',
+] as const;
+
+const containerdFiles = [
+  '/usr/bin/containerd',
+  '/usr/bin/containerd-shim-runc-v2',
+  '/usr/bin/ctr',
+  '/usr/sbin/runc',
+  '/usr/bin/runc',
+  '/usr/lib/systemd/system/containerd.service',
+  '/etc/systemd/system/multi-user.target.wants/containerd.service',
+  '/etc/containerd',
+] as const;
+
+/** What kubeadm finds where it is installed as a package: the kubelet's service, which the package brings, and crictl. */
+const besideKubeadm = {
+  crictl: '/usr/bin/crictl',
+  'kubelet.service': '/usr/lib/systemd/system/kubelet.service',
+  '10-kubeadm.conf': '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf',
+} as const;
+
+/** As overlayfs marks what the upper layer has deleted. */
+const hide = (upper: string, path: string): Promise<string> => must(['mknod', within(upper, path), 'c', '0', '0']);
+
+function within(upper: string, path: string): string {
+  const full = join(upper, path);
+  mkdirSync(dirname(full), { recursive: true });
+  return full;
+}
+
+/** Base and machine are both Debian 12, so the machine's node finds its libraries there. */
+const nodeBinds = (): string[] => [
+  `--bind-ro=${realpathSync(process.execPath)}:/usr/bin/node`,
+  `--bind-ro=${resolve(sourceDir, '../..')}:/opt/kinit`,
+];

@@ -1,0 +1,145 @@
+import { readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type Artefacts, prepare } from './artefacts.ts';
+import { foldersOf, removeGroup } from './cgroups.ts';
+import { type LabHost, labHost } from './host.ts';
+import type { HostOptions } from './host-options.ts';
+import { groupOf } from './inside.ts';
+import { withLock } from './lock.ts';
+import { assertSupported, makeReady, putBack } from './machine.ts';
+import { layNetwork, type Network, removeNetwork, workstationNamespace } from './network.ts';
+import { diskDir, lockFile, stateDir } from './places.ts';
+import { layPodNetwork, podRanges } from './pod-network.ts';
+import { type Outcome, type RunOptions, run } from './process.ts';
+import { ensureKey, knownHostLines } from './ssh-keys.ts';
+import {
+  hostFolder,
+  hostRecords,
+  isStale,
+  labFolder,
+  labNames,
+  labNumber,
+  registerHost,
+  registerLab,
+} from './state.ts';
+
+export interface Lab {
+  readonly name: string;
+  /** The private key that root and `ops` of every host accept. */
+  readonly sshKey: string;
+  /** A known_hosts file with the keys of every host. */
+  readonly knownHosts: string;
+  /** Brings the hosts up, all at once; one that is up as asked stays as it is, one that differs is made again. */
+  up(hosts: readonly HostOptions[]): Promise<LabHost[]>;
+  /** The hosts there are. */
+  hosts(): LabHost[];
+  /** The host of this name. Throws when there is none. */
+  host(name: string): LabHost;
+  /** Runs a command on this machine, seeing no network but the lab's. */
+  workstation(argv: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** The command line that `workstation` runs. */
+  atWorkstation(argv: readonly string[]): string[];
+  /** Lays a network for the pods of the cluster on this host's kubeconfig; again after every join. */
+  layPodNetwork(controlPlane: LabHost): Promise<void>;
+  /** Takes everything away, whatever state it is in. */
+  down(): Promise<void>;
+}
+
+/** The lab of this name; nothing happens yet. Throws on a machine that cannot carry it. */
+export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
+  if (!/^[a-z0-9][a-z0-9-]{0,19}$/.test(name)) throw new Error(`a lab's name is at most 20 of a-z 0-9 -: ${name}`);
+  assertSupported();
+  const sshKey = join(labFolder(name), 'ssh/id_ed25519');
+  const knownHosts = join(labFolder(name), 'ssh/known_hosts');
+  let artefacts: Promise<Artefacts> | undefined;
+
+  const network = (): Network => {
+    const number = labNumber(name);
+    if (number === undefined) throw new Error(`the lab ${name} is not up`);
+    return { lab: name, number };
+  };
+
+  const hosts = (): LabHost[] =>
+    hostRecords(name).map(({ options, last }) =>
+      labHost(options, last, {
+        network: network(),
+        folder: hostFolder(name, options.name),
+        authorizedKeys: () => readFileSync(`${sshKey}.pub`, 'utf8'),
+        artefacts: () => {
+          artefacts ??= prepare();
+          return artefacts;
+        },
+      }),
+    );
+
+  const lab: Lab = {
+    name,
+    sshKey,
+    knownHosts,
+    hosts,
+    host(wanted) {
+      const found = hosts().find((host) => host.name === wanted);
+      if (found === undefined) throw new Error(`the lab ${name} has no host ${wanted}`);
+      return found;
+    },
+    async up(wanted) {
+      artefacts ??= prepare();
+      await artefacts;
+      return withLock(lockFile(`lab-${name}`), async () => {
+        if (isStale(name)) await takeDown(name);
+        await withLock(lockFile('labs'), async () => {
+          makeReady();
+          if (labNumber(name) === undefined) registerLab(name);
+          await layNetwork(network());
+        });
+        await ensureKey(sshKey, 'ed25519', `lab-${name}`);
+        const before = hosts();
+        for (const options of wanted) registerHost(name, options);
+        const made = wanted.map((options) => lab.host(options.name));
+        await Promise.all(made.map((host) => bringUp(host, before)));
+        writeFileSync(
+          knownHosts,
+          hosts()
+            .map(({ name: host, address }) => knownHostLines(keysOf(name, host), address))
+            .join(''),
+        );
+        return made;
+      });
+    },
+    atWorkstation: (argv) => ['nsenter', `--net=${workstationNamespace(network())}`, '--', ...argv],
+    workstation: async (argv, options) => run(lab.atWorkstation(argv), options),
+    layPodNetwork: async (controlPlane) => layPodNetwork(await podRanges(controlPlane, hosts())),
+    down: () => withLock(lockFile(`lab-${name}`), () => takeDown(name)),
+  };
+  return lab;
+}
+
+const keysOf = (lab: string, host: string): string => join(hostFolder(lab, host), 'ssh');
+
+async function bringUp(host: LabHost, before: readonly LabHost[]): Promise<void> {
+  const known = before.find(({ name }) => name === host.name);
+  if (known !== undefined && isDeepStrictEqual(known.options, host.options)) await host.start();
+  else await host.recreate();
+}
+
+async function takeDown(lab: string): Promise<void> {
+  await removeGroup(groupOf(lab));
+  await removeNetwork(lab);
+  rmSync(join(diskDir, lab), { recursive: true, force: true });
+  await withLock(lockFile('labs'), async () => {
+    rmSync(labFolder(lab), { recursive: true, force: true });
+    if (labNames().length > 0) return;
+    await putBack();
+    for (const folder of [...foldersOf(groupOf('')), diskDir]) removeEmpty(folder);
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // not there, or not empty: not ours alone
+  }
+}

@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hierarchies } from './cgroups.ts';
+import { stateDir } from './places.ts';
+import { must, run } from './process.ts';
+
+/** Throws with every reason why this machine cannot carry a lab. Changes nothing. */
+export function assertSupported(): void {
+  const reasons = requirements.filter(({ holds }) => !holds()).map(({ otherwise }) => `  - ${otherwise}`);
+  if (reasons.length > 0) {
+    throw new Error(
+      'the lab runs where it was tested: Debian 12 on x86-64, as root, cgroup v1 hierarchies at /sys/fs/cgroup, ' +
+        `systemd not PID 1. This machine differs:\n${reasons.join('\n')}`,
+    );
+  }
+}
+
+const requirements: readonly { readonly holds: () => boolean; readonly otherwise: string }[] = [
+  { holds: () => process.platform === 'linux' && process.arch === 'x64', otherwise: 'it is not Linux on x86-64' },
+  { holds: () => process.getuid?.() === 0, otherwise: 'you are not root' },
+  {
+    holds: () => /^ID=debian$/m.test(text('/etc/os-release')) && /^VERSION_ID="12"$/m.test(text('/etc/os-release')),
+    otherwise: '/etc/os-release does not say Debian 12',
+  },
+  {
+    holds: () => text('/proc/1/comm').trim() !== 'systemd',
+    otherwise: 'systemd is PID 1 and owns the cgroups',
+  },
+  {
+    holds: () => hierarchies.every((name) => existsSync(`/sys/fs/cgroup/${name}/cgroup.procs`)),
+    otherwise: `not every one of these hierarchies is mounted in /sys/fs/cgroup: ${hierarchies.join(' ')}`,
+  },
+  { holds: () => /\boverlay$/m.test(text('/proc/filesystems')), otherwise: 'the kernel has no overlayfs' },
+  { holds: () => existsSync('/proc/sys/net/bridge'), otherwise: 'the kernel has no br_netfilter' },
+];
+
+const text = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+
+const packages = {
+  'systemd-container': '/usr/bin/systemd-nspawn',
+  mmdebstrap: '/usr/bin/mmdebstrap',
+  iproute2: '/usr/sbin/ip',
+  'openssh-client': '/usr/bin/ssh-keygen',
+  'util-linux': '/usr/bin/nsenter',
+} as const;
+
+/** Installs the few Debian packages that the machine itself needs. */
+export async function installPackages(): Promise<void> {
+  const missing = Object.entries(packages).flatMap(([name, program]) => (existsSync(program) ? [] : [name]));
+  if (missing.length === 0) return;
+  await must(['apt-get', '-q', 'update'], { timeout: 300 });
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await must(['apt-get', '-q', 'install', '-y', '--no-install-recommends', ...missing], { timeout: 600, env });
+}
+
+/** The machine's own Debian sources, as lines of a sources.list, with those of the source packages. */
+export async function aptSources(): Promise<string> {
+  const format = '$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)';
+  const ask = async () =>
+    (await run(['apt-get', 'indextargets', '--format', format, 'Identifier: Packages'])).stdout
+      .split('\n')
+      .map((line) => line.split(' '))
+      .filter(([origin, , release]) => origin === 'Debian' && release?.startsWith('bookworm'));
+  let targets = await ask();
+  if (targets.length === 0) {
+    await must(['apt-get', '-q', 'update'], { timeout: 300 });
+    targets = await ask();
+  }
+  if (targets.length === 0) throw new Error("apt has no Debian bookworm among the machine's sources");
+  return targets.map(([, ...source]) => `deb ${source.join(' ')}\ndeb-src ${source.join(' ')}\n`).join('');
+}
+
+/** Settings of the whole kernel that hosts need. */
+const limits = {
+  // About 12 per Kubernetes node.
+  '/proc/sys/fs/inotify/max_user_instances': 8192,
+  // kube-proxy wants 32768 per core and cannot write the file from a network namespace; it is content with more.
+  '/proc/sys/net/netfilter/nf_conntrack_max': 131072,
+} as const;
+
+interface Before {
+  readonly limits: Readonly<Record<string, string>>;
+  /** `ip netns` makes a mount of this folder. */
+  readonly namespaces: boolean;
+}
+
+const beforeFile = join(stateDir, 'machine-before.json');
+
+/** Raises the kernel's limits where they are lower and remembers how the machine was before the first lab. */
+export function makeReady(): void {
+  const limitsBefore: Record<string, string> = {};
+  for (const [file, wanted] of Object.entries(limits)) {
+    const now = text(file).trim();
+    if (now === '' || Number(now) >= wanted) continue;
+    limitsBefore[file] = now;
+    writeFileSync(file, String(wanted));
+  }
+  if (existsSync(beforeFile)) return;
+  const before: Before = { limits: limitsBefore, namespaces: existsSync('/run/netns') };
+  mkdirSync(stateDir, { recursive: true });
+  writeFileSync(beforeFile, JSON.stringify(before));
+}
+
+/** Puts everything back as it was; for the last lab. */
+export async function putBack(): Promise<void> {
+  if (!existsSync(beforeFile)) return;
+  const before: Before = JSON.parse(text(beforeFile));
+  for (const [file, value] of Object.entries(before.limits)) writeFileSync(file, value);
+  if (!before.namespaces && existsSync('/run/netns') && readdirSync('/run/netns').length === 0) {
+    await run(['umount', '/run/netns']);
+    rmdirSync('/run/netns');
+  }
+}

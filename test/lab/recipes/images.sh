@@ -1,0 +1,90 @@
+#!/bin/sh
+# The images of v1.20.2 as docker-archive tars, OUT/<name>.tar.
+# images.sh OUT SCRATCH BUILDER KUBERNETES
+set -eu
+out=$1 scratch=$2 builder=$3 kubernetes=$4
+root=$scratch/root
+mkdir "$scratch/upper" "$scratch/work" "$root"
+mount -t overlay overlay -o "lowerdir=$builder,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
+mount -t proc proc "$root/proc"
+
+main() {
+  for program in kube-apiserver kube-controller-manager kube-scheduler; do
+    install -D "$kubernetes/control-plane/$program" "$(files $program)/usr/local/bin/$program"
+    pack $program v1.20.2 "\"$program\""
+  done
+
+  install -D "$kubernetes/control-plane/kube-proxy" "$(files kube-proxy)/usr/local/bin/kube-proxy"
+  # Every extension and its libraries: without libxt_statistic's libm, services of several endpoints are silently lost.
+  with_libraries kube-proxy '/usr/sbin/xtables-*-multi /usr/sbin/conntrack /usr/bin/kmod /usr/lib/*/xtables/*.so'
+  for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
+    ln -s xtables-nft-multi "$(files kube-proxy)/usr/sbin/$name"
+  done
+  ln -s ../bin/kmod "$(files kube-proxy)/usr/sbin/modprobe"
+  mkdir -p "$(files kube-proxy)/run"
+  pack kube-proxy v1.20.2 '"kube-proxy"'
+
+  # Debian's etcd is 3.4.23; it answers to the tag that Kubernetes 1.20 asks for.
+  with_libraries etcd '/usr/bin/etcd /usr/bin/etcdctl'
+  pack etcd 3.4.13-0 '"etcd"'
+
+  compile_c pause && pack pause 3.2 '"/pause"'
+  compile_go coredns-stand-in coredns && pack coredns 1.7.0 '"/coredns"'
+
+  compile_go page nginx
+  install -D "$root/bin/busybox" "$(files nginx)/bin/busybox"
+  for name in sh ls cat wget ip ping sleep hostname nslookup; do ln -s busybox "$(files nginx)/bin/$name"; done
+  pack_as nginx '"docker.io/library/nginx:1.19","docker.io/library/nginx:latest"' '"/nginx"'
+}
+
+# Where the files of an image are gathered.
+files() {
+  mkdir -p "$scratch/files/$1"
+  echo "$scratch/files/$1"
+}
+
+# with_libraries IMAGE FILES: copies the builder's files (patterns are fine) and every library they are linked with.
+with_libraries() {
+  chroot "$root" sh -c "for file in $2; do echo \$file; ldd \$file 2>/dev/null | grep -o '/[^ ]*'; done | sort -u" |
+    while read -r file; do
+      install -D "$root$file" "$(files "$1")$file"
+    done
+}
+
+compile_c() {
+  cp "images/$1.c" "$root/tmp"
+  chroot "$root" gcc -Os -static -o "/tmp/$1" "/tmp/$1.c"
+  install -D -s "$root/tmp/$1" "$(files "$1")/$1"
+}
+
+# compile_go SOURCE PROGRAM: into the image of the program's name.
+compile_go() {
+  cp "images/$1.go" "$root/tmp"
+  chroot "$root" env HOME=/tmp GO111MODULE=off CGO_ENABLED=0 go build -ldflags=-s -o "/tmp/$2" "/tmp/$1.go"
+  install -D "$root/tmp/$2" "$(files "$2")/$2"
+}
+
+# pack NAME TAG ENTRYPOINT: under Kubernetes' own repository and the mirror of Aliyun that so many clusters pull from.
+pack() {
+  pack_as "$1" "\"k8s.gcr.io/$1:$2\",\"registry.aliyuncs.com/google_containers/$1:$2\"" "$3"
+}
+
+# pack_as NAME TAGS ENTRYPOINT: one layer, one configuration, one manifest.
+pack_as() {
+  archive=$scratch/archives/$1
+  mkdir -p "$archive"
+  mkdir -p -m 1777 "$(files "$1")/tmp"
+  tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$(files "$1")" -cf "$archive/layer.tar" .
+  layer=$(sha256sum "$archive/layer.tar" | cut -d' ' -f1)
+  cat >"$archive/config.json" <<CONFIG
+{"architecture":"amd64","os":"linux","created":"2021-01-13T00:00:00Z",
+ "config":{"Entrypoint":[$3],"Env":["PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"]},
+ "rootfs":{"type":"layers","diff_ids":["sha256:$layer"]}}
+CONFIG
+  config=$(sha256sum "$archive/config.json" | cut -d' ' -f1)
+  mv "$archive/config.json" "$archive/$config.json"
+  echo "[{\"Config\":\"$config.json\",\"RepoTags\":[$2],\"Layers\":[\"layer.tar\"]}]" >"$archive/manifest.json"
+  tar -C "$archive" -cf "$out/$1.tar" manifest.json "$config.json" layer.tar
+}
+
+main
