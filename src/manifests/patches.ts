@@ -1,5 +1,7 @@
 import { InputError } from '../errors.ts';
+import { everyPatchTarget } from '../release/control-plane.ts';
 import { parseYaml } from '../yaml.ts';
+import { compareText } from './arguments.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
 import { type MergeKeys, podMergeKeys, strategicMerge } from './strategic-merge.ts';
@@ -21,24 +23,22 @@ export interface PatchFile {
 }
 
 /**
- * The patches among the files of a directory, in the order in which they apply, and the files that are none (kubeadm
- * warns of them). `targets` are what the release can patch. Throws InputError naming the file: broken YAML, or a patch
- * type that does not exist.
+ * The patches among the files of a directory, in the order in which they apply. `targets` are what the release can
+ * patch, where that is known. Throws InputError naming the file: broken YAML, or a patch type that does not exist.
  */
-export function readPatches(
-  files: readonly PatchFile[],
-  targets: readonly string[],
-): { readonly patches: readonly Patch[]; readonly ignored: readonly string[] } {
-  const named = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const read = named.map((file) => ({ file, kind: parseName(file.name, targets) }));
-  return {
-    patches: read.flatMap(({ file, kind }) =>
-      kind === undefined
-        ? []
-        : parseYaml(file.text, file.name).map(({ value }) => ({ file: file.name, ...kind, value })),
-    ),
-    ignored: read.flatMap(({ file, kind }) => (kind === undefined || file.text.trim() === '' ? [file.name] : [])),
-  };
+export function parsePatches(files: readonly PatchFile[], targets = everyPatchTarget): readonly Patch[] {
+  return files
+    .toSorted((a, b) => compareText(a.name, b.name))
+    .flatMap(({ name, text }) => {
+      const kind = parseName(name, targets);
+      return kind === undefined ? [] : parseYaml(text, name).map(({ value }) => ({ file: name, ...kind, value }));
+    });
+}
+
+/** Names of the files that hold no patch for any target, of which kubeadm warns. */
+export function foreignFiles(files: readonly PatchFile[], targets = everyPatchTarget): readonly string[] {
+  const foreign = files.filter(({ name, text }) => text.trim() === '' || parseName(name, targets) === undefined);
+  return foreign.map(({ name }) => name).toSorted(compareText);
 }
 
 /** `object` with every patch for `target` applied. Throws InputError naming the file of a patch that does not fit. */

@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
 import { applyJsonPatch } from '../../../src/manifests/json-patch.ts';
 import { mergePatch } from '../../../src/manifests/merge-patch.ts';
-import { patched, readPatches } from '../../../src/manifests/patches.ts';
+import { foreignFiles, parsePatches, patched } from '../../../src/manifests/patches.ts';
 import { podMergeKeys, strategicMerge } from '../../../src/manifests/strategic-merge.ts';
 import { release } from './config.ts';
 
 const targets = release('1.36.2').controlPlane.patchTargets;
 const kinds = (...names: readonly string[]) =>
-  readPatches(
+  parsePatches(
     names.map((name) => ({ name, text: 'a: 1' })),
     targets,
-  ).patches.map(({ file, target, type }) => `${file} ${target} ${type}`);
+  ).map(({ file, target, type }) => `${file} ${target} ${type}`);
 
 describe('the files of a patches directory', () => {
   it('are named by target, suffix and type', () => {
@@ -43,20 +43,21 @@ describe('the files of a patches directory', () => {
       { name: 'coredns.yaml', text: 'a: 1' },
       { name: 'etcd.yaml', text: '' },
     ];
-    expect(readPatches(files, targets)).toEqual({ patches: [], ignored: ['README.md', 'coredns.yaml', 'etcd.yaml'] });
+    expect(parsePatches(files, targets)).toEqual([]);
+    expect(foreignFiles(files, targets)).toEqual(['README.md', 'coredns.yaml', 'etcd.yaml']);
   });
 
   it('hold several patches each', () => {
-    expect(
-      readPatches([{ name: 'etcd.yaml', text: 'a: 1\n---\nb: 2\n' }], targets).patches.map(({ value }) => value),
-    ).toEqual([{ a: 1 }, { b: 2 }]);
+    expect(parsePatches([{ name: 'etcd.yaml', text: 'a: 1\n---\nb: 2\n' }], targets).map(({ value }) => value)).toEqual(
+      [{ a: 1 }, { b: 2 }],
+    );
   });
 
   it.each([
     ['etcd+broken.yaml', 'a: 1', 'etcd+broken.yaml'],
     ['etcd.yaml', 'a: [', 'etcd.yaml:1'],
   ])('are refused by name where they are wrong: %s', (name, text, place) => {
-    expect(() => readPatches([{ name, text }], targets)).toThrow(place);
+    expect(() => parsePatches([{ name, text }], targets)).toThrow(place);
   });
 
   it.each([
@@ -77,7 +78,7 @@ describe('the files of a patches directory', () => {
 });
 
 describe('patched', () => {
-  const patch = (file: string, text: string) => readPatches([{ name: file, text }], targets).patches;
+  const patch = (file: string, text: string) => parsePatches([{ name: file, text }], targets);
 
   it('leaves other targets alone', () => {
     const pod = { spec: {} };
