@@ -217,6 +217,6 @@ export interface UpgradeConfig {
   readonly apply: UpgradePlan & UpgradeNode & { readonly forceUpgrade: boolean };
   readonly node: UpgradeNode;
   readonly plan: UpgradePlan;
-  readonly diff: { readonly kubernetesVersion?: string; readonly contextLines: number };
+  readonly diff: { readonly kubernetesVersion?: string; readonly contextLines?: number };
   readonly timeouts: Timeouts;
 }

@@ -1,0 +1,42 @@
+import { InputError, KinitError } from '../errors.ts';
+import type { ApiVersion } from '../release/config-api.ts';
+import { releaseFor } from '../release/release.ts';
+import { parseVersion } from '../release/version.ts';
+import { completeCluster } from './cluster.ts';
+import { deepFreeze, defaults } from './defaults.ts';
+import { readConfigFile } from './read.ts';
+import type { ClusterConfiguration } from './types.ts';
+
+/** A cluster's own configuration, as the ConfigMap kubeadm-config holds it. */
+export interface StoredCluster {
+  readonly cluster: ClusterConfiguration;
+  /** The version it is stored in. */
+  readonly apiVersion: ApiVersion;
+  /** Fields that kinit does not know; they go back where they were. */
+  readonly unknown: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The ClusterConfiguration in `yamlText` (kubeadm-config's data.ClusterConfiguration), of kinit or any kubeadm.
+ * Unknown fields are kept, not refused. Throws KinitError where it is none, or of a version that kinit does not serve.
+ */
+export async function storedCluster(yamlText: string): Promise<StoredCluster> {
+  const place = 'the ConfigMap kube-system/kubeadm-config';
+  try {
+    const { cluster: document } = await readConfigFile(yamlText, place, { lenient: true });
+    if (!document) throw new InputError([{ place, message: 'holds no ClusterConfiguration' }]);
+    const { value, rest, apiVersion, placeOf } = document;
+    const version = placeOf(['kubernetesVersion']);
+    const release = releaseFor(parseVersion(value.kubernetesVersion ?? '', version), version);
+    const cluster = completeCluster(value, {
+      release,
+      bindPort: defaults.bindPort,
+      controlPlaneTimeout: undefined,
+      skipPhases: [],
+    });
+    return deepFreeze({ cluster, apiVersion: apiVersion.split('/')[1] as ApiVersion, unknown: rest });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new KinitError(`cannot read the cluster's own configuration: ${error.message}`, { cause: error });
+  }
+}
