@@ -1,7 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { parseDuration } from '../config/duration.ts';
 import type { BootstrapToken } from '../config/types.ts';
-import type { InputProblem } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import type { KubeObject, ListQuery, ObjectRef } from './client.ts';
 
@@ -11,8 +9,6 @@ export const tokenUsages = ['signing', 'authentication'] as const;
 
 const tokenPattern = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const idPattern = /^[a-z0-9]{6}$/;
-/** k8s.io/cluster-bootstrap's BootstrapGroupPattern. */
-const groupPattern = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 
 const secretType = 'bootstrap.kubernetes.io/token';
 const namespace = 'kube-system';
@@ -78,28 +74,6 @@ const shortestLifetimeMs = 10 * 60 * 1000;
 export function usableForJoin({ expires, usages, groups }: BootstrapToken, now: number): boolean {
   const lasts = expires === undefined || Date.parse(expires) - now >= shortestLifetimeMs;
   return lasts && tokenUsages.every((usage) => usages.includes(usage)) && groups.includes(joinGroup);
-}
-
-/** What is wrong with a token that a user describes (kubeadm's ValidateBootstrapTokens); empty where nothing is. */
-export function tokenProblems(token: BootstrapToken, placeOf: (field: string) => string): readonly InputProblem[] {
-  const lifetime = token.ttl === undefined ? 0 : parseDuration(token.ttl);
-  const unknown = token.usages.filter((usage) => !(tokenUsages as readonly string[]).includes(usage));
-  const odd = token.groups.filter((group) => !groupPattern.test(group));
-  const problems: readonly (readonly [string, string | false])[] = [
-    ['token', !tokenPattern.test(token.token) && 'is no token of the form abcdef.0123456789abcdef (a-z and 0-9)'],
-    ['ttl', lifetime === undefined && `"${token.ttl}" is no duration such as 24h0m0s, 90m or 0 (never expires)`],
-    ['ttl', lifetime !== undefined && lifetime < 0 && `"${token.ttl}" is in the past`],
-    ['usages', token.usages.length === 0 && `is empty: give ${tokenUsages.join(' or ')}`],
-    ['usages', unknown.length > 0 && `"${unknown.join('", "')}" is none of ${tokenUsages.join(', ')}`],
-    ['groups', odd.length > 0 && `"${odd.join('", "')}" does not begin with system:bootstrappers: (a-z, 0-9, : and -)`],
-    [
-      'groups',
-      token.groups.length > 0 &&
-        !token.usages.includes('authentication') &&
-        'mean nothing without the usage authentication',
-    ],
-  ];
-  return problems.flatMap(([field, message]) => (message === false ? [] : [{ place: placeOf(field), message }]));
 }
 
 function randomText(length: number): string {
