@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 
 export interface SshServerOptions {
@@ -42,6 +42,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   const server = new ssh2.Server({ hostKeys: [...hostKeys], ident: 'OpenSSH_9.9' }, (client) => {
     connections += 1;
     open.add(client);
+    (client as unknown as { _sock: Socket })._sock.setNoDelay(true);
     client.on('error', () => undefined);
     client.on('close', () => open.delete(client));
     client.on('authentication', (context) => {
@@ -99,7 +100,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     commands: () => commands,
     forwarded: () => forwarded,
     cut: () => {
-      for (const client of open) (client as unknown as { _sock: { destroy: () => void } })._sock.destroy();
+      for (const client of open) (client as unknown as { _sock: Socket })._sock.destroy();
     },
     close: () =>
       new Promise((resolve) => {
@@ -123,7 +124,7 @@ function execute(command: string, channel: ServerChannel, environment: Readonly<
   });
 }
 
-function join(channel: ServerChannel, socket: ReturnType<typeof createConnection>): void {
+function join(channel: ServerChannel, socket: Socket): void {
   channel.pipe(socket).pipe(channel);
   channel.on('error', () => socket.destroy()).on('close', () => socket.destroy());
   socket.on('error', () => channel.destroy());

@@ -1,0 +1,126 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { exitCodes, KinitError } from '../errors.ts';
+import type { Host } from './host.ts';
+
+/** One kinit at a time changes a host. */
+export interface Lock {
+  /** Gives the host free again; a lock that someone else holds by now stays. */
+  readonly release: () => Promise<void>;
+}
+
+export interface LockHolder {
+  /** `user@machine` that kinit runs on. */
+  readonly by: string;
+  /** What it is doing: `kinit init`. */
+  readonly command: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** The process that holds it, as its own machine knows it. */
+  readonly process: string | undefined;
+}
+
+/** Memory that a reboot clears. */
+export const lockPath = '/run/kinit/lock';
+
+/**
+ * Takes the lock of a host in one round trip. A lock whose holder ran on this very machine and is gone is taken over.
+ * Throws KinitError (exit 2) that says who holds it and since when.
+ */
+export async function acquireLock(host: Host, holder: LockHolder, path = lockPath): Promise<Lock> {
+  const content = JSON.stringify(holder);
+  const there = await tryToLock(host, content, path);
+  if (there === undefined) return { release: () => removeLock(host, content, path) };
+  const other = parseHolder(there);
+  if (await isGone(other)) {
+    await removeLock(host, there, path);
+    if ((await tryToLock(host, content, path)) === undefined) return { release: () => removeLock(host, content, path) };
+  }
+  throw new KinitError(`another kinit is at work here: ${describeHolder(other)}`, {
+    host: host.name,
+    exitCode: exitCodes.preflight,
+    hint: 'wait for it; if it is no longer running: kinit unlock',
+  });
+}
+
+/** Does the work while nobody else changes the host. Throws what acquireLock and the work throw. */
+export async function withLock<Result>(host: Host, command: string, work: () => Promise<Result>): Promise<Result> {
+  const lock = await acquireLock(host, await lockHolder(command, Date.now()));
+  try {
+    return await work();
+  } finally {
+    await lock.release().catch(() => undefined);
+  }
+}
+
+/** Who this process is for others who want the lock; `now` in milliseconds since the epoch. */
+export async function lockHolder(command: string, now: number): Promise<LockHolder> {
+  return {
+    by: `${userInfo().username}@${hostname()}`,
+    command,
+    since: new Date(now).toISOString(),
+    process: await processIdentity('self'),
+  };
+}
+
+/** Removes the lock whoever holds it: `kinit unlock`. Returns who held it; undefined when nobody did. */
+export async function breakLock(host: Host, path = lockPath): Promise<LockHolder | undefined> {
+  const { stdout } = await host.run(['sh', '-c', '! cat "$1" 2>/dev/null || rm -f "$1"', 'kinit-lock', path]);
+  return stdout === '' ? undefined : parseHolder(stdout);
+}
+
+/** `root@bastion, kinit init, since 2026-11-21T02:00:00.000Z`. */
+export function describeHolder({ by, command, since }: LockHolder): string {
+  return `${by}, ${command}, since ${since}`;
+}
+
+/** Undefined when the lock is ours now, else what its holder wrote: a link appears with all its content or not at all. */
+async function tryToLock(host: Host, content: string, path: string): Promise<string | undefined> {
+  const script = `mkdir -p "\${1%/*}" && cat >"$1.$$" || exit
+if ln "$1.$$" "$1" 2>/dev/null; then rm -f "$1.$$"; exit 0; fi
+rm -f "$1.$$"; cat "$1"; exit 10`;
+  const { code, stdout, stderr } = await host.run(['sh', '-c', script, 'kinit-lock', path], { stdin: content });
+  if (code === 0) return undefined;
+  if (code === 10) return stdout;
+  throw new KinitError(`cannot lock the host: ${stderr.trim()}`, { host: host.name });
+}
+
+async function removeLock(host: Host, content: string, path: string): Promise<void> {
+  const script = '[ "$(cat)" != "$(cat "$1" 2>/dev/null)" ] || rm -f "$1"';
+  await host.run(['sh', '-c', script, 'kinit-lock', path], { stdin: content });
+}
+
+function parseHolder(text: string): LockHolder {
+  const unknown = { by: 'someone', command: 'unknown', since: 'unknown', process: undefined };
+  try {
+    return { ...unknown, ...(JSON.parse(text) as Partial<LockHolder>) };
+  } catch {
+    return unknown;
+  }
+}
+
+/** Whether the holder ran here, on this boot and among these processes, and its process is there no more. */
+async function isGone({ process }: LockHolder): Promise<boolean> {
+  const mine = await processIdentity('self');
+  if (process === undefined || mine === undefined) return false;
+  const [machine, pid = ''] = splitIdentity(process);
+  if (machine !== splitIdentity(mine)[0]) return false;
+  return (await processIdentity(pid)) !== process;
+}
+
+/** `boot id/PID namespace pid start time`: never given twice. Undefined where there is no such process, or no /proc. */
+async function processIdentity(pid: string): Promise<string | undefined> {
+  try {
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const namespace = await readlink('/proc/self/ns/pid');
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return `${boot}/${namespace} ${stat.split(' ')[0]} ${started}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function splitIdentity(identity: string): readonly string[] {
+  return identity.split(' ');
+}

@@ -1,0 +1,70 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { localHost } from '../../src/host/local-host.ts';
+import { acquireLock, breakLock, lockHolder } from '../../src/host/lock.ts';
+
+describe('the lock of a host', () => {
+  const host = localHost();
+  const now = Date.UTC(2026, 10, 21, 2, 0, 0);
+  let folder: string;
+  let path: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kinit-lock-'));
+    path = join(folder, 'run/lock');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is taken by one, and the other is told who holds it and since when', async () => {
+    const holder = await lockHolder('kinit init', now);
+    await acquireLock(host, holder, path);
+    await expect(acquireLock(host, await lockHolder('kinit reset', now), path)).rejects.toMatchObject({
+      message: `another kinit is at work here: ${holder.by}, kinit init, since 2026-11-21T02:00:00.000Z`,
+      exitCode: 2,
+      hint: expect.stringContaining('kinit unlock'),
+    });
+  });
+
+  it('is taken by exactly one of many who want it at once', async () => {
+    const holder = await lockHolder('kinit up', now);
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => acquireLock(host, holder, path)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('is free again after its release, and leaves no file behind', async () => {
+    const lock = await acquireLock(host, await lockHolder('kinit init', now), path);
+    await lock.release();
+    expect(await readdir(join(folder, 'run'))).toEqual([]);
+    await acquireLock(host, await lockHolder('kinit init', now), path);
+  });
+
+  it('is taken over from a process of this machine that is gone', async () => {
+    const holder = await lockHolder('kinit init', now);
+    await acquireLock(host, { ...holder, process: holder.process?.replace(/ \d+ \d+$/, ' 4194305 1') }, path);
+    const lock = await acquireLock(host, holder, path);
+    await lock.release();
+    expect(await breakLock(host, path)).toBeUndefined();
+  });
+
+  it('is not taken over from a process of another machine', async () => {
+    const holder = await lockHolder('kinit init', now);
+    await acquireLock(host, { ...holder, process: 'other-boot/pid:[1] 4194305 1' }, path);
+    await expect(acquireLock(host, holder, path)).rejects.toThrow('another kinit');
+  });
+
+  it('stays when its first holder, whose lock was broken, lets go', async () => {
+    const lock = await acquireLock(host, await lockHolder('kinit init', now), path);
+    expect((await breakLock(host, path))?.command).toBe('kinit init');
+    await acquireLock(host, await lockHolder('kinit reset', now), path);
+    await lock.release();
+    expect((await breakLock(host, path))?.command).toBe('kinit reset');
+  });
+
+  it('is respected even when what it says cannot be read', async () => {
+    await acquireLock(host, await lockHolder('kinit init', now), path);
+    await writeFile(path, '{');
+    await expect(acquireLock(host, await lockHolder('kinit init', now), path)).rejects.toThrow('someone');
+  });
+});
