@@ -5,27 +5,22 @@ import type { Report } from './findings.ts';
 import { isHostPort, isToken, schemeOf } from './rules.ts';
 import type { Discovery } from './types.ts';
 
-/** How the node finds the cluster and what it trusts (kubeadm's ValidateDiscovery). `follows` serves where nothing is named. */
+/**
+ * How the node finds the cluster and what it trusts (kubeadm's ValidateDiscovery). Where nothing is named it is admin.conf:
+ * a control plane that is being set up by hand has it already.
+ */
 export function completeDiscovery(
   { discovery }: JoinDocument,
-  controlPlane: boolean,
-  follows: Discovery | undefined,
-  report: Report,
+  { required, report }: { readonly required: boolean; readonly report: Report },
 ): Discovery {
   const path = ['discovery'];
   const { bootstrapToken, file } = discovery ?? {};
+  const tlsToken = given(discovery?.tlsBootstrapToken);
   if (bootstrapToken && file) report(path, 'give bootstrapToken or file, not both');
-  if (file) return fromFile(given(file.kubeConfigPath), given(discovery?.tlsBootstrapToken), report);
-  if (!bootstrapToken) {
-    if (follows) return follows;
-    // A control plane that is being set up by hand has this file already.
-    if (!controlPlane) report(path, missing);
-    return {
-      file: { kubeConfigPath: defaults.adminConf },
-      ...maybe('tlsBootstrapToken', given(discovery?.tlsBootstrapToken)),
-    };
-  }
-  return fromToken(bootstrapToken, given(discovery?.tlsBootstrapToken), report);
+  if (file) return fromFile(given(file.kubeConfigPath), tlsToken, report);
+  if (bootstrapToken) return fromToken(bootstrapToken, tlsToken, report);
+  if (required) report(path, missing);
+  return { file: { kubeConfigPath: defaults.adminConf }, ...maybe('tlsBootstrapToken', tlsToken) };
 }
 
 const missing =

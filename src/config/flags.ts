@@ -7,8 +7,9 @@ import type { Arg } from './types.ts';
 /** Tells that a flag is wrong. */
 export type ReportFlag = (flag: string, message: string) => void;
 
-/** `apiserverAdvertiseAddress` is `--apiserver-advertise-address`. */
+/** `apiserverAdvertiseAddress` is `--apiserver-advertise-address`; `endpoint` is no flag but join's own argument. */
 export function flagName(key: string): string {
+  if (key === 'endpoint') return 'HOST:PORT';
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -34,11 +34,14 @@ export interface InitRequest {
   /** A token of the user's; without one, a token that the cluster already has serves as well. */
   readonly namesToken: boolean;
   readonly dryRun: boolean;
+  readonly skipPhases: readonly string[];
+  readonly patchesDirectory: string | undefined;
   readonly flags: InitFlags;
   readonly placeOf: { readonly init: (path: YamlPath) => string; readonly cluster: (path: YamlPath) => string };
 }
 
 export interface InitInput {
+  /** The documents of the configuration file, if there is one (`readConfigFile`). */
   readonly documents?: ConfigFile | undefined;
   /** Only what the user really gave. */
   readonly flags: InitFlags;
@@ -78,6 +81,8 @@ export function initRequest({ documents, flags }: InitInput): InitRequest {
     version,
     namesToken: init.bootstrapTokens?.some(({ token }) => given(token) !== undefined) ?? false,
     dryRun: init.dryRun ?? false,
+    skipPhases: init.skipPhases ?? [],
+    patchesDirectory: given(init.patches?.directory),
     flags,
     placeOf,
   };

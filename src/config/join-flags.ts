@@ -6,6 +6,8 @@ import { nodeRegistrationFromFlags } from './init-flags.ts';
 /** kubeadm's flags of `join`, as commander names them; only what the user gave is there. */
 export interface JoinFlags {
   readonly [name: string]: unknown;
+  /** The positional HOST:PORT. */
+  readonly endpoint?: string | undefined;
   readonly config?: string | undefined;
   readonly apiserverAdvertiseAddress?: string | undefined;
   readonly apiserverBindPort?: string | undefined;
@@ -37,6 +39,7 @@ export const joinFlagFields = {
   discoveryTokenCaCertHash: 'discovery.bootstrapToken.caCertHashes',
   discoveryTokenUnsafeSkipCaVerification: 'discovery.bootstrapToken.unsafeSkipCAVerification',
   dryRun: 'dryRun',
+  endpoint: 'discovery.bootstrapToken.apiServerEndpoint',
   ignorePreflightErrors: 'nodeRegistration.ignorePreflightErrors',
   nodeName: 'nodeRegistration.name',
   patches: 'patches.directory',
@@ -46,25 +49,21 @@ export const joinFlagFields = {
 } as const;
 
 /** JoinConfiguration as the flags have it, over what the file says. */
-export function joinFromFlags(
-  flags: JoinFlags,
-  endpoint: string | undefined,
-  document: JoinDocument,
-  report: ReportFlag,
-): JoinDocument {
+export function joinFromFlags(flags: JoinFlags, document: JoinDocument, report: ReportFlag): JoinDocument {
   return {
     ...document,
     ...maybe('dryRun', flags.dryRun ?? document.dryRun),
     ...maybe('skipPhases', listFlag(flags.skipPhases) ?? document.skipPhases),
     ...maybe('patches', flags.patches === undefined ? document.patches : { directory: flags.patches }),
-    ...maybe('discovery', document.discovery ?? discovery(flags, endpoint)),
+    ...maybe('discovery', document.discovery ?? discovery(flags)),
     ...maybe('controlPlane', flags.controlPlane ? controlPlane(flags, report) : document.controlPlane),
     nodeRegistration: nodeRegistrationFromFlags(flags, document.nodeRegistration),
   };
 }
 
 /** `--token` stands for both tokens where they are not named. */
-function discovery(flags: JoinFlags, endpoint: string | undefined): JoinDocument['discovery'] {
+function discovery(flags: JoinFlags): JoinDocument['discovery'] {
+  const { endpoint } = flags;
   const token = flags.discoveryToken ?? flags.token;
   const hashes = listFlag(flags.discoveryTokenCaCertHash);
   const unsafe = flags.discoveryTokenUnsafeSkipCaVerification;

@@ -5,7 +5,7 @@ import type { YamlPath } from '../yaml-place.ts';
 import { completeTimeouts, deepFreeze, defaults, given, maybe } from './defaults.ts';
 import { completeDiscovery } from './discovery.ts';
 import type { ConfigFile, JoinDocument } from './documents.ts';
-import { findings, placesOf, type Report } from './findings.ts';
+import { type Findings, findings, placesOf, type Report } from './findings.ts';
 import { alwaysBesideConfig, flagPlaces, listFlag, refuseMixed, refuseMixedFor } from './flags.ts';
 import { certificateKey } from './init.ts';
 import { type JoinFlags, joinFlagFields, joinFromFlags } from './join-flags.ts';
@@ -13,33 +13,36 @@ import { completeEndpoint } from './local-endpoint.ts';
 import { anyNode, type NodeFacts } from './node-facts.ts';
 import { completeNodeRegistration } from './node-registration.ts';
 import { isAbsolutePath } from './rules.ts';
-import type { Discovery, JoinConfig } from './types.ts';
+import type { Discovery, JoinConfig, Timeouts } from './types.ts';
 
 /** What the user asked `join` for, before the node and the cluster say the rest. */
 export interface JoinRequest {
   readonly join: JoinDocument;
-  readonly controlPlane: boolean;
+  readonly discovery: Discovery;
+  readonly controlPlane: JoinDocument['controlPlane'] | undefined;
+  readonly timeouts: Timeouts;
   readonly dryRun: boolean;
+  readonly skipPhases: readonly string[];
+  readonly patchesDirectory: string | undefined;
   readonly flags: JoinFlags;
   readonly placeOf: (path: YamlPath) => string;
 }
 
 export interface JoinInput {
+  /** The documents of the configuration file, if there is one (`readConfigFile`). */
   readonly documents?: ConfigFile | undefined;
   /** Only what the user really gave. */
   readonly flags: JoinFlags;
-  /** The positional `host:port`. */
+  /** The positional HOST:PORT. */
   readonly endpoint?: string | undefined;
-  /** How the cluster is found is told to `completeJoin`: somebody with an admin kubeconfig joins the nodes. */
+  /** Whoever joins nodes with an admin kubeconfig needs not be told how to find the cluster. */
   readonly discoveryFollows?: boolean;
 }
 
 export interface JoinGiven {
   readonly facts: NodeFacts;
-  /** The cluster's version; before it is known, the one of the kubelet. */
+  /** The cluster's version. */
   readonly version: Version;
-  /** Used where the user named no way to find the cluster. */
-  readonly discovery?: Discovery;
   readonly warn?: (message: string) => void;
 }
 
@@ -47,30 +50,30 @@ export interface JoinGiven {
  * The user's wishes for `join`, checked as far as they can be without a node.
  * Throws InputError with everything that is wrong, each with its flag or its place in the file.
  */
-export function joinRequest({ documents, flags, endpoint, discoveryFollows = false }: JoinInput): JoinRequest {
+export function joinRequest({ documents, flags: named, endpoint, discoveryFollows = false }: JoinInput): JoinRequest {
+  const flags = { ...named, ...maybe('endpoint', endpoint) };
   const found = findings();
   if (documents) {
     refuseMixed(flags, joinFlagFields, [...alwaysBesideConfig, 'cri-socket', 'patches'], found.report);
     if (!documents.join) found.report(documents.file, 'holds no JoinConfiguration');
-    if (endpoint !== undefined)
-      found.report('--config', `cannot be mixed with the address ${endpoint}: write it into the file`);
   }
-  const join = joinFromFlags(flags, endpoint, documents?.join?.value ?? {}, found.report);
-  found.throwIfAny();
+  const join = joinFromFlags(flags, documents?.join?.value ?? {}, found.report);
+  const placeOf = placesOf(documents?.join, joinPlaces(flags));
+  const report: Report = (path, message) => found.report(placeOf(path), message);
   const request: JoinRequest = {
     join,
-    controlPlane: join.controlPlane !== undefined,
+    discovery: completeDiscovery(join, { required: !discoveryFollows && !join.controlPlane, report }),
+    controlPlane: join.controlPlane,
+    timeouts: completeTimeouts(join.timeouts),
     dryRun: join.dryRun ?? false,
+    skipPhases: join.skipPhases ?? [],
+    patchesDirectory: given(join.patches?.directory),
     flags,
-    placeOf: placesOf(documents?.join, joinPlaces(flags, endpoint)),
+    placeOf,
   };
-  const discovery: Discovery = { file: { kubeConfigPath: defaults.adminConf } };
-  const version = parseVersion(newestVersion);
-  completeJoin(
-    request,
-    { facts: anyNode, version, ...(discoveryFollows ? { discovery } : {}) },
-    flags.config === undefined,
-  );
+  // The version is the cluster's; what depends on it is checked once it is known.
+  complete(request, { facts: anyNode, version: parseVersion(newestVersion) }, found);
+  found.throwIfAny();
   return request;
 }
 
@@ -78,22 +81,28 @@ export function joinRequest({ documents, flags, endpoint, discoveryFollows = fal
  * The configuration with kubeadm's defaults for the version and the node, validated and frozen.
  * Throws InputError with everything that is wrong in it.
  */
-export function completeJoin(
+export function completeJoin(request: JoinRequest, given: JoinGiven): JoinConfig {
+  const found = findings();
+  refuseMixedFor(releaseFor(given.version), request.flags, found.report);
+  const config = complete(request, given, found);
+  found.throwIfAny();
+  return deepFreeze(config);
+}
+
+function complete(
   request: JoinRequest,
-  { facts, version, discovery, warn = () => undefined }: JoinGiven,
-  checkMixed = true,
+  { facts, version, warn = () => undefined }: JoinGiven,
+  found: Findings,
 ): JoinConfig {
   const release = releaseFor(version);
-  const found = findings();
   const report: Report = (path, message) => found.report(request.placeOf(path), message);
   const { join } = request;
-  if (checkMixed) refuseMixedFor(release, request.flags, found.report);
   const ignorePreflightErrors = listFlag(request.flags.ignorePreflightErrors) ?? [];
   const caCertPath = given(join.caCertPath) ?? `${defaults.certificatesDir}/ca.crt`;
   if (!isAbsolutePath(caCertPath) || !caCertPath.endsWith('.crt')) {
     report(['caCertPath'], `"${caCertPath}" is not the absolute path of a .crt file`);
   }
-  const config: JoinConfig = {
+  return {
     nodeRegistration: completeNodeRegistration(join.nodeRegistration ?? {}, {
       release,
       facts,
@@ -102,14 +111,12 @@ export function completeJoin(
       warn,
     }),
     caCertPath,
-    discovery: completeDiscovery(join, request.controlPlane, discovery, report),
+    discovery: request.discovery,
     ...maybe('controlPlane', completeControlPlane(join.controlPlane, facts, report)),
-    skipPhases: join.skipPhases ?? [],
-    ...maybe('patchesDirectory', given(join.patches?.directory)),
-    timeouts: completeTimeouts(join.timeouts),
+    skipPhases: request.skipPhases,
+    ...maybe('patchesDirectory', request.patchesDirectory),
+    timeouts: request.timeouts,
   };
-  found.throwIfAny();
-  return deepFreeze(config);
 }
 
 function completeControlPlane(
@@ -130,12 +137,10 @@ function completeControlPlane(
   };
 }
 
-function joinPlaces(flags: JoinFlags, endpoint: string | undefined): ReadonlyMap<string, string> {
+function joinPlaces(flags: JoinFlags): ReadonlyMap<string, string> {
   const places = new Map(flagPlaces(flags, joinFlagFields));
-  if (flags.token !== undefined) {
-    if (flags.discoveryToken === undefined) places.set('discovery.bootstrapToken.token', '--token');
-    if (flags.tlsBootstrapToken === undefined) places.set('discovery.tlsBootstrapToken', '--token');
-  }
-  if (endpoint !== undefined) places.set('discovery.bootstrapToken.apiServerEndpoint', endpoint);
+  if (flags.token === undefined) return places;
+  if (flags.discoveryToken === undefined) places.set('discovery.bootstrapToken.token', '--token');
+  if (flags.tlsBootstrapToken === undefined) places.set('discovery.tlsBootstrapToken', '--token');
   return places;
 }
