@@ -43,6 +43,8 @@ export interface JoinGiven {
   readonly facts: NodeFacts;
   /** The cluster's version. */
   readonly version: Version;
+  /** Taken where the user named no way to find the cluster. */
+  readonly discovery?: Discovery;
   readonly warn?: (message: string) => void;
 }
 
@@ -91,7 +93,7 @@ export function completeJoin(request: JoinRequest, given: JoinGiven): JoinConfig
 
 function complete(
   request: JoinRequest,
-  { facts, version, warn = () => undefined }: JoinGiven,
+  { facts, version, discovery, warn = () => undefined }: JoinGiven,
   found: Findings,
 ): JoinConfig {
   const release = releaseFor(version);
@@ -111,7 +113,7 @@ function complete(
       warn,
     }),
     caCertPath,
-    discovery: request.discovery,
+    discovery: join.discovery === undefined ? (discovery ?? request.discovery) : request.discovery,
     ...maybe('controlPlane', completeControlPlane(join.controlPlane, facts, report)),
     skipPhases: request.skipPhases,
     ...maybe('patchesDirectory', request.patchesDirectory),
