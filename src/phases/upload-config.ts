@@ -1,4 +1,4 @@
-import { clusterConfigurationDocument } from '../config/convert.ts';
+import { storedClusterDocument } from '../config/convert.ts';
 import type { Change } from '../execute/change.ts';
 import { refOf } from '../execute/change.ts';
 import type { KubeObject } from '../kube/client.ts';
@@ -45,7 +45,7 @@ function admins({ release }: InitContext): readonly KubeObject[] {
 }
 
 function kubeadm({ config, release }: InitContext): readonly KubeObject[] {
-  const document = clusterConfigurationDocument(config.cluster, release.configApi.write, config.unknown);
+  const document = storedClusterDocument(config.cluster, release, config.unknown);
   return uploadKubeadmConfigObjects(config, release, { clusterConfigurationYaml: toYaml(document) });
 }
 
