@@ -25,12 +25,7 @@ export interface Kubeconfig {
  * Throws InputError with the place of what is missing or broken.
  */
 export function readKubeconfig(text: string, file = 'kubeconfig'): Kubeconfig {
-  const [found, ...more] = parseYaml(text, file);
-  const root = asMap(found?.value);
-  if (!found || more.length > 0 || root?.['kind'] !== 'Config') {
-    throw new InputError([{ place: file, message: 'is not a kubeconfig (a single document of kind Config)' }]);
-  }
-  const reader = new Reader(found, root);
+  const reader = new Reader(...parseKubeconfig(text, file));
   const context = reader.context();
   const cluster = reader.named('clusters', 'cluster', context?.text('cluster'));
   const user = context === undefined ? undefined : reader.named('users', 'user', context.text('user'));
@@ -44,6 +39,41 @@ export function readKubeconfig(text: string, file = 'kubeconfig'): Kubeconfig {
     ...optional('tlsServerName', cluster.text('tls-server-name')),
     ...(user === undefined ? {} : readUser(user, context?.text('user') ?? '')),
   };
+}
+
+/**
+ * The kubeconfig with another client certificate and the CA of today in its current context, all else as it was. It
+ * holds the key in the clear: wrap its YAML in a Secret. Throws InputError as readKubeconfig does.
+ */
+export function withClient(
+  text: string,
+  file: string,
+  { certificate, key, ca }: { readonly certificate: string; readonly key: Secret; readonly ca: string },
+): Fields {
+  const [document, root] = parseKubeconfig(text, file);
+  const context = new Reader(document, root).context();
+  const base64 = (pem: string) => Buffer.from(pem, 'utf8').toString('base64');
+  const replaced = (list: unknown, name: string | undefined, field: string, data: Fields) =>
+    (Array.isArray(list) ? list.map(asMap) : []).map((entry) =>
+      entry?.['name'] === name ? { ...entry, [field]: { ...asMap(entry?.[field]), ...data } } : entry,
+    );
+  return {
+    ...root,
+    clusters: replaced(root['clusters'], context?.text('cluster'), 'cluster', {
+      'certificate-authority-data': base64(ca),
+    }),
+    users: replaced(root['users'], context?.text('user'), 'user', {
+      'client-certificate-data': base64(certificate),
+      'client-key-data': base64(key.reveal()),
+    }),
+  };
+}
+
+function parseKubeconfig(text: string, file: string): [YamlDocument, Fields] {
+  const [found, ...more] = parseYaml(text, file);
+  const root = asMap(found?.value);
+  if (found && more.length === 0 && root?.['kind'] === 'Config') return [found, root];
+  throw new InputError([{ place: file, message: 'is not a kubeconfig (a single document of kind Config)' }]);
 }
 
 function readUser(user: Section, name: string) {

@@ -1,0 +1,112 @@
+import type { NodeFacts } from '../config/node-facts.ts';
+import type { InitConfig } from '../config/types.ts';
+import { KinitError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { type Release, releaseFor } from '../release/release.ts';
+import { newestVersion } from '../release/served.ts';
+import { parseVersion, tryParseVersion, type Version } from '../release/version.ts';
+import { readText } from './files.ts';
+import type { Io } from './io.ts';
+import type { TargetFlags } from './targets.ts';
+
+/** The flags by which a command about certificates finds the cluster's configuration. */
+export interface CertificateFlags extends TargetFlags {
+  readonly config?: string;
+  readonly certDir?: string;
+  readonly kubeconfig?: string;
+  readonly kubeconfigDir?: string;
+}
+
+export interface CertificateSettings {
+  readonly config: InitConfig;
+  readonly release: Release;
+  readonly kubernetesDirectory: string;
+}
+
+export const kubernetesDirectory = '/etc/kubernetes';
+
+/**
+ * The configuration that certificates follow: --config, else what the cluster stores, else the defaults, so that a
+ * cluster that is down can be mended; --cert-dir wins over all (kubeadm app/cmd/certs.go getInternalCfg). `says` is the
+ * command's name in the lines of its story. Throws InputError where --config is bad.
+ */
+export async function certificateSettings(
+  host: Host,
+  flags: CertificateFlags,
+  io: Io,
+  { says, facts }: { readonly says?: string; readonly facts?: NodeFacts } = {},
+): Promise<CertificateSettings> {
+  const directory = flags.kubeconfigDir ?? kubernetesDirectory;
+  const found = await configured(host, flags, io, says, facts);
+  const config = found.config;
+  const cluster = { ...config.cluster, certificatesDir: flags.certDir ?? config.cluster.certificatesDir };
+  return { config: { ...config, cluster }, release: found.release, kubernetesDirectory: directory };
+}
+
+async function configured(host: Host, flags: CertificateFlags, io: Io, says: string | undefined, facts?: NodeFacts) {
+  const fallback = () => controlPlaneVersion(host, flags.kubeconfigDir ?? kubernetesDirectory);
+  if (flags.config !== undefined) return complete(await readText(flags.config, io), flags.config, fallback, facts);
+  const stored = await storedConfiguration(host, flags, io, says);
+  if (stored !== undefined) {
+    const read = await complete(stored, 'kubeadm-config', fallback, facts).catch(() => undefined);
+    if (read !== undefined) return read;
+  }
+  if (says !== undefined) {
+    io.stderr.write(
+      `[${says}] Error reading configuration from the Cluster. Falling back to default configuration\n\n`,
+    );
+  }
+  return complete(undefined, '', fallback, facts);
+}
+
+async function complete(
+  text: string | undefined,
+  file: string,
+  fallback: () => Promise<Version>,
+  facts: NodeFacts | undefined,
+) {
+  const { completeInit, initRequest } = await import('../config/init.ts');
+  const { readConfigFile } = await import('../config/read.ts');
+  const { anyNode } = await import('../config/node-facts.ts');
+  const documents =
+    text === undefined ? undefined : await readConfigFile(text, file, { lenient: file === 'kubeadm-config' });
+  const request = initRequest({ documents, flags: {} });
+  const wished = request.version && 'exact' in request.version ? request.version.exact : undefined;
+  const version = wished ?? (await fallback());
+  const unused = () => 'abcdef.0123456789abcdef';
+  const config = completeInit(request, { facts: facts ?? anyNode, version, newToken: unused });
+  return { config, release: releaseFor(version) };
+}
+
+/** The ClusterConfiguration in kubeadm-config, read with the administrator's kubeconfig on the host. */
+async function storedConfiguration(host: Host, flags: CertificateFlags, io: Io, says: string | undefined) {
+  const { clientFrom } = await import('../workflows/host-clients.ts');
+  const path = flags.kubeconfig ?? `${flags.kubeconfigDir ?? kubernetesDirectory}/admin.conf`;
+  if (says !== undefined) {
+    io.stderr.write(
+      `[${says}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`,
+    );
+  }
+  try {
+    const kube = await clientFrom(host, path);
+    try {
+      const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
+      const data = (await kube.get(ref))?.['data'] as Readonly<Record<string, string>> | undefined;
+      return data?.['ClusterConfiguration'];
+    } finally {
+      kube.close();
+    }
+  } catch (error) {
+    if (error instanceof KinitError) return undefined;
+    throw error;
+  }
+}
+
+/** The version of the API server's static pod, else the newest: what to do as when nobody says. */
+async function controlPlaneVersion(host: Host, directory: string): Promise<Version> {
+  const path = `${directory}/manifests/kube-apiserver.yaml`;
+  const { files } = await host.observe({ files: [path] });
+  const text = files.get(path)?.content?.toString('utf8') ?? '';
+  const [, tag = ''] = /image: *\S+\/kube-apiserver:(\S+)/.exec(text) ?? [];
+  return tryParseVersion(tag) ?? parseVersion(newestVersion);
+}
