@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { ConfigFile } from '../config/documents.ts';
 import { InputError } from '../errors.ts';
 import type { Patch } from '../manifests/patches.ts';
 import type { Io } from './io.ts';
@@ -14,6 +15,17 @@ export async function readText(path: string, io: Io, flag = '--config'): Promise
   } catch (error) {
     throw new InputError([{ place: `${flag} ${path}`, message: reason(error) }]);
   }
+}
+
+/** The documents of the --config file; undefined without one. Throws InputError with every problem in it. */
+export async function readDocuments(
+  flags: { readonly config?: string; readonly lenient?: boolean },
+  io: Io,
+  warn: (text: string) => void,
+): Promise<ConfigFile | undefined> {
+  if (flags.config === undefined) return undefined;
+  const { readConfigFile } = await import('../config/read.ts');
+  return readConfigFile(await readText(flags.config, io), flags.config, { lenient: flags.lenient === true, warn });
 }
 
 /** The patches of a --patches directory, in the order of their file names. Throws InputError. */

@@ -1,16 +1,14 @@
 import { Command, Option } from 'commander';
-import type { InitRequest } from '../config/init.ts';
 import { exitCodes, KinitError } from '../errors.ts';
-import type { Host } from '../host/host.ts';
-import type { InitResult } from '../workflows/init.ts';
 import { initPhaseNames } from '../workflows/init-phase-names.ts';
-import { isThere, readPatches, readText } from './files.ts';
 import type { Io } from './io.ts';
-import { addOutputOption, openStory } from './story.ts';
-import { addTargetOptions, openTarget, type TargetFlags } from './targets.ts';
+import { list } from './list.ts';
+import { runInit } from './run-init.ts';
+import { addOutputOption } from './story.ts';
+import { addTargetOptions } from './targets.ts';
 
 /** `kinit init` and `kinit init phase NAME`. */
-export function initCommand(io: Io, exit: (code: number) => void): Command {
+export function initCommand(io: Io): Command {
   const command = new Command('init')
     .summary('Bring up a control plane on this machine or, with --host, over SSH')
     .description(
@@ -18,7 +16,7 @@ export function initCommand(io: Io, exit: (code: number) => void): Command {
     )
     .usage('[flags]');
   addInitOptions(command);
-  command.action(async (_, self: Command) => runInit(self.opts(), io, exit, {}));
+  command.action(async (_, self: Command) => runInit(self.opts(), io));
 
   const phase = new Command('phase').summary('Run one phase of init alone').description('Run one phase of init alone');
   for (const { name, title, steps } of initPhaseNames) {
@@ -32,7 +30,7 @@ export function initCommand(io: Io, exit: (code: number) => void): Command {
           hint: `it has: ${['all', ...steps].join(' ')}`,
         });
       }
-      await runInit(self.opts(), io, exit, { only: step === undefined || step === 'all' ? name : `${name}/${step}` });
+      await runInit(self.opts(), io, step === undefined || step === 'all' ? name : `${name}/${step}`);
     });
     for (const alias of phaseAliases[name] ?? []) sub.alias(alias);
     phase.addCommand(sub);
@@ -44,23 +42,6 @@ const phaseAliases: Readonly<Record<string, readonly string[]>> = {
   'upload-config': ['uploadconfig'],
   'bootstrap-token': ['bootstraptoken'],
 };
-
-interface InitFlags extends TargetFlags {
-  readonly config?: string;
-  readonly dryRun?: boolean;
-  readonly outputDir?: string;
-  readonly skipTokenPrint?: boolean;
-  readonly patches?: string;
-  readonly lenient?: boolean;
-  readonly printManifest?: boolean;
-  readonly output?: string;
-  readonly [flag: string]: unknown;
-}
-
-const list = (value: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  ...value.split(',').filter(Boolean),
-];
 
 function addInitOptions(command: Command): void {
   command
@@ -92,16 +73,4 @@ function addInitOptions(command: Command): void {
     .option('--upload-certs', 'store the control-plane certificates, encrypted, in the cluster');
   addTargetOptions(command);
   addOutputOption(command);
-}
-
-async function runInit(flags: InitFlags, io: Io, exit: (code: number) => void, selection: { only?: string }): Promise<void> {
-  const { initRequest } = await import('../config/init.ts');
-  const { warn, ...story } = await openStory(flags, io);
-  const text = flags.config === undefined ? undefined : await readText(flags.config, io);
-  const request = initRequest({ text, file: flags.config, flags, lenient: flags.lenient === true, warn });
-  try {
-    await (flags.outputDir === undefined ? runOnHost : renderTo)({ flags, io, exit, selection, request, story });
-  } finally {
-    await story.reporter.end();
-  }
 }

@@ -23,6 +23,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./config.ts')).configCommand,
   },
   {
+    name: 'init',
+    summary: 'Bring up a control plane, here or over SSH',
+    load: async () => (await import('./init.ts')).initCommand,
+  },
+  {
+    name: 'join',
+    summary: 'Join nodes to a cluster, this one or many over SSH',
+    load: async () => (await import('./join.ts')).joinCommand,
+  },
+  {
     name: 'kubeconfig',
     summary: 'Make and fetch kubeconfigs',
     load: async () => (await import('./kubeconfig.ts')).kubeconfigCommand,
@@ -31,5 +41,10 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'token',
     summary: 'Create, list and delete bootstrap tokens',
     load: async () => (await import('./token.ts')).tokenCommand,
+  },
+  {
+    name: 'version',
+    summary: 'Show the version and the Kubernetes versions that are served',
+    load: async () => (await import('./version.ts')).versionCommand,
   },
 ];

@@ -1,3 +1,4 @@
+import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KeyPool } from '../pki/keys.ts';
@@ -9,6 +10,8 @@ export interface Target {
   readonly host: Host;
   /** Opened at the first use; `super-admin` where the administrator has no rights yet. */
   readonly kube: (as?: 'super-admin') => Promise<KubeClient>;
+  /** What the run has read of the machine already. */
+  readonly facts?: Facts;
   readonly keys: KeyPool;
   readonly release: Release;
   readonly reporter: Reporter;

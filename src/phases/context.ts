@@ -14,8 +14,6 @@ export interface InitContext {
   readonly systemdResolved: boolean;
   /** Milliseconds since the epoch; one start time per run. */
   readonly now: number;
-  /** Check names whose errors become warnings. */
-  readonly ignorePreflightErrors: readonly string[];
   /** Patches read from the user's --patches directory. */
   readonly patches: readonly Patch[];
   /** The configuration named no token: one that the cluster already has serves as well. */

@@ -18,7 +18,6 @@ export interface JoinContext {
   readonly kubeletConfiguration: Readonly<Record<string, unknown>>;
   readonly hostname: string;
   readonly systemdResolved: boolean;
-  readonly ignorePreflightErrors: readonly string[];
   readonly patches: readonly Patch[];
   readonly rehearsal: boolean;
 }

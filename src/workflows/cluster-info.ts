@@ -17,7 +17,9 @@ export interface ClusterFacts {
 
 /** Reads kubeadm-config and the kubelet's configuration; a bootstrap token's rights suffice. Throws KinitError. */
 export async function readClusterFacts(kube: KubeClient): Promise<ClusterFacts> {
-  const { cluster } = storedCluster(await configMapEntry(kube, 'kube-system', 'kubeadm-config', 'ClusterConfiguration'));
+  const { cluster } = await storedCluster(
+    await configMapEntry(kube, 'kube-system', 'kubeadm-config', 'ClusterConfiguration'),
+  );
   const release = releaseFor(parseVersion(cluster.kubernetesVersion, 'kubeadm-config: kubernetesVersion'), 'kubeadm-config');
   const name = release.node.kubeletConfigMap;
   const [document] = parseYaml(await configMapEntry(kube, 'kube-system', name, 'kubelet'), `ConfigMap ${name}`);

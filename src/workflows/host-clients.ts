@@ -46,5 +46,7 @@ export async function clientFrom(host: Host, path: string, endpoint?: LocalAPIEn
   }
   const kubeconfig = readKubeconfig(content.toString('utf8'), path);
   const server = endpoint ? `https://${hostPort(endpoint.advertiseAddress, endpoint.bindPort)}` : kubeconfig.server;
-  return kubeconfigClient({ ...kubeconfig, server }, (target) => host.connect(target));
+  return kubeconfigClient({ ...kubeconfig, server }, (target) => host.connect(target), {
+    readFile: async (name) => (await host.read([name])).get(name)?.toString('utf8') ?? '',
+  });
 }

@@ -6,6 +6,7 @@ import type { Target } from '../execute/target.ts';
 import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { generateToken } from '../kube/token.ts';
 import type { Patch } from '../manifests/patches.ts';
 import { joinTokens, tokenSecrets } from '../phases/bootstrap-token.ts';
 import type { InitContext } from '../phases/context.ts';
@@ -21,6 +22,8 @@ import { isSelected, runStage, type Selection } from './stage.ts';
 
 export interface InitInput {
   readonly request: InitRequest;
+  /** The version asked for, labels looked up. */
+  readonly version: Version | undefined;
   readonly host: Host;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -29,7 +32,6 @@ export interface InitInput {
   readonly selection: Selection;
   readonly patches: readonly Patch[];
   readonly proxyEnvironment: ReadonlyMap<string, string>;
-  readonly ignorePreflightErrors: readonly string[];
   /** A cluster that only remembers, for dry runs and output folders. */
   readonly rehearsalKube?: KubeClient;
 }
@@ -40,13 +42,15 @@ export interface InitResult {
   readonly changed: readonly Decided[];
   /** The token that joining nodes use. */
   readonly token: string | undefined;
+  /** The cluster's CA, PEM. */
+  readonly caPem: string | undefined;
 }
 
 /** Brings up a control plane on the host, or finishes one that an earlier run began. Throws KinitError. */
 export async function init(input: InitInput): Promise<InitResult> {
   const { host, reporter, signal, now, selection } = input;
   const facts = await factsOf(host);
-  const release = releaseFor(targetVersion(input.request, facts));
+  const release = releaseFor(targetVersion(input, facts));
   const context = contextOf(input, facts, release);
   reporter.report({ type: 'line', host: host.name, text: `[init] Using Kubernetes version: ${release.version.text}` });
 
@@ -61,12 +65,12 @@ export async function init(input: InitInput): Promise<InitResult> {
   try {
     const owned =
       selection.only === undefined ? ownership(context, await observe(host, kube, ownershipReads(context))) : 'ours';
-    const target: Target = { host, kube, keys, release, reporter, now, signal, rehearsal: context.rehearsal };
+    const target: Target = { host, kube, facts, keys, release, reporter, now, signal, rehearsal: context.rehearsal };
     const changed: Decided[] = [];
     for (const stage of initStages(release)) {
       changed.push(...(await runStage(stage, { ...context, owned }, target, selection)));
     }
-    return { context, changed, token: await tokenToShow(context, kube, selection) };
+    return { context, changed, token: await tokenToShow(context, kube, selection), caPem: await caOf(context, host) };
   } finally {
     clients.close();
   }
@@ -82,7 +86,7 @@ async function factsOf(host: Host): Promise<Facts> {
 }
 
 /** The version asked for; else the kubelet's on the host where it is served; else the newest in the table. */
-function targetVersion({ version }: InitRequest, facts: Facts): Version {
+function targetVersion({ version }: InitInput, facts: Facts): Version {
   if (version !== undefined) return version;
   const installed = facts.kubeletVersion === undefined ? undefined : tryServed(facts.kubeletVersion);
   return installed ?? parseVersion(newestVersion);
@@ -97,17 +101,22 @@ function tryServed(text: string): Version | undefined {
 }
 
 function contextOf(input: InitInput, facts: Facts, release: Release): InitContext {
+  const config = completeInit(input.request, {
+    facts,
+    version: release.version,
+    newToken: generateToken,
+    warn: (text) => input.reporter.report({ type: 'warning', host: input.host.name, text }),
+  });
   return {
-    config: completeInit(input.request, facts, release),
+    config,
     release,
     hostname: facts.hostname,
     proxyEnvironment: input.proxyEnvironment,
     caDirectories: facts.caDirectories,
     systemdResolved: facts.systemdResolved,
     now: input.now,
-    ignorePreflightErrors: input.ignorePreflightErrors,
     patches: input.patches,
-    tokenIsOurs: input.request.tokenIsOurs,
+    tokenIsOurs: !input.request.namesToken,
     rehearsal: input.rehearsalKube !== undefined,
     owned: 'bare',
   };
@@ -121,4 +130,9 @@ async function tokenToShow(
   if (!isSelected('bootstrap-token', selection)) return undefined;
   const live = await (await kube()).list(tokenSecrets);
   return joinTokens(context, { lists: new Map([[listKey(tokenSecrets), live]]) })[0]?.token.token;
+}
+
+async function caOf({ config }: InitContext, host: Host): Promise<string | undefined> {
+  const path = `${config.cluster.certificatesDir}/ca.crt`;
+  return (await host.read([path])).get(path)?.toString('utf8');
 }

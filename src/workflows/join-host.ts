@@ -1,16 +1,13 @@
 import { completeJoin, type JoinRequest } from '../config/join.ts';
-import { KinitError } from '../errors.ts';
+import type { Discovery } from '../config/types.ts';
 import type { Decided } from '../execute/executor.ts';
-import { observe } from '../execute/observe.ts';
-import { mergeReads } from '../execute/observed.ts';
 import type { Target } from '../execute/target.ts';
 import { waitFor } from '../execute/wait.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Patch } from '../manifests/patches.ts';
-import { needsBootstrap } from '../phases/join/kubelet-start.ts';
 import type { JoinContext } from '../phases/join-context.ts';
-import { bootstrapKubeletConf } from '../phases/paths.ts';
+import { bootstrapKubeletConf, kubeletConf } from '../phases/paths.ts';
 import { keyPool } from '../pki/keys.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { Secret } from '../secret.ts';
@@ -21,7 +18,9 @@ import { runStage, type Selection } from './stage.ts';
 /** What all hosts of one join have in common. */
 export interface JoinInput {
   readonly request: JoinRequest;
-  readonly facts: ClusterFacts;
+  readonly cluster: ClusterFacts;
+  /** Where the request names no way to find the cluster, since the run already knows it. */
+  readonly discovery?: Discovery;
   readonly server: string;
   readonly caPem: string;
   /** Asked for only when the host has no certificate yet. */
@@ -32,7 +31,6 @@ export interface JoinInput {
   readonly now: number;
   readonly selection: Selection;
   readonly patches: readonly Patch[];
-  readonly ignorePreflightErrors: readonly string[];
   /** Seconds to wait for the node to be Ready; 0: do not wait. */
   readonly waitReady: number;
   readonly rehearsal: boolean;
@@ -45,39 +43,37 @@ export interface JoinedHost {
 
 /** Joins one host as a worker, or finishes what an earlier run began. Throws KinitError; the bootstrap credentials go. */
 export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost> {
-  const { release } = input.facts;
-  const look = { ...contextOf(input), hostname: '', systemdResolved: false };
-  const first = joinStages[0] ?? [];
-  const [{ facts }, observed] = [
-    await host.observe({ facts: true }),
-    await observe(host, input.kube, mergeReads(first.map((phase) => phase.reads(look as JoinContext)))),
-  ];
+  const { reporter, signal, now, rehearsal, kube, cluster } = input;
+  const seen = await host.observe({ facts: true, paths: [kubeletConf] });
+  const { facts } = seen;
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
-  const config = completeJoin(input.request, facts, release);
-  const token = needsBootstrap(observed) && !input.rehearsal ? await input.token() : undefined;
+  const config = completeJoin(input.request, {
+    facts,
+    version: cluster.release.version,
+    ...(input.discovery === undefined ? {} : { discovery: input.discovery }),
+  });
+  const needsToken = seen.paths.get(kubeletConf)?.type !== 'file' && !rehearsal;
   const context: JoinContext = {
-    ...contextOf(input),
+    ...cluster,
     config,
+    server: input.server,
+    caPem: input.caPem,
+    patches: input.patches,
+    rehearsal,
     hostname: facts.hostname,
     systemdResolved: facts.systemdResolved,
-    token,
+    token: needsToken ? await input.token() : undefined,
   };
-  const { reporter, signal, now, rehearsal, kube } = input;
-  const target: Target = { host, kube, keys: keyPool(), release, reporter, now, signal, rehearsal };
+  const target: Target = { host, kube, facts, keys: keyPool(), release: cluster.release, reporter, now, signal, rehearsal };
   const changed: Decided[] = [];
   try {
     for (const stage of joinStages) changed.push(...(await runStage(stage, context, target, input.selection)));
     if (input.waitReady > 0) await waitReady(config.nodeRegistration.name, input, target);
   } catch (error) {
-    if (token !== undefined) await host.perform([{ op: 'remove', path: bootstrapKubeletConf }]).catch(() => {});
+    if (needsToken) await host.perform([{ op: 'remove', path: bootstrapKubeletConf }]).catch(() => {});
     throw error;
   }
   return { node: config.nodeRegistration.name, changed };
-}
-
-function contextOf(input: JoinInput) {
-  const { facts, server, caPem, patches, ignorePreflightErrors, rehearsal } = input;
-  return { ...facts, server, caPem, patches, ignorePreflightErrors, rehearsal };
 }
 
 async function waitReady(name: string, { waitReady: deadline }: JoinInput, target: Target): Promise<void> {

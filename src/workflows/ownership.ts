@@ -26,9 +26,9 @@ export function ownership(context: InitContext, observed: Observed): Ownership {
   const wanted = telling.flatMap((phase) => phase.desired(context, observed)).filter(isRendered);
   const there = wanted.filter(({ path }) => observed.files.get(path)?.type === 'file');
   const isControlPlane = there.some(({ path }) => path.startsWith('/etc/kubernetes/manifests/'));
-  if (!isControlPlane) return 'bare';
   const other = there.filter(({ path, content }) => text(observed, path) !== reveal(content));
-  if (other.length === 0) return 'ours';
+  if (other.length === 0) return there.length > 0 ? 'ours' : 'bare';
+  if (!isControlPlane) return 'bare';
   const differences = other.map(({ path, content }) => unifiedDiff(path, text(observed, path) ?? '', reveal(content)));
   throw new KinitError(
     `this host carries a control plane of another configuration; nothing was touched. The difference:\n${differences.join('\n')}`,

@@ -2,7 +2,7 @@ import type { Change } from '../execute/change.ts';
 import { difference } from '../execute/difference.ts';
 import { type Decided, perform } from '../execute/executor.ts';
 import { observe } from '../execute/observe.ts';
-import { mergeReads, type Observed } from '../execute/observed.ts';
+import { mergeReads, type Observed, type Reads } from '../execute/observed.ts';
 import type { Target } from '../execute/target.ts';
 import type { Phase } from '../phases/phase.ts';
 
@@ -21,12 +21,11 @@ export async function runStage<Context>(
   context: Context,
   target: Target,
   selection: Selection = {},
-  seen?: Observed,
 ): Promise<readonly Decided[]> {
   const phases = stage.filter(({ name }) => isSelected(name, selection));
   if (phases.length === 0) return [];
   const reads = mergeReads(phases.map((phase) => phase.reads(context)));
-  const observed = seen ?? (await observe(target.host, target.kube, reads));
+  const observed = await look(reads, target);
   const decided = phases.flatMap((phase) => decide(phase, context, observed, selection, target.now));
   const started = Date.now();
   for (const phase of phases) tell(phase, 'start', target, decided, started);
@@ -38,6 +37,12 @@ export async function runStage<Context>(
   }
   for (const phase of phases) tell(phase, 'done', target, decided, started);
   return decided.filter(({ change }) => change.kind !== 'note' && change.kind !== 'wait');
+}
+
+/** Facts that the run has read already are not read again. */
+async function look(reads: Reads, target: Target): Promise<Observed> {
+  const observed = await observe(target.host, target.kube, { ...reads, facts: target.facts === undefined && reads.facts === true });
+  return { ...observed, facts: observed.facts ?? target.facts };
 }
 
 function decide<Context>(

@@ -1,0 +1,168 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { InitRequest } from '../config/init.ts';
+import type { Host } from '../host/host.ts';
+import type { OverlayKubeClient } from '../kube/overlay-client.ts';
+import type { Version } from '../release/version.ts';
+import type { InitResult } from '../workflows/init.ts';
+import type { Selection } from '../workflows/stage.ts';
+import { readDocuments, readPatchFiles } from './files.ts';
+import type { Io } from './io.ts';
+import { openStory, type Story } from './story.ts';
+import { openTarget, type TargetFlags } from './targets.ts';
+import { versionOf } from './version-label.ts';
+
+/** The flags of `kinit init` that are not configuration. */
+export interface InitFlags extends TargetFlags {
+  readonly config?: string;
+  readonly dryRun?: boolean;
+  readonly outputDir?: string;
+  readonly skipTokenPrint?: boolean;
+  readonly patches?: string;
+  readonly lenient?: boolean;
+  readonly output?: string;
+  readonly ignorePreflightErrors?: readonly string[];
+  readonly skipPhases?: readonly string[];
+  readonly [flag: string]: unknown;
+}
+
+interface Run {
+  readonly flags: InitFlags;
+  readonly io: Io;
+  readonly selection: Selection;
+  readonly request: InitRequest;
+  readonly version: Version | undefined;
+  readonly story: Story;
+}
+
+/** Does what `kinit init` was asked: on a host, as a dry run, or into a folder. Throws KinitError. */
+export async function runInit(flags: InitFlags, io: Io, only?: string): Promise<void> {
+  const { initRequest } = await import('../config/init.ts');
+  const story = await openStory(flags, io);
+  try {
+    const request = initRequest({ documents: await readDocuments(flags, io, story.warn), flags });
+    const version = await versionOf(request.version);
+    const selection = { ...(only === undefined ? {} : { only }), skip: request.skipPhases };
+    const run: Run = { flags, io, selection, request, version, story };
+    if (flags.outputDir === undefined) await onHost(run);
+    else await intoFolder(run, resolve(io.cwd, flags.outputDir));
+  } finally {
+    await story.reporter.end();
+  }
+}
+
+async function onHost(run: Run): Promise<void> {
+  const { flags, io, request } = run;
+  const host = await openTarget(flags, io);
+  try {
+    if (flags.dryRun || request.dryRun) return await dryRun(run, host);
+    const { withLock } = await import('../host/lock.ts');
+    const result = await withLock(host, 'kinit init', () => initOn(run, host));
+    await run.story.reporter.end();
+    await sayResult(run, result);
+  } finally {
+    await host.close();
+  }
+}
+
+/** Asks the host, touches nothing, shows what would be done. */
+async function dryRun(run: Run, host: Host): Promise<void> {
+  const { overlayHost } = await import('../host/overlay.ts');
+  const { overlayKubeClient } = await import('../kube/overlay-client.ts');
+  const { planText } = await import('../report/plan-text.ts');
+  const base = await runningCluster(host);
+  const { changed } = await initOn(run, overlayHost({ name: host.name, base: host }), overlayKubeClient(base));
+  await run.story.reporter.end();
+  run.io.stdout.write(planText(changed));
+}
+
+async function runningCluster(host: Host) {
+  const { clientFrom } = await import('../workflows/host-clients.ts');
+  try {
+    const client = await clientFrom(host, '/etc/kubernetes/admin.conf');
+    await client.raw('/version');
+    return client;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Renders everything for a bare host below a folder, with this machine's name and addresses where none are given. */
+async function intoFolder(run: Run, folder: string): Promise<void> {
+  const { localHost } = await import('../host/local-host.ts');
+  const { overlayHost } = await import('../host/overlay.ts');
+  const { overlayKubeClient } = await import('../kube/overlay-client.ts');
+  const here = localHost();
+  try {
+    const { facts } = await here.observe({ facts: true });
+    if (facts === undefined) throw new Error('this machine told no facts');
+    const skip = [...(run.selection.skip ?? []), 'preflight'];
+    const kube = overlayKubeClient();
+    const host = overlayHost({ name: 'localhost', facts, folder });
+    await initOn({ ...run, selection: { ...run.selection, skip } }, host, kube);
+    await writeObjects(kube, folder);
+    run.story.reporter.report({ type: 'line', host: 'localhost', text: `[init] Rendered below ${folder}; nothing was changed elsewhere` });
+  } finally {
+    await here.close();
+  }
+}
+
+async function writeObjects(kube: OverlayKubeClient, folder: string): Promise<void> {
+  const { toYaml } = await import('../yaml.ts');
+  const text = kube.written().map((object) => toYaml(object)).join('---\n');
+  // Tokens are among the objects.
+  await writeFile(join(folder, 'api-objects.yaml'), text, { mode: 0o600 });
+}
+
+async function initOn(run: Run, host: Host, rehearsalKube?: OverlayKubeClient): Promise<InitResult> {
+  const { init } = await import('../workflows/init.ts');
+  const { io, request, version, selection, story } = run;
+  return init({
+    request,
+    version,
+    host,
+    reporter: story.reporter,
+    signal: io.signal,
+    now: io.now(),
+    selection,
+    patches: await readPatchFiles(request.patchesDirectory, io),
+    proxyEnvironment: host.local ? proxies(io) : new Map(),
+    ...(rehearsalKube === undefined ? {} : { rehearsalKube }),
+  });
+}
+
+/** What kubeadm hands on to static pods: `*_proxy` of its own environment. */
+function proxies({ env }: Io): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(env).flatMap(([name, value]) => (/_proxy$/i.test(name) && value ? [[name, value] as const] : [])),
+  );
+}
+
+async function sayResult(run: Run, { context, token, caPem, changed }: InitResult): Promise<void> {
+  const { io, flags, selection, story } = run;
+  if (selection.only !== undefined) return;
+  const { caCertHashes } = await import('../kube/ca-pin.ts');
+  const { initClosingMessage } = await import('../manifests/closing-message.ts');
+  const { withheld } = await import('../manifests/join-command.ts');
+  const { controlPlaneServer } = await import('../pki/kubeconfig-table.ts');
+  const endpoint = controlPlaneServer(context.config).replace('https://', '');
+  if (story.json) {
+    io.stdout.write(`${JSON.stringify({ type: 'result', endpoint, changes: changed.length })}\n`);
+    return;
+  }
+  if (token === undefined || caPem === undefined) return;
+  const join = { endpoint, token: flags.skipTokenPrint ? withheld : token, caCertHashes: caCertHashes(caPem) };
+  const sharedEndpoint = context.config.cluster.controlPlaneEndpoint !== undefined;
+  const message = initClosingMessage({ join, sharedEndpoint, certificatesUploaded: false });
+  io.stdout.write(flags.host === undefined ? message : forWorkstation(message, flags.host[0] ?? ''));
+}
+
+/** After --host the reader is not on the master: the lines that copy admin.conf fetch it instead. */
+function forWorkstation(message: string, target: string): string {
+  return message
+    .replace(
+      /To start using your cluster[\s\S]*?(?=You should now deploy)/,
+      `To start using your cluster from this machine, fetch its kubeconfig:\n\n  kinit kubeconfig fetch --host ${target} --merge\n\n`,
+    );
+}
+

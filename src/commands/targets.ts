@@ -1,0 +1,98 @@
+import { homedir } from 'node:os';
+import type { Command } from 'commander';
+import { KinitError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { OpenedHosts } from '../host/open-hosts.ts';
+import type { SshSettings } from '../host/ssh-endpoint.ts';
+import { parseTarget, parseTargets, targetOptions } from '../host/targets.ts';
+import { Secret } from '../secret.ts';
+import { ask } from './ask.ts';
+import type { Io } from './io.ts';
+
+/** The flags that say which machines a command acts on, as commander hands them over. */
+export interface TargetFlags {
+  readonly host?: readonly string[];
+  readonly identityFile?: readonly string[];
+  readonly sshUser?: string;
+  readonly sshPort?: string;
+  readonly bastion?: string;
+  readonly knownHosts?: readonly string[];
+  readonly acceptNewHostKeys?: boolean;
+  readonly sudoPasswordStdin?: boolean;
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** Adds --host and the flags that go with it. */
+export function addTargetOptions(command: Command): void {
+  for (const { flags, description, repeatable } of targetOptions) {
+    if (repeatable) command.option(flags, description, collect);
+    else command.option(flags, description);
+  }
+}
+
+/** The one machine that a command acts on: this one, as root, or the one behind --host. Throws KinitError. */
+export async function openTarget(flags: TargetFlags, io: Io): Promise<Host> {
+  if (flags.host === undefined) {
+    const { localRootHost } = await import('../host/local-host.ts');
+    return localRootHost(() => sudoPassword(flags, io));
+  }
+  if (parseTargets(flags.host).length > 1) {
+    throw new KinitError('this command acts on one host, and --host names several', { exitCode: 3 });
+  }
+  const { hosts, failures } = await openTargets(flags, io);
+  const [host] = hosts;
+  if (host === undefined) throw failures[0] ?? new Error('neither a host nor a failure');
+  return host;
+}
+
+/** All machines behind --host, dialled at once. Throws InputError where --host is malformed. */
+export async function openTargets(flags: TargetFlags, io: Io): Promise<OpenedHosts> {
+  const { openHosts } = await import('../host/open-hosts.ts');
+  return openHosts(parseTargets(flags.host ?? []), await sshSettings(flags, io));
+}
+
+/** One more machine with the same SSH flags: a control plane to ask. */
+export async function openOther(target: string, flags: TargetFlags, io: Io, place: string): Promise<Host> {
+  const { openHosts } = await import('../host/open-hosts.ts');
+  const { hosts, failures } = await openHosts([parseTarget(target, place)], await sshSettings(flags, io));
+  const [host] = hosts;
+  if (host === undefined) throw failures[0] ?? new Error('neither a host nor a failure');
+  return host;
+}
+
+/** What the flags say about SSH; the sudo password is read once, from stdin, never from a flag. */
+export async function sshSettings(flags: TargetFlags, io: Io): Promise<SshSettings> {
+  const password = await sudoPassword(flags, io);
+  const question = ask(io);
+  return {
+    home: io.env['HOME'] ?? homedir(),
+    environment: io.env,
+    ...(flags.sshUser === undefined ? {} : { user: flags.sshUser }),
+    ...(flags.sshPort === undefined ? {} : { port: Number(flags.sshPort) }),
+    ...(flags.identityFile === undefined ? {} : { identityFiles: flags.identityFile }),
+    ...(flags.bastion === undefined ? {} : { bastion: flags.bastion }),
+    ...(flags.knownHosts === undefined ? {} : { knownHostsFiles: flags.knownHosts }),
+    ...(flags.acceptNewHostKeys ? { acceptNewHostKeys: true } : {}),
+    ...(password === undefined ? {} : { sudoPassword: password }),
+    ...(question === undefined ? {} : { ask: question }),
+  };
+}
+
+const read = new WeakMap<Io, Promise<Secret>>();
+
+async function sudoPassword(flags: TargetFlags, io: Io): Promise<Secret | undefined> {
+  if (!flags.sudoPasswordStdin) return ask(io)?.('Password for sudo: ');
+  const known = read.get(io) ?? firstLine(io);
+  read.set(io, known);
+  return known;
+}
+
+async function firstLine(io: Io): Promise<Secret> {
+  let text = '';
+  for await (const part of io.stdin) {
+    text += String(part);
+    if (text.includes('\n')) break;
+  }
+  return new Secret(text.split('\n')[0] ?? '');
+}
