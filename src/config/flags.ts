@@ -7,9 +7,10 @@ import type { Arg } from './types.ts';
 /** Tells that a flag is wrong. */
 export type ReportFlag = (flag: string, message: string) => void;
 
-/** `apiserverAdvertiseAddress` is `--apiserver-advertise-address`; `endpoint` is no flag but join's own argument. */
+/** `apiserverAdvertiseAddress` is `--apiserver-advertise-address`; `endpoint` and `version` are no flags but arguments. */
 export function flagName(key: string): string {
   if (key === 'endpoint') return 'HOST:PORT';
+  if (key === 'version') return 'VERSION';
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
