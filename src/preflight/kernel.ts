@@ -56,7 +56,11 @@ function kernelConfiguration({ facts, release }: PreflightContext): readonly Pro
   );
   if (missing.length === 0) return [];
   const named = missing.map((option: KernelOption) => `CONFIG_${option.at(-1)}`).join(' ');
-  return [failure(name, `unexpected kernel config: ${named}`, { mend: 'boot a kernel of the distribution' })];
+  return [
+    failure(name, `unexpected kernel config: ${named}`, {
+      mend: 'boot a kernel that has them, such as that of a newer release of the distribution',
+    }),
+  ];
 }
 
 function controllers({ facts, release }: PreflightContext): readonly Problem[] {

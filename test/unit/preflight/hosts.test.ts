@@ -70,7 +70,7 @@ describe('a machine that a version cannot run on is told what can', () => {
     ['centos-8', 'v1.36.2', 'v1.31', {}],
   ])('%s and %s: %s', (machine, version, nearest, situation) => {
     const { errors } = preflightOf('init', version, real(machine, { subject: situation.subject ?? {} }));
-    const refusals = errors.filter(({ name, mend }) => name === 'SystemVerification' || mend?.includes('nearest'));
+    const refusals = errors.filter(({ mend }) => mend?.includes('nearest'));
     expect(refusals.length).toBeGreaterThan(0);
     for (const { mend } of refusals) expect(mend).toContain(`the nearest minor that works here is ${nearest} `);
   });
