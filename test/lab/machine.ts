@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { hierarchies } from './cgroups.ts';
 import { stateDir } from './places.ts';
@@ -70,33 +71,41 @@ export async function aptSources(): Promise<string> {
   return targets.map(([, ...source]) => `deb ${source.join(' ')}\ndeb-src ${source.join(' ')}\n`).join('');
 }
 
+interface Setting {
+  readonly wanted: number;
+  readonly fits: (now: number, wanted: number) => boolean;
+}
+
 /** Settings of the whole kernel that hosts need. */
-const limits = {
+const settings: Readonly<Record<string, Setting>> = {
   // About 12 per Kubernetes node.
-  '/proc/sys/fs/inotify/max_user_instances': 8192,
-  // kube-proxy wants 32768 per core and cannot write the file from a network namespace; it is content with more.
-  '/proc/sys/net/netfilter/nf_conntrack_max': 131072,
-} as const;
+  '/proc/sys/fs/inotify/max_user_instances': { wanted: 8192, fits: (now, wanted) => now >= wanted },
+  // kube-proxy wants exactly this and, in a network namespace, cannot write the file itself.
+  '/proc/sys/net/netfilter/nf_conntrack_max': {
+    wanted: Math.max(32768 * cpus().length, 131072),
+    fits: (now, wanted) => now === wanted,
+  },
+};
 
 interface Before {
-  readonly limits: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string>>;
   /** `ip netns` makes a mount of this folder. */
   readonly namespaces: boolean;
 }
 
 const beforeFile = join(stateDir, 'machine-before.json');
 
-/** Raises the kernel's limits where they are lower and remembers how the machine was before the first lab. */
+/** Changes the settings that do not fit and remembers how the machine was before the first lab. */
 export function makeReady(): void {
-  const limitsBefore: Record<string, string> = {};
-  for (const [file, wanted] of Object.entries(limits)) {
+  const changed: Record<string, string> = {};
+  for (const [file, { wanted, fits }] of Object.entries(settings)) {
     const now = text(file).trim();
-    if (now === '' || Number(now) >= wanted) continue;
-    limitsBefore[file] = now;
+    if (now === '' || fits(Number(now), wanted)) continue;
+    changed[file] = now;
     writeFileSync(file, String(wanted));
   }
   if (existsSync(beforeFile)) return;
-  const before: Before = { limits: limitsBefore, namespaces: existsSync('/run/netns') };
+  const before: Before = { settings: changed, namespaces: existsSync('/run/netns') };
   mkdirSync(stateDir, { recursive: true });
   writeFileSync(beforeFile, JSON.stringify(before));
 }
@@ -105,7 +114,7 @@ export function makeReady(): void {
 export async function putBack(): Promise<void> {
   if (!existsSync(beforeFile)) return;
   const before: Before = JSON.parse(text(beforeFile));
-  for (const [file, value] of Object.entries(before.limits)) writeFileSync(file, value);
+  for (const [file, value] of Object.entries(before.settings)) writeFileSync(file, value);
   if (!before.namespaces && existsSync('/run/netns') && readdirSync('/run/netns').length === 0) {
     await run(['umount', '/run/netns']);
     rmdirSync('/run/netns');
