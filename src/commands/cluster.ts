@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { KinitError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { adminConf } from '../phases/paths.ts';
 import type { Kubeconfig } from '../pki/kubeconfig.ts';
@@ -21,6 +22,8 @@ export interface OpenedCluster {
   readonly kubeconfig: Kubeconfig;
   /** PEM; undefined where the kubeconfig trusts the machine's own roots. */
   readonly caPem: string | undefined;
+  /** The host through which it is reached. */
+  readonly through: Host | undefined;
   close(): Promise<void>;
 }
 
@@ -36,35 +39,34 @@ export function addClusterOptions(command: Command): void {
 /** How long a command at a prompt waits for an API server that does not answer. */
 const retryForMs = 5000;
 
-/** A client of the cluster of --kubeconfig, read here or behind --host. Throws KinitError. */
+/** The cluster of --kubeconfig, read here or behind --host. Throws KinitError. */
 export async function openCluster(flags: ClusterFlags, io: Io): Promise<OpenedCluster> {
+  const through = flags.host === undefined ? undefined : await openTarget(flags, io);
+  return clusterFrom(flags.kubeconfig, io, through);
+}
+
+/** The cluster of a kubeconfig, read on and reached through a host (which is closed with it) where one is given. */
+export async function clusterFrom(flag: string | undefined, io: Io, through?: Host): Promise<OpenedCluster> {
   const { readKubeconfig } = await import('../pki/kubeconfig.ts');
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
-  const host = flags.host === undefined ? undefined : await openTarget(flags, io);
-  const path = host ? (flags.kubeconfig ?? adminConf) : kubeconfigPath(flags.kubeconfig, io);
-  const read = async (file: string) => {
-    if (!host) return readFile(file, 'utf8');
-    const content = (await host.read([file])).get(file);
-    if (content === undefined) throw Object.assign(new Error('no such file or directory'), { code: 'ENOENT' });
-    return content.toString('utf8');
-  };
-  const readFor = (file: string) =>
-    read(resolve(dirname(path), file)).catch((error: unknown) => unreadable(file, error, host?.name));
+  const path = through ? (flag ?? adminConf) : kubeconfigPath(flag, io);
+  const read = (name: string) => textOf(resolve(dirname(path), name), through);
   try {
-    const kubeconfig = readKubeconfig(await readFor(path), path);
-    const dial = host ? (target: { host: string; port: number }) => host.connect(target) : undefined;
-    const kube = await kubeconfigClient(kubeconfig, dial, { retryForMs, readFile: readFor, signal: io.signal });
+    const kubeconfig = readKubeconfig(await read(path), path);
+    const dial = through ? (target: { host: string; port: number }) => through.connect(target) : undefined;
+    const kube = await kubeconfigClient(kubeconfig, dial, { retryForMs, readFile: read, signal: io.signal });
     return {
       kube,
       kubeconfig,
-      caPem: kubeconfig.ca ?? (kubeconfig.caFile === undefined ? undefined : await readFor(kubeconfig.caFile)),
+      through,
+      caPem: kubeconfig.ca ?? (kubeconfig.caFile === undefined ? undefined : await read(kubeconfig.caFile)),
       async close() {
         kube.close();
-        await host?.close();
+        await through?.close();
       },
     };
   } catch (error) {
-    await host?.close();
+    await through?.close();
     throw error;
   }
 }
@@ -77,12 +79,18 @@ export function kubeconfigPath(flag: string | undefined, io: Io): string {
   return [...usual.map((path) => resolve(io.cwd, path)), adminConf].find((path) => existsSync(path)) ?? adminConf;
 }
 
-function unreadable(path: string, error: unknown, host: string | undefined): never {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const why = code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be read by you' : message;
+async function textOf(path: string, through: Host | undefined): Promise<string> {
+  if (!through) return readFile(path, 'utf8').catch((error: unknown) => unreadable(path, error));
+  const content = (await through.read([path])).get(path);
+  return content?.toString('utf8') ?? unreadable(path, { code: 'ENOENT' }, through.name);
+}
+
+function unreadable(path: string, error: unknown, host?: string): never {
+  const { code = '', message } = error as { code?: string; message?: string };
+  const why = { ENOENT: 'does not exist', EACCES: 'may not be read by you' }[code] ?? message;
   throw new KinitError(`the kubeconfig ${path} ${why}`, {
     cause: error,
-    hint: 'run this as root on a control-plane node, reach one with --host, or name a kubeconfig with --kubeconfig',
+    hint: 'run this as root on a control-plane node, reach one over SSH, or name a kubeconfig with --kubeconfig',
     ...(host === undefined ? {} : { host }),
   });
 }

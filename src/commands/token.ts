@@ -5,6 +5,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
 import { addClusterOptions, type ClusterFlags, type OpenedCluster, openCluster } from './cluster.ts';
 import type { Io } from './io.ts';
+import { list } from './list.ts';
 import { createdTokens, type TokenFlags } from './token-request.ts';
 
 interface CreateFlags extends ClusterFlags, TokenFlags {
@@ -18,7 +19,7 @@ export function tokenCommand(io: Io, _exit: (code: number) => void): Command {
   const command = new Command('token').description(
     'Bootstrap tokens: what a node shows to trust a cluster and to be let in. Works with any cluster, kubeadm’s too.',
   );
-  return command.addCommand(create(io)).addCommand(list(io)).addCommand(remove(io)).addCommand(generate(io));
+  return command.addCommand(create(io)).addCommand(show(io)).addCommand(remove(io)).addCommand(generate(io));
 }
 
 function create(io: Io): Command {
@@ -27,11 +28,11 @@ function create(io: Io): Command {
     .argument('[token]', 'abcdef.0123456789abcdef (default: a random one)')
     .option('--config <file>', 'configuration file with bootstrapTokens')
     .option('--ttl <duration>', 'how long it lasts, 0 for ever (default: 24h0m0s)')
-    .option('--usages <usages>', 'signing, authentication (default: both)', collect)
+    .option('--usages <usages>', 'signing, authentication (default: both)', list)
     .option(
       '--groups <groups>',
       'groups of who uses it (default: system:bootstrappers:kubeadm:default-node-token)',
-      collect,
+      list,
     )
     .option('--description <text>', 'what it is for')
     .option('--print-join-command', 'print the whole join command')
@@ -42,7 +43,7 @@ function create(io: Io): Command {
   );
 }
 
-function list(io: Io): Command {
+function show(io: Io): Command {
   const command = new Command('list')
     .description('List the bootstrap tokens of the cluster')
     .option('-o, --output <format>', 'text, json or yaml', 'text');
@@ -183,14 +184,4 @@ function clusterCommand(command: Command): Command {
 function unknownFormat(format: string, known: readonly string[]): InputError {
   const problem = { place: '-o', message: `"${format}" is none of ${known.join(', ')}` };
   return new InputError([problem], 'templates and jsonpath are not built in: pipe `-o json` into jq');
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [
-    ...before,
-    ...value
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
-  ];
 }

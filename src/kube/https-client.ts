@@ -1,10 +1,10 @@
 import { type Answer, type Dial, type Endpoint, httpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
+import { withPatience } from '../https/retry.ts';
 import type { Secret } from '../secret.ts';
 import type { KubeClient, KubeObject, ListQuery, ObjectRef, PatchType } from './client.ts';
 import { KubeError } from './error.ts';
 import { collectionPath, knownResource, objectPath, type Resource, referenceTo, versionPath } from './resources.ts';
-import { withPatience } from './retry.ts';
 import { isPassing, kubeError, retryAfterMs } from './status.ts';
 import { watchEvents } from './watch.ts';
 

@@ -92,6 +92,8 @@ function bareObject({ apiVersion, kind, name, namespace }: ObjectRef): KubeObjec
 }
 
 function withoutServerFields(object: KubeObject): KubeObject {
-  const { resourceVersion, uid, creationTimestamp, managedFields, generation, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  const { uid, creationTimestamp, managedFields, generation, ...rest } = object.metadata;
+  // kubeadm itself sends resourceVersion "0" with a Service; any other one is the server's.
+  const { resourceVersion, ...metadata } = rest;
+  return { ...object, metadata: resourceVersion === '0' ? rest : metadata };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTransient } from '../https/failure.ts';
+import { isTransient } from './failure.ts';
 
 export interface Patience {
   /** Milliseconds for which failures that may pass are tried again; 0 for never. */
