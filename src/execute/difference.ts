@@ -1,3 +1,4 @@
+import type { KubeObject } from '../kube/client.ts';
 import { reveal } from '../secret.ts';
 import type { Change, FileChange, NodeChange, ServiceChange } from './change.ts';
 import { objectKey } from './change.ts';
@@ -32,13 +33,19 @@ function holds(change: Change, observed: Observed): boolean {
     case 'object': {
       const live = observed.objects.get(objectKey(change.object));
       if (change.how === 'absent') return live === undefined;
-      return live !== undefined && (change.how === 'once' || says(live, change.object));
+      return live !== undefined && (change.how === 'once' || says(live, withoutNamespace(change.object)));
     }
     case 'node':
       return nodeHolds(change, observed);
     default:
       return false;
   }
+}
+
+/** Found by its reference, so the namespace is right; the server drops one from an object that has none. */
+function withoutNamespace(object: KubeObject): object {
+  const { namespace: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 function pathOf(path: string, observed: Observed): SeenPath | undefined {

@@ -166,7 +166,10 @@ docker_probe() {
   fi
 }
 containerd_config() {
-  has containerd && within 2 containerd config dump | awk '
+  has containerd || return
+  # Without a file containerd runs on its defaults, which dump does not tell.
+  if [ -e /etc/containerd/config.toml ]; then told=dump; else told=default; fi
+  within 2 containerd config "$told" | awk '
     /^[ \t]*\[/ { header = $0; next }
     /^[ \t]*(disabled_plugins|sandbox_image|sandbox|SystemdCgroup|default_runtime_name)[ \t]*=/ {
       if (header != "") print "config " header

@@ -12,13 +12,25 @@ export function bootstrapTokenObjects(release: Release): readonly KubeObject[] {
   const byName = release.pki.organizations['apiserver-kubelet-client'].length === 0;
   const csr = 'system:certificates.k8s.io:certificatesigningrequests';
   return [
-    clusterRole('kubeadm:get-nodes', [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]),
-    clusterRoleBinding('kubeadm:get-nodes', 'kubeadm:get-nodes', [joiningNodes]),
+    ...getNodes(release),
     clusterRoleBinding('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', [joiningNodes]),
     clusterRoleBinding('kubeadm:node-autoapprove-bootstrap', `${csr}:nodeclient`, [joiningNodes]),
     clusterRoleBinding('kubeadm:node-autoapprove-certificate-rotation', `${csr}:selfnodeclient`, [nodes]),
     ...(byName ? [apiServerKubeletClientBinding] : []),
   ];
+}
+
+/** Joining nodes look whether a node of their name is there already. */
+function getNodes({ node }: Pick<Release, 'node'>): readonly KubeObject[] {
+  const name = 'kubeadm:get-nodes';
+  const objects = [
+    clusterRole(name, [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]),
+    clusterRoleBinding(name, name, [joiningNodes]),
+  ];
+  const namespace = node.getNodesNamespace;
+  return namespace === undefined
+    ? objects
+    : objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }));
 }
 
 const apiServerKubeletClientBinding = clusterRoleBinding(

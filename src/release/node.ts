@@ -18,6 +18,8 @@ export interface NodeRelease {
   readonly kubeletConfigMap: string;
   /** The Role and RoleBinding that let nodes read it. */
   readonly kubeletConfigRole: string;
+  /** The namespace that kubeadm writes into its cluster-wide `kubeadm:get-nodes`; the API server drops it. */
+  readonly getNodesNamespace: string | undefined;
   /** kubeadm-config holds a ClusterStatus beside the ClusterConfiguration. */
   readonly clusterStatus: boolean;
 }
@@ -35,9 +37,15 @@ export function nodeRelease(version: Version): NodeRelease {
     criSocketGated: pick(criSocketGated, version),
     kubeletConfigMap,
     kubeletConfigRole: `kubeadm:${kubeletConfigMap}`,
+    getNodesNamespace: pick(getNodesNamespace, version),
     clusterStatus: pick(clusterStatus, version),
   };
 }
+
+const getNodesNamespace: readonly Row<string | undefined>[] = [
+  { from: '1.18', value: 'kube-system', source: 'output of kubeadm v1.20.2' },
+  { from: '1.36', value: undefined, source: 'output of kubeadm v1.36.2; when between it went changes nothing in a cluster' },
+];
 
 const master = 'node-role.kubernetes.io/master';
 const controlPlane = 'node-role.kubernetes.io/control-plane';
