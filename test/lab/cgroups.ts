@@ -61,10 +61,21 @@ export async function freeze(name: string): Promise<void> {
   await until(`${name} to freeze`, 10, () => (readFileSync(state, 'utf8').trim() === 'FROZEN' ? true : undefined));
 }
 
+/** Lets the processes of the group go on, and of every group below it. */
 export function thaw(name: string): void {
-  const state = join(groupOf('freezer', name), 'freezer.state');
-  if (existsSync(state)) writeFileSync(state, 'THAWED');
+  const folder = groupOf('freezer', name);
+  if (existsSync(folder)) for (const group of [folder, ...groupsBelow(folder)]) thawFolder(group);
 }
+
+function thawFolder(folder: string): void {
+  try {
+    writeFileSync(join(folder, 'freezer.state'), 'THAWED');
+  } catch {
+    // a group that went meanwhile
+  }
+}
+
+const groupsBelow = (folder: string): string[] => subfolders(folder).flatMap((below) => [below, ...groupsBelow(below)]);
 
 function processesBelow(folder: string): number[] {
   try {
