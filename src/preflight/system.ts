@@ -1,3 +1,4 @@
+import type { Facts } from '../host/facts.ts';
 import { always, type Check } from './problem.ts';
 import { isDocker } from './runtime-of.ts';
 
@@ -29,13 +30,18 @@ export const programChecks: readonly Check[] = [
         .filter(({ name }) => !facts.programs.has(name))
         .map(({ name, severity }) => ({
           name: `FileExisting-${name}`,
-          severity,
+          severity: hasStandIn(name, facts) ? 'warning' : severity,
           message: `${name} not found in system path`,
           mend: `yum install -y ${packages[name] ?? name}`,
           prepared: true,
         })),
   },
 ];
+
+/** kubeadm up to v1.30 needs crictl; kinit asks the runtime's own tool where there is none. */
+function hasStandIn(name: string, { programs }: Facts): boolean {
+  return name === 'crictl' && programs.has('ctr');
+}
 
 /** The RHEL family's package of a program. */
 const packages: Readonly<Record<string, string>> = {
