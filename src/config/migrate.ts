@@ -1,0 +1,96 @@
+import { InputError } from '../errors.ts';
+import type { ApiVersion } from '../release/config-api.ts';
+import { releaseFor } from '../release/release.ts';
+import { newestVersion } from '../release/served.ts';
+import { parseVersion, type Version } from '../release/version.ts';
+import {
+  clusterConfigurationDocument,
+  initConfigurationDocument,
+  joinConfigurationDocument,
+  resetConfigurationDocument,
+  upgradeConfigurationDocument,
+} from './convert.ts';
+import type { Plain } from './document-fields.ts';
+import type { ConfigFile } from './documents.ts';
+import { completeInit, initRequest } from './init.ts';
+import { completeJoin, joinRequest } from './join.ts';
+import type { NodeFacts } from './node-facts.ts';
+import { withTaints } from './printed-defaults.ts';
+import { completeReset, resetRequest } from './reset.ts';
+import { upgradeRequest } from './upgrade.ts';
+
+export interface MigrateGiven {
+  readonly apiVersion: ApiVersion;
+  readonly facts: NodeFacts;
+  readonly newToken: () => string;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * The documents of a file in another API version, defaulted and validated as kubeadm would read them; a missing half of
+ * InitConfiguration and ClusterConfiguration is written too. Component configurations are left out, as kubeadm does.
+ * Throws InputError.
+ */
+export function migrate(documents: ConfigFile, given: MigrateGiven): readonly Plain[] {
+  const { apiVersion, facts, warn } = given;
+  const migrated: Plain[] = [];
+  if (documents.init || documents.cluster) migrated.push(...migrateInit(documents, given));
+  if (documents.join) {
+    const config = completeJoin(joinRequest({ documents, flags: {}, discoveryFollows: true }), {
+      facts,
+      version: newest(),
+      warn,
+    });
+    migrated.push(joinConfigurationDocument(config, apiVersion));
+  }
+  if (documents.reset) {
+    needV1Beta4(apiVersion, documents.reset.placeOf(['kind']));
+    migrated.push(
+      resetConfigurationDocument(
+        completeReset(resetRequest({ documents, flags: {} }), { facts, version: newest(), warn }),
+      ),
+    );
+  }
+  if (documents.upgrade) {
+    needV1Beta4(apiVersion, documents.upgrade.placeOf(['kind']));
+    migrated.push(upgradeConfigurationDocument(upgradeRequest({ documents, flags: {}, command: 'apply' })));
+  }
+  if (migrated.length === 0) {
+    throw new InputError([{ place: documents.file, message: 'holds no configuration of kubeadm to migrate' }]);
+  }
+  for (const part of [documents.kubelet, documents.kubeProxy, documents.inventory]) {
+    if (part) warn(`${part.placeOf(['kind'])}: left out; keep this document as it is`);
+  }
+  return migrated;
+}
+
+/** Every document of a file checked as the command that takes it would. Throws InputError. */
+export function validate(documents: ConfigFile, given: Omit<MigrateGiven, 'apiVersion'>): void {
+  migrate(documents, { ...given, apiVersion: 'v1beta4' });
+}
+
+function migrateInit(documents: ConfigFile, { apiVersion, facts, newToken, warn }: MigrateGiven): readonly Plain[] {
+  const request = initRequest({ documents, flags: {} });
+  const wished = request.version;
+  const version = wished && 'exact' in wished ? wished.exact : newest();
+  const config = completeInit(request, { facts, version, newToken, warn });
+  const nodeRegistration = withTaints(config.nodeRegistration, releaseFor(version));
+  const kubernetesVersion = wished && 'label' in wished ? wished.label : version.text;
+  const apiServer = {
+    ...config.cluster.apiServer,
+    timeoutForControlPlane: config.timeouts.controlPlaneComponentHealthCheck,
+  };
+  return [
+    initConfigurationDocument({ ...config, nodeRegistration }, apiVersion),
+    clusterConfigurationDocument({ ...config.cluster, apiServer, kubernetesVersion }, apiVersion),
+  ];
+}
+
+function newest(): Version {
+  return parseVersion(newestVersion);
+}
+
+function needV1Beta4(apiVersion: ApiVersion, place: string): void {
+  if (apiVersion !== 'v1beta4')
+    throw new InputError([{ place, message: `kubeadm.k8s.io/${apiVersion} has no such kind` }]);
+}
