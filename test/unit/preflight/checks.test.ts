@@ -5,8 +5,8 @@ import { minors } from '../manifests/config.ts';
 import { namesOf, perfect, preflightOf, type Situation } from './hosts.ts';
 
 const facts = perfect('v1.30.0');
-const without = (name: string): Situation => ({
-  facts: { programs: new Map([...facts.programs].filter(([program]) => program !== name)) },
+const without = (...names: string[]): Situation => ({
+  facts: { programs: new Map([...facts.programs].filter(([program]) => !names.includes(program))) },
 });
 const listening = (port: number): Situation => ({
   facts: { listening: [{ address: '0.0.0.0', port, process: 'nginx' }] },
@@ -158,11 +158,18 @@ const rows: readonly Row[] = [
   },
   {
     check: 'FileExisting-crictl',
-    when: 'it is missing',
+    when: 'it is missing, and so is ctr',
     roles: all,
-    situation: without('crictl'),
+    situation: without('crictl', 'ctr'),
     error: [18, 30],
     warning: [31, 31],
+  },
+  {
+    check: 'FileExisting-crictl',
+    when: 'it is missing, and ctr stands in for it',
+    roles: all,
+    situation: without('crictl'),
+    warning: [18, 31],
   },
   {
     check: 'FileExisting-conntrack',
