@@ -55,12 +55,13 @@ async function migrateFile(flags: MigrateFlags, io: Io): Promise<void> {
   const warn = warnOn(io);
   const documents = await readDocuments({ config: flags.oldConfig, lenient: flags.lenient === true }, io, warn);
   if (!documents) return;
-  const { migrate } = await import('../config/migrate.ts');
+  const { migrate, warnOfLeftOut } = await import('../config/migrate.ts');
   const { releaseFor } = await import('../release/release.ts');
   const { parseVersion } = await import('../release/version.ts');
   const { generateToken } = await import('../kube/token.ts');
   const apiVersion = releaseFor(parseVersion(flags.kubernetesVersion)).configApi.write;
   const migrated = migrate(documents, { apiVersion, facts: thisMachine(), newToken: generateToken, warn });
+  warnOfLeftOut(documents, warn);
   const text = await documentsText(migrated);
   if (flags.newConfig === undefined) io.stdout.write(text);
   else await writeSecret(resolve(io.cwd, flags.newConfig), text);

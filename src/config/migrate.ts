@@ -28,7 +28,7 @@ export interface MigrateGiven {
 
 /**
  * The documents of a file in another API version, defaulted and validated as kubeadm would read them; a missing half of
- * InitConfiguration and ClusterConfiguration is written too. Component configurations are left out, as kubeadm does.
+ * InitConfiguration and ClusterConfiguration is written too. Other documents are left out, as by kubeadm.
  * Throws InputError.
  */
 export function migrate(documents: ConfigFile, given: MigrateGiven): readonly Plain[] {
@@ -55,13 +55,16 @@ export function migrate(documents: ConfigFile, given: MigrateGiven): readonly Pl
     needV1Beta4(apiVersion, documents.upgrade.placeOf(['kind']));
     migrated.push(upgradeConfigurationDocument(upgradeRequest({ documents, flags: {}, command: 'apply' })));
   }
-  if (migrated.length === 0) {
-    throw new InputError([{ place: documents.file, message: 'holds no configuration of kubeadm to migrate' }]);
-  }
-  for (const part of [documents.kubelet, documents.kubeProxy, documents.inventory]) {
+  if (migrated.length === 0)
+    throw new InputError([{ place: documents.file, message: 'holds no configuration of kubeadm' }]);
+  return migrated;
+}
+
+/** Says which documents `migrate` leaves out. */
+export function warnOfLeftOut({ kubelet, kubeProxy, inventory }: ConfigFile, warn: (message: string) => void): void {
+  for (const part of [kubelet, kubeProxy, inventory]) {
     if (part) warn(`${part.placeOf(['kind'])}: left out; keep this document as it is`);
   }
-  return migrated;
 }
 
 /** Every document of a file checked as the command that takes it would. Throws InputError. */
