@@ -15,43 +15,51 @@ export interface OpenedHosts {
   readonly failures: readonly KinitError[];
 }
 
-/** Dials all targets at once, so that any number of dead ones costs one time-out; bastions are shared. */
-export async function openHosts(targets: readonly Target[], settings: SshSettings): Promise<OpenedHosts> {
-  const session = sshSession(settings.ask && oneAtATime(settings.ask));
-  const open = { count: 0 };
-  const results = await Promise.allSettled(targets.map((target) => openHost(target, settings, session, open)));
-  const hosts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failures = results.flatMap((result) => (result.status === 'rejected' ? [asKinitError(result.reason)] : []));
-  if (hosts.length === 0) await endBastions(session);
-  return { hosts, failures };
+/**
+ * Dials all targets at once, so that ten dead ones cost one time-out; bastions are shared, every question is asked
+ * once. Calls with the same session share both among each other.
+ */
+export async function openHosts(
+  targets: readonly Target[],
+  settings: SshSettings,
+  session: SshSession = sshSession(settings.ask),
+): Promise<OpenedHosts> {
+  const opened = new Map<Target, Host | KinitError>();
+  const waiting = [...targets];
+  async function work(): Promise<void> {
+    for (let target = waiting.shift(); target; target = waiting.shift()) {
+      opened.set(target, await openHost(target, settings, session).catch(expected));
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(dialsAtOnce, targets.length) }, work));
+  if (session.open.size === 0) await endBastions(session);
+  const results = targets.flatMap((target) => opened.get(target) ?? []);
+  return {
+    hosts: results.flatMap((result) => (result instanceof KinitError ? [] : [result])),
+    failures: results.flatMap((result) => (result instanceof KinitError ? [result] : [])),
+  };
 }
 
-async function openHost(
-  target: Target,
-  settings: SshSettings,
-  session: SshSession,
-  open: { count: number },
-): Promise<Host> {
+const dialsAtOnce = 128;
+
+async function openHost(target: Target, settings: SshSettings, session: SshSession): Promise<Host> {
   const endpoint = await resolveEndpoint(target, settings);
   const transport = sshTransport(endpoint.name, () => dial(endpoint, session));
   const asCaller = endpoint.user === 'root' || settings.sudo === false;
+  const password = (): Promise<Secret | undefined> => sudoPassword(target, settings, endpoint, session);
+  session.open.add(transport);
+  async function close(): Promise<void> {
+    await transport.close();
+    if (session.open.delete(transport) && session.open.size === 0) await endBastions(session);
+  }
   try {
-    const password = () => sudoPassword(target, settings, endpoint, session);
+    await transport.ready();
     const elevation = asCaller ? callerRights : await findElevation(transport, { host: endpoint.name, password });
-    if (asCaller) await transport.ready();
     transport.elevate(elevation);
-    open.count += 1;
-    let closed = false;
-    const close = async (): Promise<void> => {
-      if (closed) return;
-      closed = true;
-      await transport.close();
-      open.count -= 1;
-      if (open.count === 0) await endBastions(session);
-    };
     return shellHost({ ...transport, close }, { name: endpoint.name, local: false, elevation });
   } catch (error) {
     await transport.close();
+    session.open.delete(transport);
     throw error;
   }
 }
@@ -75,19 +83,7 @@ async function endBastions({ bastions }: SshSession): Promise<void> {
   for (const bastion of bastions.values()) (await bastion.catch(() => undefined))?.end();
 }
 
-/** Questions of many hosts come one after another. */
-function oneAtATime(
-  ask: (question: string) => Promise<Secret | undefined>,
-): (question: string) => Promise<Secret | undefined> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (question) => {
-    const answer = last.then(() => ask(question));
-    last = answer.catch(() => undefined);
-    return answer;
-  };
-}
-
-function asKinitError(reason: unknown): KinitError {
+function expected(reason: unknown): KinitError {
   if (reason instanceof KinitError) return reason;
   throw reason;
 }

@@ -44,7 +44,7 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
     const seconds = operations.reduce((sum, operation) => sum + deadlineOf(operation) + 1, 60);
     const input = (): Iterable<Buffer> => operationInput(operations);
     const records = await answers({ id, script: operationScript(id, operations), input, seconds, signal });
-    return records.map((record) => ({ index: record.index, ...parseAnswer(record) }));
+    return records.map((record) => explained({ index: record.index, ...parseAnswer(record) }, operations));
   }
 
   async function run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
@@ -148,6 +148,13 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
     connect: (target) => transport.connect(target),
     close: () => transport.close(),
   };
+}
+
+/** A command that was ended says so itself, whoever reports its words. */
+function explained(result: OperationResult & Answer, operations: readonly Operation[]): OperationResult & Answer {
+  const operation = operations[result.index];
+  if (!result.expired || operation === undefined) return result;
+  return { ...result, stderr: `${result.stderr}ended at its deadline of ${deadlineOf(operation)} s\n` };
 }
 
 /** Bytes a second below which an upload counts as hanging. */

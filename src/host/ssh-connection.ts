@@ -1,4 +1,3 @@
-import { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AuthenticationType, AuthHandlerMiddleware, Client } from 'ssh2';
 import { KinitError } from '../errors.ts';
@@ -9,6 +8,7 @@ import { type HostKeyCheck, hostKeyCheck } from './ssh-host-key.ts';
 import { type Answers, askForMore, type Login, loginOf } from './ssh-login.ts';
 import { openStream } from './ssh-stream.ts';
 import { callerRights } from './sudo.ts';
+import { tcpStream, timely } from './tcp.ts';
 
 /** One TCP connection with a finished login. */
 export interface SshConnection {
@@ -23,10 +23,27 @@ export interface SshSession {
   readonly accepted: KnownHost[];
   /** Bastions by name: one connection each, however many hosts are behind. */
   readonly bastions: Map<string, Promise<SshConnection>>;
+  /** Hosts that are open: the last one to close ends the bastions. */
+  readonly open: Set<object>;
 }
 
 export function sshSession(ask: Answers['ask']): SshSession {
-  return { answers: { ask, given: new Map() }, accepted: [], bastions: new Map() };
+  return {
+    answers: { ask: ask && oneAtATime(ask), given: new Map() },
+    accepted: [],
+    bastions: new Map(),
+    open: new Set(),
+  };
+}
+
+/** Questions of many hosts come one after another. */
+function oneAtATime(ask: NonNullable<Answers['ask']>): NonNullable<Answers['ask']> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (question) => {
+    const answer = last.then(() => ask(question));
+    last = answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 /** Connects and logs in; asks for passphrases and passwords once the rest has failed. Throws KinitError. */
@@ -46,15 +63,13 @@ export async function dial(endpoint: Endpoint, session: SshSession): Promise<Ssh
   }
 }
 
-/** Milliseconds for the TCP connection; a dead host costs no more. */
-const connectTimeout = 10_000;
 /** Milliseconds for key exchange and login: generous, since a hundred of them share our processor. */
 const loginTimeout = 30_000;
 const keepalive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 };
 
 async function socketTo(endpoint: Endpoint, session: SshSession): Promise<Duplex> {
   const { address, port, jump } = endpoint;
-  if (!jump) return tcp(address, port);
+  if (!jump) return tcpStream(address, port);
   const bastion = await bastionOf(jump, session).catch((cause: KinitError) => {
     const { exitCode, hint } = cause;
     const context = { host: endpoint.name, exitCode, cause, ...(hint === undefined ? {} : { hint }) };
@@ -64,10 +79,11 @@ async function socketTo(endpoint: Endpoint, session: SshSession): Promise<Duplex
 }
 
 /** The connection to a bastion; all who come while it is being dialled or open share it. */
-function bastionOf(endpoint: Endpoint, { bastions, ...session }: SshSession): Promise<SshConnection> {
+function bastionOf(endpoint: Endpoint, session: SshSession): Promise<SshConnection> {
+  const { bastions } = session;
   const known = bastions.get(endpoint.name);
   if (known) return known;
-  const dialled = dial(endpoint, { ...session, bastions });
+  const dialled = dial(endpoint, session);
   bastions.set(endpoint.name, dialled);
   const forget = (): unknown => bastions.delete(endpoint.name);
   dialled.then(({ client }) => client.once('close', forget), forget);
@@ -119,35 +135,4 @@ async function tryLogin(endpoint: Endpoint, sock: Duplex, login: Login, check: H
 function isLoginRefused(error: unknown): boolean {
   const { level, message } = error as { level?: string; message: string };
   return level === 'client-authentication' || level === 'agent' || /too many authentication failures/i.test(message);
-}
-
-function tcp(host: string, port: number): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection({ host, port, noDelay: true });
-    const timer = setTimeout(() => socket.destroy(timeout()), connectTimeout);
-    const failed = (error: Error): void => {
-      clearTimeout(timer);
-      reject(error);
-    };
-    socket.on('error', failed);
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      resolve(socket);
-    });
-  });
-}
-
-/** The stream, if it opens in time; one that opens later is closed again. */
-function timely(opening: Promise<Duplex>): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(timeout());
-      opening.then((stream) => stream.destroy()).catch(() => undefined);
-    }, connectTimeout);
-    opening.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-function timeout(): Error {
-  return Object.assign(new Error('timed out'), { code: 'KINIT_TIMEOUT' });
 }

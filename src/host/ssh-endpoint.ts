@@ -36,6 +36,8 @@ export interface Endpoint {
   readonly port: number;
   readonly user: string;
   readonly identityFiles: readonly string[];
+  /** Whether a key file that cannot be used is an error: the user named it for kinit. */
+  readonly identitiesRequired: boolean;
   /** The agent's socket. */
   readonly agent: string | undefined;
   readonly password: Secret | undefined;
@@ -87,7 +89,8 @@ async function resolve(target: Target, settings: SshSettings, depth: number): Pr
       .replace(/^~(?=\/)/, home)
       .replace(/\$\{(\w+)\}/g, (_, name: string) => environment[name] ?? '')
       .replace(/%([%dhnpru])/g, (_, token: string) => tokens[token] ?? '');
-  const identityFiles = target.identityFiles ?? settings.identityFiles ?? config.identityFiles;
+  const namedFiles = target.identityFiles ?? settings.identityFiles;
+  const identityFiles = namedFiles ?? config.identityFiles;
   const via = target.bastion ?? settings.bastion ?? config.proxyJump;
   const name =
     target.name ?? `${user}@${address.includes(':') ? `[${address}]` : address}${port === 22 ? '' : `:${port}`}`;
@@ -104,6 +107,7 @@ async function resolve(target: Target, settings: SshSettings, depth: number): Pr
     port,
     user,
     identityFiles: (identityFiles.length > 0 ? identityFiles : defaultIdentityFiles).map(expand),
+    identitiesRequired: namedFiles !== undefined,
     agent: config.identitiesOnly ? undefined : agentSocket(agent, expand, environment),
     password: target.password ?? settings.password,
     hostKey: {

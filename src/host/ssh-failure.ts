@@ -59,7 +59,7 @@ const causes: readonly Cause[] = [
     hint: () => 'check the address, the network and the firewall of the host',
   },
   {
-    code: ['ETIMEDOUT', 'KINIT_TIMEOUT'],
+    code: ['ETIMEDOUT'],
     text: /timed out/i,
     says: ({ address, port }) => `no answer from ${address} port ${port}`,
     hint: () => 'check that the host is up and that no firewall drops the connection',

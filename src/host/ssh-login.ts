@@ -27,14 +27,18 @@ export async function loginOf(endpoint: Endpoint, answers: Answers): Promise<Log
   const locked: string[] = [];
   for (const path of identityFiles) {
     const text = await readText(path);
-    if (text === undefined) continue;
+    if (text === undefined) {
+      if (endpoint.identitiesRequired) throw new KinitError(`cannot read the key ${path}`, { host: endpoint.name });
+      continue;
+    }
     const passphrase = await answers.given.get(path);
     const key = ssh2.utils.parseKey(text, passphrase?.reveal());
     if (!(key instanceof Error)) methods.push({ label: `key ${path}`, auth: { type: 'publickey', username, key } });
     else if (passphrase)
       throw new KinitError(`the passphrase does not open ${path}`, { host: endpoint.name, cause: key });
     else if (/encrypted/i.test(key.message)) locked.push(path);
-    else throw new KinitError(`${path} is not a private key: ${key.message}`, { host: endpoint.name });
+    else if (endpoint.identitiesRequired)
+      throw new KinitError(`${path} is not a private key: ${key.message}`, { host: endpoint.name });
   }
   if (agent !== undefined && (await listens(agent))) {
     methods.push({ label: 'agent', auth: { type: 'agent', username, agent } });

@@ -20,10 +20,18 @@ export async function openStream(client: Client, target: ConnectTarget, elevatio
 function forward(client: Client, target: ConnectTarget): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const opened = (error: Error | undefined, channel: ClientChannel): void =>
-      error ? reject(error) : resolve(channel);
+      error ? reject(describe(error, target)) : resolve(channel);
     if ('path' in target) client.openssh_forwardOutStreamLocal(target.path, opened);
     else client.forwardOut('127.0.0.1', 0, target.host, target.port, opened);
   });
+}
+
+/** ssh2's words, with the target and the code that the same failure has on this machine. */
+function describe(error: Error, target: ConnectTarget): Error {
+  const where = 'path' in target ? target.path : `${target.host} port ${target.port}`;
+  const why = error.message.replace('(SSH) Channel open failure: ', '');
+  const code = /refused/i.test(why) ? { code: 'ECONNREFUSED' } : {};
+  return Object.assign(error, { message: `cannot connect to ${where}: ${why}`, ...code });
 }
 
 /** RFC 4254, 5.1: administratively prohibited (1) and unknown channel type (3); ssh2's own refusal for other servers. */
@@ -57,15 +65,17 @@ ${bash}`;
   });
 }
 
+/** bash cannot close one direction alone: after the end of our side, the answer has two seconds. */
 type Relays = readonly [socat: string, nc: string, bash: string];
 
 function tcpRelays(host: string, port: number): Relays {
   const address = quote(host.includes(':') ? `[${host}]` : host);
   const relayed = `
 exec 3<>"/dev/tcp/$1/$2" 4<&0 || exit 1
-cat <&4 >&3 & writer=$!
-cat <&3
-kill "$writer" 2>/dev/null`;
+cat <&3 & reader=$!
+{ cat <&4 >&3; sleep 2; kill $reader; } & writer=$!
+wait $reader
+kill $writer 2>/dev/null; exit 0`;
   return [
     `socat - TCP:${address}:${port}`,
     `nc ${quote(host)} ${port}`,

@@ -23,7 +23,7 @@ export interface SudoSettings {
  * password, which is tried once here so that a wrong one never eats a script. Throws KinitError.
  */
 export async function findElevation(transport: Transport, { host, password }: SudoSettings): Promise<Elevation> {
-  const probe = await ask(transport, probeCommand);
+  const probe = await ask(transport, host, probeCommand);
   switch (probe.stdout.toString('latin1').trim().split('\n').at(-1)) {
     case 'root':
       return callerRights;
@@ -43,7 +43,7 @@ export async function findElevation(transport: Transport, { host, password }: Su
     });
   }
   const elevation: Elevation = { command: `sudo -k -S -p '' `, password: secret };
-  const trial = await ask(transport, `${elevation.command}true`, Buffer.from(`${secret.reveal()}\n`));
+  const trial = await ask(transport, host, `${elevation.command}true`, Buffer.from(`${secret.reveal()}\n`));
   if (trial.code === 0) return elevation;
   throw refused(trial.stderr.toString('utf8').trim(), host);
 }
@@ -54,8 +54,14 @@ elif ! command -v sudo >/dev/null; then echo missing
 elif sudo -k -n true 2>/dev/null; then echo free
 else echo password; fi'`;
 
-function ask(transport: Transport, command: string, input?: Buffer): Promise<ExecResult> {
-  return transport.exec(command, { input: input ? [input] : [], signal: AbortSignal.timeout(30_000) });
+async function ask(transport: Transport, host: string, command: string, input?: Buffer): Promise<ExecResult> {
+  const signal = AbortSignal.timeout(30_000);
+  try {
+    return await transport.exec(command, { input: input ? [input] : [], signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new KinitError('sudo does not answer', { host, hint: 'log in by hand and try: sudo -v', cause: error });
+  }
 }
 
 function refused(message: string, host: string): KinitError {

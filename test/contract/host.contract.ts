@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -167,6 +168,24 @@ export function hostContract(name: string, makeHost: () => Promise<HostFixture>)
         server.close();
       }
     });
+
+    it('carries both directions of a stream', async () => {
+      const server = createServer((socket) => socket.on('data', (question) => socket.write(`re: ${question}`)));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      try {
+        const { port } = server.address() as { port: number };
+        const stream = await host().connect({ host: '127.0.0.1', port });
+        for (const question of ['first', 'second']) {
+          stream.write(question);
+          const [answer] = (await once(stream, 'data')) as [Buffer];
+          expect(answer.toString()).toBe(`re: ${question}`);
+        }
+        stream.end();
+        stream.destroy();
+      } finally {
+        server.close();
+      }
+    });
   });
 }
 
@@ -182,6 +201,14 @@ export function processContract(name: string, makeHost: () => Promise<HostFixtur
       const script = 'sleep 3601.5 & sleep 3601.5; true';
       await expect(host().run(['sh', '-c', script], { deadline: 1 })).rejects.toThrow(/was ended after 1 s/);
       await gone('3601.5');
+    });
+
+    it('says in the result of an operation that it was ended at its deadline, and goes no further', async () => {
+      const results = await host().perform([
+        { op: 'run', argv: ['sleep', '3604.5'], deadline: 1 },
+        { op: 'run', argv: ['true'] },
+      ]);
+      expect(results).toMatchObject([{ index: 0, code: 124, stderr: 'ended at its deadline of 1 s\n' }]);
     });
 
     it('takes the exit code 124 of a command for what it is', async () => {

@@ -27,9 +27,13 @@ export interface SshServer {
   readonly close: () => Promise<void>;
 }
 
+/** A new key pair; ssh2 writes one of some hundred so that nobody can read it. */
 export function keyPair(passphrase?: string): { readonly private: string; readonly public: string } {
   const encryption = passphrase === undefined ? {} : { passphrase, cipher: 'aes256-cbc' };
-  return ssh2.utils.generateKeyPairSync('ed25519', encryption as object);
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', encryption as object);
+    if (!(ssh2.utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
+  }
 }
 
 /** An SSH server in this process that runs real commands with the login shell bash. */
