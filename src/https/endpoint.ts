@@ -121,6 +121,7 @@ function begin(exchange: Exchange & { timeoutMs: number }, url: URL, agent: Agen
     },
   };
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const outgoing = sendRequest(options);
     // A request that still waits for its connection does not tell that it was destroyed, so both are done here.
     const fail = (error: Error) => {
@@ -131,7 +132,6 @@ function begin(exchange: Exchange & { timeoutMs: number }, url: URL, agent: Agen
     const timer = setTimeout(() => fail(new TimeoutError(timeoutMs)), timeoutMs);
     const aborted = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
     const settle = () => clearTimeout(timer);
-    if (signal?.aborted) return aborted();
     signal?.addEventListener('abort', aborted, { once: true });
     outgoing.once('close', () => signal?.removeEventListener('abort', aborted));
     outgoing.on('error', fail);
