@@ -5,6 +5,7 @@ import { shellHost } from './shell-host.ts';
 import { sshTransport } from './ssh.ts';
 import { dial, type SshSession, sshSession } from './ssh-connection.ts';
 import { type Endpoint, resolveEndpoint, type SshSettings } from './ssh-endpoint.ts';
+import { passwordOf } from './ssh-login.ts';
 import { callerRights, findElevation } from './sudo.ts';
 import type { Target } from './targets.ts';
 
@@ -71,7 +72,8 @@ async function sudoPassword(
   endpoint: Endpoint,
   { answers }: SshSession,
 ): Promise<Secret | undefined> {
-  const given = target.sudoPassword ?? settings.sudoPassword ?? endpoint.password;
+  const login = endpoint.password ?? (await answers.given.get(passwordOf(endpoint.user)));
+  const given = target.sudoPassword ?? settings.sudoPassword ?? login;
   if (given !== undefined || !answers.ask) return given;
   const topic = `sudo password of ${endpoint.user}`;
   const answer = answers.given.get(topic) ?? answers.ask(`Password of ${endpoint.user} for sudo: `);

@@ -103,7 +103,7 @@ async function tryLogin(endpoint: Endpoint, sock: Duplex, login: Login, check: H
     for (let next = queue.shift(); next; next = queue.shift()) {
       const wire = next.auth.type === 'agent' ? 'publickey' : next.auth.type;
       if (left && !left.includes(wire)) continue;
-      tried.push(next.label);
+      if (next.label !== undefined) tried.push(next.label);
       return next.auth;
     }
     return false;

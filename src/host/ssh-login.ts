@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import type { AnyAuthMethod } from 'ssh2';
+import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Endpoint } from './ssh-endpoint.ts';
@@ -13,7 +13,7 @@ export interface Answers {
 
 /** How to log in, in the order in which it is tried, and what it would take to try more. */
 export interface Login {
-  readonly methods: readonly { readonly label: string; readonly auth: AnyAuthMethod }[];
+  readonly methods: readonly { readonly label: string | undefined; readonly auth: AnyAuthMethod }[];
   /** Key files that want a passphrase. */
   readonly locked: readonly string[];
   readonly passwordMissing: boolean;
@@ -22,23 +22,15 @@ export interface Login {
 /** Keys first, then the agent, then a password. Throws KinitError where a key file is none. */
 export async function loginOf(endpoint: Endpoint, answers: Answers): Promise<Login> {
   const { user: username, identityFiles, agent } = endpoint;
-  const { default: ssh2 } = await import('ssh2');
-  const methods: { label: string; auth: AnyAuthMethod }[] = [];
+  const methods: { label: string | undefined; auth: AnyAuthMethod }[] = [];
   const locked: string[] = [];
   for (const path of identityFiles) {
-    const text = await readText(path);
-    if (text === undefined) {
-      if (endpoint.identitiesRequired) throw new KinitError(`cannot read the key ${path}`, { host: endpoint.name });
-      continue;
-    }
     const passphrase = await answers.given.get(path);
-    const key = ssh2.utils.parseKey(text, passphrase?.reveal());
-    if (!(key instanceof Error)) methods.push({ label: `key ${path}`, auth: { type: 'publickey', username, key } });
-    else if (passphrase)
-      throw new KinitError(`the passphrase does not open ${path}`, { host: endpoint.name, cause: key });
-    else if (/encrypted/i.test(key.message)) locked.push(path);
-    else if (endpoint.identitiesRequired)
-      throw new KinitError(`${path} is not a private key: ${key.message}`, { host: endpoint.name });
+    const key = await readKey(path, passphrase);
+    if (key === 'locked') locked.push(path);
+    else if (!(key instanceof Error))
+      methods.push({ label: `key ${path}`, auth: { type: 'publickey', username, key } });
+    else if (endpoint.identitiesRequired || passphrase) throw unusableKey(path, key, passphrase, endpoint);
   }
   if (agent !== undefined && (await listens(agent))) {
     methods.push({ label: 'agent', auth: { type: 'agent', username, agent } });
@@ -53,7 +45,26 @@ export async function loginOf(endpoint: Endpoint, answers: Answers): Promise<Log
       auth: { type: 'keyboard-interactive', username, prompt },
     });
   }
+  // Without anything to try, ask at least what the server would take.
+  if (methods.length === 0) methods.push({ label: undefined, auth: { type: 'none', username } });
   return { methods, locked, passwordMissing: password === undefined };
+}
+
+/** The key in a file; `locked` where it wants a passphrase and none is known. */
+async function readKey(path: string, passphrase: Secret | undefined): Promise<ParsedKey | Error | 'locked'> {
+  const text = await readText(path);
+  if (text === undefined) return new Error('it cannot be read');
+  const { default: ssh2 } = await import('ssh2');
+  const key = ssh2.utils.parseKey(text, passphrase?.reveal());
+  if (!(key instanceof Error)) return key.isPrivateKey() ? key : new Error('it is a public key');
+  return !passphrase && /encrypted/i.test(key.message) ? 'locked' : key;
+}
+
+function unusableKey(path: string, cause: Error, passphrase: Secret | undefined, { name: host }: Endpoint): KinitError {
+  if (passphrase)
+    return new KinitError(`the passphrase does not open the key ${path}`, { host, cause, hint: 'try again' });
+  const hint = 'give the file of the private key, without .pub';
+  return new KinitError(`the key ${path} cannot be used: ${cause.message}`, { host, cause, hint });
 }
 
 /** Asks for what the login lacks; false when there is nothing more to ask. */
@@ -79,7 +90,8 @@ export async function askForMore(
   );
 }
 
-function passwordOf(user: string): string {
+/** The topic of a login password among the answers. */
+export function passwordOf(user: string): string {
   return `password of ${user}`;
 }
 

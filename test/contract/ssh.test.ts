@@ -187,6 +187,34 @@ describe('reaching a machine over SSH', () => {
       await works(await home.open(server.target, { password: new Secret('pa55word') }));
     });
 
+    it('asks for the password, once for many hosts, where only that can help', async () => {
+      const many = [await start({ password: 'pa55word' }), await start({ password: 'pa55word' })];
+      await home.knows(...many);
+      await rm(join(home.path, '.ssh/id_ed25519'));
+      const questions: string[] = [];
+      const ask = async (question: string): Promise<Secret> => {
+        questions.push(question);
+        return new Secret('pa55word');
+      };
+      const targets = many.map(({ target }) => target);
+      const { hosts, failures } = await openHosts(targets, home.settings({ ask }));
+      expect(failures).toEqual([]);
+      expect(questions).toEqual(['SSH password of root: ']);
+      for (const host of hosts) await works(host);
+    });
+
+    it('says when a key that was named is none', async () => {
+      const server = await start();
+      await home.knows(server);
+      const identityFiles = [await home.file('key.pub', home.key.public)];
+      await expect(home.open(server.target, { identityFiles: ['/no-such-key'] })).rejects.toThrow(
+        '/no-such-key cannot be used',
+      );
+      await expect(home.open(server.target, { identityFiles })).rejects.toThrow(
+        /key.pub cannot be used: it is a public key/,
+      );
+    });
+
     it('names what was tried when no login is taken, and no secret', async () => {
       const server = await start({ authorizedKeys: [], password: 'right' });
       await home.knows(server);
