@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Command, CommanderError } from 'commander';
 import type { Io } from './commands/io.ts';
 import { commandTable } from './commands/table.ts';
@@ -7,6 +8,8 @@ import { errorText } from './report/error-text.ts';
 /** Runs the command line; returns the exit code. The only code that knows `process`. */
 export async function main(process: NodeJS.Process): Promise<number> {
   const interrupt = new AbortController();
+  // Everything that is under way listens to it, for hundreds of hosts at once.
+  setMaxListeners(0, interrupt.signal);
   const stop = () => {
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
     interrupt.abort();
@@ -53,13 +56,16 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
 /** The program with every command's name, and the one that is asked for really loaded. */
 async function programFor(argv: readonly string[], io: Io, exit: (code: number) => void): Promise<Command> {
   const program = new Command('kinit')
-    .description('Bring up Kubernetes on CentOS and RHEL-family machines: kubeadm’s flags, files and results, here or over SSH.')
+    .description(
+      'Bring up Kubernetes on CentOS and RHEL-family machines: kubeadm’s flags, files and results, here or over SSH.',
+    )
     .option('-v, --v <level>', 'verbosity of the story; 5 shows stack traces')
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .helpCommand('help [command]', 'Show help for a command')
     .showHelpAfterError('(add --help for the flags of a command)')
     .exitOverride();
-  const wanted = argv.find((word) => !word.startsWith('-')) === 'help' ? argv[argv.indexOf('help') + 1] : firstWord(argv);
+  const wanted =
+    argv.find((word) => !word.startsWith('-')) === 'help' ? argv[argv.indexOf('help') + 1] : firstWord(argv);
   for (const entry of commandTable) {
     const isWanted = entry.name === wanted || (wanted !== undefined && entry.aliases?.includes(wanted) === true);
     const command = isWanted ? (await entry.load())(io, exit) : new Command(entry.name);

@@ -1,4 +1,5 @@
-import { type Answer, type Dial, type Endpoint, httpsEndpoint } from '../https/endpoint.ts';
+import type { Dial } from '../https/connection.ts';
+import { type Answer, type Endpoint, httpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure, isTransient } from '../https/failure.ts';
 import { type Patience, withPatience } from '../https/retry.ts';
 import type { Secret } from '../secret.ts';

@@ -7,12 +7,14 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What an attempt came to: its value, or that it is worth another one, perhaps not before some time has passed. */
-export type Attempt<T> = { readonly value: T } | { readonly retry: unknown; readonly afterMs?: number };
+/** What an attempt came to: its value, one that may be better in a moment (`again`), or the reason for another attempt. */
+export type Attempt<T> =
+  | { readonly value: T; readonly again?: boolean; readonly afterMs?: number | undefined }
+  | { readonly retry: unknown };
 
 /**
- * The value of the first attempt that has one. Pauses grow from 50 ms to 1 s. When the time is over, throws what the last
- * attempt gave as its reason; other errors at once.
+ * The value of the first attempt that has a final one. Pauses grow from 50 ms to 1 s. When the time is over, gives the last
+ * attempt's value, or throws its reason; failures that do not pass are thrown at once.
  */
 export async function withPatience<T>(
   { retryForMs, signal }: Patience,
@@ -24,9 +26,13 @@ export async function withPatience<T>(
       if (signal?.aborted || !isTransient(error)) throw error;
       return { retry: error };
     });
-    if ('value' in result) return result.value;
-    const wait = result.afterMs ?? pause;
-    if (Date.now() + wait > end) throw result.retry;
+    const isValue = 'value' in result;
+    if (isValue && !result.again) return result.value;
+    const wait = (isValue ? result.afterMs : undefined) ?? pause;
+    if (Date.now() + wait > end) {
+      if (isValue) return result.value;
+      throw result.retry;
+    }
     await sleep(wait, undefined, signal ? { signal } : {});
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, InputError, KinitError } from '../errors.ts';
-import type { Dial } from '../https/endpoint.ts';
+import type { Dial } from '../https/connection.ts';
 import { matchesPin } from './ca-pin.ts';
 import type { KubeClient, KubeObject } from './client.ts';
 import {

@@ -1,5 +1,6 @@
 import { InputError, KinitError } from '../errors.ts';
-import { type Dial, httpsEndpoint } from '../https/endpoint.ts';
+import type { Dial } from '../https/connection.ts';
+import { httpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
 import { type Kubeconfig, readKubeconfig } from '../pki/kubeconfig.ts';
 import { clusterInfoRef, clusterInfoText, type DiscoveredCluster, readClusterInfo } from './cluster-info.ts';

@@ -1,11 +1,13 @@
-import { type Answer, type Dial, type Endpoint, httpsEndpoint } from '../https/endpoint.ts';
+import type { Dial } from '../https/connection.ts';
+import { httpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
-import { withPatience } from '../https/retry.ts';
 import type { Secret } from '../secret.ts';
+import { caller, type Sent } from './call.ts';
 import type { KubeClient, KubeObject, ListQuery, ObjectRef, PatchType } from './client.ts';
 import { KubeError } from './error.ts';
-import { collectionPath, knownResource, objectPath, type Resource, referenceTo, versionPath } from './resources.ts';
-import { isPassing, kubeError, retryAfterMs } from './status.ts';
+import { collectionPath, objectPath, type Resource, referenceTo } from './resources.ts';
+import { resolver, servedEvictionVersion } from './served-resources.ts';
+import { kubeError } from './status.ts';
 import { watchEvents } from './watch.ts';
 
 export type Credentials = { readonly certificate: string; readonly key: Secret } | { readonly token: Secret };
@@ -139,18 +141,10 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
   };
 }
 
-interface Sent {
-  readonly body: string;
-  readonly contentType: string;
-  readonly query?: string;
-}
-
 interface List {
   readonly items?: readonly unknown[];
   readonly metadata?: { readonly resourceVersion?: string };
 }
-
-type Call = (verb: string, path: string, sent?: Sent, retryOn?: (status: number) => boolean) => Promise<Answer>;
 
 const patchTypes = {
   strategic: 'application/strategic-merge-patch+json',
@@ -159,86 +153,6 @@ const patchTypes = {
 } as const satisfies Record<PatchType, string>;
 
 const podResource: Resource = { plural: 'pods', namespaced: true };
-
-/** How long a kind that is not served yet (its CustomResourceDefinition is new) is waited for. */
-const newKindMs = 10_000;
-
-interface CallSettings {
-  readonly endpoint: Endpoint;
-  readonly server: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly retryForMs: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** One request, tried again while its failure may pass; a final status of any kind is an answer. */
-function caller({ endpoint, server, headers, retryForMs, signal }: CallSettings): Call {
-  return async (verb, path, sent, retryOn = () => true) => {
-    let passing: Answer | undefined;
-    try {
-      return await withPatience<Answer>({ retryForMs, signal }, async () => {
-        passing = undefined;
-        const answer = await endpoint.exchange({
-          method: verb,
-          path,
-          headers: sent ? { ...headers, 'content-type': sent.contentType } : headers,
-          ...(sent ? { body: sent.body } : {}),
-          ...(signal ? { signal } : {}),
-        });
-        if (!isPassing(answer.status) || !retryOn(answer.status)) return { value: answer };
-        passing = answer;
-        const afterMs = retryAfterMs(answer);
-        return { retry: answer, ...(afterMs === undefined ? {} : { afterMs }) };
-      });
-    } catch (error) {
-      if (passing !== undefined && error === passing) return passing;
-      throw explainFailure(error, server);
-    }
-  };
-}
-
-/** The resource of a kind: known, or as the API server's discovery says (asked once per kind). */
-function resolver(call: Call) {
-  const found = new Map<string, Resource>();
-  return async ({ apiVersion, kind }: { apiVersion: string; kind: string }, wait: boolean): Promise<Resource> => {
-    const key = `${apiVersion}/${kind}`;
-    const resource =
-      knownResource(apiVersion, kind) ?? found.get(key) ?? (await discovered(call, apiVersion, kind, wait));
-    found.set(key, resource);
-    return resource;
-  };
-}
-
-async function discovered(call: Call, apiVersion: string, kind: string, wait: boolean): Promise<Resource> {
-  return withPatience({ retryForMs: wait ? newKindMs : 0 }, async () => {
-    const resource = (await servedResources(call, apiVersion)).find(
-      (each) => each.kind === kind && !each.name.includes('/'),
-    );
-    if (resource) return { value: { plural: resource.name, namespaced: resource.namespaced } };
-    return { retry: new KubeError(404, 'NotFound', `the cluster serves no kind ${kind} in ${apiVersion}`) };
-  });
-}
-
-interface ServedResource {
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-  readonly group?: string;
-  readonly version?: string;
-}
-
-async function servedResources(call: Call, apiVersion: string): Promise<readonly ServedResource[]> {
-  const answer = await call('GET', versionPath(apiVersion));
-  if (answer.status === 404) return [];
-  if (answer.status !== 200) throw kubeError(answer, `list the kinds of ${apiVersion}`);
-  return (JSON.parse(answer.body) as { resources?: readonly ServedResource[] }).resources ?? [];
-}
-
-/** policy/v1 from v1.22 on, policy/v1beta1 before: the core group's discovery says which. */
-async function servedEvictionVersion(call: Call): Promise<string> {
-  const eviction = (await servedResources(call, 'v1')).find(({ name }) => name === 'pods/eviction');
-  return `${eviction?.group ?? 'policy'}/${eviction?.version ?? 'v1'}`;
-}
 
 async function absentAs<T, A>(absent: A, question: () => Promise<T>): Promise<T | A> {
   try {

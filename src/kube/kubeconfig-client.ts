@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import type { Dial } from '../https/endpoint.ts';
+import type { Dial } from '../https/connection.ts';
 import type { Kubeconfig } from '../pki/kubeconfig.ts';
 import { Secret } from '../secret.ts';
 import type { KubeClient } from './client.ts';

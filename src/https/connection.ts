@@ -1,0 +1,69 @@
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import type { Secret } from '../secret.ts';
+import { DialError, TimeoutError } from './failure.ts';
+
+/** Opens a stream to an address, as a Host's `connect` does: TLS is laid over it here. */
+export type Dial = (target: { readonly host: string; readonly port: number }) => Promise<Duplex>;
+
+/** Whom to expect at the other end, who we are, and the way there. */
+export interface ConnectionSettings {
+  /** PEM bundle that the server's certificate must chain to; without it, Node's own roots. */
+  readonly ca?: string;
+  readonly client?: { readonly certificate: string; readonly key: Secret };
+  /** Take any certificate: only for discovery, whose answer is verified otherwise. */
+  readonly insecure?: boolean;
+  /** The name to expect in its certificate, where it is not the one in the server's URL. */
+  readonly serverName?: string;
+  readonly dial?: Dial;
+}
+
+type Connected = (error: Error | null, socket?: TLSSocket) => void;
+
+/** What an agent calls for a new connection: a TLS socket, over a dialled stream where there is a way to dial. */
+export function connectionMaker({ dial, ...settings }: ConnectionSettings, url: URL, timeoutMs: number) {
+  const target = { host: hostOf(url), port: portOf(url) };
+  const options: ConnectionOptions = {
+    ...target,
+    // RFC 6066: a name, never an address; without one Node checks the certificate against `host`.
+    servername: settings.serverName ?? (isIP(target.host) ? '' : target.host),
+    rejectUnauthorized: settings.insecure !== true,
+    ALPNProtocols: ['http/1.1'],
+    ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+    ...(settings.client === undefined ? {} : { cert: settings.client.certificate, key: settings.client.key.reveal() }),
+  };
+  return (_: unknown, connected: Connected): TLSSocket | undefined => {
+    if (!dial) return tlsConnect(options);
+    withinTime(dial(target), timeoutMs).then(
+      (socket) => connected(null, tlsConnect({ ...options, socket })),
+      (error: unknown) => connected(error instanceof TimeoutError ? error : new DialError(error)),
+    );
+    return undefined;
+  };
+}
+
+/** A stream that arrives too late is closed again. */
+async function withinTime(dialled: Promise<Duplex>, timeoutMs: number): Promise<Duplex> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new TimeoutError(timeoutMs));
+      dialled.then((late) => late.destroy()).catch(() => undefined);
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([dialled, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The host of a URL, an IPv6 address without its brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+export function portOf(url: URL): number {
+  return Number(url.port) || 443;
+}

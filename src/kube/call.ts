@@ -1,0 +1,41 @@
+import type { Answer, Endpoint } from '../https/endpoint.ts';
+import { explainFailure } from '../https/failure.ts';
+import { type Patience, withPatience } from '../https/retry.ts';
+import { isPassing, retryAfterMs } from './status.ts';
+
+export interface Sent {
+  readonly body: string;
+  readonly contentType: string;
+  readonly query?: string;
+}
+
+/** One request of the API server; every final status is an answer. `retryOn` says which passing ones are tried again. */
+export type Call = (verb: string, path: string, sent?: Sent, retryOn?: (status: number) => boolean) => Promise<Answer>;
+
+export interface CallSettings extends Patience {
+  readonly endpoint: Endpoint;
+  readonly server: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One request, tried again while its failure may pass; a final status of any kind is an answer. */
+export function caller({ endpoint, server, headers, retryForMs, signal }: CallSettings): Call {
+  return async (verb, path, sent, retryOn = () => true) => {
+    const exchange = {
+      method: verb,
+      path,
+      headers: sent ? { ...headers, 'content-type': sent.contentType } : headers,
+      ...(sent ? { body: sent.body } : {}),
+      ...(signal ? { signal } : {}),
+    };
+    try {
+      return await withPatience({ retryForMs, signal }, async () => {
+        const answer = await endpoint.exchange(exchange);
+        const again = isPassing(answer.status) && retryOn(answer.status);
+        return { value: answer, again, afterMs: retryAfterMs(answer) };
+      });
+    } catch (error) {
+      throw explainFailure(error, server);
+    }
+  };
+}
