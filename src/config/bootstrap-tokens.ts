@@ -53,4 +53,4 @@ function check(token: BootstrapToken, path: readonly (string | number)[], report
 }
 
 /** What is wrong with a token that is none. */
-export const tokenForm = 'is not a token of the form abcdef.0123456789abcdef';
+export const tokenForm = 'is not a token: six and sixteen lower-case letters or digits with a dot between';

@@ -15,7 +15,7 @@ export interface Findings {
 export function findings(): Findings {
   const problems: InputProblem[] = [];
   return {
-    report: (place, message) => problems.push({ place, message }),
+    report: (place, message) => problems.push({ place, message: withoutTokens(message) }),
     throwIfAny: (hint) => {
       if (problems.length > 0) throw new InputError(problems, hint);
     },
@@ -34,4 +34,9 @@ export function placesOf(
     }
     return document?.placeOf(path) ?? pathText(path);
   };
+}
+
+/** A token that was put into the wrong field is still a secret. */
+export function withoutTokens(message: string): string {
+  return message.replace(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, '<redacted>');
 }

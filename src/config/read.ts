@@ -4,6 +4,7 @@ import { parseYaml, type YamlDocument } from '../yaml.ts';
 import type { YamlPath } from '../yaml-place.ts';
 import type { FieldProblem } from './decode.ts';
 import { type ConfigFile, type FileDocument, type KubeadmKind, kubeadmKinds } from './documents.ts';
+import { withoutTokens } from './findings.ts';
 import { didYouMean, nearest } from './nearest.ts';
 
 export interface ReadOptions {
@@ -160,7 +161,7 @@ function lineOf({ place }: InputProblem): number {
 }
 
 function pushTo(problems: InputProblem[]): (problem: InputProblem) => void {
-  return (problem) => problems.push(problem);
+  return ({ place, message }) => problems.push({ place, message: withoutTokens(message) });
 }
 
 function hintFor(problems: readonly InputProblem[]): string | undefined {
