@@ -19,8 +19,8 @@ function certificateKeyCommand(io: Io): Command {
   return new Command('certificate-key')
     .description('Print a random key that `init --upload-certs` can encrypt certificates with')
     .action(async () => {
-      const { randomBytes } = await import('node:crypto');
-      io.stdout.write(`${randomBytes(32).toString('hex')}\n`);
+      const { generateCertificateKey } = await import('../manifests/upload-certs.ts');
+      io.stdout.write(`${generateCertificateKey().reveal()}\n`);
     });
 }
 

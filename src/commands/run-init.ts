@@ -7,6 +7,7 @@ import type { Version } from '../release/version.ts';
 import type { InitResult } from '../workflows/init.ts';
 import type { Selection } from '../workflows/stage.ts';
 import { readDocuments, readPatchFiles } from './files.ts';
+import { sayInitResult } from './init-result.ts';
 import type { Io } from './io.ts';
 import { openStory, type Story } from './story.ts';
 import { openTarget, type TargetFlags } from './targets.ts';
@@ -18,6 +19,8 @@ export interface InitFlags extends TargetFlags {
   readonly dryRun?: boolean;
   readonly outputDir?: string;
   readonly skipTokenPrint?: boolean;
+  readonly skipCertificateKeyPrint?: boolean;
+  readonly uploadCerts?: boolean;
   readonly patches?: string;
   readonly lenient?: boolean;
   readonly output?: string;
@@ -26,7 +29,8 @@ export interface InitFlags extends TargetFlags {
   readonly [flag: string]: unknown;
 }
 
-interface Run {
+/** One run of `kinit init`. */
+export interface InitRun {
   readonly flags: InitFlags;
   readonly io: Io;
   readonly selection: Selection;
@@ -43,7 +47,7 @@ export async function runInit(flags: InitFlags, io: Io, only?: string): Promise<
     const request = initRequest({ documents: await readDocuments(flags, io, story.warn), flags });
     const version = await versionOf(request.version);
     const selection = { ...(only === undefined ? {} : { only }), skip: request.skipPhases };
-    const run: Run = { flags, io, selection, request, version, story };
+    const run: InitRun = { flags, io, selection, request, version, story };
     if (flags.outputDir === undefined) await onHost(run);
     else await intoFolder(run, resolve(io.cwd, flags.outputDir));
   } finally {
@@ -51,7 +55,7 @@ export async function runInit(flags: InitFlags, io: Io, only?: string): Promise<
   }
 }
 
-async function onHost(run: Run): Promise<void> {
+async function onHost(run: InitRun): Promise<void> {
   const { flags, io, request } = run;
   const host = await openTarget(flags, io);
   try {
@@ -59,14 +63,14 @@ async function onHost(run: Run): Promise<void> {
     const { withLock } = await import('../host/lock.ts');
     const result = await withLock(host, 'kinit init', () => initOn(run, host));
     await run.story.reporter.end();
-    await sayResult(run, result);
+    await sayInitResult(run, result);
   } finally {
     await host.close();
   }
 }
 
 /** Asks the host, touches nothing, shows what would be done. */
-async function dryRun(run: Run, host: Host): Promise<void> {
+async function dryRun(run: InitRun, host: Host): Promise<void> {
   const { overlayHost } = await import('../host/overlay.ts');
   const { overlayKubeClient } = await import('../kube/overlay-client.ts');
   const { planText } = await import('../report/plan-text.ts');
@@ -88,7 +92,7 @@ async function runningCluster(host: Host) {
 }
 
 /** Renders everything for a bare host below a folder, with this machine's name and addresses where none are given. */
-async function intoFolder(run: Run, folder: string): Promise<void> {
+async function intoFolder(run: InitRun, folder: string): Promise<void> {
   const { localHost } = await import('../host/local-host.ts');
   const { overlayHost } = await import('../host/overlay.ts');
   const { overlayKubeClient } = await import('../kube/overlay-client.ts');
@@ -101,7 +105,11 @@ async function intoFolder(run: Run, folder: string): Promise<void> {
     const host = overlayHost({ name: 'localhost', facts, folder });
     await initOn({ ...run, selection: { ...run.selection, skip } }, host, kube);
     await writeObjects(kube, folder);
-    run.story.reporter.report({ type: 'line', host: 'localhost', text: `[init] Rendered below ${folder}; nothing was changed elsewhere` });
+    run.story.reporter.report({
+      type: 'line',
+      host: 'localhost',
+      text: `[init] Rendered below ${folder}; nothing was changed elsewhere`,
+    });
   } finally {
     await here.close();
   }
@@ -109,14 +117,17 @@ async function intoFolder(run: Run, folder: string): Promise<void> {
 
 async function writeObjects(kube: OverlayKubeClient, folder: string): Promise<void> {
   const { toYaml } = await import('../yaml.ts');
-  const text = kube.written().map((object) => toYaml(object)).join('---\n');
+  const text = kube
+    .written()
+    .map((object) => toYaml(object))
+    .join('---\n');
   // Tokens are among the objects.
   await writeFile(join(folder, 'api-objects.yaml'), text, { mode: 0o600 });
 }
 
-async function initOn(run: Run, host: Host, rehearsalKube?: OverlayKubeClient): Promise<InitResult> {
+async function initOn(run: InitRun, host: Host, rehearsalKube?: OverlayKubeClient): Promise<InitResult> {
   const { init } = await import('../workflows/init.ts');
-  const { io, request, version, selection, story } = run;
+  const { flags, io, request, version, selection, story } = run;
   return init({
     request,
     version,
@@ -125,6 +136,7 @@ async function initOn(run: Run, host: Host, rehearsalKube?: OverlayKubeClient): 
     signal: io.signal,
     now: io.now(),
     selection,
+    uploadCerts: flags.uploadCerts === true,
     patches: await readPatchFiles(request.patchesDirectory, io),
     proxyEnvironment: host.local ? proxies(io) : new Map(),
     ...(rehearsalKube === undefined ? {} : { rehearsalKube }),
@@ -137,32 +149,3 @@ function proxies({ env }: Io): ReadonlyMap<string, string> {
     Object.entries(env).flatMap(([name, value]) => (/_proxy$/i.test(name) && value ? [[name, value] as const] : [])),
   );
 }
-
-async function sayResult(run: Run, { context, token, caPem, changed }: InitResult): Promise<void> {
-  const { io, flags, selection, story } = run;
-  if (selection.only !== undefined) return;
-  const { caCertHashes } = await import('../kube/ca-pin.ts');
-  const { initClosingMessage } = await import('../manifests/closing-message.ts');
-  const { withheld } = await import('../manifests/join-command.ts');
-  const { controlPlaneServer } = await import('../pki/kubeconfig-table.ts');
-  const endpoint = controlPlaneServer(context.config).replace('https://', '');
-  if (story.json) {
-    io.stdout.write(`${JSON.stringify({ type: 'result', endpoint, changes: changed.length })}\n`);
-    return;
-  }
-  if (token === undefined || caPem === undefined) return;
-  const join = { endpoint, token: flags.skipTokenPrint ? withheld : token, caCertHashes: caCertHashes(caPem) };
-  const sharedEndpoint = context.config.cluster.controlPlaneEndpoint !== undefined;
-  const message = initClosingMessage({ join, sharedEndpoint, certificatesUploaded: false });
-  io.stdout.write(flags.host === undefined ? message : forWorkstation(message, flags.host[0] ?? ''));
-}
-
-/** After --host the reader is not on the master: the lines that copy admin.conf fetch it instead. */
-function forWorkstation(message: string, target: string): string {
-  return message
-    .replace(
-      /To start using your cluster[\s\S]*?(?=You should now deploy)/,
-      `To start using your cluster from this machine, fetch its kubeconfig:\n\n  kinit kubeconfig fetch --host ${target} --merge\n\n`,
-    );
-}
-

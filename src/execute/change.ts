@@ -1,7 +1,8 @@
+import type { EncryptionAlgorithm } from '../config/types.ts';
 import type { KubeObject, ObjectRef } from '../kube/client.ts';
+import type { SharedFile } from '../manifests/upload-certs.ts';
 import type { CertificateSpec } from '../pki/certificate-table.ts';
 import type { Secret } from '../secret.ts';
-import type { EncryptionAlgorithm } from '../config/types.ts';
 
 /**
  * What should be, as plain data. A phase returns changes for everything that it wants; `difference` drops those that
@@ -117,6 +118,10 @@ export interface ObjectChange extends Step {
   readonly how: 'present' | 'once' | 'absent';
   /** Whose rights are tried when the administrator's do not suffice yet. */
   readonly as?: 'super-admin';
+  /** What it goes away with in the cluster, made before it; the executor looks up its uid. */
+  readonly ownedBy?: ObjectRef;
+  /** Files of the host that the executor encrypts into its data; nobody else sees them. */
+  readonly sealed?: { readonly files: readonly SharedFile[]; readonly key: Secret };
 }
 
 /** Labels, taints and annotations to merge into a Node (kubeadm's patchNode). */

@@ -1,9 +1,9 @@
+import type { SeenPath } from '../host/host.ts';
 import type { KubeObject } from '../kube/client.ts';
 import { reveal } from '../secret.ts';
 import type { Change, FileChange, NodeChange, ServiceChange } from './change.ts';
 import { objectKey } from './change.ts';
 import { missingCertificates } from './missing-certificates.ts';
-import type { SeenPath } from '../host/host.ts';
 import type { Observed } from './observed.ts';
 import { says } from './same-object.ts';
 
@@ -31,6 +31,7 @@ function holds(change: Change, observed: Observed): boolean {
       return change.contents === true && there.type === 'directory' && there.entries?.length === 0;
     }
     case 'object': {
+      if (change.sealed) return false;
       const live = observed.objects.get(objectKey(change.object));
       if (change.how === 'absent') return live === undefined;
       return live !== undefined && (change.how === 'once' || says(live, withoutNamespace(change.object)));

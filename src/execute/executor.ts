@@ -51,6 +51,7 @@ function batches(decided: readonly Decided[]): readonly (readonly Decided[])[] {
 function batchKind(change: Change): string {
   if (change.kind === 'command' && (change.deadline ?? 0) > 120) return 'long';
   if (isHostChange(change)) return 'host';
+  if (change.kind === 'object' && change.ownedBy) return 'owned';
   return change.kind === 'node' ? 'object' : change.kind;
 }
 

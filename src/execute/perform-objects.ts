@@ -1,11 +1,12 @@
-import { KubeError } from '../kube/error.ts';
-import type { KubeClient, KubeObject } from '../kube/client.ts';
-import { mergeNodeMarks } from '../manifests/node-marks.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeClient, KubeObject } from '../kube/client.ts';
+import { KubeError } from '../kube/error.ts';
+import { mergeNodeMarks } from '../manifests/node-marks.ts';
 import { type NodeChange, type ObjectChange, refOf } from './change.ts';
 import type { Decided } from './executor.ts';
 import { says } from './same-object.ts';
 import type { Target } from './target.ts';
+import { wholeObject } from './whole-object.ts';
 
 /** How many requests are under way at once. */
 const parallel = 8;
@@ -22,14 +23,15 @@ export async function performObjects(batch: readonly Decided[], target: Target):
   };
   await Promise.all(Array.from({ length: Math.min(parallel, batch.length) }, work));
   for (const { phase, change } of batch) {
-    if (change.says !== undefined) target.reporter.report({ type: 'line', host: target.host.name, phase, text: change.says });
+    if (change.says !== undefined)
+      target.reporter.report({ type: 'line', host: target.host.name, phase, text: change.says });
   }
 }
 
 async function writeObject(change: ObjectChange, target: Target): Promise<void> {
   const client = await target.kube();
   try {
-    await write(change, client);
+    await write({ ...change, object: await wholeObject(change, target, client) }, client);
   } catch (error) {
     if (change.as === undefined || !(error instanceof KubeError) || error.status !== 403) throw error;
     await write(change, await target.kube(change.as));

@@ -36,34 +36,35 @@ export function certificatesLifetimeToken(token: string): BootstrapToken {
   return { token, description, ttl: '2h0m0s', usages: [], groups: [] };
 }
 
-export interface UploadCerts {
-  /** By name; what the host does not have is missing here and empty in the Secret. */
-  readonly files: ReadonlyMap<string, string | Secret>;
-  /** 32 bytes in hex. */
-  readonly certificateKey: Secret;
-  /** The lifetime token's Secret, as the cluster answered when it was created. */
-  readonly owner: { readonly name: string; readonly uid: string };
+/** A new random key, as `kubeadm certs certificate-key` makes it. */
+export function generateCertificateKey(): Secret {
+  return new Secret(randomBytes(32).toString('hex'));
 }
 
-/** The Secret kubeadm-certs and who may read it. Throws KinitError for a key that is none. */
-export function uploadCertsObjects(cluster: ClusterConfiguration, upload: UploadCerts): readonly KubeObject[] {
-  const { files, certificateKey, owner } = upload;
-  const data = sharedFiles(cluster).map(({ name: file }) => {
-    const content = files.get(file);
-    return [file, content === undefined ? '' : encrypted(reveal(content), certificateKey).toString('base64')] as const;
+/** The Secret kubeadm-certs as long as it is empty; sealedData fills it. */
+export const certificatesSecret: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } };
+
+/** Who may read the Secret kubeadm-certs. */
+export const certificatesReaders: readonly KubeObject[] = readerRole(
+  { name: 'kubeadm:kubeadm-certs', namespace, resource: 'secrets', resourceName: name },
+  [joiningNodes],
+);
+
+/**
+ * The files as the Secret holds them: each encrypted with the key (32 bytes in hex), empty where the host has none.
+ * `contents` go by path. Throws KinitError for a key that is none.
+ */
+export function sealedData(
+  files: readonly SharedFile[],
+  contents: ReadonlyMap<string, string | Secret>,
+  certificateKey: Secret,
+): Readonly<Record<string, string>> {
+  const sealed = files.map((file) => {
+    const content = contents.get(file.path);
+    const value = content === undefined ? '' : encrypted(reveal(content), certificateKey).toString('base64');
+    return [file.name, value] as const;
   });
-  const ownerReference = { apiVersion: 'v1', kind: 'Secret', ...owner, controller: true, blockOwnerDeletion: true };
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace, ownerReferences: [ownerReference] },
-      data: Object.fromEntries(data),
-    },
-    ...readerRole({ name: 'kubeadm:kubeadm-certs', namespace, resource: 'secrets', resourceName: name }, [
-      joiningNodes,
-    ]),
-  ];
+  return Object.fromEntries(sealed);
 }
 
 /**

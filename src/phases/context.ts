@@ -1,6 +1,7 @@
 import type { InitConfig } from '../config/types.ts';
 import type { Patch } from '../manifests/patches.ts';
 import type { Release } from '../release/release.ts';
+import type { Secret } from '../secret.ts';
 
 /** What the phases of `init` decide on. */
 export interface InitContext {
@@ -22,4 +23,16 @@ export interface InitContext {
   readonly rehearsal: boolean;
   /** Whether the host already carries a part of this very control plane. */
   readonly owned: 'bare' | 'ours';
+  /** undefined without --upload-certs. */
+  readonly upload?: CertificateUpload;
+}
+
+/** What the certificates for further control planes are uploaded with. */
+export interface CertificateUpload {
+  /** 32 bytes in hex. */
+  readonly certificateKey: Secret;
+  /** The user gave none: it is a new one in every run. */
+  readonly keyIsOurs: boolean;
+  /** Expires after two hours, and what is uploaded with it. */
+  readonly lifetimeToken: string;
 }

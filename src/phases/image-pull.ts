@@ -35,7 +35,11 @@ export function missingImages(
 }
 
 /** What pulls an image on this host: crictl where it is, else the runtime's own tool. */
-export function pullCommand(image: string, criSocket: string, { programs }: Pick<Facts, 'programs'>): readonly string[] {
+export function pullCommand(
+  image: string,
+  criSocket: string,
+  { programs }: Pick<Facts, 'programs'>,
+): readonly string[] {
   if (/docker(shim)?\.sock$/.test(criSocket)) return ['docker', 'pull', image];
   const endpoint = criSocket.startsWith('unix://') ? criSocket : `unix://${criSocket}`;
   if (programs.has('crictl')) return ['crictl', '--runtime-endpoint', endpoint, 'pull', image];

@@ -1,10 +1,9 @@
-import type { Change } from '../execute/change.ts';
 import type { Arg } from '../config/types.ts';
-import type { Reads } from '../execute/observed.ts';
+import type { Change } from '../execute/change.ts';
+import type { Observed, Reads } from '../execute/observed.ts';
 import { kubeadmFlagsEnv } from '../manifests/kubelet-flags.ts';
 import { kubeletDropIn, kubeletUnit } from '../manifests/kubelet-unit.ts';
 import { toYaml } from '../yaml.ts';
-import type { Observed } from '../execute/observed.ts';
 import { kubeletConfigFile, kubeletDirectory, kubeletFlagsFile, kubeletInstanceConfigFile } from './paths.ts';
 
 export interface KubeletFiles {
@@ -32,7 +31,9 @@ export const kubeletReads: Reads = {
 /** The kubelet's files in kubeadm's order for a node; the unit only where no package brought one. */
 export function kubeletFileChanges(files: KubeletFiles, observed: Observed): readonly Change[] {
   const there = (path: string) => observed.paths.get(path)?.type === 'file';
-  const unit: Change[] = unitPaths.some(there) ? [] : [{ kind: 'file', path: unitFile, content: kubeletUnit, mode: 0o644 }];
+  const unit: Change[] = unitPaths.some(there)
+    ? []
+    : [{ kind: 'file', path: unitFile, content: kubeletUnit, mode: 0o644 }];
   const dropIn: Change[] = packagedDropIns.some(there)
     ? []
     : [{ kind: 'file', path: dropInFile, content: kubeletDropIn, mode: 0o644 }];

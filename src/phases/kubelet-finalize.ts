@@ -1,5 +1,5 @@
-import { rotatableKubeconfig } from '../pki/kubeconfig-document.ts';
 import type { Change } from '../execute/change.ts';
+import { rotatableKubeconfig } from '../pki/kubeconfig-document.ts';
 import { toYaml } from '../yaml.ts';
 import type { InitContext } from './context.ts';
 import { kubeletClientCurrent, kubeletConf } from './paths.ts';
@@ -30,7 +30,11 @@ export const kubeletFinalize: Phase<InitContext> = {
     return [
       {
         kind: 'wait',
-        until: { on: 'path', what: `the kubelet's rotatable certificate ${kubeletClientCurrent}`, path: kubeletClientCurrent },
+        until: {
+          on: 'path',
+          what: `the kubelet's rotatable certificate ${kubeletClientCurrent}`,
+          path: kubeletClientCurrent,
+        },
         deadline: 60,
         advice: 'look at `journalctl -xeu kubelet`; then run `kinit init phase kubelet-finalize`',
       },

@@ -16,11 +16,12 @@ export const kubeletStart: Phase<InitContext> = {
     const configuration = kubeletConfiguration(config, release, { systemdResolved });
     const files = {
       configuration: patched('kubeletconfiguration', configuration, patches),
-      instance: kubeletInstanceConfiguration(config.nodeRegistration, release),
+      instance: kubeletInstanceConfiguration(config.nodeRegistration, release, config.cluster.featureGates),
       flags: kubeletFlags(config.nodeRegistration, release, {
         hostname,
         pauseImage: pauseImage(config.cluster, release),
         registerTaints: false,
+        featureGates: config.cluster.featureGates,
       }),
     };
     return [...kubeletFileChanges(files, observed), kubeletRunning()];

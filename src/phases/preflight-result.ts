@@ -14,7 +14,10 @@ export function checked(
   const names = new Set(ignored.map((name) => name.toLowerCase()));
   const { errors, warnings } = preflight({ ...input, observed: { ...observed, facts } }, names);
   if (errors.length > 0) {
-    const lines = [...warnings.map((problem) => line('WARNING', problem)), ...errors.map((problem) => line('ERROR', problem))];
+    const lines = [
+      ...warnings.map((problem) => line('WARNING', problem)),
+      ...errors.map((problem) => line('ERROR', problem)),
+    ];
     throw new KinitError(`[preflight] Some fatal errors occurred:\n${lines.join('\n')}`, {
       exitCode: exitCodes.preflight,
       hint: '[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`',

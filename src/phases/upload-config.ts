@@ -3,6 +3,7 @@ import type { Change } from '../execute/change.ts';
 import { refOf } from '../execute/change.ts';
 import type { KubeObject } from '../kube/client.ts';
 import { kubeletConfigMapConfiguration } from '../manifests/kubelet-configuration.ts';
+import { nodeMarks } from '../manifests/node-marks.ts';
 import { clusterAdminsBinding } from '../manifests/rbac.ts';
 import { uploadKubeadmConfigObjects, uploadKubeletConfigObjects } from '../manifests/upload-config.ts';
 import { toYaml } from '../yaml.ts';
@@ -57,9 +58,9 @@ function kubelet({ config, release, systemdResolved }: InitContext): readonly Ku
   });
 }
 
-/** kubeadm notes the CRI socket on the Node until v1.33. */
+/** kubeadm notes the CRI socket on the Node, unless the node keeps it for itself (the gate NodeLocalCRISocket). */
 function criSocketMark({ config, release }: InitContext): readonly Change[] {
-  if (!release.node.criSocketAnnotation) return [];
-  const annotations = { 'kubeadm.alpha.kubernetes.io/cri-socket': config.nodeRegistration.criSocket };
+  const { annotations } = nodeMarks(config.nodeRegistration, release, config.cluster.featureGates);
+  if (Object.keys(annotations).length === 0) return [];
   return [{ kind: 'node', step: 'kubelet', name: config.nodeRegistration.name, labels: {}, annotations, taints: [] }];
 }

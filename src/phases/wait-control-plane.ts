@@ -1,5 +1,8 @@
 import { seconds } from '../config/duration.ts';
-import type { Change } from '../execute/change.ts';
+import type { Change, Condition } from '../execute/change.ts';
+import { patched } from '../manifests/patches.ts';
+import { staticPods } from '../manifests/static-pods.ts';
+import type { HealthCheck } from '../release/phases.ts';
 import type { InitContext } from './context.ts';
 import { manifestsDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';
@@ -9,7 +12,8 @@ export const waitControlPlane: Phase<InitContext> = {
   name: 'wait-control-plane',
   title: 'Control plane healthy',
   reads: () => ({}),
-  desired: ({ config, release }): readonly Change[] => {
+  desired: (context): readonly Change[] => {
+    const { config } = context;
     const { timeouts, localAPIEndpoint } = config;
     const kubelet = seconds(timeouts.kubeletHealthCheck);
     const components = seconds(timeouts.controlPlaneComponentHealthCheck);
@@ -30,13 +34,13 @@ export const waitControlPlane: Phase<InitContext> = {
               says: `[kubelet-check] Waiting for a healthy kubelet at ${healthz}. This can take up to ${timeouts.kubeletHealthCheck}`,
             } satisfies Change,
           ]),
-      ...release.phases.healthChecks.map(
+      ...healthChecks(context).map(
         ({ component, path, port }): Change => ({
           kind: 'wait',
           until:
             component === 'kube-apiserver'
               ? { on: 'api', what: `a healthy kube-apiserver at ${hostPort(localAPIEndpoint)}`, path }
-              : { on: 'http', what: `a healthy ${component}`, url: `https://127.0.0.1:${port}${path}` },
+              : healthOf(component, path, port, context),
           deadline: components,
           advice: `look at the container with \`crictl --runtime-endpoint ${config.nodeRegistration.criSocket} ps -a | grep ${component}\` and \`crictl logs CONTAINERID\``,
           says: `[control-plane-check] Waiting for ${component}. This can take up to ${timeouts.controlPlaneComponentHealthCheck}`,
@@ -45,6 +49,30 @@ export const waitControlPlane: Phase<InitContext> = {
     ];
   },
 };
+
+/** Which components are waited for, where the configuration may set the gate WaitForAllControlPlaneComponents. */
+function healthChecks({ config, release }: InitContext): readonly HealthCheck[] {
+  const { healthChecks: all, gatedHealthChecks: gated } = release.phases;
+  const gate = config.cluster.featureGates['WaitForAllControlPlaneComponents'];
+  if (gated === undefined || gate === undefined) return all;
+  return gate ? gated.on : gated.off;
+}
+
+/** Where its manifest says that it listens, with the user's arguments and patches (kubeadm's getControlPlaneComponentAddressAndPort). */
+function healthOf(component: string, path: string, port: number, context: InitContext): Condition {
+  const manifest = staticPods(context.config, context.release, context).find(({ name }) => name === component);
+  const pod = manifest && patched(manifest.name, manifest.pod, context.patches);
+  const [container] = (pod?.spec['containers'] ?? []) as readonly { readonly command?: readonly string[] }[];
+  const argument = (name: string) =>
+    container?.command?.findLast((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const address = argument('bind-address') ?? '127.0.0.1';
+  const host = everywhere[address] ?? address;
+  const url = `https://${bracketed(host)}:${argument('secure-port') ?? port}${path}`;
+  return { on: 'http', what: `a healthy ${component} at ${url}`, url };
+}
+
+/** What listens on every address is asked on the loopback one. */
+const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** kubeadm: port 0 switches the kubelet's check off. */
 function kubeletHealthz(kubelet: Readonly<Record<string, unknown>>): string | undefined {

@@ -1,4 +1,5 @@
 import { completeInit, type InitRequest } from '../config/init.ts';
+import type { InitConfig } from '../config/types.ts';
 import type { Decided } from '../execute/executor.ts';
 import { observe } from '../execute/observe.ts';
 import { listKey } from '../execute/observed.ts';
@@ -8,13 +9,15 @@ import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { generateToken } from '../kube/token.ts';
 import type { Patch } from '../manifests/patches.ts';
+import { generateCertificateKey } from '../manifests/upload-certs.ts';
 import { joinTokens, tokenSecrets } from '../phases/bootstrap-token.ts';
-import type { InitContext } from '../phases/context.ts';
+import type { CertificateUpload, InitContext } from '../phases/context.ts';
 import { keyPool } from '../pki/keys.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
 import { parseVersion, type Version } from '../release/version.ts';
 import type { Reporter } from '../report/reporter.ts';
+import { Secret } from '../secret.ts';
 import { hostClients } from './host-clients.ts';
 import { initStages } from './init-stages.ts';
 import { ownership, ownershipReads } from './ownership.ts';
@@ -32,6 +35,7 @@ export interface InitInput {
   readonly selection: Selection;
   readonly patches: readonly Patch[];
   readonly proxyEnvironment: ReadonlyMap<string, string>;
+  readonly uploadCerts: boolean;
   /** A cluster that only remembers, for dry runs and output folders. */
   readonly rehearsalKube?: KubeClient;
 }
@@ -119,6 +123,15 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     tokenIsOurs: !input.request.namesToken,
     rehearsal: input.rehearsalKube !== undefined,
     owned: 'bare',
+    ...(input.uploadCerts ? { upload: certificateUpload(config) } : {}),
+  };
+}
+
+function certificateUpload({ certificateKey }: InitConfig): CertificateUpload {
+  return {
+    certificateKey: certificateKey === undefined ? generateCertificateKey() : new Secret(certificateKey),
+    keyIsOurs: certificateKey === undefined,
+    lifetimeToken: generateToken(),
   };
 }
 

@@ -26,9 +26,18 @@ export const joinKubeletStart: Phase<JoinContext> = {
     const { config, cluster, release, hostname, caPem } = context;
     refuseOtherCluster(context, observed);
     const files = {
-      configuration: patched('kubeletconfiguration', joinKubeletConfiguration(context.kubeletConfiguration, release, context), context.patches),
-      instance: kubeletInstanceConfiguration(config.nodeRegistration, release),
-      flags: kubeletFlags(config.nodeRegistration, release, { hostname, pauseImage: pauseImage(cluster, release), registerTaints: true }),
+      configuration: patched(
+        'kubeletconfiguration',
+        joinKubeletConfiguration(context.kubeletConfiguration, release, context),
+        context.patches,
+      ),
+      instance: kubeletInstanceConfiguration(config.nodeRegistration, release, cluster.featureGates),
+      flags: kubeletFlags(config.nodeRegistration, release, {
+        hostname,
+        pauseImage: pauseImage(cluster, release),
+        registerTaints: true,
+        featureGates: cluster.featureGates,
+      }),
     };
     return [
       ...bootstrapCredentials(context, observed),
@@ -44,7 +53,10 @@ export function needsBootstrap(observed: Observed): boolean {
   return observed.kubeconfigs.get(kubeletConf) === undefined;
 }
 
-function bootstrapCredentials({ caPem, server, cluster, token, release }: JoinContext, observed: Observed): readonly Change[] {
+function bootstrapCredentials(
+  { caPem, server, cluster, token, release }: JoinContext,
+  observed: Observed,
+): readonly Change[] {
   if (!needsBootstrap(observed) || token === undefined) return [];
   const content = kubeconfigDocument({
     clusterName: cluster.clusterName,
@@ -61,10 +73,13 @@ function bootstrapCredentials({ caPem, server, cluster, token, release }: JoinCo
 function refuseOtherCluster({ caPem }: JoinContext, observed: Observed): void {
   const there = observed.kubeconfigs.get(kubeletConf);
   if (there === undefined || there.ca === undefined || sameCa(there.ca, caPem)) return;
-  throw new KinitError(`this host belongs to another cluster (${kubeletConf} has another CA, its server is ${there.server ?? 'unknown'})`, {
-    exitCode: 2,
-    hint: 'if it shall leave that cluster, run `kinit reset` on it first',
-  });
+  throw new KinitError(
+    `this host belongs to another cluster (${kubeletConf} has another CA, its server is ${there.server ?? 'unknown'})`,
+    {
+      exitCode: 2,
+      hint: 'if it shall leave that cluster, run `kinit reset` on it first',
+    },
+  );
 }
 
 function sameCa(a: string, b: string): boolean {

@@ -1,5 +1,6 @@
 import { seconds } from '../../config/duration.ts';
 import type { Change } from '../../execute/change.ts';
+import { nodeMarks } from '../../manifests/node-marks.ts';
 import type { JoinContext } from '../join-context.ts';
 import type { Phase } from '../phase.ts';
 
@@ -8,9 +9,9 @@ export const nodeRegistered: Phase<JoinContext> = {
   name: 'node-registered',
   title: 'Node registered',
   reads: ({ config }) => ({ objects: [{ apiVersion: 'v1', kind: 'Node', name: config.nodeRegistration.name }] }),
-  desired: ({ config, release }, observed): readonly Change[] => {
-    const { name, criSocket } = config.nodeRegistration;
-    const annotations = release.node.criSocketAnnotation ? { 'kubeadm.alpha.kubernetes.io/cri-socket': criSocket } : {};
+  desired: ({ config, cluster, release }, observed): readonly Change[] => {
+    const { name } = config.nodeRegistration;
+    const { annotations } = nodeMarks(config.nodeRegistration, release, cluster.featureGates);
     const ref = { apiVersion: 'v1', kind: 'Node', name };
     return [
       ...(observed.objects.has(`Node//${name}`)

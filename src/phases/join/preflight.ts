@@ -26,7 +26,10 @@ export const joinPreflight: Phase<JoinContext> = {
     const { ignorePreflightErrors } = context.config.nodeRegistration;
     return [
       { kind: 'note', text: '[preflight] Running pre-flight checks' },
-      ...checked({ subject, release: context.release, observed, ...(ours === undefined ? {} : { ours }) }, ignorePreflightErrors),
+      ...checked(
+        { subject, release: context.release, observed, ...(ours === undefined ? {} : { ours }) },
+        ignorePreflightErrors,
+      ),
     ];
   },
 };

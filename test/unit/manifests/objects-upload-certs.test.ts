@@ -3,24 +3,27 @@ import type { KubeObject } from '../../../src/kube/client.ts';
 import { tokenSecret } from '../../../src/manifests/bootstrap-token.ts';
 import {
   certificatesLifetimeToken,
+  certificatesReaders,
+  certificatesSecret,
   downloadedFiles,
+  sealedData,
   sharedFiles,
-  uploadCertsObjects,
 } from '../../../src/manifests/upload-certs.ts';
 import { Secret } from '../../../src/secret.ts';
 import { initConfig } from './config.ts';
 
 const certificateKey = new Secret('0123456789abcdef'.repeat(4));
-const owner = { name: 'bootstrap-token-abcdef', uid: '3f1c' };
 const { cluster } = initConfig('1.36');
 const external = {
   ...cluster,
   etcd: { external: { endpoints: ['https://e:2379'], caFile: '/e/ca.crt', certFile: '/e/c.crt', keyFile: '/e/c.key' } },
 };
 
-const contents = new Map(sharedFiles(cluster).map(({ name }) => [name, new Secret(`PEM of ${name}\n`)]));
-const upload = (files: ReadonlyMap<string, string | Secret> = contents) =>
-  uploadCertsObjects(cluster, { files, certificateKey, owner });
+const contents = new Map(sharedFiles(cluster).map(({ name, path }) => [path, new Secret(`PEM of ${name}\n`)]));
+const upload = (files: ReadonlyMap<string, string | Secret> = contents): KubeObject => ({
+  ...certificatesSecret,
+  data: sealedData(sharedFiles(cluster), files, certificateKey),
+});
 const dataOf = (secret: KubeObject) => secret['data'] as Record<string, string>;
 
 describe('the files that control planes share', () => {
@@ -48,33 +51,27 @@ describe('the files that control planes share', () => {
 
 describe('the Secret kubeadm-certs', () => {
   test('comes back as it went', () => {
-    const files = downloadedFiles(cluster, upload()[0]!, certificateKey);
-    expect(files.map(({ name, content }) => [name, content.reveal()])).toEqual(
-      [...contents].map(([name, content]) => [name, content.reveal()]),
+    const files = downloadedFiles(cluster, upload(), certificateKey);
+    expect(files.map(({ path, content }) => [path, content.reveal()])).toEqual(
+      [...contents].map(([path, content]) => [path, content.reveal()]),
     );
   });
 
   test('is nonce, ciphertext and tag of AES-256-GCM, another nonce each time', () => {
-    const [first, second] = [upload(), upload()].map(([secret]) => Buffer.from(dataOf(secret!)['ca.key']!, 'base64'));
+    const [first, second] = [upload(), upload()].map((secret) => Buffer.from(dataOf(secret)['ca.key']!, 'base64'));
     expect(first).toHaveLength(12 + 'PEM of ca.key\n'.length + 16);
     expect(first?.subarray(0, 12)).not.toEqual(second?.subarray(0, 12));
   });
 
-  test('goes with the token that measures its life', () => {
-    expect(upload()[0]?.metadata['ownerReferences']).toEqual([
-      { apiVersion: 'v1', kind: 'Secret', ...owner, controller: true, blockOwnerDeletion: true },
-    ]);
-  });
-
   test('holds an empty value for a key that the host does not have, which is not downloaded', () => {
-    const keyless = new Map([...contents].filter(([name]) => name !== 'ca.key'));
-    const [secret] = upload(keyless);
-    expect(dataOf(secret!)['ca.key']).toBe('');
-    expect(downloadedFiles(cluster, secret!, certificateKey).map(({ name }) => name)).not.toContain('ca.key');
+    const keyless = new Map([...contents].filter(([path]) => !path.endsWith('/pki/ca.key')));
+    const secret = upload(keyless);
+    expect(dataOf(secret)['ca.key']).toBe('');
+    expect(downloadedFiles(cluster, secret, certificateKey).map(({ name }) => name)).not.toContain('ca.key');
   });
 
   test('may be read by joining nodes', () => {
-    expect(upload()[2]).toMatchObject({
+    expect(certificatesReaders[1]).toMatchObject({
       kind: 'RoleBinding',
       metadata: { name: 'kubeadm:kubeadm-certs', namespace: 'kube-system' },
       subjects: [{ kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }],
@@ -83,7 +80,7 @@ describe('the Secret kubeadm-certs', () => {
 });
 
 describe('downloading', () => {
-  const secret = upload()[0]!;
+  const secret = upload();
 
   test('names the file that another key does not open', () => {
     const another = new Secret('f'.repeat(64));

@@ -1,0 +1,57 @@
+import type { InitResult } from '../workflows/init.ts';
+import { isSelected } from '../workflows/stage.ts';
+import type { InitRun } from './run-init.ts';
+
+/** Writes what `init` is run for: the closing message with the join commands, or the one thing that a single phase made. */
+export async function sayInitResult(run: InitRun, result: InitResult): Promise<void> {
+  const { io, flags, selection, story } = run;
+  const { context, token, caPem, changed } = result;
+  if (selection.only !== undefined) return saySinglePhase(run, result);
+  const { controlPlaneServer } = await import('../pki/kubeconfig-table.ts');
+  const endpoint = controlPlaneServer(context.config).replace('https://', '');
+  if (story.json) {
+    io.stdout.write(`${JSON.stringify({ type: 'result', endpoint, changes: changed.length })}\n`);
+    return;
+  }
+  sayCertificateKey(run, result);
+  if (token === undefined || caPem === undefined || !isSelected('show-join-command', selection)) return;
+  const { caCertHashes } = await import('../kube/ca-pin.ts');
+  const { initClosingMessage } = await import('../manifests/closing-message.ts');
+  const { withheld } = await import('../manifests/join-command.ts');
+  const key = uploadedKey(run, result);
+  const message = initClosingMessage({
+    join: { endpoint, token: flags.skipTokenPrint ? withheld : token, caCertHashes: caCertHashes(caPem) },
+    sharedEndpoint: context.config.cluster.controlPlaneEndpoint !== undefined,
+    certificatesUploaded: key !== undefined,
+    ...(key === undefined ? {} : { certificateKey: flags.skipCertificateKeyPrint ? withheld : key }),
+  });
+  io.stdout.write(flags.host === undefined ? message : forWorkstation(message, flags.host[0] ?? ''));
+}
+
+function saySinglePhase(run: InitRun, result: InitResult): void {
+  const { io, flags, selection } = run;
+  if (run.story.json) io.stdout.write(`${JSON.stringify({ type: 'result', changes: result.changed.length })}\n`);
+  else if (selection.only === 'upload-certs') sayCertificateKey(run, result);
+  else if (selection.only === 'bootstrap-token' && result.token !== undefined && !flags.skipTokenPrint) {
+    io.stdout.write(`[bootstrap-token] Using token: ${result.token}\n`);
+  }
+}
+
+function sayCertificateKey(run: InitRun, result: InitResult): void {
+  const key = uploadedKey(run, result);
+  if (key !== undefined && !run.flags.skipCertificateKeyPrint) {
+    run.io.stdout.write(`[upload-certs] Using certificate key:\n${key.reveal()}\n`);
+  }
+}
+
+function uploadedKey({ selection }: InitRun, { context }: InitResult) {
+  return isSelected('upload-certs', selection) ? context.upload?.certificateKey : undefined;
+}
+
+/** After --host the reader is not on the master: the lines that copy admin.conf fetch it instead. */
+function forWorkstation(message: string, target: string): string {
+  return message.replace(
+    /To start using your cluster[\s\S]*?(?=You should now deploy)/,
+    `To start using your cluster from this machine, fetch its kubeconfig:\n\n  kinit kubeconfig fetch --host ${target} --merge\n\n`,
+  );
+}
