@@ -44,17 +44,17 @@ export async function certificateSettings(
 }
 
 async function configured(host: Host, flags: CertificateFlags, io: Io, says: string | undefined, facts?: NodeFacts) {
+  const say = (text: string) => says !== undefined && io.stderr.write(`[${says}] ${text}`);
   const fallback = () => controlPlaneVersion(host, flags.kubeconfigDir ?? kubernetesDirectory);
   if (flags.config !== undefined) return complete(await readText(flags.config, io), flags.config, fallback, facts);
-  const stored = await storedConfiguration(host, flags, io, says);
-  if (stored !== undefined) {
-    const read = await complete(stored, 'kubeadm-config', fallback, facts).catch(() => undefined);
-    if (read !== undefined) return read;
-  }
-  if (says !== undefined) {
-    io.stderr.write(
-      `[${says}] Error reading configuration from the Cluster. Falling back to default configuration\n\n`,
-    );
+  const path = flags.kubeconfig ?? `${flags.kubeconfigDir ?? kubernetesDirectory}/admin.conf`;
+  const kubeconfig = (await host.read([path])).get(path)?.toString('utf8');
+  if (kubeconfig !== undefined) {
+    say(`Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`);
+    const stored = await storedConfiguration(host, kubeconfig, io.signal);
+    const read = stored && (await complete(stored, 'kubeadm-config', fallback, facts).catch(() => undefined));
+    if (read) return read;
+    say('Error reading configuration from the Cluster. Falling back to default configuration\n\n');
   }
   return complete(undefined, '', fallback, facts);
 }
@@ -78,17 +78,13 @@ async function complete(
   return { config, release: releaseFor(version) };
 }
 
-/** The ClusterConfiguration in kubeadm-config, read with the administrator's kubeconfig on the host. */
-async function storedConfiguration(host: Host, flags: CertificateFlags, io: Io, says: string | undefined) {
-  const { clientFrom } = await import('../workflows/host-clients.ts');
-  const path = flags.kubeconfig ?? `${flags.kubeconfigDir ?? kubernetesDirectory}/admin.conf`;
-  if (says !== undefined) {
-    io.stderr.write(
-      `[${says}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`,
-    );
-  }
+/** The ClusterConfiguration in kubeadm-config, as the host reaches it; undefined where the cluster does not answer. */
+async function storedConfiguration(host: Host, kubeconfig: string, signal: AbortSignal) {
+  const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
+  const { readKubeconfig } = await import('../pki/kubeconfig.ts');
   try {
-    const kube = await clientFrom(host, path);
+    const patience = { timeoutMs: 5000, retryForMs: 0, signal };
+    const kube = await kubeconfigClient(readKubeconfig(kubeconfig), (target) => host.connect(target), patience);
     try {
       const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
       const data = (await kube.get(ref))?.['data'] as Readonly<Record<string, string>> | undefined;
