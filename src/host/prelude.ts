@@ -14,7 +14,7 @@ for base in ${scratchBases}; do
 done
 [ -n "$scratch" ] || { echo 'no room for a temporary directory in /run, /dev/shm or /tmp' >&2; exit 1; }
 trap 'rm -rf "$scratch"' EXIT
-trap 'exit 143' HUP INT TERM
+trap 'exit 143' HUP INT PIPE TERM
 printf '\\nkinit-%s\\n' "$id"
 
 # bounded SECONDS ARGV...: in a process group of its own, which ends with everything in it when the time is over.

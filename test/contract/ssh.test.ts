@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Host } from '../../src/host/host.ts';
@@ -370,15 +370,26 @@ SUDO=yes exec "$@"`;
       expect(server.connections()).toBe(2);
     });
 
-    it('says that the connection was lost when it is cut under a command', async () => {
+    it('says that the connection was lost when it is cut under a command, which ends in time and leaves nothing', async () => {
       const server = await start();
       await home.knows(server);
       const host = await home.open(server.target);
-      const running = host.run(['sleep', '20'], { deadline: 1 });
-      const lost = expect(running).rejects.toThrow(/connection was lost/);
-      await expect.poll(() => server.commands().length, { timeout: 10_000 }).toBe(1);
+      const note = join(home.path, 'note');
+      const script = 'readlink /proc/$$/fd/1 >"$1"; mv "$1" "$1.done"; sleep 3605.5';
+      const lost = expect(host.run(['sh', '-c', script, 'sh', note], { deadline: 1 })).rejects.toThrow(
+        /connection was lost/,
+      );
+      const output = (): Promise<string> => readFile(`${note}.done`, 'utf8').catch(() => '');
+      await expect.poll(output, { timeout: 10_000 }).not.toBe('');
       server.cut();
       await lost;
+      const folder = dirname(await output());
+      const gone = (): Promise<boolean> =>
+        stat(folder).then(
+          () => false,
+          () => true,
+        );
+      await expect.poll(gone, { timeout: 15_000 }).toBe(true);
       await host.close();
     });
 
