@@ -375,7 +375,7 @@ SUDO=yes exec "$@"`;
       await home.knows(server);
       const host = await home.open(server.target);
       const note = join(home.path, 'note');
-      const script = 'readlink /proc/$$/fd/1 >"$1"; mv "$1" "$1.done"; sleep 3605.5';
+      const script = 'out=$(readlink /proc/$$/fd/1); echo "$out" >"$1"; mv "$1" "$1.done"; sleep 3605.5';
       const lost = expect(host.run(['sh', '-c', script, 'sh', note], { deadline: 1 })).rejects.toThrow(
         /connection was lost/,
       );
