@@ -121,6 +121,10 @@ function execute(command: string, channel: ServerChannel, environment: Readonly<
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
   channel.on('error', () => undefined);
+  // As sshd does when the connection breaks: the command lives on, its pipes do not.
+  channel.on('close', () => {
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy();
+  });
   child.on('close', (code, signal) => {
     if (signal) channel.exit(signal.slice(3) as never);
     else channel.exit(code ?? 0);
