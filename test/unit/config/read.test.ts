@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { readConfigFile } from '../../../src/config/read.ts';
+import { InputError } from '../../../src/errors.ts';
+
+const head = (version: string, kind: string) => `apiVersion: kubeadm.k8s.io/${version}\nkind: ${kind}\n`;
+const cluster = (version: string, body = '') => head(version, 'ClusterConfiguration') + body;
+
+/** `place: message` of each problem. */
+async function problems(text: string, lenient = false): Promise<readonly string[]> {
+  try {
+    await readConfigFile(text, 'c.yaml', { lenient });
+    return [];
+  } catch (error) {
+    if (error instanceof InputError) return error.problems.map(({ place, message }) => `${place}: ${message}`);
+    throw error;
+  }
+}
+
+describe('a configuration file', () => {
+  it.each(['v1beta2', 'v1beta3'])('keeps arguments of %s by name; they come out as a sorted list', async (version) => {
+    const body = 'apiServer:\n  extraArgs: {v: "2", audit-log-maxage: "30"}\n  timeoutForControlPlane: 6m\n';
+    const file = await readConfigFile(cluster(version, body), 'c.yaml');
+    expect(file.cluster?.value).toEqual({
+      apiServer: {
+        extraArgs: [
+          { name: 'audit-log-maxage', value: '30' },
+          { name: 'v', value: '2' },
+        ],
+      },
+      timeoutForControlPlane: '6m',
+    });
+  });
+
+  it('keeps repeated arguments of v1beta4 in their order', async () => {
+    const body =
+      'scheduler:\n  extraArgs:\n  - {name: v, value: "2"}\n  - {name: a, value: one}\n  - {name: a, value: two}\n';
+    const file = await readConfigFile(cluster('v1beta4', body), 'c.yaml');
+    expect(file.cluster?.value.scheduler?.extraArgs?.map(({ name, value }) => `${name}=${value}`)).toEqual([
+      'v=2',
+      'a=one',
+      'a=two',
+    ]);
+  });
+
+  it('moves the discovery time-out of v1beta3 to where v1beta4 has it', async () => {
+    const body = 'discovery:\n  timeout: 3m\n  file: {kubeConfigPath: /a}\n';
+    const file = await readConfigFile(head('v1beta3', 'JoinConfiguration') + body, 'c.yaml');
+    expect(file.join?.value).toEqual({ discovery: { file: { kubeConfigPath: '/a' } }, timeouts: { discovery: '3m' } });
+  });
+
+  it('takes null for absent, but an empty list of taints for none', async () => {
+    const node = (taints: string) => head('v1beta4', 'InitConfiguration') + `nodeRegistration:\n  taints: ${taints}\n`;
+    expect((await readConfigFile(node('null'), 'c')).init?.value.nodeRegistration).toEqual({});
+    expect((await readConfigFile(node('[]'), 'c')).init?.value.nodeRegistration).toEqual({ taints: [] });
+  });
+
+  it('hands over component configurations and the inventory as they stand', async () => {
+    const kubelet =
+      'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 50\nanything: [1, null]\n';
+    const inventory = 'apiVersion: kinit.dev/v1alpha1\nkind: Inventory\nhosts: [a]\n';
+    const file = await readConfigFile(`${kubelet}---\n${inventory}`, 'c.yaml');
+    expect(file.kubelet?.value).toMatchObject({ maxPods: 50, anything: [1, null] });
+    expect(file.inventory?.value).toMatchObject({ hosts: ['a'] });
+  });
+
+  it('warns of documents that are none of its kinds', async () => {
+    const heard: string[] = [];
+    await readConfigFile(`${cluster('v1beta4')}---\napiVersion: apps/v1\nkind: Deployment\n`, 'c.yaml', {
+      warn: (text) => heard.push(text),
+    });
+    expect(heard).toEqual(['c.yaml:5 kind: ignored, apps/v1 Deployment is no configuration of kubeadm or kinit']);
+  });
+
+  it.each([
+    ['an unknown field', 'podSubnet: x\n', 'c.yaml:3 podSubnet: is not a field here'],
+    [
+      'a typing error',
+      'networking:\n  podSubnett: x\n',
+      'c.yaml:4 networking.podSubnett: is not a field here; did you mean "podSubnet"?',
+    ],
+    [
+      'wrong case',
+      'kubernetesversion: v1.20.2\n',
+      'c.yaml:3 kubernetesversion: is not a field here; did you mean "kubernetesVersion"?',
+    ],
+    ['a duplicate', 'clusterName: a\nclusterName: b\n', 'c.yaml:4 clusterName: is given twice, first in line 3'],
+    [
+      'a number for text',
+      'clusterName: 5\n',
+      'c.yaml:3 clusterName: has to be text, not the number 5: put it in quotes ("5")',
+    ],
+    [
+      'a word that is a boolean',
+      'clusterName: yes\n',
+      'c.yaml:3 clusterName: has to be text, not true: put it in quotes ("true")',
+    ],
+    ['text for a list', 'apiServer:\n  certSANs: a\n', 'c.yaml:4 apiServer.certSANs: has to be a list, not text'],
+    ['a list for a mapping', 'networking: []\n', 'c.yaml:3 networking: has to be a mapping, not a list'],
+    ['text for a switch', 'featureGates: {A: "true"}\n', 'c.yaml:3 featureGates.A: has to be true or false, not text'],
+    [
+      'something within a list',
+      'etcd:\n  local:\n    extraArgs:\n    - name: a\n      valeu: b\n',
+      'c.yaml:7 etcd.local.extraArgs[0].valeu: is not a field here; did you mean "value"?',
+    ],
+    [
+      'a required field left out',
+      'scheduler:\n  extraVolumes:\n  - {name: a, hostPath: /a}\n',
+      'c.yaml:5 scheduler.extraVolumes[0].mountPath: is required',
+    ],
+    [
+      'no duration',
+      'certificateValidityPeriod: 1y\n',
+      'c.yaml:3 certificateValidityPeriod: is not a duration such as 24h0m0s',
+    ],
+  ])('refuses %s with its place', async (_what, body, problem) => {
+    expect(await problems(cluster('v1beta4', body))).toEqual([problem]);
+  });
+
+  it.each([
+    ['a field of a newer version', cluster('v1beta3', 'proxy: {}\n'), /proxy: is not a field here/],
+    [
+      'a kind of a newer version',
+      head('v1beta3', 'ResetConfiguration'),
+      /no kind ResetConfiguration; it came with .*v1beta4/,
+    ],
+    ['a kind that does not exist', head('v1beta4', 'ClusterConfig'), /did you mean "ClusterConfiguration"/],
+    ['a version that does not exist', head('v1beta9', 'ClusterConfiguration'), /kinit reads v1beta2, v1beta3, v1beta4/],
+    ['v1beta1, with what to do', head('v1beta1', 'ClusterConfiguration'), /change the line/],
+    ['no apiVersion', 'kind: ClusterConfiguration\n', /apiVersion is required/],
+    ['no kind', 'apiVersion: kubeadm.k8s.io/v1beta4\n', /kind is required/],
+    ['a list', '- a\n', /has to be a mapping/],
+    ['nothing', '# nothing\n', /holds no document/],
+    [
+      'two documents of one kind',
+      `${cluster('v1beta4')}---\n${cluster('v1beta4')}`,
+      /is given twice, first at c.yaml:2/,
+    ],
+    ['another DNS server', cluster('v1beta2', 'dns: {type: kube-dns}\n'), /dns.type: has to be CoreDNS/],
+    ['hyperkube', cluster('v1beta2', 'useHyperKubeImage: true\n'), /useHyperKubeImage: is not served/],
+    [
+      'another version of a component',
+      'apiVersion: kubelet.config.k8s.io/v1\nkind: KubeletConfiguration\n',
+      /has to be kubelet.config.k8s.io\/v1beta1/,
+    ],
+    [
+      'a wrong field of a component that kubeadm fills in',
+      'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nclusterDNS: 1\n',
+      /clusterDNS: has to be a list/,
+    ],
+  ])('refuses %s', async (_what, text, problem) => {
+    const found = await problems(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(problem);
+  });
+
+  it('tells everything that is wrong at once, in the order of the lines', async () => {
+    const text = `${cluster('v1beta4', 'a: 1\nclusterName: 5\n')}---\n${head('v1beta4', 'InitConfiguration')}b: 1\n`;
+    expect((await problems(text)).map((problem) => problem.split(' ')[0])).toEqual([
+      'c.yaml:3',
+      'c.yaml:4',
+      'c.yaml:8',
+    ]);
+  });
+
+  it('takes unknown and duplicate fields as warnings where it is lenient, and nothing else', async () => {
+    const slips = cluster('v1beta4', 'foo: {bar: 1}\nclusterName: a\nclusterName: b\n');
+    const heard: string[] = [];
+    const file = await readConfigFile(slips, 'c.yaml', { lenient: true, warn: (text) => heard.push(text) });
+    expect(file.cluster?.value).toEqual({ clusterName: 'b' });
+    expect(file.cluster?.rest).toEqual({ foo: { bar: 1 } });
+    expect(heard).toHaveLength(2);
+    expect(await problems(cluster('v1beta4', 'clusterName: 5\n'), true)).toHaveLength(1);
+  });
+
+  it('never shows a token, wherever it was put', async () => {
+    const text = head('v1beta4', 'abcdef.0123456789abcdef');
+    expect((await problems(text)).join()).not.toContain('0123456789abcdef');
+  });
+});
