@@ -11,7 +11,11 @@ export type ReportFlag = (flag: string, message: string) => void;
 export function flagName(key: string): string {
   if (key === 'endpoint') return 'HOST:PORT';
   if (key === 'version') return 'VERSION';
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${dashed(key)}`;
+}
+
+function dashed(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Flags of `table` that were given, with the field that each sets: `networking.podSubnet` -> `--pod-network-cidr`. */
@@ -31,7 +35,7 @@ export function refuseMixed(
   report: ReportFlag,
 ): void {
   const mixed = Object.keys(table)
-    .filter((key) => flags[key] !== undefined && !allowed.includes(flagName(key).slice(2)))
+    .filter((key) => flags[key] !== undefined && !allowed.includes(dashed(key)))
     .map(flagName)
     .sort();
   if (mixed.length > 0) report('--config', `cannot be mixed with ${mixed.join(', ')}: write it into the file`);
@@ -44,7 +48,7 @@ export const alwaysBesideConfig = ['node-name', 'ignore-preflight-errors', 'dry-
 export function refuseMixedFor(release: Release, flags: Readonly<Record<string, unknown>>, report: ReportFlag): void {
   if (flags['config'] === undefined) return;
   const refused = ['criSocket', 'patches'].filter(
-    (key) => flags[key] !== undefined && !release.configApi.besideConfig.includes(flagName(key).slice(2)),
+    (key) => flags[key] !== undefined && !release.configApi.besideConfig.includes(dashed(key)),
   );
   if (refused.length > 0) {
     report('--config', `cannot be mixed with ${refused.map(flagName).join(', ')}: write it into the file`);

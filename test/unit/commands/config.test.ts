@@ -1,0 +1,172 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Io } from '../../../src/commands/io.ts';
+import { runCommand } from '../../../src/main.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kinit-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function sink() {
+  let text = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => text };
+}
+
+async function kinit(...argv: string[]) {
+  const [out, err] = [sink(), sink()];
+  const io: Io = {
+    stdin: Readable.from([]),
+    stdout: out.stream,
+    stderr: err.stream,
+    env: {},
+    cwd: folder,
+    signal: new AbortController().signal,
+    now: Date.now,
+  };
+  const code = await runCommand(argv, io);
+  return { code, out: out.text(), err: err.text() };
+}
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+const cluster = 'apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\nkubernetesVersion: v1.20.2\n';
+
+describe('kinit config print', () => {
+  it('prints the defaults of the newest version, or of the one that is asked for', async () => {
+    expect((await kinit('config', 'print', 'init-defaults')).out).toContain('apiVersion: kubeadm.k8s.io/v1beta4\n');
+    const old = await kinit('config', 'print', 'init-defaults', '--kubernetes-version', 'v1.20.2');
+    expect(old.out).toContain('apiVersion: kubeadm.k8s.io/v1beta2\n');
+    expect(old.out).toContain(`name: ${hostname().toLowerCase()}\n`);
+  });
+
+  it('adds component configurations on demand', async () => {
+    const { out } = await kinit(
+      'config',
+      'print',
+      'join-defaults',
+      '--component-configs',
+      'KubeletConfiguration,KubeProxyConfiguration',
+    );
+    expect(out.split('---\n').map((part) => /^kind: (.*)$/m.exec(part)?.[1])).toEqual([
+      'JoinConfiguration',
+      'KubeletConfiguration',
+      'KubeProxyConfiguration',
+    ]);
+  });
+
+  it('names the nearest kind', async () => {
+    const { code, err } = await kinit('config', 'print', 'init-defaults', '--component-configs', 'KubeletConfig');
+    expect(code).toBe(3);
+    expect(err).toContain('did you mean "KubeletConfiguration"?');
+  });
+});
+
+describe('kinit config validate', () => {
+  it('says ok', async () => {
+    expect(await kinit('config', 'validate', '--config', file('good.yaml', cluster))).toEqual({
+      code: 0,
+      out: 'ok\n',
+      err: '',
+    });
+  });
+
+  it('says everything that is wrong, with its place, and exits with 3', async () => {
+    const bad = `${cluster}foo: 1\nnetworking: {podsubnet: x}\n`;
+    const { code, out, err } = await kinit('config', 'validate', '--config', file('bad.yaml', bad));
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toContain('bad.yaml:4 foo: is not a field here');
+    expect(err).toContain('bad.yaml:5 networking.podsubnet: is not a field here; did you mean "podSubnet"?');
+    expect(err).toContain('--lenient');
+  });
+
+  it('takes unknown fields as warnings where it is lenient', async () => {
+    const { code, err } = await kinit(
+      'config',
+      'validate',
+      '--lenient',
+      '--config',
+      file('odd.yaml', `${cluster}foo: 1\n`),
+    );
+    expect(code).toBe(0);
+    expect(err).toContain('warning: odd.yaml:4 foo');
+  });
+
+  it('names a file that is not there', async () => {
+    const { code, err } = await kinit('config', 'validate', '--config', 'nowhere.yaml');
+    expect(code).toBe(3);
+    expect(err).toContain('nowhere.yaml');
+  });
+});
+
+describe('kinit config migrate', () => {
+  it('writes the newest API version, both halves of it, readable for the owner alone', async () => {
+    const { code } = await kinit(
+      'config',
+      'migrate',
+      '--old-config',
+      file('old.yaml', cluster),
+      '--new-config',
+      'new.yaml',
+    );
+    expect(code).toBe(0);
+    const text = readFileSync(join(folder, 'new.yaml'), 'utf8');
+    expect(text.match(/^kind: .*/gm)).toEqual(['kind: InitConfiguration', 'kind: ClusterConfiguration']);
+    expect(text.match(/kubeadm.k8s.io\/v1beta4/g)).toHaveLength(2);
+    expect(text).toContain('kubernetesVersion: v1.20.2\n');
+    expect(statSync(join(folder, 'new.yaml')).mode & 0o777).toBe(0o600);
+    expect((await kinit('config', 'validate', '--config', 'new.yaml')).out).toBe('ok\n');
+  });
+
+  it('writes the API version of another kubeadm on demand, and says what it leaves out', async () => {
+    const kubelet = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
+    const old = file('both.yaml', `${cluster}---\n${kubelet}`);
+    const { out, err } = await kinit('config', 'migrate', '--old-config', old, '--kubernetes-version', 'v1.28.0');
+    expect(out).toContain('apiVersion: kubeadm.k8s.io/v1beta3\n');
+    expect(out).not.toContain('KubeletConfiguration');
+    expect(err).toContain('both.yaml:6 kind: left out');
+  });
+});
+
+describe('kinit config images list', () => {
+  it('prints one image a line', async () => {
+    const { out } = await kinit('config', 'images', 'list', '--kubernetes-version', 'v1.20.2');
+    expect(out.split('\n')).toEqual([
+      'k8s.gcr.io/kube-apiserver:v1.20.2',
+      'k8s.gcr.io/kube-controller-manager:v1.20.2',
+      'k8s.gcr.io/kube-scheduler:v1.20.2',
+      'k8s.gcr.io/kube-proxy:v1.20.2',
+      'k8s.gcr.io/pause:3.2',
+      'k8s.gcr.io/etcd:3.4.13-0',
+      'k8s.gcr.io/coredns:1.7.0',
+      '',
+    ]);
+  });
+
+  it.each([
+    ['v1.20.2', 'v1alpha1'],
+    ['v1.23.0', 'v1alpha2'],
+    ['v1.36.2', 'v1alpha3'],
+  ])('prints JSON as kubeadm %s does', async (version, api) => {
+    const { out } = await kinit('config', 'images', 'list', '--kubernetes-version', version, '-o', 'json');
+    expect(
+      out.startsWith(`{\n    "kind": "Images",\n    "apiVersion": "output.kubeadm.k8s.io/${api}",\n    "images": [\n`),
+    ).toBe(true);
+  });
+
+  it('goes by the configuration file and its mirror', async () => {
+    const mirrored = file('mirror.yaml', `${cluster}imageRepository: mirror.example/k8s\n`);
+    const { out } = await kinit('config', 'images', 'list', '--config', mirrored);
+    expect(out.split('\n').filter((line) => line !== '' && !line.startsWith('mirror.example/k8s/'))).toEqual([]);
+  });
+});

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { validate } from '../../../src/config/migrate.ts';
+import { anyNode } from '../../../src/config/node-facts.ts';
+import { readConfigFile } from '../../../src/config/read.ts';
+import { fuzzConfig } from '../../bench/fuzz-config.ts';
+
+const folder = join(import.meta.dirname, '..', '..', '..', 'examples');
+const examples = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+describe('every example', () => {
+  it.each(examples)('%s is valid, without a warning', async (name) => {
+    const warnings: string[] = [];
+    const warn = (text: string) => void warnings.push(text);
+    const documents = await readConfigFile(readFileSync(join(folder, name), 'utf8'), name, { warn });
+    validate(documents, { facts: anyNode, newToken: () => 'abcdef.0123456789abcdef', warn });
+    expect(warnings).toEqual([]);
+  });
+
+  it('damaged in hundreds of ways is still accepted, or refused with a place', { timeout: 60_000 }, async () => {
+    const { accepted, refused, failures } = await fuzzConfig(400, 1);
+    expect(failures).toEqual([]);
+    expect(accepted).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThan(0);
+  });
+});
