@@ -46,7 +46,12 @@ export async function openCluster(flags: ClusterFlags, io: Io): Promise<OpenedCl
 }
 
 /** The cluster of a kubeconfig, read on and reached through a host (which is closed with it) where one is given. */
-export async function clusterFrom(flag: string | undefined, io: Io, through?: Host): Promise<OpenedCluster> {
+export async function clusterFrom(
+  flag: string | undefined,
+  io: Io,
+  through?: Host,
+  signal: AbortSignal | undefined = io.signal,
+): Promise<OpenedCluster> {
   const { readKubeconfig } = await import('../pki/kubeconfig.ts');
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
   const path = through ? (flag ?? adminConf) : kubeconfigPath(flag, io);
@@ -54,7 +59,11 @@ export async function clusterFrom(flag: string | undefined, io: Io, through?: Ho
   try {
     const kubeconfig = readKubeconfig(await read(path), path);
     const dial = through ? (target: { host: string; port: number }) => through.connect(target) : undefined;
-    const kube = await kubeconfigClient(kubeconfig, dial, { retryForMs, readFile: read, signal: io.signal });
+    const kube = await kubeconfigClient(kubeconfig, dial, {
+      retryForMs,
+      readFile: read,
+      ...(signal === undefined ? {} : { signal }),
+    });
     return {
       kube,
       kubeconfig,

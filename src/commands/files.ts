@@ -34,7 +34,9 @@ export async function readPatchFiles(directory: string | undefined, io: Io): Pro
   const { parsePatches } = await import('../manifests/patches.ts');
   const folder = resolve(io.cwd, directory);
   try {
-    const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
+    const names = (await readdir(folder, { withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
     const files = await Promise.all(
       names.sort().map(async (name) => ({ name, text: await readFile(resolve(folder, name), 'utf8') })),
     );
@@ -47,5 +49,14 @@ export async function readPatchFiles(directory: string | undefined, io: Io): Pro
 
 function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return ({ ENOENT: 'no such file or directory', EACCES: 'no permission to read it', EISDIR: 'it is a directory', ENOTDIR: 'it is not a directory' } as Record<string, string>)[code ?? ''] ?? message;
+  return (
+    (
+      {
+        ENOENT: 'no such file or directory',
+        EACCES: 'no permission to read it',
+        EISDIR: 'it is a directory',
+        ENOTDIR: 'it is not a directory',
+      } as Record<string, string>
+    )[code ?? ''] ?? message
+  );
 }

@@ -20,7 +20,10 @@ export function initCommand(io: Io): Command {
 
   const phase = new Command('phase').summary('Run one phase of init alone').description('Run one phase of init alone');
   for (const { name, title, steps } of initPhaseNames) {
-    const sub = new Command(name).summary(title).description(title).argument('[sub-phase]', `one of: all ${steps.join(' ')}`.trim());
+    const sub = new Command(name)
+      .summary(title)
+      .description(title)
+      .argument('[sub-phase]', `one of: all ${steps.join(' ')}`.trim());
     addInitOptions(sub);
     sub.addOption(new Option('--print-manifest', 'print the addon manifests to stdout instead of installing them'));
     sub.action(async (step: string | undefined, _: unknown, self: Command) => {
@@ -45,7 +48,10 @@ const phaseAliases: Readonly<Record<string, readonly string[]>> = {
 
 function addInitOptions(command: Command): void {
   command
-    .option('--apiserver-advertise-address <ip>', 'address that the API server advertises (default: of the default route)')
+    .option(
+      '--apiserver-advertise-address <ip>',
+      'address that the API server advertises (default: of the default route)',
+    )
     .option('--apiserver-bind-port <port>', 'port of the API server (default: 6443)')
     .option('--apiserver-cert-extra-sans <names>', 'more names and addresses for the API server certificate', list)
     .option('--cert-dir <path>', 'where certificates are stored (default: /etc/kubernetes/pki)')

@@ -17,7 +17,10 @@ export function joinCommand(io: Io, exit: (code: number) => void): Command {
     .option('--certificate-key <key>', 'decrypts the uploaded certificates')
     .option('--config <file>', 'configuration file with a JoinConfiguration')
     .option('--control-plane', 'join as a control plane')
-    .option('--control-plane-host <target>', 'read the administrator’s kubeconfig there and reach the API through it, over SSH')
+    .option(
+      '--control-plane-host <target>',
+      'read the administrator’s kubeconfig there and reach the API through it, over SSH',
+    )
     .option('--cri-socket <path>', 'socket of the container runtime (default: the one that is there)')
     .option('--discovery-file <file>', 'file or https URL with the cluster’s kubeconfig')
     .option('--discovery-token <token>', 'token that validates what the cluster says of itself')

@@ -6,12 +6,16 @@ import { withCallersHost } from './callers-host.ts';
 import { type CertificateFlags, certificateSettings } from './certificate-settings.ts';
 import { readText } from './files.ts';
 import type { Io } from './io.ts';
+import { fetchCommand } from './kubeconfig-fetch.ts';
 import { list } from './list.ts';
 import { addTargetOptions } from './targets.ts';
 
 /** The `kinit kubeconfig` command tree. */
 export function kubeconfigCommand(io: Io): Command {
-  return new Command('kubeconfig').description('Make and fetch kubeconfigs').addCommand(userCommand(io));
+  return new Command('kubeconfig')
+    .description('Make and fetch kubeconfigs')
+    .addCommand(userCommand(io))
+    .addCommand(fetchCommand(io));
 }
 
 interface UserFlags extends CertificateFlags {

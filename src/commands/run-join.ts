@@ -2,13 +2,14 @@ import type { JoinRequest } from '../config/join.ts';
 import { InputError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { adminConf } from '../phases/paths.ts';
 import type { HostOutcome } from '../workflows/join.ts';
 import type { JoinInput } from '../workflows/join-host.ts';
+import { clusterFrom, type OpenedCluster } from './cluster.ts';
 import { readDocuments, readPatchFiles } from './files.ts';
 import type { Io } from './io.ts';
-import { adminKubeconfig, openCluster } from './open-cluster.ts';
 import { openStory, type Story } from './story.ts';
-import { openTarget, openTargets, type TargetFlags } from './targets.ts';
+import { openOther, openTarget, openTargets, type TargetFlags } from './targets.ts';
 
 /** The flags of `kinit join` that are not configuration. */
 export interface JoinFlags extends TargetFlags {
@@ -84,7 +85,8 @@ async function joinHere(run: Run): Promise<void> {
       }
     });
     await story.reporter.end();
-    if (story.json) io.stdout.write(`${JSON.stringify({ type: 'result', node: joined.node, changes: joined.changed.length })}\n`);
+    if (story.json)
+      io.stdout.write(`${JSON.stringify({ type: 'result', node: joined.node, changes: joined.changed.length })}\n`);
     else io.stdout.write(joinClosingMessage({ controlPlane: false, etcdMember: false }));
   } finally {
     await host.close();
@@ -104,11 +106,14 @@ async function joinMany(run: Run, exit: (code: number) => void): Promise<void> {
     for (const failure of opened.failures) {
       story.reporter.report({ type: 'host', host: failure.host ?? '', state: 'failed', reason: failure.message });
     }
-    const [facts, { server, ca }] = await Promise.all([readClusterFacts(cluster.kube), publishedEndpoint(cluster.kube)]);
+    const [facts, { server, ca }] = await Promise.all([
+      readClusterFacts(cluster.kube),
+      publishedEndpoint(cluster.kube),
+    ]);
     const input: JoinInput = {
       ...(await common(run)),
       cluster: facts,
-      discovery: { file: { kubeConfigPath: adminKubeconfig } },
+      discovery: { file: { kubeConfigPath: adminConf } },
       server,
       caPem: ca,
       token: () => token.get(),
@@ -122,10 +127,22 @@ async function joinMany(run: Run, exit: (code: number) => void): Promise<void> {
     await sayOutcomes(run, outcomes);
     exit(exitCodeOf(outcomes));
   } finally {
-    await token.revoke().catch((error: unknown) => story.warn(`the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`));
+    await token
+      .revoke()
+      .catch((error: unknown) =>
+        story.warn(`the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
+      );
     await Promise.all(opened.hosts.map((host: Host) => host.close()));
     await cluster.close();
   }
+}
+
+/** The cluster of an administrator's kubeconfig. Ctrl-C does not end its client: the run's token has to be revoked. */
+async function openCluster(flags: JoinFlags, io: Io): Promise<OpenedCluster> {
+  const { controlPlaneHost } = flags;
+  const through =
+    controlPlaneHost === undefined ? undefined : await openOther(controlPlaneHost, flags, io, '--control-plane-host');
+  return clusterFrom(flags.kubeconfig, io, through, new AbortController().signal);
 }
 
 async function common({ flags, io, request, story }: Run) {
@@ -149,8 +166,15 @@ async function sayOutcomes({ io, story }: Run, outcomes: readonly HostOutcome[])
   }
   const { table } = await import('../report/host-table.ts');
   const reason = ({ node, error }: HostOutcome) =>
-    error === undefined ? `node ${node ?? ''}` : [error.message, error.hint].filter(Boolean).join('; ').replaceAll('\n', ' ');
-  io.stdout.write(table(['HOST', 'RESULT', 'REASON'], outcomes.map((outcome) => [outcome.host, outcome.result, reason(outcome)])));
+    error === undefined
+      ? `node ${node ?? ''}`
+      : [error.message, error.hint].filter(Boolean).join('; ').replaceAll('\n', ' ');
+  io.stdout.write(
+    table(
+      ['HOST', 'RESULT', 'REASON'],
+      outcomes.map((outcome) => [outcome.host, outcome.result, reason(outcome)]),
+    ),
+  );
 }
 
 function parallelOf({ parallel = '32' }: JoinFlags): number {
@@ -162,4 +186,3 @@ function positive(place: string, text: string): number {
   if (Number.isInteger(number) && number > 0) return number;
   throw new InputError([{ place, message: `"${text}" is not a positive number` }]);
 }
-

@@ -19,11 +19,17 @@ export interface Story {
 
 /** Adds `-o json` to a command that tells a story. */
 export function addOutputOption(command: Command): void {
-  command.addOption(new Option('-o, --output <format>', 'json: one event a line on stdout, the result last').choices(['text', 'json']));
+  command.addOption(
+    new Option('-o, --output <format>', 'json: one event a line on stdout, the result last').choices(['text', 'json']),
+  );
 }
 
 /** How this run is told: on the terminal, as lines or as events, and in a log of its own (0600, redacted). */
-export async function openStory(flags: { readonly output?: string }, io: Io, { manyHosts = false } = {}): Promise<Story> {
+export async function openStory(
+  flags: { readonly output?: string },
+  io: Io,
+  { manyHosts = false } = {},
+): Promise<Story> {
   const json = flags.output === 'json';
   const shown = await openReporter({ stdout: io.stdout, stderr: io.stderr, env: io.env, now: io.now, manyHosts, json });
   const log = openLog(io);
@@ -51,7 +57,10 @@ function openLog(io: Io): Log | undefined {
   const folder = join(state, 'kinit', 'logs');
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, `${new Date(io.now()).toISOString().replaceAll(':', '-')}-${Math.random().toString(36).slice(2, 6)}.log`);
+    const path = join(
+      folder,
+      `${new Date(io.now()).toISOString().replaceAll(':', '-')}-${Math.random().toString(36).slice(2, 6)}.log`,
+    );
     const file = openSync(path, 'wx', 0o600);
     let isOpen = true;
     return {

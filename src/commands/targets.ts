@@ -63,7 +63,7 @@ export async function openOther(target: string, flags: TargetFlags, io: Io, plac
 
 /** What the flags say about SSH; the sudo password is read once, from stdin, never from a flag. */
 export async function sshSettings(flags: TargetFlags, io: Io): Promise<SshSettings> {
-  const password = await sudoPassword(flags, io);
+  const password = flags.sudoPasswordStdin ? await passwordFromStdin(io) : undefined;
   const question = ask(io);
   return {
     home: io.env['HOME'] ?? homedir(),
@@ -81,8 +81,12 @@ export async function sshSettings(flags: TargetFlags, io: Io): Promise<SshSettin
 
 const read = new WeakMap<Io, Promise<Secret>>();
 
-async function sudoPassword(flags: TargetFlags, io: Io): Promise<Secret | undefined> {
-  if (!flags.sudoPasswordStdin) return ask(io)?.('Password for sudo: ');
+function sudoPassword(flags: TargetFlags, io: Io): Promise<Secret | undefined> {
+  if (flags.sudoPasswordStdin) return passwordFromStdin(io);
+  return ask(io)?.('Password for sudo: ') ?? Promise.resolve(undefined);
+}
+
+async function passwordFromStdin(io: Io): Promise<Secret> {
   const known = read.get(io) ?? firstLine(io);
   read.set(io, known);
   return known;

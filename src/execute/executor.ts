@@ -85,7 +85,7 @@ async function performFrom(
   tellOnce: (item: Decided) => void,
   target: Target,
 ): Promise<void> {
-  const results = await target.host.perform(operations.slice(start));
+  const results = await target.host.perform(operations.slice(start), { signal: target.signal });
   for (const result of results) {
     const owner = owners[start + result.index];
     if (owner === undefined) continue;

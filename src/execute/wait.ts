@@ -70,7 +70,7 @@ async function answers(host: Host, url: string, signal: AbortSignal): Promise<bo
   try {
     return await new Promise<boolean>((resolve, reject) => {
       const send = protocol === 'https:' ? httpsRequest : httpRequest;
-      const options = { host: address, port, path: `${pathname}${search}`, signal, timeout: 5000, agent: false };
+      const options = { host: address, port, path: `${pathname}${search}`, signal, timeout: 5000 };
       const outgoing = send(
         { ...options, ...over(stream, protocol), headers: { host: `${hostname}:${port}`, connection: 'close' } },
         (answer) => {
@@ -89,8 +89,9 @@ async function answers(host: Host, url: string, signal: AbortSignal): Promise<bo
 
 function over(stream: Duplex, protocol: string) {
   return protocol === 'https:'
-    ? ({ socket: stream, rejectUnauthorized: false } as const)
-    : ({ createConnection: () => stream } as const);
+    ? ({ socket: stream, rejectUnauthorized: false, agent: false } as const)
+    : // Without an agent: one of its own would dial past the host.
+      ({ createConnection: () => stream } as const);
 }
 
 function isReady(node: KubeObject): boolean {

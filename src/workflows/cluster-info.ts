@@ -20,7 +20,10 @@ export async function readClusterFacts(kube: KubeClient): Promise<ClusterFacts> 
   const { cluster } = await storedCluster(
     await configMapEntry(kube, 'kube-system', 'kubeadm-config', 'ClusterConfiguration'),
   );
-  const release = releaseFor(parseVersion(cluster.kubernetesVersion, 'kubeadm-config: kubernetesVersion'), 'kubeadm-config');
+  const release = releaseFor(
+    parseVersion(cluster.kubernetesVersion, 'kubeadm-config: kubernetesVersion'),
+    'kubeadm-config',
+  );
   const name = release.node.kubeletConfigMap;
   const [document] = parseYaml(await configMapEntry(kube, 'kube-system', name, 'kubelet'), `ConfigMap ${name}`);
   return { cluster, release, kubeletConfiguration: (document?.value ?? {}) as Record<string, unknown> };
@@ -41,9 +44,12 @@ async function configMapEntry(kube: KubeClient, namespace: string, name: string,
   const data = found?.['data'] as Record<string, string> | undefined;
   const text = data?.[entry];
   if (text === undefined) {
-    throw new KinitError(`ConfigMap ${namespace}/${name} ${found ? `has no "${entry}"` : 'is missing'} in this cluster`, {
-      hint: 'on a control-plane node, `kinit init phase upload-config` and `kinit init phase bootstrap-token` write it again',
-    });
+    throw new KinitError(
+      `ConfigMap ${namespace}/${name} ${found ? `has no "${entry}"` : 'is missing'} in this cluster`,
+      {
+        hint: 'on a control-plane node, `kinit init phase upload-config` and `kinit init phase bootstrap-token` write it again',
+      },
+    );
   }
   return text;
 }

@@ -4,7 +4,7 @@ import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { discover } from '../kube/discovery.ts';
-import { type FileDiscovery, discoverFromFile, fetchDiscoveryFile } from '../kube/file-discovery.ts';
+import { discoverFromFile, type FileDiscovery, fetchDiscoveryFile } from '../kube/file-discovery.ts';
 import { httpsKubeClient } from '../kube/https-client.ts';
 import { kubeconfigClient } from '../kube/kubeconfig-client.ts';
 import { kubeletConf } from '../phases/paths.ts';
@@ -32,7 +32,12 @@ export async function discoverCluster(
   const { discovery } = config;
   const found = discovery.file
     ? await fromFile(host, discovery.file.kubeConfigPath, dial, signal)
-    : await discover({ ...tokenDiscovery(config), dial, signal, deadlineMs: seconds(config.timeouts.discovery) * 1000 });
+    : await discover({
+        ...tokenDiscovery(config),
+        dial,
+        signal,
+        deadlineMs: seconds(config.timeouts.discovery) * 1000,
+      });
   const token = discovery.tlsBootstrapToken;
   const bootstrap =
     token === undefined && 'access' in found
@@ -80,10 +85,12 @@ async function fromFile(
   dial: (target: { host: string; port: number }) => ReturnType<Host['connect']>,
   signal: AbortSignal,
 ) {
-  if (path.startsWith('https://')) return discoverFromFile(await fetchDiscoveryFile(path, { dial, signal }), path, { dial, signal });
+  if (path.startsWith('https://'))
+    return discoverFromFile(await fetchDiscoveryFile(path, { dial, signal }), path, { dial, signal });
   const local = path.replace(/^file:\/\//, '');
   const content = (await host.read([local])).get(local);
-  if (content === undefined) throw new KinitError(`${local} is missing`, { host: host.name, hint: 'give another --discovery-file' });
+  if (content === undefined)
+    throw new KinitError(`${local} is missing`, { host: host.name, hint: 'give another --discovery-file' });
   return discoverFromFile(content.toString('utf8'), local, { dial, signal });
 }
 

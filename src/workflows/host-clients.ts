@@ -1,5 +1,5 @@
-import type { LocalAPIEndpoint } from '../config/types.ts';
 import { hostPort } from '../config/network.ts';
+import type { LocalAPIEndpoint } from '../config/types.ts';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';

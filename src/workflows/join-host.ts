@@ -64,7 +64,17 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
     systemdResolved: facts.systemdResolved,
     token: needsToken ? await input.token() : undefined,
   };
-  const target: Target = { host, kube, facts, keys: keyPool(), release: cluster.release, reporter, now, signal, rehearsal };
+  const target: Target = {
+    host,
+    kube,
+    facts,
+    keys: keyPool(),
+    release: cluster.release,
+    reporter,
+    now,
+    signal,
+    rehearsal,
+  };
   const changed: Decided[] = [];
   try {
     for (const stage of joinStages) changed.push(...(await runStage(stage, context, target, input.selection)));
@@ -79,5 +89,13 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
 async function waitReady(name: string, { waitReady: deadline }: JoinInput, target: Target): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Node', name };
   const advice = 'a node is NotReady until a pod network is installed; `kubectl describe node` says what it waits for';
-  await waitFor({ kind: 'wait', until: { on: 'object', what: `node ${name} to be Ready`, ref, ready: 'node-ready' }, deadline, advice }, target);
+  await waitFor(
+    {
+      kind: 'wait',
+      until: { on: 'object', what: `node ${name} to be Ready`, ref, ready: 'node-ready' },
+      deadline,
+      advice,
+    },
+    target,
+  );
 }

@@ -7,7 +7,12 @@ import type { Phase } from '../phases/phase.ts';
 import type { Stage } from './stage.ts';
 
 /** Every phase of `kinit join` for a worker. */
-export const joinPhases: readonly Phase<JoinContext>[] = [joinPreflight, joinKubeletStart, kubeletWaitBootstrap, nodeRegistered];
+export const joinPhases: readonly Phase<JoinContext>[] = [
+  joinPreflight,
+  joinKubeletStart,
+  kubeletWaitBootstrap,
+  nodeRegistered,
+];
 
 /** Checks and files are decided on one look at the host; the rest follows the kubelet. */
 export const joinStages: readonly Stage<JoinContext>[] = [

@@ -13,11 +13,16 @@ export interface HostOutcome {
  * Joins many hosts, `parallel` at a time, each on its own: one that fails or hangs neither stops nor slows the others.
  * Never throws for a host; its outcome tells.
  */
-export async function joinHosts(hosts: readonly Host[], input: JoinInput, parallel: number): Promise<readonly HostOutcome[]> {
+export async function joinHosts(
+  hosts: readonly Host[],
+  input: JoinInput,
+  parallel: number,
+): Promise<readonly HostOutcome[]> {
   const queue = hosts.map((host, index) => ({ host, index }));
   const outcomes: HostOutcome[] = [];
   const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) outcomes[next.index] = await joinOne(next.host, input);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift())
+      outcomes[next.index] = await joinOne(next.host, input);
   };
   await Promise.all(Array.from({ length: Math.min(parallel, hosts.length) }, work));
   return outcomes;

@@ -5,8 +5,8 @@ import type { InitContext } from '../phases/context.ts';
 import { controlPlane } from '../phases/control-plane.ts';
 import { etcd } from '../phases/etcd.ts';
 import { kubeletStart } from '../phases/kubelet-start.ts';
-import { reveal } from '../secret.ts';
 import { unifiedDiff } from '../report/unified-diff.ts';
+import { reveal } from '../secret.ts';
 
 /** The phases whose files tell whose control plane a host carries. */
 const telling = [etcd, controlPlane, kubeletStart];

@@ -41,7 +41,10 @@ export async function runStage<Context>(
 
 /** Facts that the run has read already are not read again. */
 async function look(reads: Reads, target: Target): Promise<Observed> {
-  const observed = await observe(target.host, target.kube, { ...reads, facts: target.facts === undefined && reads.facts === true });
+  const observed = await observe(target.host, target.kube, {
+    ...reads,
+    facts: target.facts === undefined && reads.facts === true,
+  });
   return { ...observed, facts: observed.facts ?? target.facts };
 }
 

@@ -57,7 +57,10 @@ describe('a cluster brought up from a workstation', () => {
 
   it('(c) a worker joins by hand with the printed command', async () => {
     const found = /kinit (join [^\n]*(?:\\\n\s*[^\n]+)*)/.exec(joinLine)?.[1] ?? '';
-    const argv = found.replaceAll(/\\\n\s*/g, ' ').trim().split(/\s+/);
+    const argv = found
+      .replaceAll(/\\\n\s*/g, ' ')
+      .trim()
+      .split(/\s+/);
     const { code, stderr } = await w1.run(['kinit', ...argv], { timeout: 240 });
     expect(code, stderr).toBe(0);
     await expect(k.kubectl('get', 'node', 'w1', '-o', 'name')).resolves.toBe('node/w1\n');
@@ -65,12 +68,37 @@ describe('a cluster brought up from a workstation', () => {
   });
 
   it('(c) two workers join over SSH at once, and the token of that run is gone', async () => {
-    const before = await k.kubectl('-n', 'kube-system', 'get', 'secrets', '--field-selector', 'type=bootstrap.kubernetes.io/token', '-o', 'name');
-    const { code, stdout, stderr } = await k.kinit(['join', ...at(w2, w3), ...ssh(k), '--kubeconfig', k.kubeconfig], { timeout: 240 });
+    const before = await k.kubectl(
+      '-n',
+      'kube-system',
+      'get',
+      'secrets',
+      '--field-selector',
+      'type=bootstrap.kubernetes.io/token',
+      '-o',
+      'name',
+    );
+    const { code, stdout, stderr } = await k.kinit(['join', ...at(w2, w3), ...ssh(k), '--kubeconfig', k.kubeconfig], {
+      timeout: 240,
+    });
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/w2/);
-    expect((await k.kubectl('get', 'nodes', '-o', 'name')).trim().split('\n').sort()).toEqual(['node/cp1', 'node/w1', 'node/w2', 'node/w3']);
-    const after = await k.kubectl('-n', 'kube-system', 'get', 'secrets', '--field-selector', 'type=bootstrap.kubernetes.io/token', '-o', 'name');
+    expect((await k.kubectl('get', 'nodes', '-o', 'name')).trim().split('\n').sort()).toEqual([
+      'node/cp1',
+      'node/w1',
+      'node/w2',
+      'node/w3',
+    ]);
+    const after = await k.kubectl(
+      '-n',
+      'kube-system',
+      'get',
+      'secrets',
+      '--field-selector',
+      'type=bootstrap.kubernetes.io/token',
+      '-o',
+      'name',
+    );
     expect(after).toBe(before);
   });
 
@@ -95,14 +123,27 @@ describe('a cluster brought up from a workstation', () => {
       metadata: { labels: Record<string, string>; annotations: Record<string, string> };
       spec: { taints: unknown[] };
     };
-    expect(node.metadata.labels).toMatchObject({ 'node-role.kubernetes.io/master': '', 'node-role.kubernetes.io/control-plane': '' });
+    expect(node.metadata.labels).toMatchObject({
+      'node-role.kubernetes.io/master': '',
+      'node-role.kubernetes.io/control-plane': '',
+    });
     expect(node.spec.taints).toContainEqual({ key: 'node-role.kubernetes.io/master', effect: 'NoSchedule' });
     const worker = JSON.parse(await k.kubectl('get', 'node', 'w2', '-o', 'json')) as typeof node;
     expect(worker.metadata.annotations['kubeadm.alpha.kubernetes.io/cri-socket']).toMatch(/containerd\.sock$/);
   });
 
   it('(h) a second init and a second join change nothing and make no token', async () => {
-    const tokens = () => k.kubectl('-n', 'kube-system', 'get', 'secrets', '--field-selector', 'type=bootstrap.kubernetes.io/token', '-o', 'name');
+    const tokens = () =>
+      k.kubectl(
+        '-n',
+        'kube-system',
+        'get',
+        'secrets',
+        '--field-selector',
+        'type=bootstrap.kubernetes.io/token',
+        '-o',
+        'name',
+      );
     const [before, beforeWorker, had] = [await fingerprint(cp1), await fingerprint(w2), await tokens()];
     const again = await k.kinit([...init, ...at(cp1), ...ssh(k)], { timeout: 240 });
     expect(again.code, again.stderr).toBe(0);
@@ -137,7 +178,14 @@ describe('(e) tokens', () => {
 
   it('are printed as a join command that carries the right CA hash', async () => {
     const { stdout } = await command('create', '--print-join-command');
-    const hash = (await on(cp1, 'sh', '-c', 'openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | sha256sum')).split(' ')[0];
+    const hash = (
+      await on(
+        cp1,
+        'sh',
+        '-c',
+        'openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | sha256sum',
+      )
+    ).split(' ')[0];
     expect(stdout).toContain(`--discovery-token-ca-cert-hash sha256:${hash}`);
   });
 });
@@ -147,7 +195,12 @@ describe('(e) a join is refused, and leaves nothing on the node,', () => {
   let endpoint = '';
   let good = '';
   const hash = () =>
-    on(cp1, 'sh', '-c', 'openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | sha256sum').then((text) => `sha256:${text.split(' ')[0]}`);
+    on(
+      cp1,
+      'sh',
+      '-c',
+      'openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | sha256sum',
+    ).then((text) => `sha256:${text.split(' ')[0]}`);
 
   beforeAll(async () => {
     [fresh] = (await k.lab.up([{ name: 'w4', bindNode: true }])) as [LabHost];
@@ -156,9 +209,18 @@ describe('(e) a join is refused, and leaves nothing on the node,', () => {
   });
 
   it.each([
-    ['with a token that is not there', async () => ['--token', 'aaaaaa.bbbbbbbbbbbbbbbb', '--discovery-token-ca-cert-hash', await hash()]],
-    ['with the wrong secret: the signature is not ours', async () => ['--token', `${good.slice(0, 7)}ffffffffffffffff`, '--discovery-token-ca-cert-hash', await hash()]],
-    ['with the hash of another CA', async () => ['--token', good, '--discovery-token-ca-cert-hash', `sha256:${'0'.repeat(64)}`]],
+    [
+      'with a token that is not there',
+      async () => ['--token', 'aaaaaa.bbbbbbbbbbbbbbbb', '--discovery-token-ca-cert-hash', await hash()],
+    ],
+    [
+      'with the wrong secret: the signature is not ours',
+      async () => ['--token', `${good.slice(0, 7)}ffffffffffffffff`, '--discovery-token-ca-cert-hash', await hash()],
+    ],
+    [
+      'with the hash of another CA',
+      async () => ['--token', good, '--discovery-token-ca-cert-hash', `sha256:${'0'.repeat(64)}`],
+    ],
   ])('%s', async (_, flags) => {
     const before = await fingerprint(fresh);
     const { code, stderr } = await fresh.run(['kinit', 'join', endpoint, ...(await flags())], { timeout: 400 });
@@ -175,12 +237,22 @@ describe('(e) a join is refused, and leaves nothing on the node,', () => {
       const { stdout } = await k.kinit(['token', 'list', '--kubeconfig', k.kubeconfig]);
       return stdout.includes(short.slice(0, 6)) ? undefined : true;
     });
-    const { code } = await fresh.run(['kinit', 'join', endpoint, '--token', short, '--discovery-token-ca-cert-hash', await hash()], { timeout: 400 });
+    const { code } = await fresh.run(
+      ['kinit', 'join', endpoint, '--token', short, '--discovery-token-ca-cert-hash', await hash()],
+      { timeout: 400 },
+    );
     expect(code).toBe(6);
   });
 
   it('with a malformed token: at once, as bad input', async () => {
-    const { code, stderr } = await fresh.run(['kinit', 'join', endpoint, '--token', 'NOT-A-TOKEN', '--discovery-token-unsafe-skip-ca-verification']);
+    const { code, stderr } = await fresh.run([
+      'kinit',
+      'join',
+      endpoint,
+      '--token',
+      'NOT-A-TOKEN',
+      '--discovery-token-unsafe-skip-ca-verification',
+    ]);
     expect(code).toBe(3);
     expect(stderr).toContain('--token');
   });

@@ -22,18 +22,26 @@ afterAll(() => k.lab.down());
 
 describe('(g) a cluster that kinit made', () => {
   it('takes a worker that the real kubeadm joins', async () => {
-    const init = await k.kinit(['init', '--kubernetes-version', 'v1.20.2', '--pod-network-cidr', '10.244.0.0/16', ...at(cp1), ...ssh(k)], { timeout: 300 });
+    const init = await k.kinit(
+      ['init', '--kubernetes-version', 'v1.20.2', '--pod-network-cidr', '10.244.0.0/16', ...at(cp1), ...ssh(k)],
+      { timeout: 300 },
+    );
     expect(init.code, init.stderr).toBe(0);
     const line = (await on(cp1, 'kubeadm', 'token', 'create', '--print-join-command')).trim();
     expect(line).toContain('kubeadm join');
     // The kubelet's unit comes with kubeadm's package, which the lab's hosts do not have: kinit's own stands in.
     await on(w1, 'mkdir', '-p', '/etc/systemd/system/kubelet.service.d');
-    for (const file of ['/etc/systemd/system/kubelet.service', '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf']) {
+    for (const file of [
+      '/etc/systemd/system/kubelet.service',
+      '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf',
+    ]) {
       await w1.run(['sh', '-c', `cat > ${file}`], { stdin: await on(cp1, 'cat', file) });
     }
     await on(w1, 'systemctl', 'daemon-reload');
     await on(w1, ...line.split(/\s+/), ignored);
-    expect(await on(cp1, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'name')).toContain('node/w1');
+    expect(await on(cp1, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'name')).toContain(
+      'node/w1',
+    );
   });
 
   it('is read by the real kubeadm: its tokens, its configuration and its certificates', async () => {
@@ -48,20 +56,35 @@ describe('(g) a cluster that kinit made', () => {
 describe('(g) a cluster that the real kubeadm made', () => {
   it('takes a worker that kinit joins over SSH', async () => {
     await on(cp2, 'mkdir', '-p', '/etc/systemd/system/kubelet.service.d');
-    for (const file of ['/etc/systemd/system/kubelet.service', '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf']) {
+    for (const file of [
+      '/etc/systemd/system/kubelet.service',
+      '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf',
+    ]) {
       await cp2.run(['sh', '-c', `cat > ${file}`], { stdin: await on(cp1, 'cat', file) });
     }
     await on(cp2, 'systemctl', 'daemon-reload');
-    await on(cp2, 'kubeadm', 'init', '--kubernetes-version=v1.20.2', '--pod-network-cidr=10.244.0.0/16', '--cri-socket=/run/containerd/containerd.sock', ignored);
-    const joined = await k.kinit(['join', ...at(w2), '--control-plane-host', `root@${cp2.address}`, ...ssh(k)], { timeout: 240 });
+    await on(
+      cp2,
+      'kubeadm',
+      'init',
+      '--kubernetes-version=v1.20.2',
+      '--pod-network-cidr=10.244.0.0/16',
+      '--cri-socket=/run/containerd/containerd.sock',
+      ignored,
+    );
+    const joined = await k.kinit(['join', ...at(w2), '--control-plane-host', `root@${cp2.address}`, ...ssh(k)], {
+      timeout: 240,
+    });
     expect(joined.code, joined.stderr).toBe(0);
-    expect(await on(cp2, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'name')).toContain('node/w2');
+    expect(await on(cp2, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'name')).toContain(
+      'node/w2',
+    );
   });
 
   it('has tokens that kinit lists', async () => {
     const tokens = await on(cp2, 'kubeadm', 'token', 'list');
     expect(tokens).toContain('signing');
-    const listed = await k.kinit(['token', 'list', '--control-plane-host', `root@${cp2.address}`, ...ssh(k)]);
+    const listed = await k.kinit(['token', 'list', '--host', `root@${cp2.address}`, ...ssh(k)]);
     expect(listed.code, listed.stderr).toBe(0);
     expect(listed.stdout).toContain(tokens.split('\n')[1]?.slice(0, 6));
   });

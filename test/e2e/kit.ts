@@ -58,7 +58,11 @@ export async function on(host: LabHost, ...argv: string[]): Promise<string> {
 }
 
 /** Asks until the answer is not undefined; throws with the last reason at the deadline (milliseconds). */
-export async function eventually<T>(what: string, deadline: number, question: () => Promise<T | undefined>): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  deadline: number,
+  question: () => Promise<T | undefined>,
+): Promise<T> {
   const end = Date.now() + deadline;
   for (let reason = 'no answer'; ; ) {
     try {

@@ -20,6 +20,9 @@ done
 ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
 mkdir -p "$root/etc/systemd/system.conf.d"
 printf '[Manager]\nDefaultTimeoutStopSec=5s\n' >"$root/etc/systemd/system.conf.d/lab.conf"
+# Stopping root's user manager takes two minutes on these hosts, and the next login waits for it.
+mkdir -p "$root/etc/systemd/logind.conf.d"
+printf '[Login]\nUserStopDelaySec=infinity\n' >"$root/etc/systemd/logind.conf.d/lab.conf"
 
 : >"$root/etc/fstab"
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/hostname"
