@@ -1,4 +1,4 @@
-import { type Release, releaseFor } from '../release/release.ts';
+import { releaseFor } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
 import type { YamlPath } from '../yaml-place.ts';
 import { completeTokens } from './bootstrap-tokens.ts';
@@ -135,12 +135,6 @@ export function completeInit(
   };
   found.throwIfAny();
   return deepFreeze(config);
-}
-
-/** What the release of a version says; where nothing is wished for, that of `fallback`. */
-export function wishedRelease(request: InitRequest, fallback: Version): Release {
-  const version = request.version && 'exact' in request.version ? request.version.exact : fallback;
-  return releaseFor(version, request.placeOf.cluster(['kubernetesVersion']));
 }
 
 const mixable: Readonly<Record<string, string>> = { ...initFlagFields, ...clusterFlagFields };
