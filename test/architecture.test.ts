@@ -25,7 +25,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'ipaddr.js': ['config/'],
 };
 
-const importPattern = /(?:^|\n)\s*(import|export)\s+(type\s+)?[^'";]*?from\s+'([^']+)'|import\('([^']+)'\)|(?:^|\n)\s*import\s+'([^']+)'/g;
+const importPattern =
+  /(?:^|\n)\s*(import|export)\s+(type\s+)?[^'";]*?from\s+'([^']+)'|import\('([^']+)'\)|(?:^|\n)\s*import\s+'([^']+)'/g;
 
 interface Import {
   readonly from: string;
@@ -55,7 +56,10 @@ function violations(sources: readonly Source[]): string[] {
       if (owner && !owner.some((place) => source.path.startsWith(place))) {
         found.push(`${source.path} imports ${one.from}, which belongs to ${owner.join(', ')}`);
       }
-      if (one.from === 'node:process' || (source.path !== 'main.ts' && /\bprocess\.(?:env|exit|argv|stdout|stderr|stdin|on)\b/.test(source.text))) {
+      if (
+        one.from === 'node:process' ||
+        (source.path !== 'main.ts' && /\bprocess\.(?:env|exit|argv|stdout|stderr|stdin|on)\b/.test(source.text))
+      ) {
         found.push(`${source.path} touches process; only main.ts does`);
       }
       if (one.reExport && target !== undefined) found.push(`${source.path} re-exports ${one.from}: no barrels`);
@@ -105,7 +109,10 @@ describe('the architecture', () => {
 
   it.each([
     ['deciding code that reads a file', { path: 'phases/a.ts', text: "import { readFileSync } from 'node:fs';" }],
-    ['deciding code that starts a process', { path: 'pki/a.ts', text: "const x = await import('node:child_process');" }],
+    [
+      'deciding code that starts a process',
+      { path: 'pki/a.ts', text: "const x = await import('node:child_process');" },
+    ],
     ['a package outside its owner', { path: 'workflows/a.ts', text: "import { load } from 'js-yaml';" }],
     ['a barrel', { path: 'host/all.ts', text: "export { a } from './a.ts';" }],
     ['process outside main', { path: 'report/a.ts', text: "import { x } from './x.ts';\nprocess.exit(1);" }],
@@ -119,4 +126,3 @@ describe('the architecture', () => {
     expect(phasesThatImportPhases([a, b])).toEqual(['phases/a.ts imports the phase phases/b.ts']);
   });
 });
-

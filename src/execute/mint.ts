@@ -1,7 +1,7 @@
 import { KinitError } from '../errors.ts';
 import type { FileWrite } from '../host/host.ts';
-import type { CertificateSpec } from '../pki/certificate-table.ts';
 import { issue, type Signer } from '../pki/certificate.ts';
+import type { CertificateSpec } from '../pki/certificate-table.ts';
 import { publicHalf } from '../pki/keys.ts';
 import { kubeconfigDocument } from '../pki/kubeconfig-document.ts';
 import { Secret } from '../secret.ts';
@@ -15,7 +15,10 @@ type Minted = CertificateChange | KubeconfigChange | KeyPairChange;
  * The files that the certificates, keys and kubeconfigs among the changes become, a key before its certificate. CAs that
  * are not among them are read from the host. Keys are generated in parallel. Throws KinitError where a signer is missing.
  */
-export async function mint(changes: readonly Change[], target: Target): Promise<ReadonlyMap<Change, readonly FileWrite[]>> {
+export async function mint(
+  changes: readonly Change[],
+  target: Target,
+): Promise<ReadonlyMap<Change, readonly FileWrite[]>> {
   const wanted = changes.filter(isMinted);
   if (wanted.length === 0) return new Map();
   const certificates = wanted.filter((change) => change.kind === 'certificate');
@@ -106,7 +109,12 @@ async function makePair(
 }
 
 function sign(spec: CertificateSpec, key: Secret, signer: Signer | undefined, target: Target): string {
-  return issue(spec, { publicKey: publicHalf(key), signer: signer ?? { key }, now: target.now, release: target.release.pki });
+  return issue(spec, {
+    publicKey: publicHalf(key),
+    signer: signer ?? { key },
+    now: target.now,
+    release: target.release.pki,
+  });
 }
 
 function pairFiles({ directory, spec }: CertificateChange, { certificate, key }: Pair): readonly FileWrite[] {
@@ -143,10 +151,7 @@ async function keyPairFiles(
   const lone = change.keepKey ? existing.get(change.privatePath) : undefined;
   if (lone) return [publicFile(change, new Secret(lone.toString('utf8')))];
   const key = await target.keys.take(change.algorithm);
-  return [
-    { path: change.privatePath, content: key, mode: 0o600 },
-    publicFile(change, key),
-  ];
+  return [{ path: change.privatePath, content: key, mode: 0o600 }, publicFile(change, key)];
 }
 
 function publicFile(change: KeyPairChange, key: Secret): FileWrite {

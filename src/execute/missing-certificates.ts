@@ -33,7 +33,9 @@ function isMinted(change: Change): change is Minted {
 function decide(change: Minted, desired: readonly Change[], observed: Observed, now: number): Verdict {
   switch (change.kind) {
     case 'certificate':
-      return certificateVerdicts(change.directory, desired, observed, now).get(change.spec.path) ?? { decision: 'make' };
+      return (
+        certificateVerdicts(change.directory, desired, observed, now).get(change.spec.path) ?? { decision: 'make' }
+      );
     case 'key-pair':
       return decideKeyPair(
         observed.keys.get(change.privatePath),
@@ -49,8 +51,12 @@ function decide(change: Minted, desired: readonly Change[], observed: Observed, 
 }
 
 function certificateVerdicts(directory: string, desired: readonly Change[], observed: Observed, now: number) {
-  const specs = desired.flatMap((change) => (change.kind === 'certificate' && change.directory === directory ? [change.spec] : []));
-  const missingSigners = specs.flatMap(({ signer }) => (signer && !specs.some(({ path }) => path === signer) ? [signer] : []));
+  const specs = desired.flatMap((change) =>
+    change.kind === 'certificate' && change.directory === directory ? [change.spec] : [],
+  );
+  const missingSigners = specs.flatMap(({ signer }) =>
+    signer && !specs.some(({ path }) => path === signer) ? [signer] : [],
+  );
   const seen = new Map(
     [...specs.map(({ path }) => path), ...missingSigners].flatMap((path) => {
       const pair = observed.keyPairs.get(`${directory}/${path}`);
@@ -69,7 +75,8 @@ function remaining(change: Minted, verdict: Verdict): readonly Change[] {
       return [change.kind === 'kubeconfig' ? change : { ...change, keepKey: true }];
     case 'keep': {
       const used = { kind: 'note', text: usingExisting(change, verdict), ...step } as const;
-      const warning = verdict.warning === undefined ? [] : [{ kind: 'note', text: verdict.warning, warning: true, ...step } as const];
+      const warning =
+        verdict.warning === undefined ? [] : [{ kind: 'note', text: verdict.warning, warning: true, ...step } as const];
       return [used, ...warning];
     }
     case 'refuse':

@@ -16,7 +16,12 @@ export async function observe(host: Host, kube: () => Promise<KubeClient>, reads
   const [seen, objects, lists] = await Promise.all([
     host.observe({
       facts: reads.facts ?? false,
-      files: [...(reads.files ?? []), ...pairs.flatMap((base) => [`${base}.crt`, `${base}.key`]), ...keys, ...kubeconfigs],
+      files: [
+        ...(reads.files ?? []),
+        ...pairs.flatMap((base) => [`${base}.crt`, `${base}.key`]),
+        ...keys,
+        ...kubeconfigs,
+      ],
       paths: reads.paths ?? [],
       services: reads.services ?? [],
       commands: reads.commands ?? [],
@@ -31,7 +36,9 @@ export async function observe(host: Host, kube: () => Promise<KubeClient>, reads
     paths: seen.paths,
     services: seen.services,
     commands: seen.commands,
-    keyPairs: new Map(pairs.map((base) => [base, { certificate: text(`${base}.crt`), key: publicHalf(text(`${base}.key`)) }])),
+    keyPairs: new Map(
+      pairs.map((base) => [base, { certificate: text(`${base}.crt`), key: publicHalf(text(`${base}.key`)) }]),
+    ),
     keys: new Map(keys.flatMap((path) => entry(path, publicHalf(text(path))))),
     kubeconfigs: new Map(kubeconfigs.flatMap((path) => entry(path, kubeconfig(text(path))))),
     objects,

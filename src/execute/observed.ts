@@ -33,7 +33,9 @@ export interface Observed {
   readonly lists: ReadonlyMap<string, readonly KubeObject[]>;
 }
 
-export type SeenKey = { readonly publicKey: string; readonly problem?: never } | { readonly publicKey?: never; readonly problem: string };
+export type SeenKey =
+  | { readonly publicKey: string; readonly problem?: never }
+  | { readonly publicKey?: never; readonly problem: string };
 
 export interface SeenKeyPair {
   readonly certificate: string | undefined;

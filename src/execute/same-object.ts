@@ -6,7 +6,9 @@ export function says(live: unknown, wanted: unknown): boolean {
   if (wanted === undefined || wanted === null) return true;
   if (isEmpty(wanted)) return isRecord(wanted) || isEmpty(live);
   if (Array.isArray(wanted)) {
-    return Array.isArray(live) && live.length === wanted.length && wanted.every((item, index) => says(live[index], item));
+    return (
+      Array.isArray(live) && live.length === wanted.length && wanted.every((item, index) => says(live[index], item))
+    );
   }
   if (isRecord(wanted)) {
     return isRecord(live) && Object.entries(wanted).every(([key, value]) => ignored.has(key) || says(live[key], value));

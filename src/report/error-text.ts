@@ -27,7 +27,10 @@ function line({ place, message }: { place: string; message: string }): string {
 }
 
 function stopped(error: unknown): string {
-  const hint = error instanceof KinitError && error.hint ? error.hint : 'what is done stays done; run the same command again to go on from here';
+  const hint =
+    error instanceof KinitError && error.hint
+      ? error.hint
+      : 'what is done stays done; run the same command again to go on from here';
   return `interrupted: ${hint}`;
 }
 

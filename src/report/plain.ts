@@ -14,7 +14,8 @@ export function plainReporter(out: Writable, { manyHosts = false } = {}): Report
         case 'warning':
           return line(event.host, event.text.startsWith('\t') ? event.text : `\t[WARNING] ${event.text}`);
         case 'host':
-          if (event.state === 'failed' || event.state === 'skipped') line(event.host, `${event.state}: ${event.reason ?? ''}`);
+          if (event.state === 'failed' || event.state === 'skipped')
+            line(event.host, `${event.state}: ${event.reason ?? ''}`);
           return;
         default:
           return;

@@ -9,5 +9,8 @@ export function planText(changed: readonly Decided[]): string {
 
 function contents({ change }: Decided): readonly string[] {
   if (change.kind !== 'file' || change.content instanceof Secret) return [];
-  return change.content.trimEnd().split('\n').map((line) => `\t${line}`);
+  return change.content
+    .trimEnd()
+    .split('\n')
+    .map((line) => `\t${line}`);
 }

@@ -13,7 +13,12 @@ export type ReportEvent =
       /** How many changes it took. */
       readonly changes?: number;
     }
-  | { readonly type: 'host'; readonly host: string; readonly state: 'start' | 'done' | 'failed' | 'skipped'; readonly reason?: string }
+  | {
+      readonly type: 'host';
+      readonly host: string;
+      readonly state: 'start' | 'done' | 'failed' | 'skipped';
+      readonly reason?: string;
+    }
   | { readonly type: 'waiting'; readonly host: string; readonly what: string; readonly deadline: number };
 
 export interface Reporter {

@@ -48,10 +48,12 @@ export function terminalReporter(stream: NodeJS.WriteStream, { manyHosts = false
 
   return {
     report(event) {
-      if (event.type === 'warning') for (const { task } of phases.values()) void task.then((one) => note(one, event.text));
+      if (event.type === 'warning')
+        for (const { task } of phases.values()) void task.then((one) => note(one, event.text));
       else if (manyHosts) onBoard(event);
       else if (event.type === 'phase') onPhase(event);
-      else if (event.type === 'waiting') for (const { task } of phases.values()) void task.then((one) => note(one, `waiting for ${event.what}`));
+      else if (event.type === 'waiting')
+        for (const { task } of phases.values()) void task.then((one) => note(one, `waiting for ${event.what}`));
       else if (event.type === 'line') void phases.get(event.phase ?? '')?.task.then((one) => note(one, event.text));
     },
     async end() {
@@ -85,7 +87,10 @@ function startTask(title: string, stream: NodeJS.WriteStream): Running {
     {
       exitOnError: false,
       registerSignalListeners: false,
-      rendererOptions: { logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }), showErrorMessage: false },
+      rendererOptions: {
+        logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }),
+        showErrorMessage: false,
+      },
     },
   );
   return { task, settle: (error) => settle(error), finished: list.run() };
