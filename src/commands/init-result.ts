@@ -23,6 +23,7 @@ export async function sayInitResult(run: InitRun, result: InitResult): Promise<v
     join: { endpoint, token: flags.skipTokenPrint ? withheld : token, caCertHashes: caCertHashes(caPem) },
     sharedEndpoint: context.config.cluster.controlPlaneEndpoint !== undefined,
     certificatesUploaded: key !== undefined,
+    ...(run.network.kind === 'none' ? {} : { network: run.network.kind === 'flannel' ? 'flannel' : run.network.name }),
     ...(key === undefined ? {} : { certificateKey: flags.skipCertificateKeyPrint ? withheld : key }),
   });
   io.stdout.write(flags.host === undefined ? message : forWorkstation(message, flags.host[0] ?? ''));
@@ -51,7 +52,7 @@ function uploadedKey({ selection }: InitRun, { context }: InitResult) {
 /** After --host the reader is not on the master: the lines that copy admin.conf fetch it instead. */
 function forWorkstation(message: string, target: string): string {
   return message.replace(
-    /To start using your cluster[\s\S]*?(?=You should now deploy)/,
+    /To start using your cluster[\s\S]*?(?=You should now deploy|The pod network)/,
     `To start using your cluster from this machine, fetch its kubeconfig:\n\n  kinit kubeconfig fetch --host ${target} --merge\n\n`,
   );
 }

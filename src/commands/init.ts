@@ -65,6 +65,10 @@ function addInitOptions(command: Command): void {
     .option('--image-repository <registry>', 'where the images of the control plane come from')
     .option('--kubernetes-version <version>', 'version of the control plane (default: the kubelet’s, else the newest)')
     .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
+    .option(
+      '--network <choice>',
+      'pod network to install: flannel, none, or your own manifests (a file or a directory)',
+    )
     .option('--node-name <name>', 'name of the node (default: the hostname)')
     .option('--output-dir <dir>', 'render everything for a bare host below DIR; no host is asked, no root needed')
     .option('--patches <dir>', 'directory with patches for the static pods and the kubelet configuration')

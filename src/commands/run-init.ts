@@ -5,10 +5,12 @@ import type { Host } from '../host/host.ts';
 import type { OverlayKubeClient } from '../kube/overlay-client.ts';
 import type { Version } from '../release/version.ts';
 import type { InitResult } from '../workflows/init.ts';
+import type { NetworkChoice } from '../workflows/pod-network.ts';
 import type { Selection } from '../workflows/stage.ts';
 import { readDocuments, readPatchFiles } from './files.ts';
 import { sayInitResult } from './init-result.ts';
 import type { Io } from './io.ts';
+import { networkChoice } from './network-choice.ts';
 import { openStory, type Story } from './story.ts';
 import { openTarget, type TargetFlags } from './targets.ts';
 import { versionOf } from './version-label.ts';
@@ -23,6 +25,7 @@ export interface InitFlags extends TargetFlags {
   readonly uploadCerts?: boolean;
   readonly patches?: string;
   readonly lenient?: boolean;
+  readonly network?: string;
   readonly output?: string;
   readonly ignorePreflightErrors?: readonly string[];
   readonly skipPhases?: readonly string[];
@@ -37,6 +40,7 @@ export interface InitRun {
   readonly request: InitRequest;
   readonly version: Version | undefined;
   readonly story: Story;
+  readonly network: NetworkChoice;
 }
 
 /** Does what `kinit init` was asked: on a host, as a dry run, or into a folder. Throws KinitError. */
@@ -47,7 +51,8 @@ export async function runInit(flags: InitFlags, io: Io, only?: string): Promise<
     const request = initRequest({ documents: await readDocuments(flags, io, story.warn), flags });
     const version = await versionOf(request.version);
     const selection = { ...(only === undefined ? {} : { only }), skip: request.skipPhases };
-    const run: InitRun = { flags, io, selection, request, version, story };
+    const network = await networkChoice({ wish: flags.network, place: '--network' }, io);
+    const run: InitRun = { flags, io, selection, request, version, story, network };
     if (flags.outputDir === undefined) await onHost(run);
     else await intoFolder(run, resolve(io.cwd, flags.outputDir));
   } finally {
@@ -127,7 +132,7 @@ async function writeObjects(kube: OverlayKubeClient, folder: string): Promise<vo
 
 async function initOn(run: InitRun, host: Host, rehearsalKube?: OverlayKubeClient): Promise<InitResult> {
   const { init } = await import('../workflows/init.ts');
-  const { flags, io, request, version, selection, story } = run;
+  const { flags, io, request, version, selection, story, network } = run;
   return init({
     request,
     version,
@@ -137,6 +142,7 @@ async function initOn(run: InitRun, host: Host, rehearsalKube?: OverlayKubeClien
     now: io.now(),
     selection,
     uploadCerts: flags.uploadCerts === true,
+    network,
     patches: await readPatchFiles(request.patchesDirectory, io),
     proxyEnvironment: host.local ? proxies(io) : new Map(),
     ...(rehearsalKube === undefined ? {} : { rehearsalKube }),

@@ -114,8 +114,13 @@ export interface ServiceChange extends Step {
 export interface ObjectChange extends Step {
   readonly kind: 'object';
   readonly object: KubeObject;
-  /** `present`: create, or update where fields differ. `once`: create, and leave what is there. `absent`: delete. */
-  readonly how: 'present' | 'once' | 'absent';
+  /**
+   * `present`: create, or update where fields differ. `once`: create, and leave what is there. `absent`: delete.
+   * `applied`: apply on the server, and leave it alone as long as the same was applied last (its stamp tells).
+   */
+  readonly how: 'present' | 'once' | 'absent' | 'applied';
+  /** Objects of one wave are written together, after those of the waves before. */
+  readonly wave?: number;
   /** Whose rights are tried when the administrator's do not suffice yet. */
   readonly as?: 'super-admin';
   /** What it goes away with in the cluster, made before it; the executor looks up its uid. */

@@ -6,6 +6,7 @@ import { objectKey } from './change.ts';
 import { missingCertificates } from './missing-certificates.ts';
 import type { Observed } from './observed.ts';
 import { says } from './same-object.ts';
+import { isApplied } from './stamp.ts';
 
 /**
  * The changes that do not hold yet, in their order: for a plan, a first run and a run that goes on after a kill alike.
@@ -34,6 +35,7 @@ function holds(change: Change, observed: Observed): boolean {
       if (change.sealed) return false;
       const live = observed.objects.get(objectKey(change.object));
       if (change.how === 'absent') return live === undefined;
+      if (change.how === 'applied') return isApplied(live, change.object);
       return live !== undefined && (change.how === 'once' || says(live, withoutNamespace(change.object)));
     }
     case 'node':

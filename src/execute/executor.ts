@@ -52,6 +52,7 @@ function batchKind(change: Change): string {
   if (change.kind === 'command' && (change.deadline ?? 0) > 120) return 'long';
   if (isHostChange(change)) return 'host';
   if (change.kind === 'object' && change.ownedBy) return 'owned';
+  if (change.kind === 'object' && change.wave !== undefined) return `wave ${change.wave}`;
   return change.kind === 'node' ? 'object' : change.kind;
 }
 

@@ -44,6 +44,10 @@ async function write({ object, how }: ObjectChange, client: KubeClient): Promise
     await client.delete(refOf(object));
     return;
   }
+  if (how === 'applied') {
+    await client.apply(object);
+    return;
+  }
   for (let attempt = 0; ; attempt++) {
     try {
       await client.create(object);

@@ -8,6 +8,8 @@ export interface InitClosing {
   /** The cluster has an endpoint that several control planes can share. */
   readonly sharedEndpoint: boolean;
   readonly certificateKey?: JoinCommand['certificateKey'];
+  /** The pod network that was installed. */
+  readonly network?: string;
   /** The certificates are in the cluster for two hours. */
   readonly certificatesUploaded: boolean;
 }
@@ -27,13 +29,21 @@ Alternatively, if you are the root user, you can run:
 
   export KUBECONFIG=${adminConf}
 
-You should now deploy a pod network to the cluster.
-Run "kubectl apply -f [podnetwork].yaml" with one of the options listed at:
-  https://kubernetes.io/docs/concepts/cluster-administration/addons/
-
+${
+  closing.network === undefined
+    ? lacksNetwork
+    : `The pod network is installed: ${closing.network}.
+`
+}
 ${joinClosing(closing)}
 `;
 }
+
+const lacksNetwork = `You should now deploy a pod network to the cluster: until then its nodes are NotReady.
+Run "kubectl apply -f [podnetwork].yaml" with one of the options listed at:
+  https://kubernetes.io/docs/concepts/cluster-administration/addons/
+(or run the same "kinit init" again with --network flannel)
+`;
 
 /** The commands with which other nodes join; printed once for every token. */
 export function joinClosing(closing: InitClosing): string {

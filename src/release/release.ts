@@ -4,6 +4,7 @@ import { type ConfigApiRelease, configApiRelease } from './config-api.ts';
 import { type ControlPlaneRelease, controlPlaneRelease } from './control-plane.ts';
 import { type ImageRelease, imageRelease } from './images.ts';
 import { type KubeletRelease, kubeletRelease } from './kubelet.ts';
+import { type NetworkRelease, networkRelease } from './network.ts';
 import { type NodeRelease, nodeRelease } from './node.ts';
 import { type PhaseRelease, phaseRelease } from './phases.ts';
 import { type PkiRelease, pkiRelease } from './pki.ts';
@@ -20,6 +21,7 @@ export interface Release {
   readonly kubelet: KubeletRelease;
   readonly node: NodeRelease;
   readonly addons: AddonRelease;
+  readonly network: NetworkRelease;
   readonly pki: PkiRelease;
   readonly preflight: PreflightRelease;
   readonly phases: PhaseRelease;
@@ -42,6 +44,7 @@ export function releaseFor(version: Version, place = '--kubernetes-version'): Re
     kubelet: kubeletRelease(version),
     node: nodeRelease(version),
     addons: addonRelease(version),
+    network: networkRelease(version),
     pki: pkiRelease(version),
     preflight: preflightRelease(version),
     phases: phaseRelease(version),

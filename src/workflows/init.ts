@@ -12,6 +12,7 @@ import type { Patch } from '../manifests/patches.ts';
 import { generateCertificateKey } from '../manifests/upload-certs.ts';
 import { joinTokens, tokenSecrets } from '../phases/bootstrap-token.ts';
 import type { CertificateUpload, InitContext } from '../phases/context.ts';
+import { network } from '../phases/network.ts';
 import { keyPool } from '../pki/keys.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
@@ -21,6 +22,7 @@ import { Secret } from '../secret.ts';
 import { hostClients } from './host-clients.ts';
 import { initStages } from './init-stages.ts';
 import { ownership, ownershipReads } from './ownership.ts';
+import { type NetworkChoice, networkContext } from './pod-network.ts';
 import { isSelected, runStage, type Selection } from './stage.ts';
 
 export interface InitInput {
@@ -36,6 +38,8 @@ export interface InitInput {
   readonly patches: readonly Patch[];
   readonly proxyEnvironment: ReadonlyMap<string, string>;
   readonly uploadCerts: boolean;
+  /** Without one the cluster gets no pod network. */
+  readonly network?: NetworkChoice;
   /** A cluster that only remembers, for dry runs and output folders. */
   readonly rehearsalKube?: KubeClient;
 }
@@ -59,6 +63,7 @@ export async function init(input: InitInput): Promise<InitResult> {
   reporter.report({ type: 'line', host: host.name, text: `[init] Using Kubernetes version: ${release.version.text}` });
 
   const { cluster } = context.config;
+  const pods = input.network && (await networkContext(input.network, cluster, release));
   const seen = await host.observe({ paths: [`${cluster.certificatesDir}/ca.crt`] });
   const keys = keyPool();
   const isFresh = seen.paths.get(`${cluster.certificatesDir}/ca.crt`)?.type !== 'file';
@@ -74,6 +79,7 @@ export async function init(input: InitInput): Promise<InitResult> {
     for (const stage of initStages(release)) {
       changed.push(...(await runStage(stage, { ...context, owned }, target, selection)));
     }
+    if (pods !== undefined) changed.push(...(await runStage([network], pods, target, selection)));
     return { context, changed, token: await tokenToShow(context, kube, selection), caPem: await caOf(context, host) };
   } finally {
     clients.close();

@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseYaml } from './yaml.ts';
+
+const folder = join(import.meta.dirname, '..', 'templates');
+
+/** The text of a file below templates/. */
+export async function templateText(path: string): Promise<string> {
+  return readFile(join(folder, path), 'utf8');
+}
+
+/** The documents of a YAML file below templates/, as plain data to be patched. */
+export async function templateDocuments(path: string): Promise<readonly unknown[]> {
+  return parseYaml(await templateText(path), path).map(({ value }) => value);
+}
