@@ -1,6 +1,7 @@
 import type { NodeRegistration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
 import type { Facts } from '../host/facts.ts';
+import { fullName } from '../manifests/image-name.ts';
 
 /** Seconds for one image; slow mirrors are slow. */
 const pullDeadline = 900;
@@ -44,11 +45,4 @@ export function pullCommand(
   const endpoint = criSocket.startsWith('unix://') ? criSocket : `unix://${criSocket}`;
   if (programs.has('crictl')) return ['crictl', '--runtime-endpoint', endpoint, 'pull', image];
   return ['ctr', '--address', criSocket.replace(/^unix:\/\//, ''), '--namespace', 'k8s.io', 'images', 'pull', image];
-}
-
-/** `nginx:1.19` is `docker.io/library/nginx:1.19` to a runtime. */
-export function fullName(image: string): string {
-  const [first = '', ...rest] = image.split('/');
-  if (rest.length === 0) return `docker.io/library/${image}`;
-  return /[.:]/.test(first) || first === 'localhost' ? image : `docker.io/${image}`;
 }

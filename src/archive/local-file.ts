@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { chmod, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { KinitError } from '../errors.ts';
+import { pieces, type Source } from './source.ts';
+
+/** An open file of this machine. */
+export interface LocalFile {
+  readonly path: string;
+  readonly size: number;
+  /** Fewer bytes than asked for only at the end of the file. */
+  read(offset: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** Opens a file for reading. Throws KinitError (exit 3) where that is not possible. */
+export async function openLocalFile(path: string): Promise<LocalFile> {
+  const unreadable = (error: unknown): never => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = { ENOENT: 'no such file', EACCES: 'no permission to read it', EISDIR: 'it is a directory' }[code ?? ''];
+    throw new KinitError(`${path}: ${why ?? message}`, { exitCode: 3, cause: error });
+  };
+  const handle: FileHandle = await open(path, 'r').catch(unreadable);
+  const { size, isDirectory } = await stat(path).then((found) => ({
+    size: found.size,
+    isDirectory: found.isDirectory(),
+  }));
+  if (isDirectory) {
+    await handle.close();
+    unreadable({ code: 'EISDIR' });
+  }
+  return {
+    path,
+    size,
+    close: () => handle.close(),
+    async read(offset, length) {
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+      return buffer.subarray(0, bytesRead);
+    },
+  };
+}
+
+/** A part of an open file; the whole of it when nothing else is said. */
+export function partOf(file: LocalFile, sha256: string, { offset = 0, size = file.size } = {}): Source {
+  return { size, sha256, read: (from, length) => file.read(offset + from, Math.min(length, size - from)) };
+}
+
+/** The digest of a part of a file, in hexadecimal. */
+export async function digestOf(file: LocalFile, { offset = 0, size = file.size } = {}): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of pieces({ size, read: (from, length) => file.read(offset + from, length) })) {
+    hash.update(piece);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Writes a file of mode 0644 that appears only when it is whole. Throws KinitError: a full disk, a folder that is not
+ * there; nothing is left behind then.
+ */
+export async function writeWhole(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+  const part = join(dirname(path), `.${basename(path)}.part`);
+  try {
+    await rm(part, { force: true });
+    const handle = await open(part, 'wx', 0o644);
+    try {
+      for await (const chunk of chunks) await handle.appendFile(chunk);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await chmod(part, 0o644);
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    if (error instanceof KinitError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const why = { ENOSPC: 'the disk is full', ENOENT: 'its folder does not exist', EACCES: 'no permission to write' };
+    throw new KinitError(`cannot write ${path}: ${(why as Record<string, string>)[code] ?? message}`, { cause: error });
+  }
+}
+
+/** The bytes of a source. Throws KinitError when they are not what its digest promises. */
+export async function* checked(source: Source, name: string): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  for await (const piece of pieces(source)) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (hash.digest('hex') !== source.sha256) throw new KinitError(`${name} changed while it was read`);
+}
