@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { InitRequest } from '../config/init.ts';
 import type { Host } from '../host/host.ts';
 import type { OverlayKubeClient } from '../kube/overlay-client.ts';
+import type { KeyPool } from '../pki/keys.ts';
 import type { Version } from '../release/version.ts';
 import type { InitResult } from '../workflows/init.ts';
 import type { NetworkChoice } from '../workflows/pod-network.ts';
@@ -79,8 +80,10 @@ async function dryRun(run: InitRun, host: Host): Promise<void> {
   const { overlayHost } = await import('../host/overlay.ts');
   const { overlayKubeClient } = await import('../kube/overlay-client.ts');
   const { planText } = await import('../report/plan-text.ts');
+  const { rehearsalKeys } = await import('../pki/keys.ts');
   const base = await runningCluster(host);
-  const { changed } = await initOn(run, overlayHost({ name: host.name, base: host }), overlayKubeClient(base));
+  const keys = rehearsalKeys();
+  const { changed } = await initOn(run, overlayHost({ name: host.name, base: host }), overlayKubeClient(base), keys);
   await run.story.reporter.end();
   run.io.stdout.write(planText(changed));
 }
@@ -130,7 +133,12 @@ async function writeObjects(kube: OverlayKubeClient, folder: string): Promise<vo
   await writeFile(join(folder, 'api-objects.yaml'), text, { mode: 0o600 });
 }
 
-async function initOn(run: InitRun, host: Host, rehearsalKube?: OverlayKubeClient): Promise<InitResult> {
+async function initOn(
+  run: InitRun,
+  host: Host,
+  rehearsalKube?: OverlayKubeClient,
+  keys?: KeyPool,
+): Promise<InitResult> {
   const { init } = await import('../workflows/init.ts');
   const { flags, io, request, version, selection, story, network } = run;
   return init({
@@ -146,6 +154,7 @@ async function initOn(run: InitRun, host: Host, rehearsalKube?: OverlayKubeClien
     patches: await readPatchFiles(request.patchesDirectory, io),
     proxyEnvironment: host.local ? proxies(io) : new Map(),
     ...(rehearsalKube === undefined ? {} : { rehearsalKube }),
+    ...(keys === undefined ? {} : { keys }),
   });
 }
 

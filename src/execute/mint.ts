@@ -13,7 +13,8 @@ type Minted = CertificateChange | KubeconfigChange | KeyPairChange;
 
 /**
  * The files that the certificates, keys and kubeconfigs among the changes become, a key before its certificate. CAs that
- * are not among them are read from the host. Keys are generated in parallel. Throws KinitError where a signer is missing.
+ * are not among them are read from the host; in a rehearsal their keys stay there, and what is signed is for show.
+ * Keys are generated in parallel. Throws KinitError where a signer is missing.
  */
 export async function mint(
   changes: readonly Change[],
@@ -77,12 +78,17 @@ async function readKept(wanted: readonly Minted[], made: readonly CertificateCha
     ...made.filter(({ keepKey }) => keepKey).map(({ directory, spec }) => `${baseOf(directory, spec.path)}.key`),
     ...wanted.flatMap((change) => (change.kind === 'key-pair' && change.keepKey ? [change.privatePath] : [])),
   ];
-  const paths = [...signers.flatMap((base) => [`${base}.crt`, `${base}.key`]), ...lone];
+  const paths = target.rehearsal
+    ? signers.map((base) => `${base}.crt`)
+    : [...signers.flatMap((base) => [`${base}.crt`, `${base}.key`]), ...lone];
   return paths.length === 0 ? new Map<string, Buffer>() : target.host.read(paths);
 }
 
 async function kept(base: string, existing: ReadonlyMap<string, Buffer>, target: Target): Promise<Signer> {
   const certificate = existing.get(`${base}.crt`);
+  if (target.rehearsal && certificate) {
+    return { certificate: certificate.toString('utf8'), key: await target.keys.take('ECDSA-P256') };
+  }
   const key = existing.get(`${base}.key`);
   if (!certificate || !key) {
     throw new KinitError(`${base}.${certificate ? 'key' : 'crt'} is missing, so nothing can be signed with it`, {

@@ -1,5 +1,5 @@
-import { createPublicKey, X509Certificate } from 'node:crypto';
-import type { Host } from '../host/host.ts';
+import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import type { Host, Seen } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { objectKey } from './change.ts';
@@ -7,22 +7,28 @@ import { listKey, type Observed, type Reads, type SeenKey, type SeenKubeconfig }
 
 /**
  * What is: one round trip to the host, the API objects beside it. Private keys become their public halves here and go
- * no further. Throws KinitError when the host or the cluster cannot be reached.
+ * no further; in a rehearsal they are not even read. Throws KinitError when the host or the cluster cannot be reached.
  */
-export async function observe(host: Host, kube: () => Promise<KubeClient>, reads: Reads): Promise<Observed> {
+export async function observe(
+  host: Host,
+  kube: () => Promise<KubeClient>,
+  reads: Reads,
+  { rehearsal = false }: { readonly rehearsal?: boolean } = {},
+): Promise<Observed> {
   const pairs = reads.keyPairs ?? [];
   const keys = reads.keys ?? [];
+  const keyFiles = [...pairs.map((base) => `${base}.key`), ...keys];
   const kubeconfigs = reads.kubeconfigs ?? [];
   const [seen, objects, lists] = await Promise.all([
     host.observe({
       facts: reads.facts ?? false,
       files: [
         ...(reads.files ?? []),
-        ...pairs.flatMap((base) => [`${base}.crt`, `${base}.key`]),
-        ...keys,
+        ...pairs.map((base) => `${base}.crt`),
+        ...(rehearsal ? [] : keyFiles),
         ...kubeconfigs,
       ],
-      paths: reads.paths ?? [],
+      paths: [...(reads.paths ?? []), ...(rehearsal ? keyFiles : [])],
       services: reads.services ?? [],
       commands: reads.commands ?? [],
     }),
@@ -30,6 +36,8 @@ export async function observe(host: Host, kube: () => Promise<KubeClient>, reads
     readLists(kube, reads),
   ]);
   const text = (path: string) => seen.files.get(path)?.content?.toString('utf8');
+  const keyAt = (path: string, counterpart: string) =>
+    rehearsal ? assumedKey(seen, path, text(counterpart)) : publicHalf(text(path));
   return {
     facts: seen.facts,
     files: new Map((reads.files ?? []).flatMap((path) => entry(path, seen.files.get(path)))),
@@ -37,9 +45,9 @@ export async function observe(host: Host, kube: () => Promise<KubeClient>, reads
     services: seen.services,
     commands: seen.commands,
     keyPairs: new Map(
-      pairs.map((base) => [base, { certificate: text(`${base}.crt`), key: publicHalf(text(`${base}.key`)) }]),
+      pairs.map((base) => [base, { certificate: text(`${base}.crt`), key: keyAt(`${base}.key`, `${base}.crt`) }]),
     ),
-    keys: new Map(keys.flatMap((path) => entry(path, publicHalf(text(path))))),
+    keys: new Map(keys.flatMap((path) => entry(path, keyAt(path, path.replace(/\.key$/, '.pub'))))),
     kubeconfigs: new Map(kubeconfigs.flatMap((path) => entry(path, kubeconfig(text(path))))),
     objects,
     lists,
@@ -52,11 +60,28 @@ function entry<T>(key: string, value: T | undefined): [string, T][] {
 
 function publicHalf(pem: string | undefined): SeenKey | undefined {
   if (pem === undefined) return undefined;
+  return derived(pem) ?? { problem: 'it is not a private key in PEM form' };
+}
+
+/** A key that is not read is taken for that of the certificate or public key beside it. */
+function assumedKey(seen: Seen, path: string, counterpart: string | undefined): SeenKey | undefined {
+  if (seen.paths.get(path)?.type !== 'file') return undefined;
+  return (counterpart === undefined ? undefined : derived(counterpart)) ?? { publicKey: unknownKey() };
+}
+
+/** The public key in, or of, a PEM text. */
+function derived(pem: string): SeenKey | undefined {
   try {
     return { publicKey: createPublicKey(pem).export({ type: 'spki', format: 'pem' }).toString() };
   } catch {
-    return { problem: 'it is not a private key in PEM form' };
+    return undefined;
   }
+}
+
+/** Fits nothing. */
+function unknownKey(): string {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }
 
 function kubeconfig(content: string | undefined): SeenKubeconfig | undefined {

@@ -1,16 +1,30 @@
-import { type Decided, describe } from '../execute/executor.ts';
-import { Secret } from '../secret.ts';
+import type { Decided } from '../execute/executor.ts';
+import { type HostPlan, type PlanEntry, planEntries } from './plan-entry.ts';
 
-/** What would be done, a line each, with the contents of files and objects that hold no secret. */
+/** What would be done to one host, a line each, with diffs of what holds no secret. */
 export function planText(changed: readonly Decided[]): string {
-  if (changed.length === 0) return 'Nothing to do.\n';
-  return `${changed.map((item) => [`[${item.phase}] ${describe(item.change)}`, ...contents(item)].join('\n')).join('\n')}\n`;
+  const entries = planEntries(changed);
+  return entries.length === 0 ? 'Nothing to do.\n' : `${entries.map(entryText).join('\n')}\n`;
 }
 
-function contents({ change }: Decided): readonly string[] {
-  if (change.kind !== 'file' || change.content instanceof Secret) return [];
-  return change.content
-    .trimEnd()
-    .split('\n')
-    .map((line) => `\t${line}`);
+/** What would be done to many hosts, host by host, with a count at the end; hosts with nothing to do are only counted. */
+export function plansText(plans: readonly HostPlan[]): string {
+  const hosts = plans.map(({ host, changes }) => ({ host, entries: planEntries(changes) }));
+  const busy = hosts.filter(({ entries }) => entries.length > 0);
+  const count = busy.reduce((sum, { entries }) => sum + entries.length, 0);
+  if (count === 0) return 'Nothing to do: everything is as the file says.\n';
+  const sections = busy.map(({ host, entries }) => [`# ${host}`, ...entries.map(entryText), ''].join('\n'));
+  const idle = hosts.length - busy.length;
+  const rest = idle === 0 ? '' : `; nothing to do on ${idle}`;
+  return `${sections.join('\n')}\nPlan: ${count} change${count === 1 ? '' : 's'} on ${busy.length} host${busy.length === 1 ? '' : 's'}${rest}.\n`;
+}
+
+const signs = { create: '+', update: '~', delete: '-', run: '!' } as const satisfies Record<
+  PlanEntry['action'],
+  string
+>;
+
+function entryText({ phase, action, what, diff }: PlanEntry): string {
+  const line = `${signs[action]} [${phase}] ${what}`;
+  return diff ? `${line}\n${diff.replaceAll(/^/gm, '    ')}` : line;
 }

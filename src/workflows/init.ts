@@ -13,7 +13,7 @@ import { generateCertificateKey } from '../manifests/upload-certs.ts';
 import { joinTokens, tokenSecrets } from '../phases/bootstrap-token.ts';
 import type { CertificateUpload, InitContext } from '../phases/context.ts';
 import { network } from '../phases/network.ts';
-import { keyPool } from '../pki/keys.ts';
+import { type KeyPool, keyPool } from '../pki/keys.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
 import { parseVersion, type Version } from '../release/version.ts';
@@ -42,6 +42,8 @@ export interface InitInput {
   readonly network?: NetworkChoice;
   /** A cluster that only remembers, for dry runs and output folders. */
   readonly rehearsalKube?: KubeClient;
+  /** Where new keys come from; cheap ones for plans. */
+  readonly keys?: KeyPool;
 }
 
 export interface InitResult {
@@ -65,7 +67,7 @@ export async function init(input: InitInput): Promise<InitResult> {
   const { cluster } = context.config;
   const pods = input.network && (await networkContext(input.network, cluster, release));
   const seen = await host.observe({ paths: [`${cluster.certificatesDir}/ca.crt`] });
-  const keys = keyPool();
+  const keys = input.keys ?? keyPool();
   const isFresh = seen.paths.get(`${cluster.certificatesDir}/ca.crt`)?.type !== 'file';
   if (isFresh && selection.only === undefined) keys.prefetch(cluster.encryptionAlgorithm, keysOfInit);
 

@@ -1,10 +1,11 @@
-import type { Change } from '../execute/change.ts';
+import { type Change, objectKey } from '../execute/change.ts';
 import { difference } from '../execute/difference.ts';
 import { type Decided, perform } from '../execute/executor.ts';
 import { observe } from '../execute/observe.ts';
 import { mergeReads, type Observed, type Reads } from '../execute/observed.ts';
 import type { Target } from '../execute/target.ts';
 import type { Phase } from '../phases/phase.ts';
+import { Secret } from '../secret.ts';
 
 /** Phases that are decided together on one look at the host and the cluster, then performed in order. */
 export type Stage<Context> = readonly Phase<Context>[];
@@ -41,10 +42,8 @@ export async function runStage<Context>(
 
 /** Facts that the run has read already are not read again. */
 async function look(reads: Reads, target: Target): Promise<Observed> {
-  const observed = await observe(target.host, target.kube, {
-    ...reads,
-    facts: target.facts === undefined && reads.facts === true,
-  });
+  const wanted = { ...reads, facts: target.facts === undefined && reads.facts === true };
+  const observed = await observe(target.host, target.kube, wanted, target);
   return { ...observed, facts: observed.facts ?? target.facts };
 }
 
@@ -56,7 +55,22 @@ function decide<Context>(
   now: number,
 ): readonly Decided[] {
   const wanted = phase.desired(context, observed).filter((change) => isStepSelected(phase.name, change, selection));
-  return difference(wanted, observed, now).map((change) => ({ phase: phase.name, change }));
+  return difference(wanted, observed, now).map((change) => ({
+    phase: phase.name,
+    change,
+    ...before(change, observed),
+  }));
+}
+
+/** Nothing of a file that is to hold a secret. */
+function before(change: Change, observed: Observed): Pick<Decided, 'before'> {
+  if (change.kind === 'object') return maybeBefore(observed.objects.get(objectKey(change.object)));
+  if (change.kind !== 'file' || change.content instanceof Secret) return {};
+  return maybeBefore(observed.files.get(change.path)?.content?.toString('utf8'));
+}
+
+function maybeBefore(value: Decided['before']): Pick<Decided, 'before'> {
+  return value === undefined ? {} : { before: value };
 }
 
 /** Whether any part of the phase is to run. */

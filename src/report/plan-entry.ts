@@ -1,0 +1,120 @@
+import type { Change, NodeChange, ServiceChange } from '../execute/change.ts';
+import type { Decided } from '../execute/executor.ts';
+import { quoteAll } from '../host/quote.ts';
+import type { KubeObject } from '../kube/client.ts';
+import { Secret } from '../secret.ts';
+import { toYaml } from '../yaml.ts';
+import { fileDiff } from './unified-diff.ts';
+
+/** What would be done to a host. */
+export interface HostPlan {
+  readonly host: string;
+  readonly changes: readonly Decided[];
+}
+
+/** One change as a person or a machine reads it; secrets are named and not shown. */
+export interface PlanEntry {
+  readonly phase: string;
+  readonly action: 'create' | 'update' | 'delete' | 'run';
+  /** `file`, `package`, `service`, `object` ... */
+  readonly kind: Change['kind'];
+  /** What it is about: `/etc/hosts (0644)`, `ConfigMap kube-system/kubeadm-config`. */
+  readonly what: string;
+  /** A unified diff, where the content may be shown. */
+  readonly diff?: string;
+}
+
+/** The entries of a plan: everything that changes something, nothing that only tells or waits. */
+export function planEntries(changes: readonly Decided[]): readonly PlanEntry[] {
+  return changes.flatMap((decided) => {
+    const entry = entryOf(decided);
+    return entry === undefined ? [] : [{ phase: decided.phase, kind: decided.change.kind, ...entry }];
+  });
+}
+
+type Entry = Pick<PlanEntry, 'action' | 'what' | 'diff'>;
+
+function entryOf({ change, before }: Decided): Entry | undefined {
+  switch (change.kind) {
+    case 'note':
+    case 'wait':
+      return undefined;
+    case 'file': {
+      const what = `${change.path} (${octal(change.mode)}${change.content instanceof Secret ? ', secret' : ''})`;
+      const action = before === undefined && !(change.content instanceof Secret) ? 'create' : 'update';
+      if (change.content instanceof Secret) return { action: 'create', what };
+      return { action, what, diff: fileDiff(change.path, before as string | undefined, change.content) };
+    }
+    case 'upload':
+      return {
+        action: 'create',
+        what: `${change.path} (${octal(change.mode)}, ${Math.ceil(change.source.size / 1024 / 1024)} MiB)`,
+      };
+    case 'directory':
+      return { action: 'create', what: `${change.path}/ (${octal(change.mode)})` };
+    case 'absent':
+      return { action: 'delete', what: change.contents ? `everything in ${change.path}/` : change.path };
+    case 'certificate': {
+      const { spec, directory, keepKey } = change;
+      const files = `${directory}/${spec.path}.crt${keepKey ? '' : ' and .key'}`;
+      return {
+        action: 'create',
+        what: `${files}, ${spec.signer === undefined ? 'self-signed' : `signed by ${spec.signer}`}`,
+      };
+    }
+    case 'key-pair':
+      return {
+        action: 'create',
+        what: change.keepKey ? change.publicPath : `${change.privatePath} and ${change.publicPath}`,
+      };
+    case 'kubeconfig':
+      return { action: 'create', what: `${change.path} (0600, secret) for ${change.user}` };
+    case 'command':
+      return { action: 'run', what: `${quoteAll(change.argv)}${change.stdin === undefined ? '' : ' < (input)'}` };
+    case 'service':
+      return { action: 'run', what: serviceText(change) };
+    case 'object':
+      return objectEntry(change.object, change.how, before as KubeObject | undefined);
+    case 'node':
+      return { action: 'update', what: `Node ${change.name}: ${marksText(change)}` };
+  }
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+function serviceText({ name, state, enabled }: ServiceChange): string {
+  const boot = enabled === undefined ? '' : enabled ? ', enabled at boot' : ', disabled at boot';
+  return `service ${name}: ${state}${boot}`;
+}
+
+function objectEntry(object: KubeObject, how: string, before: KubeObject | undefined): Entry {
+  const { name, namespace } = object.metadata;
+  const what = `${object.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  if (how === 'absent') return { action: 'delete', what };
+  const action = before === undefined ? 'create' : 'update';
+  if (object.kind === 'Secret') return { action, what: `${what} (secret)` };
+  const there = before === undefined ? undefined : toYaml(asFarAs(before, object));
+  return { action, what, diff: fileDiff(`/${what.replaceAll(' ', '/')}`, there, toYaml(object)) };
+}
+
+/** The parts of what is there that the wanted one speaks of: what the server added is no difference. */
+function asFarAs(there: unknown, wanted: unknown): unknown {
+  if (!isRecord(there) || !isRecord(wanted)) return there;
+  const both = Object.keys(wanted).filter((key) => there[key] !== undefined);
+  return Object.fromEntries(both.map((key) => [key, asFarAs(there[key], wanted[key])]));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function marksText({ labels, annotations, taints }: NodeChange): string {
+  const pairs = (all: Readonly<Record<string, string>>) => Object.entries(all).map(([key, value]) => `${key}=${value}`);
+  return [
+    ...pairs(labels).map((text) => `label ${text}`),
+    ...pairs(annotations).map((text) => `annotation ${text}`),
+    ...taints.map(({ key, value, effect }) => `taint ${key}${value ? `=${value}` : ''}:${effect}`),
+  ].join(', ');
+}
