@@ -1,0 +1,27 @@
+import { bareToReady } from './bare-to-ready.ts';
+import { figureTable } from './figure-table.ts';
+import { filePhases } from './file-phases.ts';
+import { fuzz } from './fuzz.ts';
+import { type Bench, type Figure, load } from './measure.ts';
+import { startUp } from './start-up.ts';
+import { wholeInit } from './whole-init.ts';
+
+/** `npm run bench [-- NAME ...]`: figures beside a peer's, measured in the same run. */
+const benches: readonly Bench[] = [startUp, filePhases, wholeInit, bareToReady, fuzz];
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !benches.some((bench) => bench.name === name));
+if (unknown.length > 0) {
+  say(`there is no bench ${unknown.join(', ')}; there are:`);
+  for (const { name, title } of benches) say(`  ${name.padEnd(8)} ${title}`);
+  process.exit(3);
+}
+
+const figures: Figure[] = [];
+for (const bench of benches.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  say(`${bench.title} (${load()})`);
+  figures.push(...(await bench.run(say)));
+}
+if (figures.length > 0) process.stdout.write(figureTable(figures));
