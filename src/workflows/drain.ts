@@ -20,13 +20,13 @@ export async function drain(kube: KubeClient, node: string, options: DrainOption
   let told = '';
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
     options.signal.throwIfAborted();
-    const pods = (await podsOn(kube, node)).filter(hasToLeave);
+    const pods = await leavers(kube, node);
     if (pods.length === 0) return [];
     const refused = await evictAll(kube, pods);
     const text = waitingFor(pods, refused);
     if (text !== told) options.tell(text);
     told = text;
-    if (Date.now() >= end) return pods.map(nameOf);
+    if (Date.now() >= end) return (await leavers(kube, node)).map(nameOf);
     await sleep(Math.min(pause, Math.max(0, end - Date.now())), undefined, { signal: options.signal });
   }
 }
@@ -45,8 +45,9 @@ async function cordon(kube: KubeClient, name: string): Promise<boolean> {
   return true;
 }
 
-function podsOn(kube: KubeClient, node: string): Promise<readonly KubeObject[]> {
-  return kube.list({ apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` });
+async function leavers(kube: KubeClient, node: string): Promise<readonly KubeObject[]> {
+  const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` });
+  return pods.filter(hasToLeave);
 }
 
 /** Static pods and those of DaemonSets stay; what has ended does not matter. */
