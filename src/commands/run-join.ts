@@ -98,7 +98,8 @@ async function joinMany(run: Run, exit: (code: number) => void): Promise<void> {
   const { flags, io, story } = run;
   const { readClusterFacts, publishedEndpoint } = await import('../workflows/cluster-info.ts');
   const { runToken } = await import('../workflows/join-token.ts');
-  const { exitCodeOf, joinHosts, failedOutcome } = await import('../workflows/join.ts');
+  const { joinHosts, failedOutcome } = await import('../workflows/join.ts');
+  const { exitCodeOf } = await import('../workflows/many-hosts.ts');
   const [cluster, opened] = await Promise.all([openCluster(flags, io), openTargets(flags, io)]);
   const kube = async (): Promise<KubeClient> => cluster.kube;
   const token = runToken(kube, io.now());

@@ -23,6 +23,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./config.ts')).configCommand,
   },
   {
+    name: 'images',
+    summary: 'List, pull, save, load and push images, here or on many hosts',
+    load: async () => (await import('./images.ts')).imagesCommand,
+  },
+  {
     name: 'init',
     summary: 'Bring up a control plane, here or over SSH',
     load: async () => (await import('./init.ts')).initCommand,

@@ -1,3 +1,4 @@
+import type { Source } from '../archive/source.ts';
 import type { EncryptionAlgorithm } from '../config/types.ts';
 import type { KubeObject, ObjectRef } from '../kube/client.ts';
 import type { SharedFile } from '../manifests/upload-certs.ts';
@@ -11,6 +12,7 @@ import type { Secret } from '../secret.ts';
 export type Change =
   | Note
   | FileChange
+  | UploadChange
   | DirectoryChange
   | AbsentChange
   | KeyPairChange
@@ -44,6 +46,17 @@ export interface FileChange extends Step {
   readonly owner?: string;
   /** Leave a file that is there as it is, whatever it holds. */
   readonly keep?: boolean;
+}
+
+/**
+ * A file too large to hold: a package, an archive of images. It travels piece by piece and gets its name when its digest
+ * is right; its folder is named after its content, so that a file of this name is this file.
+ */
+export interface UploadChange extends Step {
+  readonly kind: 'upload';
+  readonly path: string;
+  readonly mode: number;
+  readonly source: Source;
 }
 
 export interface DirectoryChange extends Step {

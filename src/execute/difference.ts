@@ -24,6 +24,8 @@ function holds(change: Change, observed: Observed): boolean {
   switch (change.kind) {
     case 'file':
       return fileHolds(change, observed);
+    case 'upload':
+      return pathOf(change.path, observed)?.type === 'file';
     case 'directory':
       return pathOf(change.path, observed)?.type === 'directory';
     case 'absent': {

@@ -1,9 +1,11 @@
 import { exitCodes, KinitError } from '../errors.ts';
 import type { Operation, OperationResult } from '../host/host.ts';
+import type { KubeObject } from '../kube/client.ts';
 import type { Change, CommandChange } from './change.ts';
 import { mint } from './mint.ts';
 import { isHostChange, operationsFor } from './operations.ts';
 import { performObjects } from './perform-objects.ts';
+import { performUploads } from './perform-uploads.ts';
 import type { Target } from './target.ts';
 import { waitFor } from './wait.ts';
 
@@ -11,6 +13,8 @@ import { waitFor } from './wait.ts';
 export interface Decided {
   readonly phase: string;
   readonly change: Change;
+  /** What is there now, where a plan can show it: the text of a file, an object of the cluster. */
+  readonly before?: string | KubeObject;
 }
 
 /**
@@ -28,6 +32,7 @@ export async function perform(decided: readonly Decided[], target: Target): Prom
     if (first === undefined) continue;
     if (isHostChange(first)) await performOnHost(batch, minted, target);
     else if (first.kind === 'object' || first.kind === 'node') await performObjects(batch, target);
+    else if (first.kind === 'upload') await performUploads(batch, target);
     else if (first.kind === 'wait') await performWaits(batch, target);
     else for (const { phase, change } of batch) tell(phase, change, target);
   }
@@ -138,6 +143,8 @@ export function describe(change: Change): string {
     case 'file':
     case 'kubeconfig':
       return `writing ${change.path}`;
+    case 'upload':
+      return `uploading ${change.path} (${Math.ceil(change.source.size / 1024 / 1024)} MiB)`;
     case 'directory':
       return `making ${change.path}`;
     case 'absent':

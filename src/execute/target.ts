@@ -1,5 +1,6 @@
 import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
+import type { Slots } from '../host/slots.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KeyPool } from '../pki/keys.ts';
 import type { Release } from '../release/release.ts';
@@ -18,6 +19,8 @@ export interface Target {
   /** Milliseconds since the epoch; one start time per run, as kubeadm has it for certificates. */
   readonly now: number;
   readonly signal: AbortSignal;
+  /** How many hosts may be sent large files at once, apart from how many are worked on. */
+  readonly uploads?: Slots;
   /** Nothing is really running: waits are told, not waited for. */
   readonly rehearsal: boolean;
 }

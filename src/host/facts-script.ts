@@ -8,7 +8,7 @@ export const kernelOptions = [
 
 const programs = [
   'conntrack cp crictl ebtables ethtool ip iptables losetup mount nsenter socat tc touch modprobe',
-  'kubelet kubectl kubeadm containerd ctr runc docker crio cri-dockerd chronyc firewall-cmd nft ipvsadm yum dnf systemctl',
+  'kubelet kubectl kubeadm containerd ctr runc docker podman crio cri-dockerd createrepo_c createrepo chronyc firewall-cmd nft ipvsadm yum dnf systemctl',
 ].join(' ');
 
 const services = [

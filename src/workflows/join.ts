@@ -1,6 +1,7 @@
-import { exitCodes, KinitError } from '../errors.ts';
+import type { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { type JoinedHost, type JoinInput, joinHost } from './join-host.ts';
+import { asKinitError, inParallel } from './many-hosts.ts';
 
 export interface HostOutcome {
   readonly host: string;
@@ -18,14 +19,7 @@ export async function joinHosts(
   input: JoinInput,
   parallel: number,
 ): Promise<readonly HostOutcome[]> {
-  const queue = hosts.map((host, index) => ({ host, index }));
-  const outcomes: HostOutcome[] = [];
-  const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      outcomes[next.index] = await joinOne(next.host, input);
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, hosts.length) }, work));
-  return outcomes;
+  return inParallel(hosts, parallel, (host) => joinOne(host, input));
 }
 
 async function joinOne(host: Host, input: JoinInput): Promise<HostOutcome> {
@@ -45,25 +39,6 @@ async function joinOne(host: Host, input: JoinInput): Promise<HostOutcome> {
 
 function verb({ changed }: JoinedHost): 'joined' | 'already joined' {
   return changed.length > 0 ? 'joined' : 'already joined';
-}
-
-/** A failure of one host must not end the others; a bug of ours is told as such beside its host. */
-function asKinitError(error: unknown, host: string): KinitError {
-  if (error instanceof KinitError) return error;
-  return new KinitError(`a bug in kinit: ${error instanceof Error ? error.message : String(error)}`, {
-    host,
-    exitCode: exitCodes.bug,
-    cause: error,
-  });
-}
-
-/** The exit code for what became of many hosts: all, some or none of them. */
-export function exitCodeOf(outcomes: readonly HostOutcome[]): number {
-  const failed = outcomes.filter(({ result }) => result === 'failed');
-  if (failed.length === 0) return exitCodes.done;
-  if (failed.length < outcomes.length) return exitCodes.someHostsFailed;
-  const codes = new Set(failed.map(({ error }) => error?.exitCode ?? exitCodes.phaseFailed));
-  return codes.size === 1 ? ([...codes][0] ?? exitCodes.phaseFailed) : exitCodes.phaseFailed;
 }
 
 /** What became of a host that could not even be reached. */

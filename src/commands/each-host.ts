@@ -1,0 +1,71 @@
+import { InputError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { HostResult } from '../workflows/many-hosts.ts';
+import type { Io } from './io.ts';
+import { openStory, type Story } from './story.ts';
+import { openTarget, openTargets, type TargetFlags } from './targets.ts';
+
+export interface EachHostFlags extends TargetFlags {
+  readonly output?: string;
+  readonly parallel?: string;
+}
+
+/**
+ * Does the work on this machine, or on every --host at once, tells the story and the results, and sets the exit code.
+ * On this machine a failure is thrown. The work says in a few words what it has done.
+ */
+export async function onEachHost(
+  flags: EachHostFlags,
+  io: Io,
+  exit: (code: number) => void,
+  work: (host: Host, story: Story) => Promise<string>,
+): Promise<void> {
+  const { exitCodeOf, onEveryHost, unreached } = await import('../workflows/many-hosts.ts');
+  const parallel = positive('--parallel', flags.parallel ?? '32');
+  const story = await openStory(flags, io, { manyHosts: flags.host !== undefined });
+  const hosts: Host[] = [];
+  try {
+    if (flags.host === undefined) {
+      const host = await openTarget(flags, io);
+      hosts.push(host);
+      const text = await work(host, story);
+      await story.reporter.end();
+      return say([{ host: host.name, result: 'done', text, error: undefined }], story, io);
+    }
+    const opened = await openTargets(flags, io);
+    hosts.push(...opened.hosts);
+    for (const { host = '', message } of opened.failures) {
+      story.reporter.report({ type: 'host', host, state: 'failed', reason: message });
+    }
+    const results = await onEveryHost(hosts, { parallel, reporter: story.reporter }, (host) => work(host, story));
+    const all = [...results, ...opened.failures.map(unreached)];
+    await story.reporter.end();
+    await sayTable(all, story, io);
+    exit(exitCodeOf(all));
+  } finally {
+    await story.reporter.end();
+    await Promise.all(hosts.map((host) => host.close()));
+  }
+}
+
+/** A number of a flag. Throws InputError where it is not a positive one. */
+export function positive(place: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InputError([{ place, message: `"${text}" is not a positive number` }]);
+}
+
+function say(results: readonly HostResult[], { json }: Story, io: Io): void {
+  const hosts = results.map(({ host, result, text, error }) => ({ host, result, text, reason: error?.message }));
+  if (json) io.stdout.write(`${JSON.stringify({ type: 'result', hosts })}\n`);
+  else for (const { text } of results) io.stdout.write(`${text}\n`);
+}
+
+async function sayTable(results: readonly HostResult[], story: Story, io: Io): Promise<void> {
+  if (story.json) return say(results, story, io);
+  const { table } = await import('../report/host-table.ts');
+  const reason = ({ text, error }: HostResult) =>
+    error === undefined ? text : [error.message, error.hint].filter(Boolean).join('; ').replaceAll('\n', ' ');
+  const rows = results.map((outcome) => [outcome.host, outcome.result, reason(outcome)]);
+  io.stdout.write(table(['HOST', 'RESULT', 'REASON'], rows));
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import type { NodeFacts } from '../config/node-facts.ts';
+import type { InitConfig } from '../config/types.ts';
+import type { Release } from '../release/release.ts';
+import { newestVersion } from '../release/served.ts';
+import { readDocuments } from './files.ts';
+import type { Io } from './io.ts';
+
+/** The flags that say which images are meant. */
+export interface ImageFlags {
+  readonly [flag: string]: unknown;
+  readonly config?: string;
+  readonly criSocket?: string;
+  readonly featureGates?: string;
+  readonly imageRepository?: string;
+  readonly kubernetesVersion?: string;
+  readonly lenient?: boolean;
+}
+
+/** Adds the flags that say which images are meant. */
+export function addImageOptions(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file')
+    .option('--kubernetes-version <version>', `a version, or a label such as stable-1.30 (default: ${newestVersion})`)
+    .option(
+      '--image-repository <repository>',
+      'where the images come from, such as registry.aliyuncs.com/google_containers',
+    )
+    .option('--feature-gates <gates>', 'NAME=true,NAME=false')
+    .option('--lenient', 'unknown and duplicate fields in the file are only warned of');
+}
+
+/** The configuration that is meant, and what can be asked of it. */
+export interface WantedImages {
+  readonly release: Release;
+  /** Completed for one machine; for any where no facts are given. Throws InputError. */
+  configFor(facts?: NodeFacts): InitConfig;
+  /** What a control plane needs, from this repository or the configuration's. */
+  images(repository?: string): readonly string[];
+}
+
+/** Reads what the flags and the file say. Throws InputError with everything that is wrong. */
+export async function wantedImages(flags: ImageFlags, io: Io): Promise<WantedImages> {
+  const { completeInit, initRequest } = await import('../config/init.ts');
+  const { anyNode } = await import('../config/node-facts.ts');
+  const { generateToken } = await import('../kube/token.ts');
+  const { requiredImages } = await import('../manifests/images.ts');
+  const { releaseFor } = await import('../release/release.ts');
+  const { parseVersion } = await import('../release/version.ts');
+  const { versionOf } = await import('./version-label.ts');
+  const warn = (message: string) => void io.stderr.write(`warning: ${message}\n`);
+  const documents = await readDocuments(flags, io, warn);
+  const request = initRequest({ documents, flags });
+  const version = (await versionOf(request.version)) ?? parseVersion(newestVersion);
+  const release = releaseFor(version);
+  const configFor = (facts: NodeFacts = anyNode) =>
+    completeInit(request, { facts, version, newToken: generateToken, warn });
+  return {
+    release,
+    configFor,
+    images(repository) {
+      const { cluster } = configFor();
+      return requiredImages(repository === undefined ? cluster : { ...cluster, imageRepository: repository }, release);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Facts } from '../host/facts.ts';
+
+/** What handles the images of a container runtime at its command line. */
+export interface RuntimeTool {
+  readonly program: string;
+  /** The service that has to run for it. */
+  readonly service: string | undefined;
+  pull(image: string): readonly string[];
+  /** Imports every image of an archive, by its name there. */
+  load(archive: string): readonly string[];
+  /** Writes the images that are there into one archive. */
+  save(archive: string, images: readonly string[]): readonly string[];
+  tag(image: string, name: string): readonly string[];
+  push(image: string, options: { readonly plainHttp: boolean }): readonly string[];
+}
+
+/** The tool for the runtime behind this CRI socket: docker, CRI-O's podman, or containerd's ctr. */
+export function runtimeTool(
+  criSocket: string,
+  { programs, architecture }: Pick<Facts, 'programs' | 'architecture'>,
+): RuntimeTool {
+  const path = criSocket.replace(/^unix:\/\//, '');
+  const crictl = ['crictl', '--runtime-endpoint', `unix://${path}`, 'pull'];
+  if (/(docker(shim)?|cri-dockerd)\.sock$/.test(path)) return docker;
+  if (/crio\.sock$/.test(path)) return { ...podman, pull: (image) => [...crictl, image] };
+  const ctr = containerd(path, goArchitecture(architecture));
+  return programs.has('crictl') ? { ...ctr, pull: (image) => [...crictl, image] } : ctr;
+}
+
+/** Only this machine's platform is there of an image for many. */
+function containerd(socket: string, architecture: string): RuntimeTool {
+  const images = ['ctr', '--address', socket, '--namespace', 'k8s.io', 'images'];
+  const platform = ['--platform', `linux/${architecture}`];
+  return {
+    program: 'ctr',
+    service: 'containerd',
+    pull: (image) => [...images, 'pull', image],
+    load: (archive) => [...images, 'import', archive],
+    save: (archive, names) => [...images, 'export', ...platform, archive, ...names],
+    tag: (image, name) => [...images, 'tag', '--force', image, name],
+    push: (image, { plainHttp }) => [...images, 'push', ...(plainHttp ? ['--plain-http'] : []), ...platform, image],
+  };
+}
+
+/** Whether a registry speaks plain HTTP stands in the daemon's own configuration. */
+const docker: RuntimeTool = {
+  program: 'docker',
+  service: 'docker',
+  pull: (image) => ['docker', 'pull', image],
+  load: (archive) => ['docker', 'load', '--input', archive],
+  save: (archive, names) => ['docker', 'save', '--output', archive, ...names],
+  tag: (image, name) => ['docker', 'tag', image, name],
+  push: (image) => ['docker', 'push', image],
+};
+
+const podman: RuntimeTool = {
+  program: 'podman',
+  service: undefined,
+  pull: (image) => ['podman', 'pull', image],
+  load: (archive) => ['podman', 'load', '--input', archive],
+  save: (archive, names) => ['podman', 'save', '--multi-image-archive', '--output', archive, ...names],
+  tag: (image, name) => ['podman', 'tag', image, name],
+  push: (image, { plainHttp }) => ['podman', 'push', ...(plainHttp ? ['--tls-verify=false'] : []), image],
+};
+
+/** `uname -m` in the words of Go and of images. */
+function goArchitecture(machine: string): string {
+  return ({ x86_64: 'amd64', aarch64: 'arm64' } as Record<string, string>)[machine] ?? machine;
+}
