@@ -29,15 +29,6 @@ describe('(g) a cluster that kinit made', () => {
     expect(init.code, init.stderr).toBe(0);
     const line = (await on(cp1, 'kubeadm', 'token', 'create', '--print-join-command')).trim();
     expect(line).toContain('kubeadm join');
-    // The kubelet's unit comes with kubeadm's package, which the lab's hosts do not have: kinit's own stands in.
-    await on(w1, 'mkdir', '-p', '/etc/systemd/system/kubelet.service.d');
-    for (const file of [
-      '/etc/systemd/system/kubelet.service',
-      '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf',
-    ]) {
-      await w1.run(['sh', '-c', `cat > ${file}`], { stdin: await on(cp1, 'cat', file) });
-    }
-    await on(w1, 'systemctl', 'daemon-reload');
     await on(w1, ...line.split(/\s+/), ignored);
     expect(await on(cp1, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'name')).toContain(
       'node/w1',
@@ -55,14 +46,6 @@ describe('(g) a cluster that kinit made', () => {
 
 describe('(g) a cluster that the real kubeadm made', () => {
   it('takes a worker that kinit joins over SSH', async () => {
-    await on(cp2, 'mkdir', '-p', '/etc/systemd/system/kubelet.service.d');
-    for (const file of [
-      '/etc/systemd/system/kubelet.service',
-      '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf',
-    ]) {
-      await cp2.run(['sh', '-c', `cat > ${file}`], { stdin: await on(cp1, 'cat', file) });
-    }
-    await on(cp2, 'systemctl', 'daemon-reload');
     await on(
       cp2,
       'kubeadm',
