@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { prepare } from './artefacts.ts';
-import type { HostOptions } from './host-options.ts';
+import { prepare, prepareCentos } from './artefacts.ts';
+import type { Flavour, HostOptions } from './host-options.ts';
 import { enter, groupOf } from './inside.ts';
 import { type Lab, openLab } from './lab.ts';
 import { assertSupported } from './machine.ts';
@@ -8,14 +8,14 @@ import { runAttached } from './process.ts';
 
 const usage = `npm run lab -- COMMAND     the lab is $KINIT_LAB, "main" unless set
   up [HOST ...]            default cp1 w1 w2 w3; --kubeadm --no-containerd --no-kubernetes --no-images --bind-node
-                           --sudo-password
+                           --sudo-password; bare: --flavour centos-stream-9|centos-7
   down                     takes everything away
   status                   the hosts and how to reach them
   exec HOST -- COMMAND     as root inside the host
   ws -- COMMAND            on the workstation: this machine, seeing no network but the lab's
   start|stop|kill|freeze|thaw|recreate HOST ...
   pod-network HOST         lays the pods' network for the cluster of this control plane
-  prepare                  only fills the cache`;
+  prepare                  only fills the cache; with a --flavour what that takes`;
 
 const { values, positionals, tokens } = parseArgs({
   allowPositionals: true,
@@ -27,6 +27,7 @@ const { values, positionals, tokens } = parseArgs({
     'no-images': { type: 'boolean', default: false },
     'bind-node': { type: 'boolean', default: false },
     'sudo-password': { type: 'boolean', default: false },
+    flavour: { type: 'string', default: 'debian' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -47,16 +48,18 @@ try {
 }
 
 async function main(): Promise<number> {
+  const flavour = flavourNamed(values.flavour);
   if (values.help || command === 'help') return print(usage);
   if (command === 'prepare') {
     assertSupported();
-    return print(Object.values(await prepare()).join('\n'));
+    const { centos, ...debian } = flavour === 'debian' ? await prepare() : await prepareCentos();
+    return print([...Object.values(debian), ...Object.values(centos ?? {})].join('\n'));
   }
   const lab = openLab();
   const [first = ''] = names;
   switch (command) {
     case 'up':
-      await lab.up((names.length > 0 ? names : ['cp1', 'w1', 'w2', 'w3']).map(optionsOf));
+      await lab.up((names.length > 0 ? names : ['cp1', 'w1', 'w2', 'w3']).map((name) => optionsOf(name, flavour)));
       return print(describe(lab));
     case 'down':
       await lab.down();
@@ -83,7 +86,16 @@ async function main(): Promise<number> {
   }
 }
 
-function optionsOf(name: string): HostOptions {
+function flavourNamed(name: string): Flavour {
+  const found = (['debian', 'centos-stream-9', 'centos-7'] as const).find((flavour) => flavour === name);
+  if (found === undefined) throw new Error(`there is no flavour ${name}\n${usage}`);
+  return found;
+}
+
+function optionsOf(name: string, flavour: Flavour): HostOptions {
+  if (flavour !== 'debian') {
+    return { name, flavour, bindNode: values['bind-node'], sudo: values['sudo-password'] ? 'password' : 'free' };
+  }
   return {
     name,
     containerd: !values['no-containerd'],

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Artefacts } from './artefacts.ts';
-import type { HostOptions } from './host-options.ts';
+import type { Artefacts, CentosArtefacts } from './artefacts.ts';
+import type { Flavour, HostOptions } from './host-options.ts';
 import { type Identity, writeIdentity } from './identity.ts';
 import { sourceDir } from './places.ts';
 import { must, run } from './process.ts';
@@ -24,19 +24,25 @@ export async function makeDisk(
 ): Promise<Disk> {
   rmSync(folder, { recursive: true, force: true });
   for (const name of ['upper', 'work', 'root', 'kubelet', 'etcd']) mkdirSync(join(folder, name), { recursive: true });
-  await fillContainerd(join(folder, 'containerd'), options.images === false ? undefined : artefacts.seed);
+  const images = options.images ?? flavourOf(options) === 'debian';
+  await fillContainerd(join(folder, 'containerd'), images ? artefacts.seed : undefined);
 
   const upper = join(folder, 'upper');
   writeIdentity(upper, identity);
-  if (options.containerd === false) for (const path of containerdFiles) await hide(upper, path);
-  if (options.kubeadm) {
-    for (const [file, path] of Object.entries(besideKubeadm)) {
-      copyFileSync(join(sourceDir, 'kubeadm', file), within(upper, path));
-    }
-  }
+  if (flavourOf(options) === 'debian') await changeDebian(upper, options);
   if (options.bindNode) symlinkSync('/opt/kinit/bin/kinit.js', within(upper, '/usr/local/bin/kinit'));
   writeFileSync(join(folder, finished), '');
   return describeDisk(folder, options, artefacts);
+}
+
+const flavourOf = ({ flavour = 'debian' }: HostOptions): Flavour => flavour;
+
+async function changeDebian(upper: string, options: HostOptions): Promise<void> {
+  if (options.containerd === false) for (const path of containerdFiles) await hide(upper, path);
+  if (!options.kubeadm) return;
+  for (const [file, path] of Object.entries(besideKubeadm)) {
+    copyFileSync(join(sourceDir, 'kubeadm', file), within(upper, path));
+  }
 }
 
 const finished = 'finished';
@@ -46,14 +52,23 @@ export const isDisk = (folder: string): boolean => existsSync(join(folder, finis
 
 /** The disk as it is, for a host that starts again. */
 export function describeDisk(folder: string, options: HostOptions, artefacts: Artefacts): Disk {
-  const { kubernetes, base } = artefacts;
-  const layers = [
-    ...(options.kubeadm ? [join(kubernetes, 'kubeadm')] : []),
-    ...(options.kubernetes === false ? [] : [join(kubernetes, 'node')]),
-    base,
-  ];
+  const layers = [...layersOf[flavourOf(options)](options, artefacts), artefacts.base];
   return { folder, lower: layers.join(':'), binds: options.bindNode ? nodeBinds() : [] };
 }
+
+/** What lies over the base. */
+const layersOf: Readonly<Record<Flavour, (options: HostOptions, artefacts: Artefacts) => string[]>> = {
+  debian: (options, { kubernetes }) => [
+    ...(options.kubeadm ? [join(kubernetes, 'kubeadm')] : []),
+    ...(options.kubernetes === false ? [] : [join(kubernetes, 'node')]),
+  ],
+  'centos-stream-9': (_, { centos }) => centosLayers('stream-9', centos),
+  'centos-7': (_, { centos }) => centosLayers('7', centos),
+  mirror: (_, { centos }) => (centos === undefined ? [] : [centos.mirror]),
+};
+
+const centosLayers = (release: string, centos: CentosArtefacts | undefined): string[] =>
+  centos === undefined ? [] : [join(centos.layers, release), join(centos.layers, 'common')];
 
 /** Links instead of copies, but for the two databases that containerd writes in place. */
 async function fillContainerd(folder: string, seed: string | undefined): Promise<void> {

@@ -1,15 +1,25 @@
+/** What a host presents itself as; the lab's own mirror is Debian too. */
+export type Flavour = 'debian' | 'centos-stream-9' | 'centos-7' | 'mirror';
+
 export interface HostOptions {
   readonly name: string;
-  /** containerd with its service; default true. */
+  /** Default debian. A CentOS host is bare, so the options of Debian's software say nothing about it. */
+  readonly flavour?: Flavour;
+  /** Debian: containerd with its service; default true. */
   readonly containerd?: boolean;
-  /** kubelet and kubectl in /usr/bin; default true. There is no kubelet service: kinit writes it. */
+  /** Debian: kubelet and kubectl in /usr/bin; default true. There is no kubelet service: kinit writes it. */
   readonly kubernetes?: boolean;
-  /** The real kubeadm as its package installs it, with the kubelet's service, and a crictl for it; default false. */
+  /**
+   * Debian: the real kubeadm as its package installs it, with the kubelet's service, and a crictl for it; default
+   * false.
+   */
   readonly kubeadm?: boolean;
-  /** The images of v1.20.2 in containerd; default true. */
+  /** The images of v1.20.2 in /var/lib/containerd; default true on Debian, else false. */
   readonly images?: boolean;
   /** This machine's node as /usr/bin/node and this checkout read-only as /opt/kinit, with `kinit` on the PATH. */
   readonly bindNode?: boolean;
   /** What sudo asks of the user `ops` (password "ops"); default nothing. */
   readonly sudo?: 'free' | 'password';
 }
+
+export const isCentos = ({ flavour }: HostOptions): boolean => flavour === 'centos-stream-9' || flavour === 'centos-7';

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Artefacts } from './artefacts.ts';
 import { freeze, thaw } from './cgroups.ts';
 import { type Disk, describeDisk, isDisk, makeDisk } from './disk.ts';
-import type { HostOptions } from './host-options.ts';
+import { type HostOptions, isCentos } from './host-options.ts';
 import { enter, firstProcess, groupOf } from './inside.ts';
 import {
   addressOf,
+  mirrorOf,
   type Network,
   namespaceOf,
   plugHost,
@@ -100,6 +101,7 @@ export function labHost(options: HostOptions, last: number, surroundings: Surrou
         sshKeys,
         authorizedKeys: authorizedKeys(),
         sudo: options.sudo ?? ('free' as const),
+        ...(isCentos(options) ? { mirror: `http://${mirrorOf(network)}` } : {}),
       };
       await boot(await makeDisk(diskFolder, options, identity, await artefacts()));
     },

@@ -1,14 +1,14 @@
 import { readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Artefacts, prepare } from './artefacts.ts';
+import { type Artefacts, prepare, prepareCentos } from './artefacts.ts';
 import { foldersOf, removeGroup } from './cgroups.ts';
 import { type LabHost, labHost } from './host.ts';
-import type { HostOptions } from './host-options.ts';
+import { type HostOptions, isCentos } from './host-options.ts';
 import { groupOf } from './inside.ts';
 import { withLock } from './lock.ts';
 import { assertSupported, makeReady, putBack } from './machine.ts';
-import { layNetwork, type Network, removeNetwork, workstationNamespace } from './network.ts';
+import { layNetwork, mirrorByte, mirrorOf, type Network, removeNetwork, workstationNamespace } from './network.ts';
 import { diskDir, lockFile, stateDir } from './places.ts';
 import { layPodNetwork, podRanges } from './pod-network.ts';
 import { type Outcome, type RunOptions, run } from './process.ts';
@@ -30,6 +30,12 @@ export interface Lab {
   readonly sshKey: string;
   /** A known_hosts file with the keys of every host. */
   readonly knownHosts: string;
+  /** URL of the RPM repository of Kubernetes and containerd.io; `key` beside it is what all packages are signed with. */
+  readonly repository: { readonly url: string; readonly key: string };
+  /** host:port of a registry with the images, over HTTP, which can be pushed to. */
+  readonly registry: string;
+  /** Address of an NTP server. */
+  readonly timeServer: string;
   /** Brings the hosts up, all at once; one that is up as asked stays as it is, one that differs is made again. */
   up(hosts: readonly HostOptions[]): Promise<LabHost[]>;
   /** The hosts there are. */
@@ -52,7 +58,10 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
   assertSupported();
   const sshKey = join(labFolder(name), 'ssh/id_ed25519');
   const knownHosts = join(labFolder(name), 'ssh/known_hosts');
-  let artefacts: Promise<Artefacts> | undefined;
+  const forDebian = once(prepare);
+  const forCentos = once(prepareCentos);
+  const artefactsFor = ({ flavour = 'debian' }: HostOptions): Promise<Artefacts> =>
+    flavour === 'debian' ? forDebian() : forCentos();
 
   const network = (): Network => {
     const number = labNumber(name);
@@ -60,16 +69,13 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
     return { lab: name, number };
   };
 
-  const hosts = (): LabHost[] =>
+  const machines = (): LabHost[] =>
     hostRecords(name).map(({ options, last }) =>
       labHost(options, last, {
         network: network(),
         folder: hostFolder(name, options.name),
         authorizedKeys: () => readFileSync(`${sshKey}.pub`, 'utf8'),
-        artefacts: () => {
-          artefacts ??= prepare();
-          return artefacts;
-        },
+        artefacts: () => artefactsFor(options),
       }),
     );
 
@@ -77,15 +83,25 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
     name,
     sshKey,
     knownHosts,
-    hosts,
+    get repository() {
+      const mirror = `http://${mirrorOf(network())}`;
+      return { url: `${mirror}/kubernetes`, key: `${mirror}/RPM-GPG-KEY` };
+    },
+    get registry() {
+      return `${mirrorOf(network())}:5000`;
+    },
+    get timeServer() {
+      return mirrorOf(network());
+    },
+    hosts: () => machines().filter(({ options }) => options.flavour !== 'mirror'),
     host(wanted) {
-      const found = hosts().find((host) => host.name === wanted);
+      const found = machines().find((host) => host.name === wanted);
       if (found === undefined) throw new Error(`the lab ${name} has no host ${wanted}`);
       return found;
     },
     async up(wanted) {
-      artefacts ??= prepare();
-      await artefacts;
+      const mirrors = wanted.some(isCentos) ? [mirror] : [];
+      for (const options of [...wanted, ...mirrors]) await artefactsFor(options);
       return withLock(lockFile(`lab-${name}`), async () => {
         if (isStale(name)) await takeDown(name);
         await withLock(lockFile('labs'), async () => {
@@ -94,26 +110,37 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
           await layNetwork(network());
         });
         await ensureKey(sshKey, 'ed25519', `lab-${name}`);
-        const before = hosts();
+        const before = machines();
         for (const options of wanted) registerHost(name, options);
-        const made = wanted.map((options) => lab.host(options.name));
-        await Promise.all(made.map((host) => bringUp(host, before)));
+        for (const options of mirrors) registerHost(name, options, mirrorByte);
+        await Promise.all([...wanted, ...mirrors].map((options) => bringUp(lab.host(options.name), before)));
         writeFileSync(
           knownHosts,
-          hosts()
+          machines()
             .map(({ name: host, address }) => knownHostLines(keysOf(name, host), address))
             .join(''),
         );
-        return made;
+        return wanted.map((options) => lab.host(options.name));
       });
     },
     atWorkstation: (argv) => ['nsenter', `--net=${workstationNamespace(network())}`, '--', ...argv],
     workstation: async (argv, options) => run(lab.atWorkstation(argv), options),
-    layPodNetwork: async (controlPlane) => layPodNetwork(await podRanges(controlPlane, hosts())),
+    layPodNetwork: async (controlPlane) => layPodNetwork(await podRanges(controlPlane, lab.hosts())),
     down: () => withLock(lockFile(`lab-${name}`), () => takeDown(name)),
   };
   return lab;
 }
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** Comes up with the first CentOS host. */
+const mirror: HostOptions = { name: 'mirror', flavour: 'mirror' };
 
 const keysOf = (lab: string, host: string): string => join(hostFolder(lab, host), 'ssh');
 

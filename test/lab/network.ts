@@ -10,6 +10,9 @@ export interface Network {
 }
 
 export const gatewayOf = ({ number }: Network): string => `10.77.${number}.1`;
+/** Where the mirror is, if the lab has one. */
+export const mirrorOf = ({ number }: Network): string => `10.77.${number}.${mirrorByte}`;
+export const mirrorByte = 3;
 /** The address with this last byte. */
 export const addressOf = ({ number }: Network, last: number): string => `10.77.${number}.${last}`;
 

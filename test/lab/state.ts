@@ -49,13 +49,13 @@ export function hostRecords(lab: string): HostRecord[] {
   return names.map((name) => JSON.parse(readFileSync(join(hosts, name, 'host.json'), 'utf8')) as HostRecord);
 }
 
-/** Writes the host down: a new one under the lowest free address, a known one under its own. */
-export function registerHost(lab: string, options: HostOptions): HostRecord {
+/** Writes the host down: a new one under the lowest free address or the one given, a known one under its own. */
+export function registerHost(lab: string, options: HostOptions, wanted?: number): HostRecord {
   const records = hostRecords(lab);
   const known = records.find((record) => record.options.name === options.name);
   const taken = new Set(records.map((record) => record.last));
   const free = Array.from({ length: 240 }, (_, index) => 11 + index).find((candidate) => !taken.has(candidate));
-  const last = known?.last ?? free;
+  const last = known?.last ?? wanted ?? free;
   if (last === undefined) throw new Error('a lab has room for 240 hosts');
   mkdirSync(hostFolder(lab, options.name), { recursive: true });
   const record: HostRecord = { options, last };
