@@ -1,8 +1,89 @@
 import { Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
-import { duration, type HostLine, hostBoard } from './host-board.ts';
+import { counts, duration, type HostLine, hostBoard } from './host-board.ts';
 import type { ReportEvent, Reporter } from './reporter.ts';
+import { warningsText } from './warnings-text.ts';
 
 type Task = ListrTaskWrapper<unknown, never, never>;
+
+/** The live view of a terminal: a line per phase for one host, a board for many. */
+export function terminalReporter(stream: NodeJS.WriteStream, { manyHosts = false } = {}): Reporter {
+  return manyHosts ? boardReporter(stream) : phasesReporter(stream);
+}
+
+/** A line per phase; what is said and waited for stands below the one at work. */
+function phasesReporter(stream: NodeJS.WriteStream): Reporter {
+  const working = new Map<string, Running>();
+  const all: Running[] = [];
+  const onPhase = (event: ReportEvent & { type: 'phase' }) => {
+    const running = working.get(event.phase);
+    if (event.state === 'start') {
+      const begun = startTask(event.title, stream);
+      working.set(event.phase, begun);
+      all.push(begun);
+    } else if (running) {
+      void running.task.then((task) => {
+        task.title = `${event.title} ${duration(event.ms ?? 0)}${event.changes === 0 ? ', nothing to do' : ''}`;
+        running.settle(event.state === 'failed' ? new Error(event.title) : undefined);
+      });
+      working.delete(event.phase);
+    }
+  };
+  const note = (running: Running | undefined, text: string) => {
+    void running?.task.then((task) => {
+      task.output = text;
+    });
+  };
+  return {
+    report(event) {
+      if (event.type === 'phase') onPhase(event);
+      else if (event.type === 'line') note(working.get(event.phase ?? ''), event.text);
+      else if (event.type === 'waiting') for (const each of working.values()) note(each, `waiting for ${event.what}`);
+      else if (event.type === 'warning') for (const each of working.values()) note(each, event.text);
+    },
+    end: () => settleAll(all),
+  };
+}
+
+/** One board that is drawn anew four times a second; warnings come together at the end, when nothing moves any more. */
+function boardReporter(stream: NodeJS.WriteStream): Reporter {
+  const hosts = new Map<string, HostLine>();
+  const warnings: { readonly host: string; readonly text: string }[] = [];
+  const started = Date.now();
+  let board: Running | undefined;
+  const draw = (final = false) => {
+    if (hosts.size === 0) return;
+    board ??= startTask('hosts', stream);
+    void board.task.then((task) => {
+      const lines = [...hosts.values()];
+      const size = { columns: stream.columns ?? 100, rows: stream.rows ?? 24 };
+      task.title = final ? `${counts(lines)} ${duration(Date.now() - started)}` : hostBoard(lines, size, Date.now());
+    });
+  };
+  // Thousands of events a second are no reason to draw more often than anybody can see.
+  const clock = setInterval(draw, 250);
+  clock.unref();
+  return {
+    report(event) {
+      if (event.type === 'warning') warnings.push(event);
+      else updateHost(hosts, event, Date.now());
+    },
+    async end() {
+      clearInterval(clock);
+      draw(true);
+      await settleAll(board === undefined ? [] : [board]);
+      stream.write(warningsText(warnings.splice(0)));
+    },
+  };
+}
+
+function updateHost(hosts: Map<string, HostLine>, event: Exclude<ReportEvent, { type: 'warning' }>, now: number): void {
+  const known = hosts.get(event.host) ?? { host: event.host, state: 'start', text: '', since: now };
+  const put = (change: Partial<HostLine>) => hosts.set(event.host, { ...known, ...change });
+  if (event.type === 'host') put({ state: event.state, text: event.reason ?? known.text, since: now });
+  else if (event.type === 'line') put({ text: event.text.split('\n')[0] ?? '' });
+  else if (event.type === 'waiting') put({ text: `waiting for ${event.what}` });
+  else if (event.type === 'phase' && event.state === 'start') put({ text: event.title, since: now });
+}
 
 interface Running {
   readonly task: Promise<Task>;
@@ -10,61 +91,9 @@ interface Running {
   readonly finished: Promise<unknown>;
 }
 
-/**
- * The live view of a terminal: a line per phase for one host; for many hosts one board, with the hosts that work and
- * counts for the rest. Warnings and lines stay above it.
- */
-export function terminalReporter(stream: NodeJS.WriteStream, { manyHosts = false } = {}): Reporter {
-  const phases = new Map<string, Running>();
-  const hosts = new Map<string, HostLine>();
-  let board: Running | undefined;
-  const all: Running[] = [];
-
-  const begin = (title: string): Running => {
-    const running = startTask(title, stream);
-    all.push(running);
-    return running;
-  };
-
-  const onPhase = (event: ReportEvent & { type: 'phase' }) => {
-    const running = phases.get(event.phase);
-    if (event.state === 'start') phases.set(event.phase, begin(event.title));
-    else if (running) {
-      void running.task.then((task) => {
-        task.title = `${event.title} ${duration(event.ms ?? 0)}${event.changes === 0 ? ', nothing to do' : ''}`;
-        running.settle(event.state === 'failed' ? new Error(event.title) : undefined);
-      });
-      phases.delete(event.phase);
-    }
-  };
-
-  const onBoard = (event: ReportEvent) => {
-    updateHost(hosts, event);
-    board ??= begin('hosts');
-    void board.task.then((task) => {
-      task.title = hostBoard([...hosts.values()], stream.columns ?? 100);
-    });
-  };
-
-  return {
-    report(event) {
-      if (event.type === 'warning')
-        for (const { task } of phases.values()) void task.then((one) => note(one, event.text));
-      else if (manyHosts) onBoard(event);
-      else if (event.type === 'phase') onPhase(event);
-      else if (event.type === 'waiting')
-        for (const { task } of phases.values()) void task.then((one) => note(one, `waiting for ${event.what}`));
-      else if (event.type === 'line') void phases.get(event.phase ?? '')?.task.then((one) => note(one, event.text));
-    },
-    async end() {
-      for (const running of all) void running.task.then(() => running.settle());
-      await Promise.all(all.map(({ finished }) => finished));
-    },
-  };
-}
-
-function note(task: Task, text: string): void {
-  task.output = text;
+async function settleAll(all: readonly Running[]): Promise<void> {
+  for (const running of all) void running.task.then(() => running.settle());
+  await Promise.all(all.map(({ finished }) => finished));
 }
 
 /** One listr2 task that ends when we say so; the work itself is never listr's. */
@@ -94,12 +123,4 @@ function startTask(title: string, stream: NodeJS.WriteStream): Running {
     },
   );
   return { task, settle: (error) => settle(error), finished: list.run() };
-}
-
-function updateHost(hosts: Map<string, HostLine>, event: ReportEvent): void {
-  const known = hosts.get(event.host) ?? { host: event.host, state: 'start', text: '' };
-  if (event.type === 'host') hosts.set(event.host, { ...known, state: event.state, text: event.reason ?? known.text });
-  else if (event.type === 'line') hosts.set(event.host, { ...known, text: event.text });
-  else if (event.type === 'waiting') hosts.set(event.host, { ...known, text: `waiting for ${event.what}` });
-  else if (event.type === 'phase' && event.state === 'start') hosts.set(event.host, { ...known, text: event.title });
 }
