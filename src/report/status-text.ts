@@ -1,0 +1,91 @@
+import type { ExpirationInfo } from '../pki/expiration.ts';
+import type { ClusterStatus, NodeStatus } from '../workflows/status.ts';
+import { table } from './host-table.ts';
+
+/** How a cluster is, for a person: the API, the hosts as nodes, the control plane, the certificates. */
+export function statusText(status: ClusterStatus, now: number): string {
+  const sections = [
+    apiLine(status),
+    nodeTable(status),
+    componentTable(status),
+    certificateLines(status.certificates, now),
+  ];
+  return sections.filter((section) => section !== '').join('\n');
+}
+
+/** The same for a machine; days are whole ones that are left. */
+export function statusObject(status: ClusterStatus, now: number): object {
+  const { certificates, ...rest } = status;
+  const entries = [...(certificates?.certificates ?? []), ...(certificates?.authorities ?? [])];
+  return {
+    ...rest,
+    certificates: entries.map(({ name, notAfter }) => ({
+      name,
+      expires: notAfter === undefined ? null : new Date(notAfter).toISOString(),
+      daysLeft: notAfter === undefined ? null : daysLeft(notAfter, now),
+    })),
+  };
+}
+
+function apiLine({ server, problem, version, failing }: ClusterStatus): string {
+  if (problem !== undefined) return `API      ${server === undefined ? '' : `${server}: `}${problem}\n`;
+  const health = failing.length === 0 ? 'ready' : `not ready: ${failing.join(', ')}`;
+  return `API      ${server}, ${version}, ${health}\n`;
+}
+
+function nodeTable({ nodes, hosts }: ClusterStatus): string {
+  const problems = new Map(hosts.map((host) => [host.name, host.problem]));
+  const rows = [
+    ...nodes.map((node) => [
+      node.name,
+      node.roles.join(',') || 'worker',
+      node.ready ? 'Ready' : 'NotReady',
+      node.version,
+      node.runtime,
+      node.address,
+      remarks(node, problems.get(node.name)),
+    ]),
+    ...hosts
+      .filter(({ joined }) => !joined)
+      .map(({ name, role, problem }) => [name, role, 'not joined', '', '', '', problem ?? 'kinit up joins it']),
+  ];
+  if (rows.length === 0) return '';
+  return table(['NODE', 'ROLE', 'STATUS', 'VERSION', 'RUNTIME', 'ADDRESS', 'REMARKS'], rows);
+}
+
+function remarks(node: NodeStatus, problem: string | undefined): string {
+  return [...node.remarks, ...(problem === undefined ? [] : [`host: ${problem}`])].join('; ').replaceAll('\n', ' ');
+}
+
+function componentTable({ components }: ClusterStatus): string {
+  if (components.length === 0) return '';
+  const rows = components.map(({ name, node, ready, restarts, remark }) => [
+    name,
+    node,
+    ready ? 'ready' : remark || 'not ready',
+    `${restarts} restart${restarts === 1 ? '' : 's'}`,
+  ]);
+  return table(['CONTROL PLANE', 'NODE', 'STATUS', 'RESTARTS'], rows);
+}
+
+/** Days that make a certificate worth a thought: kubeadm's last a year and are renewed by hand or with an upgrade. */
+const soon = 30;
+
+function certificateLines(certificates: ExpirationInfo | undefined, now: number): string {
+  if (certificates === undefined) return '';
+  const known = [...certificates.certificates, ...certificates.authorities]
+    .flatMap(({ name, notAfter }) => (notAfter === undefined ? [] : [{ name, days: daysLeft(notAfter, now) }]))
+    .sort((a, b) => a.days - b.days);
+  const [first] = known;
+  if (first === undefined) return '';
+  const ending = known.filter(({ days }) => days < soon);
+  if (ending.length === 0) {
+    return `CERTIFICATES   the first to end is ${first.name}, in ${first.days} days\n`;
+  }
+  const lines = ending.map(({ name, days }) => `  ${name}: ${days < 0 ? `ended ${-days} days ago` : `${days} days`}`);
+  return `CERTIFICATES   end soon (kinit certs renew all):\n${lines.join('\n')}\n`;
+}
+
+function daysLeft(notAfter: number, now: number): number {
+  return Math.floor((notAfter - now) / 86_400_000);
+}

@@ -1,0 +1,199 @@
+import type { Host } from '../host/host.ts';
+import type { KubeClient, KubeObject } from '../kube/client.ts';
+import { adminConf, kubernetesDirectory } from '../phases/paths.ts';
+import type { ExpirationInfo } from '../pki/expiration.ts';
+import { readClusterFacts } from './cluster-info.ts';
+import { expiration } from './expiration.ts';
+import { clientFrom } from './host-clients.ts';
+
+/** A machine that the cluster should have, and whether it could be reached. */
+export interface AskedHost {
+  /** The name of its node. */
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker';
+  /** Undefined where it was not asked. */
+  readonly reached?: Host | { readonly problem: string };
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly ready: boolean;
+  /** Why it is not Ready, in the kubelet's words; cordoned, under pressure. */
+  readonly remarks: readonly string[];
+  readonly version: string;
+  readonly runtime: string;
+  readonly address: string;
+  readonly system: string;
+}
+
+export interface HostStatus {
+  readonly name: string;
+  readonly role: AskedHost['role'];
+  /** Undefined where it was not asked. */
+  readonly problem: string | undefined;
+  readonly joined: boolean;
+}
+
+/** A part of the control plane, by its static pod. */
+export interface ComponentStatus {
+  readonly name: string;
+  readonly node: string;
+  readonly ready: boolean;
+  readonly restarts: number;
+  readonly remark: string;
+}
+
+export interface ClusterStatus {
+  readonly server: string | undefined;
+  /** Why the API does not answer. */
+  readonly problem: string | undefined;
+  readonly version: string | undefined;
+  /** The checks of /readyz that fail. */
+  readonly failing: readonly string[];
+  readonly components: readonly ComponentStatus[];
+  readonly nodes: readonly NodeStatus[];
+  readonly hosts: readonly HostStatus[];
+  readonly certificates: ExpirationInfo | undefined;
+}
+
+/** How a cluster and its hosts are, asked all at once; what does not answer is told, not thrown. */
+export async function status(hosts: readonly AskedHost[], open?: KubeClient): Promise<ClusterStatus> {
+  const controlPlane = hosts.flatMap(({ role, reached }) =>
+    role === 'control-plane' && isHost(reached) ? [reached] : [],
+  )[0];
+  const kube = open ?? (controlPlane && (await clientFrom(controlPlane, adminConf).catch(() => undefined)));
+  try {
+    const told = await askCluster(kube).catch((error: unknown) => unanswered(error, kube));
+    const nodes = new Set(told.nodes.map(({ name }) => name));
+    return {
+      ...told,
+      hosts: hosts.map(({ name, role, reached }) => ({
+        name,
+        role,
+        problem: isHost(reached) ? undefined : reached?.problem,
+        joined: nodes.has(name.toLowerCase()),
+      })),
+      certificates: kube && controlPlane && (await certificatesOf(controlPlane, kube)),
+    };
+  } finally {
+    if (open === undefined) kube?.close();
+  }
+}
+
+/** Whether nothing is wrong: every host is a Ready node, every part of the control plane answers. */
+export function isHealthy({ problem, failing, components, nodes, hosts }: ClusterStatus): boolean {
+  return (
+    problem === undefined &&
+    failing.length === 0 &&
+    [...components, ...nodes].every(({ ready }) => ready) &&
+    hosts.every((host) => host.problem === undefined && host.joined)
+  );
+}
+
+function isHost(reached: AskedHost['reached']): reached is Host {
+  return reached !== undefined && 'observe' in reached;
+}
+
+type Told = Omit<ClusterStatus, 'hosts' | 'certificates'>;
+
+const nothingTold: Told = {
+  server: undefined,
+  problem: 'there is no cluster yet',
+  version: undefined,
+  failing: [],
+  components: [],
+  nodes: [],
+};
+
+function unanswered(error: unknown, kube: KubeClient | undefined): Told {
+  return { ...nothingTold, server: kube?.server, problem: error instanceof Error ? error.message : String(error) };
+}
+
+async function askCluster(kube: KubeClient | undefined): Promise<Told> {
+  if (kube === undefined) return nothingTold;
+  const [version, ready, nodes, pods] = await Promise.all([
+    kube.raw('/version'),
+    kube.raw('/readyz?verbose'),
+    kube.list({ apiVersion: 'v1', kind: 'Node' }),
+    kube.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', labelSelector: 'tier=control-plane' }),
+  ]);
+  return {
+    server: kube.server,
+    problem: undefined,
+    version: (JSON.parse(version.body) as { gitVersion?: string }).gitVersion,
+    failing: [...ready.body.matchAll(/^\[-\](\S+)/gm)].map(([, name = '']) => name),
+    components: pods.map(componentStatus).sort(byName),
+    nodes: nodes.map(nodeStatus).sort(byName),
+  };
+}
+
+async function certificatesOf(controlPlane: Host, kube: KubeClient): Promise<ExpirationInfo | undefined> {
+  try {
+    return await expiration(controlPlane, await readClusterFacts(kube), kubernetesDirectory);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly message?: string;
+}
+
+const rolePrefix = 'node-role.kubernetes.io/';
+
+function nodeStatus(node: KubeObject): NodeStatus {
+  const {
+    conditions = [],
+    nodeInfo,
+    addresses = [],
+  } = (node['status'] ?? {}) as {
+    readonly conditions?: readonly Condition[];
+    readonly nodeInfo?: Readonly<Record<'kubeletVersion' | 'containerRuntimeVersion' | 'osImage', string>>;
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+  };
+  const { unschedulable } = (node['spec'] ?? {}) as { readonly unschedulable?: boolean };
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const pressures = conditions.filter(({ type, status }) => type !== 'Ready' && status === 'True');
+  return {
+    name: node.metadata.name,
+    roles: Object.keys(node.metadata.labels ?? {}).flatMap((label) =>
+      label.startsWith(rolePrefix) ? [label.slice(rolePrefix.length)] : [],
+    ),
+    ready: ready?.status === 'True',
+    remarks: [
+      ...(ready?.status === 'True' ? [] : [ready?.message ?? 'the kubelet has not told anything yet']),
+      ...(unschedulable ? ['cordoned'] : []),
+      ...pressures.map(({ type }) => type),
+    ],
+    version: nodeInfo?.kubeletVersion ?? '',
+    runtime: nodeInfo?.containerRuntimeVersion ?? '',
+    address: addresses.find(({ type }) => type === 'InternalIP')?.address ?? '',
+    system: nodeInfo?.osImage ?? '',
+  };
+}
+
+function componentStatus(pod: KubeObject): ComponentStatus {
+  const { nodeName = '' } = (pod['spec'] ?? {}) as { readonly nodeName?: string };
+  const { phase = '', containerStatuses: [container] = [] } = (pod['status'] ?? {}) as {
+    readonly phase?: string;
+    readonly containerStatuses?: readonly {
+      readonly ready: boolean;
+      readonly restartCount: number;
+      readonly state?: { readonly waiting?: { readonly reason?: string } };
+    }[];
+  };
+  return {
+    name: pod.metadata.labels?.['component'] ?? pod.metadata.name,
+    node: nodeName,
+    ready: container?.ready ?? false,
+    restarts: container?.restartCount ?? 0,
+    remark: container?.state?.waiting?.reason ?? phase,
+  };
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
