@@ -22,6 +22,7 @@ export type Change =
   | ServiceChange
   | ObjectChange
   | NodeChange
+  | EtcdMemberChange
   | WaitChange;
 
 interface Step {
@@ -29,6 +30,8 @@ interface Step {
   readonly step?: string;
   /** The line that kubeadm prints for it. */
   readonly says?: string;
+  /** It is not worth stopping for: a failure is only told. */
+  readonly optional?: boolean;
 }
 
 /** A line of the story; changes nothing. */
@@ -109,10 +112,10 @@ export interface CommandChange extends Step {
   readonly stdin?: string | Secret;
   /** Seconds. */
   readonly deadline?: number;
-  /** It is not worth stopping for. */
-  readonly optional?: boolean;
   /** What to do when it fails. */
   readonly advice?: string;
+  /** What is gone when it is done, a name each: `interface cni0`. */
+  readonly removes?: readonly string[];
 }
 
 export interface ServiceChange extends Step {
@@ -149,6 +152,24 @@ export interface NodeChange extends Step {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+}
+
+/** A member of the etcd cluster that is to leave it. */
+export interface EtcdMemberChange extends Step {
+  readonly kind: 'etcd-member';
+  readonly how: 'absent';
+  /** By which the others know it. */
+  readonly peerUrl: string;
+  readonly access: EtcdAccess;
+}
+
+/** How etcd is reached from a host, with the certificates that lie there. */
+export interface EtcdAccess {
+  /** Client URLs; the first that answers is asked. */
+  readonly servers: readonly string[];
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 export interface WaitChange extends Step {

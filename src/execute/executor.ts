@@ -2,6 +2,7 @@ import { exitCodes, KinitError } from '../errors.ts';
 import type { Operation, OperationResult } from '../host/host.ts';
 import type { KubeObject } from '../kube/client.ts';
 import type { Change, CommandChange } from './change.ts';
+import { removeEtcdMember } from './etcd.ts';
 import { mint } from './mint.ts';
 import { isHostChange, operationsFor } from './operations.ts';
 import { performObjects } from './perform-objects.ts';
@@ -33,6 +34,7 @@ export async function perform(decided: readonly Decided[], target: Target): Prom
     if (isHostChange(first)) await performOnHost(batch, minted, target);
     else if (first.kind === 'object' || first.kind === 'node') await performObjects(batch, target);
     else if (first.kind === 'upload') await performUploads(batch, target);
+    else if (first.kind === 'etcd-member') await performEtcdMembers(batch, target);
     else if (first.kind === 'wait') await performWaits(batch, target);
     else for (const { phase, change } of batch) tell(phase, change, target);
   }
@@ -83,7 +85,7 @@ async function performOnHost(
   await performFrom(0, operations, owners, tellOnce, target);
 }
 
-/** Goes on behind a failure that its command calls optional. */
+/** Goes on behind the failure of a change that is optional. */
 async function performFrom(
   start: number,
   operations: readonly Operation[],
@@ -97,7 +99,7 @@ async function performFrom(
     if (owner === undefined) continue;
     tellOnce(owner);
     if (result.code === 0) continue;
-    if (owner.change.kind !== 'command' || !owner.change.optional) throw failure(owner, result, target);
+    if (!owner.change.optional) throw failure(owner, result, target);
     target.reporter.report({ type: 'warning', host: target.host.name, text: failure(owner, result, target).message });
     return performFrom(start + result.index + 1, operations, owners, tellOnce, target);
   }
@@ -110,6 +112,13 @@ function failure({ phase, change }: Decided, result: OperationResult, target: Ta
     host: target.host.name,
     ...(advice === undefined ? {} : { hint: advice }),
   });
+}
+
+async function performEtcdMembers(batch: readonly Decided[], target: Target): Promise<void> {
+  for (const { phase, change } of batch) {
+    tell(phase, change, target);
+    if (change.kind === 'etcd-member' && !target.rehearsal) await removeEtcdMember(change, target);
+  }
 }
 
 async function performWaits(batch: readonly Decided[], target: Target): Promise<void> {
@@ -154,7 +163,9 @@ export function describe(change: Change): string {
     case 'certificate':
       return `making ${change.directory}/${change.spec.path}.crt`;
     case 'command':
-      return `\`${change.argv.join(' ')}\``;
+      return change.removes ? `removing ${some(change.removes)}` : `\`${change.argv.join(' ')}\``;
+    case 'etcd-member':
+      return `removing the etcd member ${change.peerUrl}`;
     case 'service':
       return `${change.state === 'running' ? 'starting' : 'stopping'} ${change.name}`;
     case 'object':
@@ -164,4 +175,9 @@ export function describe(change: Change): string {
     case 'wait':
       return `waiting for ${change.until.what}`;
   }
+}
+
+function some(names: readonly string[]): string {
+  const more = names.length - 5;
+  return more > 1 ? `${names.slice(0, 5).join(', ')} and ${more} more` : names.join(', ');
 }

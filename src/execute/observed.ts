@@ -1,6 +1,8 @@
+import type { EtcdMember } from '../etcd/members.ts';
 import type { Facts } from '../host/facts.ts';
 import type { CommandResult, SeenFile, SeenPath, SeenService } from '../host/host.ts';
 import type { KubeObject, ListQuery, ObjectRef } from '../kube/client.ts';
+import type { EtcdAccess } from './change.ts';
 
 /** What a phase wants to know before it decides. Private keys are read as their public halves. */
 export interface Reads {
@@ -16,6 +18,7 @@ export interface Reads {
   readonly kubeconfigs?: readonly string[];
   readonly objects?: readonly ObjectRef[];
   readonly lists?: readonly ListQuery[];
+  readonly etcd?: EtcdAccess;
 }
 
 export interface Observed {
@@ -31,7 +34,14 @@ export interface Observed {
   /** By objectKey; absent where the API server has none or does not exist yet. */
   readonly objects: ReadonlyMap<string, KubeObject>;
   readonly lists: ReadonlyMap<string, readonly KubeObject[]>;
+  /** undefined where nobody asked. */
+  readonly etcd?: SeenEtcd;
 }
+
+/** The members of etcd and the ids of those that are healthy, or why it does not answer. */
+export type SeenEtcd =
+  | { readonly members: readonly EtcdMember[]; readonly healthy: ReadonlySet<string>; readonly problem?: never }
+  | { readonly members?: never; readonly problem: string };
 
 export type SeenKey =
   | { readonly publicKey: string; readonly problem?: never }
@@ -68,6 +78,7 @@ export const nothingObserved: Observed = {
 export function mergeReads(all: readonly Reads[]): Reads {
   const union = <K extends keyof Reads>(key: K) =>
     all.flatMap((reads) => (reads[key] ?? []) as readonly unknown[]) as unknown as NonNullable<Reads[K]>;
+  const etcd = all.find((reads) => reads.etcd)?.etcd;
   return {
     facts: all.some((reads) => reads.facts),
     files: [...new Set(union('files') as readonly string[])],
@@ -79,6 +90,7 @@ export function mergeReads(all: readonly Reads[]): Reads {
     kubeconfigs: [...new Set(union('kubeconfigs') as readonly string[])],
     objects: union('objects'),
     lists: union('lists'),
+    ...(etcd === undefined ? {} : { etcd }),
   };
 }
 

@@ -69,7 +69,10 @@ function entryOf({ change, before }: Decided): Entry | undefined {
       };
     case 'kubeconfig':
       return { action: 'create', what: `${change.path} (0600, secret) for ${change.user}` };
+    case 'etcd-member':
+      return { action: 'delete', what: `etcd member ${change.peerUrl}` };
     case 'command':
+      if (change.removes) return { action: 'delete', what: change.removes.join(', ') };
       return { action: 'run', what: `${quoteAll(change.argv)}${change.stdin === undefined ? '' : ' < (input)'}` };
     case 'service':
       return { action: 'run', what: serviceText(change) };

@@ -1,4 +1,4 @@
-import type { Change, NodeChange, WaitChange } from '../execute/change.ts';
+import type { Change, EtcdMemberChange, NodeChange, WaitChange } from '../execute/change.ts';
 import { serviceCommands } from '../execute/operations.ts';
 import { quote, quoteAll } from '../host/quote.ts';
 import { reveal, Secret } from '../secret.ts';
@@ -78,6 +78,8 @@ function linesOf(change: Change, objects: number): readonly string[] {
       return [objectLine(change, objects)];
     case 'node':
       return nodeLines(change);
+    case 'etcd-member':
+      return [etcdMemberLine(change)];
     case 'wait':
       return [`# waits for ${oneLine(change.until.what)}`, waitLine(change)];
   }
@@ -111,6 +113,13 @@ function commandLines(
   if (stdin instanceof Secret) return [`${command} <"$SECRETS"/input-of-${quote(argv[0]?.split('/').at(-1) ?? '')}`];
   const text = reveal(stdin).replace(/\n?$/, '\n');
   return [`${command} <<'${delimiter(text)}'\n${text}${delimiter(text)}`];
+}
+
+function etcdMemberLine({ peerUrl, access }: EtcdMemberChange): string {
+  const { servers, caFile, certFile, keyFile } = access;
+  const flags = [`--endpoints=${servers.join(',')}`, `--cacert=${caFile}`, `--cert=${certFile}`, `--key=${keyFile}`];
+  const member = quoteAll(['env', 'ETCDCTL_API=3', 'etcdctl', ...flags, 'member']);
+  return `${member} remove "$(${member} list | grep -F ${quote(peerUrl)} | cut -d, -f1)"`;
 }
 
 function objectLine({ object, how }: Change & { readonly kind: 'object' }, number: number): string {

@@ -1,0 +1,57 @@
+import { KinitError } from '../errors.ts';
+import type { EtcdClient } from '../etcd/gateway.ts';
+import { memberAt } from '../etcd/members.ts';
+import type { Host } from '../host/host.ts';
+import { Secret } from '../secret.ts';
+import type { EtcdAccess, EtcdMemberChange } from './change.ts';
+import type { SeenEtcd } from './observed.ts';
+import type { Target } from './target.ts';
+
+/** Milliseconds: an etcd that is stopped must not hold up the rest. */
+const retryForMs = 3000;
+
+/** The members of etcd as seen from a host; a cluster that does not answer is an answer too. */
+export async function seenEtcd(host: Host, access: EtcdAccess): Promise<SeenEtcd> {
+  try {
+    const members = await withEtcd(host, access, (client) => client.members());
+    const servers = members.flatMap(({ clientURLs }) => clientURLs);
+    const healthy = await withEtcd(host, { ...access, servers }, (client) => client.healthy());
+    const isHealthy = (urls: readonly string[]) => urls.some((url) => healthy.has(url));
+    return { members, healthy: new Set(members.filter((one) => isHealthy(one.clientURLs)).map(({ id }) => id)) };
+  } catch (error) {
+    if (!(error instanceof KinitError)) throw error;
+    return { problem: error.message };
+  }
+}
+
+/** Takes a member out of its cluster, through one of the others. Throws KinitError where etcd refuses. */
+export async function removeEtcdMember({ peerUrl, access }: EtcdMemberChange, { host }: Target): Promise<void> {
+  const members = await withEtcd(host, access, (client) => client.members());
+  const own = memberAt(members, peerUrl);
+  if (own === undefined) return;
+  const others = members.filter(({ id }) => id !== own.id).flatMap(({ clientURLs }) => clientURLs);
+  await withEtcd(host, { ...access, servers: [...others, ...access.servers] }, (client) => client.remove(own.id));
+}
+
+async function withEtcd<T>(host: Host, access: EtcdAccess, ask: (client: EtcdClient) => Promise<T>): Promise<T> {
+  const { caFile, certFile, keyFile, servers } = access;
+  const { etcdClient } = await import('../etcd/gateway.ts');
+  const files = await host.read([caFile, certFile, keyFile]);
+  const text = (path: string) => {
+    const content = files.get(path)?.toString('utf8');
+    if (content === undefined) throw new KinitError(`etcd cannot be asked: ${path} is missing`, { host: host.name });
+    return content;
+  };
+  const client = etcdClient({
+    servers,
+    ca: text(caFile),
+    client: { certificate: text(certFile), key: new Secret(text(keyFile)) },
+    dial: (target) => host.connect(target),
+    retryForMs,
+  });
+  try {
+    return await ask(client);
+  } finally {
+    client.close();
+  }
+}

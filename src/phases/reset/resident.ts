@@ -1,0 +1,112 @@
+import type { SeenFile } from '../../host/host.ts';
+import { tryParseVersion, type Version } from '../../release/version.ts';
+import { parseYaml } from '../../yaml.ts';
+import { kubeletConfigFile, kubeletFlagsFile, kubeletInstanceConfigFile, manifestsDirectory } from '../paths.ts';
+
+/** What a host's own files tell of the cluster that it belongs to; no API server need answer. */
+export interface Resident {
+  readonly isControlPlane: boolean;
+  /** Of the control plane. */
+  readonly version: Version | undefined;
+  readonly certificatesDir: string | undefined;
+  readonly etcd: ResidentEtcd | undefined;
+  readonly criSocket: string | undefined;
+}
+
+export interface ResidentEtcd {
+  readonly dataDir: string;
+  /** Where the others reach this member; undefined where the manifest does not say. */
+  readonly peerUrl: string | undefined;
+  /** Client URLs to ask, this host's first. */
+  readonly servers: readonly string[];
+}
+
+const apiServerFile = `${manifestsDirectory}/kube-apiserver.yaml`;
+const etcdFile = `${manifestsDirectory}/etcd.yaml`;
+
+/** The files that tell. */
+export const residentFiles: readonly string[] = [
+  apiServerFile,
+  etcdFile,
+  kubeletFlagsFile,
+  kubeletConfigFile,
+  kubeletInstanceConfigFile,
+];
+
+/** What is broken or missing is simply not known. */
+export function residentOf(files: ReadonlyMap<string, SeenFile>): Resident {
+  const text = (path: string) => files.get(path)?.content?.toString('utf8') ?? '';
+  const apiServer = podOf(text(apiServerFile));
+  const image = apiServer?.image ?? '';
+  const clientCa = apiServer?.argument('client-ca-file');
+  return {
+    isControlPlane: files.get(apiServerFile)?.type === 'file',
+    version: tryParseVersion(image.slice(image.lastIndexOf(':') + 1)),
+    certificatesDir: clientCa?.endsWith('/ca.crt') ? clientCa.slice(0, -'/ca.crt'.length) : undefined,
+    etcd: etcdOf(podOf(text(etcdFile))),
+    criSocket: criSocketOf(text),
+  };
+}
+
+interface Pod {
+  readonly image: string;
+  argument(name: string): string | undefined;
+  /** The host path of a volume. */
+  volume(name: string): string | undefined;
+}
+
+function etcdOf(pod: Pod | undefined): ResidentEtcd | undefined {
+  if (pod === undefined) return undefined;
+  const peerUrl = pod.argument('initial-advertise-peer-urls')?.split(',')[0];
+  const peers = (pod.argument('initial-cluster') ?? '').split(',').map((member) => member.replace(/^[^=]*=/, ''));
+  const others = peers.filter((url) => url !== peerUrl).flatMap(clientUrl);
+  const own = pod.argument('listen-client-urls')?.split(',')[0] ?? 'https://127.0.0.1:2379';
+  return {
+    dataDir: pod.volume('etcd-data') ?? pod.argument('data-dir') ?? '/var/lib/etcd',
+    peerUrl,
+    servers: [own, ...others],
+  };
+}
+
+/** kubeadm's members serve clients at the port below their peers'. */
+function clientUrl(peerUrl: string): readonly string[] {
+  return URL.canParse(peerUrl) ? [`https://${new URL(peerUrl).hostname}:2379`] : [];
+}
+
+function criSocketOf(text: (path: string) => string): string | undefined {
+  const flag = /--container-runtime-endpoint=([^\s"]+)/.exec(text(kubeletFlagsFile))?.[1];
+  const field = [kubeletInstanceConfigFile, kubeletConfigFile]
+    .map((path) => documentOf(text(path))?.['containerRuntimeEndpoint'])
+    .find((value) => typeof value === 'string' && value !== '');
+  return flag ?? (field as string | undefined);
+}
+
+function podOf(manifest: string): Pod | undefined {
+  const spec = documentOf(manifest)?.['spec'] as
+    | {
+        readonly containers?: readonly {
+          readonly image?: string;
+          readonly command?: readonly string[];
+          readonly args?: readonly string[];
+        }[];
+        readonly volumes?: readonly { readonly name?: string; readonly hostPath?: { readonly path?: string } }[];
+      }
+    | undefined;
+  const container = spec?.containers?.[0];
+  if (container === undefined) return undefined;
+  const words = [...(container.command ?? []), ...(container.args ?? [])];
+  return {
+    image: container.image ?? '',
+    argument: (name) => words.findLast((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3),
+    volume: (name) => spec?.volumes?.find((volume) => volume.name === name)?.hostPath?.path,
+  };
+}
+
+function documentOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (text.trim() === '') return undefined;
+  try {
+    return parseYaml(text, 'a file of the host')[0]?.value as Readonly<Record<string, unknown>> | undefined;
+  } catch {
+    return undefined;
+  }
+}
