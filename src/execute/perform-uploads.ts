@@ -9,10 +9,10 @@ export async function performUploads(batch: readonly Decided[], target: Target):
   const { host, reporter, signal, uploads = slots(1) } = target;
   const files = batch.flatMap(({ change }): Upload[] => (change.kind === 'upload' ? [change] : []));
   const phase = batch[0]?.phase ?? '';
-  let told = 0;
+  let told = -1;
   const progress = (done: number, total: number): void => {
     const quarter = Math.floor((done / Math.max(total, 1)) * 4);
-    if (quarter <= told && told > 0) return;
+    if (quarter <= told) return;
     told = quarter;
     const text = `[${phase}] Uploaded ${mebibytes(done)} of ${mebibytes(total)} MiB`;
     reporter.report({ type: 'line', host: host.name, phase, text });
