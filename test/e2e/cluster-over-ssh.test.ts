@@ -108,7 +108,7 @@ describe('a cluster brought up from a workstation', () => {
     const port = await k.kubectl('get', 'service', 'nginx', '-o', 'jsonpath={.spec.ports[0].nodePort}');
     for (const host of [cp1, w1, w2, w3]) {
       const page = await eventually(`a page on ${host.name}`, 120_000, async () => {
-        const { code, stdout } = await k.lab.workstation(['curl', '-sf', '-m', '5', `http://${host.address}:${port}/`]);
+        const { code, stdout } = await k.page(`http://${host.address}:${port}/`);
         return code === 0 ? stdout : undefined;
       });
       expect(page.length).toBeGreaterThan(0);

@@ -1,11 +1,12 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { prepare } from '../lab/artefacts.ts';
 import type { LabHost } from '../lab/host.ts';
 import { type Lab, openLab } from '../lab/lab.ts';
 import type { Outcome } from '../lab/process.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'bin', 'kinit.js');
+const kinitProgram = join(import.meta.dirname, '..', '..', 'bin', 'kinit.js');
 
 export interface Kit {
   readonly lab: Lab;
@@ -13,6 +14,8 @@ export interface Kit {
   kinit(argv: readonly string[], options?: { stdin?: string; timeout?: number }): Promise<Outcome>;
   /** kubectl at the workstation with the kubeconfig that was fetched; throws when it fails. */
   kubectl(...argv: string[]): Promise<string>;
+  /** A page as seen from the workstation; exit code 1 where it does not answer with 200 within five seconds. */
+  page(url: string): Promise<Outcome>;
   /** Where kubeconfigs are kept. */
   readonly folder: string;
   readonly kubeconfig: string;
@@ -28,17 +31,24 @@ export function kit(name: string): Kit {
     folder,
     kubeconfig,
     kinit: (argv, options = {}) =>
-      lab.workstation([process.execPath, program, ...argv], {
+      lab.workstation([process.execPath, kinitProgram, ...argv], {
         ...options,
         env: { ...process.env, HOME: folder, SSH_AUTH_SOCK: '', XDG_STATE_HOME: folder },
       }),
+    page: (url) => lab.workstation([process.execPath, '--input-type=module', '-e', fetchPage, url]),
     async kubectl(...argv) {
-      const { code, stdout, stderr } = await lab.workstation(['kubectl', `--kubeconfig=${kubeconfig}`, ...argv]);
+      const { kubernetes } = await prepare();
+      const program = join(kubernetes, 'node', 'usr', 'bin', 'kubectl');
+      const { code, stdout, stderr } = await lab.workstation([program, `--kubeconfig=${kubeconfig}`, ...argv]);
       if (code !== 0) throw new Error(`kubectl ${argv.join(' ')}: ${stderr}`);
       return stdout;
     },
   };
 }
+
+const fetchPage = `const answer = await fetch(process.argv[1], { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+process.stdout.write((await answer?.text()) ?? '');
+process.exitCode = answer?.ok ? 0 : 1;`;
 
 /** The SSH flags that reach a lab's hosts. */
 export function ssh({ lab }: Kit): string[] {
