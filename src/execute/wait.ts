@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import type { KubeObject } from '../kube/client.ts';
+import { isReady } from '../kube/node.ts';
 import type { Condition, WaitChange } from './change.ts';
 import { diagnose } from './diagnose.ts';
 import type { Target } from './target.ts';
@@ -92,9 +92,4 @@ function over(stream: Duplex, protocol: string) {
     ? ({ socket: stream, rejectUnauthorized: false, agent: false } as const)
     : // Without an agent: one of its own would dial past the host.
       ({ createConnection: () => stream } as const);
-}
-
-function isReady(node: KubeObject): boolean {
-  const conditions = (node['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions;
-  return conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }

@@ -69,6 +69,7 @@ export function joinTokens(
   const { config, now } = context;
   const live = (observed.lists.get(listKey(tokenSecrets)) ?? []).flatMap((secret) => tokenFromSecret(secret) ?? []);
   const known = (token: BootstrapToken) => live.some((other) => other.token === token.token);
+  if (context.tokenIsOurs && context.noToken) return [];
   if (!context.tokenIsOurs) return config.bootstrapTokens.map((token) => ({ token, exists: known(token) }));
   const usable = live.find((token) => usableForJoin(token, now));
   if (usable) return [{ token: usable, exists: true }];

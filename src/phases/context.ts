@@ -19,6 +19,8 @@ export interface InitContext {
   readonly patches: readonly Patch[];
   /** The configuration named no token: one that the cluster already has serves as well. */
   readonly tokenIsOurs: boolean;
+  /** Nodes join with a token of the run's own: nobody waits for one. */
+  readonly noToken?: boolean;
   /** Nothing is really running: a plan, a dry run or an output folder. */
   readonly rehearsal: boolean;
   /** Whether the host already carries a part of this very control plane. */

@@ -3,6 +3,7 @@ import type { LocalAPIEndpoint } from '../config/types.ts';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
+import type { KubeconfigClientSettings } from '../kube/kubeconfig-client.ts';
 import { adminConf, superAdminConf } from '../phases/paths.ts';
 
 /** Clients of the API server on a control-plane host, with the kubeconfigs that lie there. */
@@ -34,7 +35,12 @@ export function hostClients(host: Host, endpoint: LocalAPIEndpoint | undefined, 
 }
 
 /** A client from a kubeconfig on the host, talking through it. Throws KinitError where there is none. */
-export async function clientFrom(host: Host, path: string, endpoint?: LocalAPIEndpoint): Promise<KubeClient> {
+export async function clientFrom(
+  host: Host,
+  path: string,
+  endpoint?: LocalAPIEndpoint,
+  settings: Pick<KubeconfigClientSettings, 'retryForMs'> = {},
+): Promise<KubeClient> {
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
   const { readKubeconfig } = await import('../pki/kubeconfig.ts');
   const content = (await host.read([path])).get(path);
@@ -47,6 +53,7 @@ export async function clientFrom(host: Host, path: string, endpoint?: LocalAPIEn
   const kubeconfig = readKubeconfig(content.toString('utf8'), path);
   const server = endpoint ? `https://${hostPort(endpoint.advertiseAddress, endpoint.bindPort)}` : kubeconfig.server;
   return kubeconfigClient({ ...kubeconfig, server }, (target) => host.connect(target), {
+    ...settings,
     readFile: async (name) => (await host.read([name])).get(name)?.toString('utf8') ?? '',
   });
 }

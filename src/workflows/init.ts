@@ -21,7 +21,7 @@ import type { Reporter } from '../report/reporter.ts';
 import { Secret } from '../secret.ts';
 import { hostClients } from './host-clients.ts';
 import { initStages } from './init-stages.ts';
-import { ownership, ownershipReads } from './ownership.ts';
+import { type Ownership, ownership, ownershipReads } from './ownership.ts';
 import { type NetworkChoice, networkContext } from './pod-network.ts';
 import { isSelected, runStage, type Selection } from './stage.ts';
 
@@ -42,6 +42,10 @@ export interface InitInput {
   readonly network?: NetworkChoice;
   /** A cluster that only remembers, for dry runs and output folders. */
   readonly rehearsalKube?: KubeClient;
+  /** The run joins nodes with a token of its own: none is made for others. */
+  readonly noToken?: boolean;
+  /** Somebody has made sure that the control plane there is this one, so that its files may be brought up to date. */
+  readonly adopts?: boolean;
   /** Where new keys come from; cheap ones for plans. */
   readonly keys?: KeyPool;
 }
@@ -74,8 +78,7 @@ export async function init(input: InitInput): Promise<InitResult> {
   const clients = hostClients(host, context.config.localAPIEndpoint, input.rehearsalKube);
   const kube = clients.kube;
   try {
-    const owned =
-      selection.only === undefined ? ownership(context, await observe(host, kube, ownershipReads(context))) : 'ours';
+    const owned = await ownedBy(context, input, kube);
     const target: Target = { host, kube, facts, keys, release, reporter, now, signal, rehearsal: context.rehearsal };
     const changed: Decided[] = [];
     for (const stage of initStages(release)) {
@@ -86,6 +89,11 @@ export async function init(input: InitInput): Promise<InitResult> {
   } finally {
     clients.close();
   }
+}
+
+async function ownedBy(context: InitContext, input: InitInput, kube: () => Promise<KubeClient>): Promise<Ownership> {
+  if (input.selection.only !== undefined || input.adopts) return 'ours';
+  return ownership(context, await observe(input.host, kube, ownershipReads(context)));
 }
 
 /** Ten certificates with their keys, the service accounts' pair and the kubeconfigs' clients. */
@@ -129,6 +137,7 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     now: input.now,
     patches: input.patches,
     tokenIsOurs: !input.request.namesToken,
+    ...(input.noToken ? { noToken: true } : {}),
     rehearsal: input.rehearsalKube !== undefined,
     owned: 'bare',
     ...(input.uploadCerts ? { upload: certificateUpload(config) } : {}),

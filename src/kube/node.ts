@@ -1,0 +1,22 @@
+import type { KubeObject } from './client.ts';
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly message?: string;
+}
+
+/** Whether the kubelet of the node says that it is Ready. */
+export function isReady(node: KubeObject): boolean {
+  return readyCondition(node)?.status === 'True';
+}
+
+/** What the kubelet says about being Ready; '' where it has said nothing yet. */
+export function readyMessage(node: KubeObject): string {
+  return readyCondition(node)?.message ?? '';
+}
+
+function readyCondition(node: KubeObject): Condition | undefined {
+  const { conditions } = (node['status'] ?? {}) as { readonly conditions?: readonly Condition[] };
+  return conditions?.find(({ type }) => type === 'Ready');
+}

@@ -1,0 +1,22 @@
+import type { Taint } from '../config/types.ts';
+import type { Phase } from './phase.ts';
+
+export interface MarksContext {
+  readonly node: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  /** Of all that the file says about the host, so that a later run sees from the cluster whether it has changed. */
+  readonly fingerprint: string;
+}
+
+/** What the file wants of a node in the cluster: its labels, its taints, and what the file was when it was made so. */
+export const inventoryMarks: Phase<MarksContext> = {
+  name: 'node-marks',
+  title: 'Labels and taints',
+  reads: ({ node }) => ({ objects: [{ apiVersion: 'v1', kind: 'Node', name: node }] }),
+  desired: ({ node, labels, taints, fingerprint }) => [
+    { kind: 'node', name: node, labels, taints, annotations: { [fingerprintAnnotation]: fingerprint } },
+  ],
+};
+
+export const fingerprintAnnotation = 'kinit.dev/inventory';

@@ -1,0 +1,167 @@
+import { KinitError } from '../errors.ts';
+import type { Decided } from '../execute/executor.ts';
+import type { Target } from '../execute/target.ts';
+import { waitFor } from '../execute/wait.ts';
+import { withLock } from '../host/lock.ts';
+import type { Slots } from '../host/slots.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { isReady } from '../kube/node.ts';
+import type { OverlayKubeClient } from '../kube/overlay-client.ts';
+import { inventoryMarks } from '../phases/inventory-marks.ts';
+import { adminConf } from '../phases/paths.ts';
+import { keyPool, rehearsalKeys } from '../pki/keys.ts';
+import type { Release } from '../release/release.ts';
+import { type ClusterFacts, publishedEndpoint, readClusterFacts } from './cluster-info.ts';
+import { init } from './init.ts';
+import { joinHost } from './join-host.ts';
+import type { RunToken } from './join-token.ts';
+import type { LivingCluster } from './living-cluster.ts';
+import { runStage } from './stage.ts';
+import type { Machine, UpInput } from './up-input.ts';
+
+/** What the machines of one `up` share. */
+export interface UpRun {
+  readonly input: UpInput;
+  readonly release: Release;
+  readonly living: LivingCluster | undefined;
+  /** Through the control plane, with an administrator's rights. */
+  readonly kube: () => Promise<KubeClient>;
+  readonly rehearsal?: OverlayKubeClient;
+  readonly token: RunToken;
+  readonly slots: Slots;
+  close(): void;
+}
+
+/** A control plane that takes workers: what they have to know of it. */
+export interface ReadyControlPlane {
+  readonly facts: ClusterFacts;
+  readonly server: string;
+  readonly caPem: string;
+}
+
+export interface ControlPlaneWork {
+  /** As soon as workers can join. */
+  readonly ready: Promise<ReadyControlPlane>;
+  /** What was changed on it, once it is Ready itself. */
+  readonly changed: Promise<readonly Decided[]>;
+}
+
+/** Prepares the machine, makes it the control plane, installs the pod network and marks the node. */
+export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneWork {
+  let takesWorkers: (ready: ReadyControlPlane) => void = () => {};
+  let failed: (error: unknown) => void = () => {};
+  const ready = new Promise<ReadyControlPlane>((resolve, reject) => {
+    takesWorkers = resolve;
+    failed = reject;
+  });
+  const changed = locked(machine, run, async () => {
+    const prepared = await run.input.prepare(machine, run.release);
+    const initialized = await initialize(machine, run);
+    const kube = await run.kube();
+    const [facts, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
+    takesWorkers({ facts, server, caPem: ca });
+    const marked = await mark(machine, run);
+    await waitReady(machine, run);
+    return [...prepared, ...initialized, ...marked];
+  });
+  changed.catch(failed);
+  ready.catch(() => {});
+  return { ready, changed };
+}
+
+async function initialize(
+  { host }: Machine,
+  { input, living, release, rehearsal }: UpRun,
+): Promise<readonly Decided[]> {
+  const { changed } = await init({
+    host,
+    request: input.initRequest,
+    version: release.version,
+    reporter: input.reporter,
+    signal: input.signal,
+    now: input.now,
+    selection: { skip: input.initRequest.skipPhases },
+    patches: input.patches,
+    proxyEnvironment: new Map(),
+    uploadCerts: false,
+    network: input.network,
+    noToken: true,
+    adopts: living !== undefined,
+    ...(rehearsal === undefined ? {} : { rehearsalKube: rehearsal, keys: rehearsalKeys() }),
+  });
+  return changed;
+}
+
+/** Prepares the machine and, as soon as the control plane is there, joins it and marks its node. Throws KinitError. */
+export async function bringUpWorker(
+  machine: Machine,
+  { ready }: ControlPlaneWork,
+  run: UpRun,
+): Promise<readonly Decided[]> {
+  const { input, release, rehearsal, slots } = run;
+  return locked(machine, run, async () => {
+    const prepared = await slots(() => input.prepare(machine, release));
+    const { facts, server, caPem } = await ready.catch(() => {
+      throw new KinitError('the control plane did not come up, so there is nothing to join', {
+        host: machine.host.name,
+        hint: 'mend what keeps the control plane from coming up, then run the same command again',
+      });
+    });
+    const joined = await slots(() =>
+      joinHost(machine.host, {
+        request: input.joinRequest(machine.entry),
+        discovery: { file: { kubeConfigPath: adminConf } },
+        cluster: facts,
+        server,
+        caPem,
+        token: () => run.token.get(),
+        kube: run.kube,
+        reporter: input.reporter,
+        signal: input.signal,
+        now: input.now,
+        selection: {},
+        patches: input.patches,
+        waitReady: 0,
+        rehearsal: rehearsal !== undefined,
+      }),
+    );
+    const marked = await mark(machine, run);
+    await waitReady(machine, run);
+    return [...prepared, ...joined.changed, ...marked];
+  });
+}
+
+/** Nobody else changes the machine meanwhile; a rehearsal changes nothing. */
+function locked<T>({ host }: Machine, { rehearsal }: UpRun, work: () => Promise<T>): Promise<T> {
+  return rehearsal === undefined ? withLock(host, 'kinit up', work) : work();
+}
+
+async function mark({ host, entry }: Machine, run: UpRun): Promise<readonly Decided[]> {
+  const { name, labels, taints, fingerprint } = entry;
+  return runStage([inventoryMarks], { node: name.toLowerCase(), labels, taints, fingerprint }, targetOn(host, run));
+}
+
+/** Without a pod network no node becomes Ready; where one is, there is a network that kinit has not laid. */
+async function waitReady({ host, entry }: Machine, run: UpRun): Promise<void> {
+  const { input, living } = run;
+  const hasNetwork = input.network.kind !== 'none' || [...(living?.nodes.values() ?? [])].some(isReady);
+  if (run.rehearsal || !hasNetwork) return;
+  const ref = { apiVersion: 'v1', kind: 'Node', name: entry.name.toLowerCase() };
+  const advice = `look at \`kubectl describe node ${ref.name}\` and at the pods of the network: \`kubectl get pods -A -o wide\``;
+  const until = { on: 'object', what: `node ${ref.name} to be Ready`, ref, ready: 'node-ready' } as const;
+  await waitFor({ kind: 'wait', until, deadline: input.readyDeadline, advice }, targetOn(host, run));
+}
+
+function targetOn(host: Machine['host'], { input, kube, release, rehearsal }: UpRun): Target {
+  const { reporter, now, signal } = input;
+  return {
+    host,
+    kube: async () => kube(),
+    keys: keyPool(),
+    release,
+    reporter,
+    now,
+    signal,
+    rehearsal: rehearsal !== undefined,
+  };
+}

@@ -1,0 +1,152 @@
+import { completeInit } from '../config/init.ts';
+import { anyNode } from '../config/node-facts.ts';
+import type { KinitError } from '../errors.ts';
+import { slots } from '../host/slots.ts';
+import { isReady, readyMessage } from '../kube/node.ts';
+import { generateToken } from '../kube/token.ts';
+import { fingerprintAnnotation } from '../phases/inventory-marks.ts';
+import { preflightError, warningLines } from '../preflight/report.ts';
+import { type Release, releaseFor } from '../release/release.ts';
+import { newestVersion } from '../release/served.ts';
+import { parseVersion } from '../release/version.ts';
+import { hostClients } from './host-clients.ts';
+import { runToken } from './join-token.ts';
+import { type LivingCluster, livingCluster, refuseOtherCa } from './living-cluster.ts';
+import { refuseUnchangeable } from './unchangeable.ts';
+import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
+import { bringUpControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
+import { concluded, leftOut, notAsked } from './up-outcome.ts';
+
+/**
+ * Brings up the cluster of a file, or does what is left to do of it. Machines of which the cluster says that they are as
+ * the file wants them are not dialled. All machines are checked before any is touched; then each is prepared and joined
+ * on its own: the workers wait for the control plane and for nothing else. Throws KinitError where nothing was touched;
+ * what becomes of a machine from there on is its outcome.
+ */
+export async function up(input: UpInput): Promise<UpResult> {
+  const first = await reach(input.controlPlane, input);
+  const living = await livingCluster(first.host);
+  const token = runToken(() => run.kube(), input.now);
+  const run: UpRun = {
+    input,
+    living,
+    release: releaseOf(input, living),
+    token,
+    slots: slots(input.parallel),
+    ...clientOf(first, living, input),
+  };
+  try {
+    if (living) await refuseWhatCannotChange(first, living, run);
+    const due = input.workers.filter((worker) => input.everything || !isAsWanted(worker, living));
+    const { machines, failures } = await input.dial(due);
+    const unfit = await checkTogether([first, ...machines], run);
+
+    const cluster = bringUpControlPlane(first, run);
+    const outcomes = await Promise.all([
+      concluded(first.entry, run, () => cluster.changed),
+      ...machines.map((machine) => {
+        const error = unfit.get(machine.entry.name);
+        return error
+          ? leftOut(machine.entry, error, run)
+          : concluded(machine.entry, run, () => bringUpWorker(machine, cluster, run));
+      }),
+      ...failures.map(({ entry, error }) => leftOut(entry, error, run)),
+    ]);
+    const asked = new Map(outcomes.map((outcome) => [outcome.host, outcome]));
+    return {
+      outcomes: [input.controlPlane, ...input.workers].map((entry) => asked.get(entry.name) ?? notAsked(entry)),
+      assumed: living === undefined,
+      ...(await told(run, outcomes)),
+    };
+  } finally {
+    if (!input.rehearse) await revoke(run);
+    living?.kube.close();
+    run.close();
+  }
+}
+
+async function reach(entry: UpHost, input: UpInput): Promise<Machine> {
+  const { machines, failures } = await input.dial([entry]);
+  const [machine] = machines;
+  if (machine === undefined) throw failures[0]?.error ?? new Error('neither a machine nor a failure');
+  return machine;
+}
+
+/** The version of the file, else of the living cluster, else the newest. */
+function releaseOf({ version, initRequest }: UpInput, living: LivingCluster | undefined): Release {
+  if (version !== undefined) return releaseFor(version, initRequest.placeOf.cluster(['kubernetesVersion']));
+  return living?.facts.release ?? releaseFor(parseVersion(newestVersion));
+}
+
+/** The cluster as reached through its control plane; in a rehearsal, as it would be. */
+function clientOf({ host }: Machine, living: LivingCluster | undefined, input: UpInput) {
+  const rehearsal = input.rehearse?.(living?.kube);
+  const clients = hostClients(host, undefined, rehearsal);
+  return {
+    kube: () => clients.kube(),
+    close: () => clients.close(),
+    ...(rehearsal === undefined ? {} : { rehearsal }),
+  };
+}
+
+async function refuseWhatCannotChange(
+  { host }: Machine,
+  living: LivingCluster,
+  { input, release }: UpRun,
+): Promise<void> {
+  const { cluster } = completeInit(input.initRequest, {
+    facts: anyNode,
+    version: release.version,
+    newToken: generateToken,
+  });
+  refuseUnchangeable(cluster, living.facts.cluster, host.name);
+  await refuseOtherCa(host, cluster.certificatesDir, living);
+}
+
+/** The cluster knows the node, it is Ready, and the file says the same of it as when it was made so. */
+function isAsWanted({ name, fingerprint }: UpHost, living: LivingCluster | undefined): boolean {
+  const node = living?.nodes.get(name.toLowerCase());
+  return node !== undefined && isReady(node) && node.metadata.annotations?.[fingerprintAnnotation] === fingerprint;
+}
+
+/**
+ * The workers that cannot go on, and why. Throws KinitError, exit 2, where the control plane cannot: nothing has been
+ * touched then.
+ */
+async function checkTogether(
+  machines: readonly Machine[],
+  { input, release }: UpRun,
+): Promise<ReadonlyMap<string, KinitError>> {
+  const results = await input.preflight(machines, release);
+  const unfit = new Map<string, KinitError>();
+  for (const { host, result } of results) {
+    for (const text of warningLines(result)) input.reporter.report({ type: 'warning', host, text });
+    if (result.errors.length > 0) unfit.set(host, preflightError(result, host));
+  }
+  const error = unfit.get(input.controlPlane.name);
+  if (error) throw error;
+  return unfit;
+}
+
+/** What the cluster says at the end: who is not Ready, and whom the file does not know. */
+async function told({ input, kube }: UpRun, outcomes: readonly UpOutcome[]) {
+  const nothing = { unready: new Map<string, string>(), strangers: [], server: undefined };
+  const controlPlane = outcomes.find(({ host }) => host === input.controlPlane.name);
+  if (controlPlane?.error !== undefined || input.signal.aborted) return nothing;
+  const client = await kube();
+  const nodes = await client.list({ apiVersion: 'v1', kind: 'Node' });
+  const known = new Set([input.controlPlane, ...input.workers].map(({ name }) => name.toLowerCase()));
+  const unready = input.rehearse ? [] : nodes.filter((node) => !isReady(node));
+  return {
+    server: client.server,
+    unready: new Map(unready.map((node) => [node.metadata.name, readyMessage(node)])),
+    strangers: nodes.map(({ metadata }) => metadata.name).filter((name) => !known.has(name)),
+  };
+}
+
+async function revoke({ token, input }: UpRun): Promise<void> {
+  await token.revoke().catch((error: unknown) => {
+    const text = `the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`;
+    input.reporter.report({ type: 'warning', host: input.controlPlane.name, text });
+  });
+}
