@@ -60,7 +60,8 @@ async function broken(file: LocalFile, error: Error): Promise<KinitError> {
   return new KinitError(`${file.path}: ${why}`, { exitCode: 3, hint, cause: error });
 }
 
-function dockerImages(manifest: unknown): readonly ArchivedImage[] {
+/** The images that a manifest.json names; none where it is something else. */
+export function dockerImages(manifest: unknown): readonly ArchivedImage[] {
   if (!Array.isArray(manifest)) return [];
   return (manifest as { Config?: unknown; RepoTags?: unknown }[]).flatMap(({ Config, RepoTags }) => {
     const id = /([0-9a-f]{64})(?:\.json)?$/.exec(String(Config))?.[1];

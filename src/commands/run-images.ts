@@ -75,7 +75,7 @@ export async function runSave(
   await onOneHost(flags, io, async (host, story) => {
     const groups = new Map([['images.tar', names]]);
     await withSavedImages(host, groups, workFor(wanted, story, io), async (archives) => {
-      for (const source of archives.values()) await writeWhole(path, checked(source, path));
+      for (const { source } of archives.values()) await writeWhole(path, checked(source, path));
     });
     return `${names.length} images saved in ${flags.outputFile}`;
   });

@@ -12,6 +12,11 @@ export interface CommandEntry {
 
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'bundle',
+    summary: 'Carry packages and images to machines without a network',
+    load: async () => (await import('./bundle.ts')).bundleCommand,
+  },
+  {
     name: 'certs',
     aliases: ['certificates'],
     summary: 'Check, renew and request certificates',
@@ -41,6 +46,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'kubeconfig',
     summary: 'Make and fetch kubeconfigs',
     load: async () => (await import('./kubeconfig.ts')).kubeconfigCommand,
+  },
+  {
+    name: 'reset',
+    summary: 'Take Kubernetes off a machine, and nothing else',
+    load: async () => (await import('./reset.ts')).resetCommand,
   },
   {
     name: 'token',

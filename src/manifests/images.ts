@@ -19,6 +19,16 @@ export function requiredImages(cluster: ClusterConfiguration, release: Release):
   ];
 }
 
+/** Those of the required images that a node without a control plane may run. */
+export function workerImages(cluster: ClusterConfiguration, release: Release): readonly string[] {
+  const images = [
+    componentImage(cluster, release, 'kube-proxy'),
+    pauseImage(cluster, release),
+    coreDnsImage(cluster, release),
+  ];
+  return requiredImages(cluster, release).filter((image) => images.includes(image));
+}
+
 /** The image of a component that is released with Kubernetes itself. */
 export function componentImage(
   cluster: ClusterConfiguration,

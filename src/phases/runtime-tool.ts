@@ -67,3 +67,16 @@ const podman: RuntimeTool = {
 function goArchitecture(machine: string): string {
   return ({ x86_64: 'amd64', aarch64: 'arm64' } as Record<string, string>)[machine] ?? machine;
 }
+
+/** The facts as if the runtimes that are installed were running, where none is: for who is about to start one. */
+export function asIfRunning(facts: Facts): Facts {
+  if (facts.runtime.sockets.length > 0) return facts;
+  const sockets = Object.entries(socketsOf).flatMap(([program, path]) => (facts.programs.has(program) ? [path] : []));
+  return { ...facts, runtime: { ...facts.runtime, sockets } };
+}
+
+const socketsOf = {
+  docker: '/var/run/docker.sock',
+  containerd: '/var/run/containerd/containerd.sock',
+  crio: '/var/run/crio/crio.sock',
+} as const;

@@ -50,6 +50,12 @@ export async function loadImages(host: Host, archive: ImageArchive, work: ImageW
   return imagesLacking(archive.images, facts).length;
 }
 
+/** An archive of images on a host. */
+export interface SavedImages {
+  readonly path: string;
+  readonly source: Source;
+}
+
 /**
  * Writes the images of a host into archives there, `groups` by name, pulling what it lacks, and hands them over; they are
  * gone from the host afterwards.
@@ -58,7 +64,7 @@ export async function withSavedImages<Result>(
   host: Host,
   groups: ReadonlyMap<string, readonly string[]>,
   work: ImageWork,
-  use: (archives: ReadonlyMap<string, Source>) => Promise<Result>,
+  use: (archives: ReadonlyMap<string, SavedImages>) => Promise<Result>,
 ): Promise<Result> {
   const all = [...groups.values()].flat();
   await pullImages(host, all, 'IfNotPresent', work);
@@ -69,9 +75,11 @@ export async function withSavedImages<Result>(
     const saves = [...groups].map(([name, images]): Change => saving(tool, `${folder}/${name}`, images));
     await act([{ kind: 'directory', path: folder, mode: 0o700 }, ...saves], host, work);
     const sources = await remoteFiles(host, [...paths.values()], work.signal);
-    return await use(
-      new Map([...paths.keys()].flatMap((name, index) => (sources[index] ? [[name, sources[index]]] : []))),
-    );
+    const saved = [...paths].flatMap(([name, path], index): [string, SavedImages][] => {
+      const source = sources[index];
+      return source ? [[name, { path, source }]] : [];
+    });
+    return await use(new Map(saved));
   } finally {
     await host.perform([{ op: 'remove', path: folder }]).catch(() => undefined);
   }

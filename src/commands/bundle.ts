@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { addImageOptions } from './image-flags.ts';
+import type { Io } from './io.ts';
+import { list } from './list.ts';
+import { addOutputOption } from './story.ts';
+import { addTargetOptions } from './targets.ts';
+
+/** `kinit bundle create|verify|load`: everything that a cluster needs in one file, for machines without a network. */
+export function bundleCommand(io: Io, exit: (code: number) => void): Command {
+  return new Command('bundle')
+    .description('Carry packages and images to machines without a network, in one file')
+    .addCommand(createBundle(io))
+    .addCommand(verifyBundle(io))
+    .addCommand(loadBundle(io, exit));
+}
+
+function createBundle(io: Io): Command {
+  const command = new Command('create')
+    .description(
+      'Gather the packages and images for a configuration, on this machine or on --host, which has a network and the distribution that the bundle is for',
+    )
+    .requiredOption('--output-file <file>', 'the bundle to write')
+    .option('--images-dir <dir>', 'take images from the archives (*.tar) in this folder where they hold them')
+    .option('--no-packages', 'images alone')
+    .option(
+      '--packages <packages>',
+      'these packages, as dnf takes them, instead of those that kinit prepare installs',
+      list,
+    )
+    .option('--repository-file <file>', 'ask this repository file of yum and dnf too; may be repeated', list)
+    .option('--cri-socket <path>', 'the socket of the runtime that pulls the images (default: the one that is there)');
+  addImageOptions(command);
+  addTargetOptions(command);
+  addOutputOption(command);
+  return command.action(async (flags) => (await import('./run-bundle.ts')).runCreate(flags, io));
+}
+
+function verifyBundle(io: Io): Command {
+  return new Command('verify')
+    .description('Compare every file of a bundle with its lock, and say what it holds')
+    .argument('<file>', 'the bundle')
+    .action(async (file: string) => (await import('./run-bundle.ts')).runVerify(file, io));
+}
+
+function loadBundle(io: Io, exit: (code: number) => void): Command {
+  const command = new Command('load')
+    .description('Bring what a host lacks of a bundle, install its packages without a network, and import its images')
+    .argument('<file>', 'the bundle')
+    .option('--cri-socket <path>', 'the socket of the runtime (default: the one that is there)')
+    .option('--workers', 'the hosts are workers: leave out the images of a control plane')
+    .option('--parallel <n>', 'how many hosts at a time', '32')
+    .option('--parallel-uploads <n>', 'how many hosts are sent files at a time', '4');
+  addTargetOptions(command);
+  addOutputOption(command);
+  return command.action(async (file: string, flags) =>
+    (await import('./run-bundle.ts')).runLoad(file, flags, io, exit),
+  );
+}

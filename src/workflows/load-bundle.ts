@@ -1,0 +1,34 @@
+import type { Decided } from '../execute/executor.ts';
+import type { Target } from '../execute/target.ts';
+import type { BundleContext } from '../phases/bundle/context.ts';
+import { bundleImages, bundleRuntime } from '../phases/bundle/images.ts';
+import { bundleInstall, bundlePackages } from '../phases/bundle/packages.ts';
+import { runStage, type Stage } from './stage.ts';
+
+/** A bundle on a host that has no network, from its packages to its images. */
+export const bundleStages: readonly Stage<BundleContext>[] = [
+  [bundlePackages],
+  [bundleInstall],
+  [bundleRuntime],
+  [bundleImages],
+];
+
+/** The packages alone, for who installs and configures them: `yum --disablerepo=* --enablerepo=kinit-bundle`. */
+export const bundlePackageStages: readonly Stage<BundleContext>[] = [[bundlePackages]];
+
+/** The images alone, once a runtime is there. */
+export const bundleImageStages: readonly Stage<BundleContext>[] = [[bundleRuntime], [bundleImages]];
+
+/**
+ * Brings what a host lacks of a bundle, or finishes what an earlier run began. Returns what was changed. Throws KinitError:
+ * a bundle for another distribution (exit 2), a disk without room, a connection that stays broken.
+ */
+export async function loadBundle(
+  context: BundleContext,
+  target: Target,
+  stages: readonly Stage<BundleContext>[] = bundleStages,
+): Promise<readonly Decided[]> {
+  const changed: Decided[] = [];
+  for (const stage of stages) changed.push(...(await runStage(stage, context, target)));
+  return changed;
+}
