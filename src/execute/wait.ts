@@ -38,10 +38,14 @@ async function until(condition: Condition, target: Target, signal: AbortSignal, 
     case 'api':
       return poll(signal, async () => (await (await target.kube()).raw(condition.path)).status === 200);
     case 'object':
-      return poll(signal, async () => {
-        const object = await (await target.kube()).get(condition.ref);
-        return object !== undefined && (condition.ready !== 'node-ready' || isReady(object));
-      });
+      return poll(
+        signal,
+        async () => {
+          const object = await (await target.kube()).get(condition.ref);
+          return object !== undefined && (condition.ready !== 'node-ready' || isReady(object));
+        },
+        betweenQuestions.cluster,
+      );
   }
 }
 
@@ -53,9 +57,16 @@ async function untilPath(host: Host, path: string, signal: AbortSignal, deadline
   await poll(signal, async () => false);
 }
 
+/** Milliseconds between two questions to one host, and to the cluster, which a hundred joining hosts ask at once. */
+const betweenQuestions = { host: 100, cluster: 300 } as const;
+
 /** Asks again and again, quickly at first, until the answer is yes; a question that fails counts as no. */
-async function poll(signal: AbortSignal, question: () => Promise<boolean>): Promise<void> {
-  for (let pause = 40; ; pause = Math.min(pause * 1.3, 300)) {
+async function poll(
+  signal: AbortSignal,
+  question: () => Promise<boolean>,
+  longest: number = betweenQuestions.host,
+): Promise<void> {
+  for (let pause = 40; ; pause = Math.min(pause * 1.3, longest)) {
     signal.throwIfAborted();
     if (await question().catch(() => false)) return;
     await sleep(pause, undefined, { signal });

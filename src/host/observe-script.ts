@@ -51,14 +51,19 @@ export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { 
   return factsText === undefined ? seen : { ...seen, factsText };
 }
 
-/** A file is what its links lead to, as a write would find it; a path is the link itself. */
+/**
+ * A file is what its links lead to, as a write would find it; a path is the link itself. What is not there is told
+ * without starting a program: most of a bare host is not there.
+ */
 const functions = `
 file() {
+  [ -e "$2" ] || { echo "file|$1|0||0|!"; return; }
   stat -L --printf "file|$1|%f|%U:%G|%.6Y|" -- "$2" 2>/dev/null || printf 'file|%s|0||0|' "$1"
   if [ -f "$2" ]; then { base64 -w0 <"$2" || printf '!'; } 2>/dev/null; else printf '!'; fi
   echo
 }
 path() {
+  [ -e "$2" ] || [ -h "$2" ] || { echo "path|$1|0||0|0||0|"; return; }
   stat --printf "path|$1|%f|%U:%G|%.6Y|" -- "$2" 2>/dev/null || printf 'path|%s|0||0|' "$1"
   stat -L --printf '%f|%U:%G|%.6Y|' -- "$2" 2>/dev/null || printf '0||0|'
   [ ! -d "$2" ] || find "$2/" -mindepth 1 -maxdepth 1 -printf '%f\\0' 2>/dev/null | base64 -w0

@@ -69,7 +69,7 @@ put() {
   target=$1
   if [ -h "$target" ]; then target=$(readlink -f "$1" && echo x) || return; target=\${target%?x}; fi
   parent=\${target%/*}
-  mkdir -p "$parent/" || return
+  [ -d "$parent/" ] || mkdir -p "$parent/" || return
   new=$parent/.kinit-$id-$index
   if (umask 077 && head -c "$4" >"$new") &&
     complete "$new" "$4" &&

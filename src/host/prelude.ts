@@ -34,9 +34,9 @@ answer() {
   expired=0
   [ ! -e "$scratch/expired" ] || { expired=1; rm -f "$scratch/expired"; }
   printf '%s|%s|%s|%s|' "$1" "$2" "$3" "$expired"
-  base64 -w0 <"$scratch/out"
+  [ ! -s "$scratch/out" ] || base64 -w0 <"$scratch/out"
   printf '|'
-  base64 -w0 <"$scratch/err"
+  [ ! -s "$scratch/err" ] || base64 -w0 <"$scratch/err"
   echo
 }
 `;

@@ -1,17 +1,16 @@
 import { createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { EncryptionAlgorithm } from '../config/types.ts';
+import { slots } from '../host/slots.ts';
 import { Secret } from '../secret.ts';
+import { generateRsaKey } from './rsa-key.ts';
 
 const generate = promisify(generateKeyPair);
 
 /** A new private key as kubeadm writes it: PKCS#1 (`RSA PRIVATE KEY`) or SEC1 (`EC PRIVATE KEY`). */
 export async function generateKey(algorithm: EncryptionAlgorithm): Promise<Secret> {
   const shape = shapes[algorithm];
-  if (shape.type === 'rsa') {
-    const { privateKey } = await generate('rsa', { modulusLength: shape.bits });
-    return pem(privateKey, 'pkcs1');
-  }
+  if (shape.type === 'rsa') return pem(await generateRsaKey(shape.bits), 'pkcs1');
   const { privateKey } = await generate('ec', { namedCurve: shape.curve });
   return pem(privateKey, 'sec1');
 }
@@ -23,18 +22,22 @@ export function publicHalf(key: Secret): string {
 
 /** Keys that are generated before somebody asks, so that all cores work from the first moment. */
 export interface KeyPool {
-  /** Starts `count` generations at once. */
+  /** Starts `count` generations. */
   prefetch(algorithm: EncryptionAlgorithm, count: number): void;
   /** The oldest key under way, or a new one; never the same twice. */
   take(algorithm: EncryptionAlgorithm): Promise<Secret>;
 }
 
+/** Of libuv's four threads one stays free, or every file that is read and module that is loaded queues behind keys. */
+const threads = 3;
+
 /** An empty pool; what is prefetched and never taken does not keep the process alive once generated. */
 export function keyPool(): KeyPool {
   const underWay = new Map<EncryptionAlgorithm, Promise<Secret>[]>();
+  const inTurn = slots(threads);
   return {
     prefetch(algorithm, count) {
-      const started = Array.from({ length: count }, () => generateKey(algorithm));
+      const started = Array.from({ length: count }, () => inTurn(() => generateKey(algorithm)));
       // A failure belongs to whoever takes the key.
       for (const key of started) key.catch(() => {});
       underWay.set(algorithm, [...(underWay.get(algorithm) ?? []), ...started]);

@@ -23,6 +23,7 @@ import { hostClients } from './host-clients.ts';
 import { initStages } from './init-stages.ts';
 import { type Ownership, ownership, ownershipReads } from './ownership.ts';
 import { type NetworkChoice, networkContext } from './pod-network.ts';
+import { prefetchKeys } from './prefetch-keys.ts';
 import { isSelected, runStage, type Selection } from './stage.ts';
 
 export interface InitInput {
@@ -63,17 +64,14 @@ export interface InitResult {
 /** Brings up a control plane on the host, or finishes one that an earlier run began. Throws KinitError. */
 export async function init(input: InitInput): Promise<InitResult> {
   const { host, reporter, signal, now, selection } = input;
-  const facts = await factsOf(host);
+  const keys = input.keys ?? keyPool();
+  const [facts] = await Promise.all([factsOf(host), prefetchKeys(input, keys)]);
   const release = releaseFor(targetVersion(input, facts));
   const context = contextOf(input, facts, release);
   reporter.report({ type: 'line', host: host.name, text: `[init] Using Kubernetes version: ${release.version.text}` });
 
   const { cluster } = context.config;
   const pods = input.network && (await networkContext(input.network, cluster, release));
-  const seen = await host.observe({ paths: [`${cluster.certificatesDir}/ca.crt`] });
-  const keys = input.keys ?? keyPool();
-  const isFresh = seen.paths.get(`${cluster.certificatesDir}/ca.crt`)?.type !== 'file';
-  if (isFresh && selection.only === undefined) keys.prefetch(cluster.encryptionAlgorithm, keysOfInit);
 
   const clients = hostClients(host, context.config.localAPIEndpoint, input.rehearsalKube);
   const kube = clients.kube;
@@ -95,9 +93,6 @@ async function ownedBy(context: InitContext, input: InitInput, kube: () => Promi
   if (input.selection.only !== undefined || input.adopts) return 'ours';
   return ownership(context, await observe(input.host, kube, ownershipReads(context)));
 }
-
-/** Ten certificates with their keys, the service accounts' pair and the kubeconfigs' clients. */
-const keysOfInit = 16;
 
 async function factsOf(host: Host): Promise<Facts> {
   const { facts } = await host.observe({ facts: true });

@@ -1,7 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { EncryptionAlgorithm } from '../../src/config/types.ts';
-import type { LabHost } from '../lab/host.ts';
-import { openLab } from '../lab/lab.ts';
-import { benchHost, on, stdoutOf } from './bench-host.ts';
+import { prepare } from '../lab/artefacts.ts';
+import { must } from '../lab/process.ts';
+import { program } from './bench-host.ts';
 import { type Bench, type Figure, inTurn, timed } from './measure.ts';
 
 /** Certificates, kubeconfigs and manifests, and nothing else: the same files from the same configuration. */
@@ -9,49 +12,62 @@ export const filePhases: Bench = {
   name: 'files',
   title: 'the phases that make files: kinit against kubeadm, with the same key algorithm',
   async run(say) {
-    const lab = openLab('bench-files');
+    const kubeadm = join((await prepare()).kubernetes, 'kubeadm/usr/bin/kubeadm');
+    const root = mkdtempSync(join(tmpdir(), 'kinit-bench-'));
     try {
-      const [host] = await lab.up([benchHost('cp1')]);
-      if (host === undefined) throw new Error('the lab brought up no host');
-      return [{ ...(await files(host, 'RSA-2048', say)), goal: { ratio: 0.7 } }, await files(host, 'ECDSA-P256', say)];
+      return [
+        { ...(await files(root, kubeadm, 'RSA-2048', say)), goal: { ratio: 0.7 } },
+        await files(root, kubeadm, 'ECDSA-P256', say),
+      ];
     } finally {
-      await lab.down();
+      rmSync(root, { recursive: true, force: true });
     }
   },
 };
 
-async function files(host: LabHost, algorithm: EncryptionAlgorithm, say: (line: string) => void): Promise<Figure> {
-  await stdoutOf(host.run(['sh', '-c', `cat >${config}`], { stdin: configuration(algorithm) }), config);
-  const clean = () => on(host, 'rm', '-rf', '/etc/kubernetes', folder);
-  const take = async (script: string) => {
-    await clean();
-    return timed(() => on(host, 'sh', '-ec', script));
+async function files(
+  root: string,
+  kubeadm: string,
+  algorithm: EncryptionAlgorithm,
+  say: (line: string) => void,
+): Promise<Figure> {
+  writeFileSync(join(root, 'kubeadm.yaml'), configuration(algorithm));
+  const take = (...command: string[]) => {
+    rmSync(join(root, 'etc'), { recursive: true, force: true });
+    mkdirSync(join(root, 'etc'));
+    return timed(() => must(command, { timeout: 60 }));
   };
+  const rendered = ['init', '--config', join(root, 'kubeadm.yaml'), '--output-dir', root, '--skip-phases', skipped];
   const turns = await inTurn(
-    9,
-    () => take(kinit),
-    () => take(kubeadm),
+    11,
+    () => take(process.execPath, program, ...rendered),
+    () => take('sh', '-ec', kubeadmPhases, kubeadm, root),
     say,
   );
-  await clean();
   return { what: `files with ${algorithm}`, peerName: 'kubeadm init phase', ...turns };
 }
 
-const config = '/root/kubeadm.yaml';
-const folder = '/root/rendered';
-
 const configuration = (algorithm: EncryptionAlgorithm): string => `apiVersion: kubeadm.k8s.io/v1beta2
+kind: InitConfiguration
+localAPIEndpoint:
+  advertiseAddress: 192.0.2.10
+nodeRegistration:
+  name: cp1
+  criSocket: /run/containerd/containerd.sock
+---
+apiVersion: kubeadm.k8s.io/v1beta2
 kind: ClusterConfiguration
 kubernetesVersion: v1.20.2
 featureGates:
   PublicKeysECDSA: ${algorithm === 'ECDSA-P256'}
 `;
 
-const made = ['certs all', 'kubeconfig all', 'control-plane all', 'etcd local'];
-const kubeadm = made.map((phase) => `kubeadm init phase ${phase} --config ${config}`).join('\n');
+/** kubeadm takes the folder for its root. */
+const kubeadmPhases = ['certs all', 'kubeconfig all', 'control-plane all', 'etcd local']
+  .map((phase) => `"$0" --rootfs "$1" init phase ${phase} --config /kubeadm.yaml`)
+  .join('\n');
 
 const skipped = [
   ...['preflight', 'kubelet-start', 'wait-control-plane', 'upload-config', 'upload-certs', 'mark-control-plane'],
   ...['bootstrap-token', 'kubelet-finalize', 'addon'],
 ].join();
-const kinit = `kinit init --config ${config} --output-dir ${folder} --skip-phases ${skipped}`;

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { EncryptionAlgorithm } from '../../../src/config/types.ts';
 import { generateKey, keyPool, publicHalf } from '../../../src/pki/keys.ts';
+import { hasOpenssl, openssl } from './openssl.ts';
 
 describe('a key', () => {
   it.each<[EncryptionAlgorithm, string, object]>([
@@ -15,6 +16,25 @@ describe('a key', () => {
     const pem = (await generateKey(algorithm)).reveal();
     expect(pem).toMatch(new RegExp(`^-----BEGIN ${label}-----\n[^-]+-----END ${label}-----\n$`));
     expect(createPrivateKey(pem).asymmetricKeyDetails).toEqual(details);
+  });
+
+  it.skipIf(!hasOpenssl).each<EncryptionAlgorithm>(['RSA-2048', 'RSA-3072'])(
+    'of %s passes every check of OpenSSL',
+    async (algorithm) => {
+      const key = (await generateKey(algorithm)).reveal();
+      expect(openssl(['rsa', '-check', '-noout', '-in', '{key}'], { key })).toContain('RSA key ok');
+    },
+  );
+
+  it('of RSA has primes far apart and a private exponent that undoes the public one', async () => {
+    const key = createPrivateKey((await generateKey('RSA-2048')).reveal()).export({ format: 'jwk' });
+    const number = (value: string | undefined) => BigInt(`0x${Buffer.from(value ?? '', 'base64url').toString('hex')}`);
+    const [n, d, p, q] = [number(key.n), number(key.d), number(key.p), number(key.q)];
+    expect(p * q).toBe(n);
+    expect((d * 65537n) % (p - 1n)).toBe(1n);
+    expect((d * 65537n) % (q - 1n)).toBe(1n);
+    expect((p > q ? p - q : q - p) >> 924n).toBeGreaterThan(0n);
+    expect(d >> 1024n).toBeGreaterThan(0n);
   });
 
   it('has its public half in the form of sa.pub', async () => {
