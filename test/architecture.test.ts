@@ -8,7 +8,17 @@ interface Source {
   readonly text: string;
 }
 
-const deciding = ['config', 'release', 'pki', 'manifests', 'preflight', 'phases', 'workflows'];
+const deciding = [
+  'config',
+  'inventory',
+  'distribution',
+  'release',
+  'pki',
+  'manifests',
+  'preflight',
+  'phases',
+  'workflows',
+];
 const machineModules =
   /^(?:node:)?(?:child_process|fs|fs\/promises|net|tls|http|https|http2|dgram|dns|dns\/promises|process|readline|worker_threads|cluster)$/;
 
@@ -21,7 +31,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   listr2: ['report/'],
   diff: ['report/'],
   'js-yaml': ['yaml.ts'],
-  zod: ['config/'],
+  zod: ['config/', 'inventory/'],
   'ipaddr.js': ['config/'],
 };
 

@@ -43,6 +43,9 @@ export function printCommand(io: Io): Command {
   add('init-defaults', '`kinit init`', async (release) => (await defaults()).initDefaults(release, thisHost()));
   add('join-defaults', '`kinit join`', async (release) => (await defaults()).joinDefaults(release, thisHost()));
   add('reset-defaults', '`kinit reset`', async (release) => (await defaults()).resetDefaults(release));
+  add('inventory-defaults', 'the hosts and what is made of them', async () => [
+    (await import('../inventory/printed-defaults.ts')).inventoryDefaults(),
+  ]);
   add('upgrade-defaults', '`kinit upgrade`', async (release) => (await defaults()).upgradeDefaults(release));
   return print;
 }

@@ -137,7 +137,8 @@ function only(value: unknown, paths: readonly YamlPath[]): Record<string, unknow
   return rest;
 }
 
-function withoutNulls(value: unknown): unknown {
+/** Mappings without their nulls: null stands for absent. */
+export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);

@@ -19,6 +19,8 @@ export interface SshSettings {
   readonly sudoPassword?: Secret;
   /** False: commands run with the rights of the SSH user. */
   readonly sudo?: boolean;
+  /** False: the agent's keys are not tried. */
+  readonly agent?: boolean;
   /** Asks the person at the terminal; undefined when there is none. */
   readonly ask?: (question: string) => Promise<Secret | undefined>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -108,7 +110,7 @@ async function resolve(target: Target, settings: SshSettings, depth: number): Pr
     user,
     identityFiles: (identityFiles.length > 0 ? identityFiles : defaultIdentityFiles).map(expand),
     identitiesRequired: namedFiles !== undefined,
-    agent: config.identitiesOnly ? undefined : agentSocket(agent, expand, environment),
+    agent: config.identitiesOnly || settings.agent === false ? undefined : agentSocket(agent, expand, environment),
     password: target.password ?? settings.password,
     hostKey: {
       name: knownHostName(config.hostKeyAlias ?? address, config.hostKeyAlias ? 22 : port),

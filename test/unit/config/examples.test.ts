@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { validate } from '../../../src/config/migrate.ts';
 import { anyNode } from '../../../src/config/node-facts.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
+import { readInventory } from '../../../src/inventory/read.ts';
 import { fuzzConfig } from '../../bench/fuzz-config.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'examples');
@@ -15,6 +16,7 @@ describe('every example', () => {
     const warn = (text: string) => void warnings.push(text);
     const documents = await readConfigFile(readFileSync(join(folder, name), 'utf8'), name, { warn });
     validate(documents, { facts: anyNode, newToken: () => 'abcdef.0123456789abcdef', warn });
+    if (documents.inventory) readInventory(documents.inventory);
     expect(warnings).toEqual([]);
   });
 

@@ -1,0 +1,118 @@
+import * as z from 'zod';
+import { object, text } from '../config/schema/fields.ts';
+
+const port = z.int().min(1).max(65535).describe('port of the SSH server');
+const file = (what: string) => text.describe(`${what}: a file on the machine that runs kinit`);
+
+/** How one machine is reached; a host's own settings win over those of all. */
+const reachFields = {
+  user: text.optional().describe('user to log in as; default: as ssh has it'),
+  port: port.optional(),
+  identityFiles: z
+    .array(text)
+    .optional()
+    .describe('private keys; default: as ssh has it. A key with a passphrase is asked for once'),
+  bastion: text
+    .optional()
+    .describe('[user@]address[:port] to go through; several between commas, the nearest first; none: no bastion'),
+  passwordFile: file('password for the login').optional(),
+  sudoPasswordFile: file('password for sudo, if it is not that of the login').optional(),
+};
+
+const ssh = object({
+  ...reachFields,
+  agent: z.boolean().default(true).describe('use the keys of the SSH agent'),
+  sudo: z.boolean().default(true).describe('become root with sudo where the user is not root'),
+  knownHosts: z.array(text).optional().describe('known hosts files to check host keys against; default: as ssh has it'),
+  acceptNewHostKeys: z.boolean().default(false).describe('take the key of a host that is not known yet, and keep it'),
+});
+
+const taint = object({
+  key: text,
+  value: text.optional(),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+});
+
+const host = object({
+  name: text.describe('name of the node; the host is given this hostname'),
+  address: text.describe('address by which the other nodes reach it'),
+  role: z.enum(['control-plane', 'worker']).default('worker'),
+  labels: z.record(text, text).default({}).describe('labels of the node'),
+  taints: z.array(taint).optional().describe("taints of the node; default: its role's"),
+  ssh: object({
+    address: text.optional().describe('address for SSH, if it is another'),
+    ...reachFields,
+    fingerprints: z.array(text).optional().describe('SHA256:... of the host key: one of these and no other'),
+  }).prefault({}),
+});
+
+const preparation = object({
+  hostname: z.boolean().default(true).describe("set the hostname to the node's name"),
+  hostsFile: z.boolean().default(true).describe('keep a block with all nodes in /etc/hosts'),
+  swap: z.enum(['disable', 'leave']).default('disable').describe('now and in /etc/fstab'),
+  selinux: z.enum(['permissive', 'leave']).default('permissive'),
+  firewalld: z
+    .enum(['ports', 'disable', 'leave'])
+    .default('ports')
+    .describe('ports: open what the role needs, trust pods and services; only where firewalld runs'),
+  firewallPorts: z
+    .array(text)
+    .default([])
+    .describe('more ports for nodes among each other, for a pod network: 179/tcp'),
+  modules: z.array(text).default([]).describe('kernel modules beyond those that Kubernetes needs'),
+  sysctls: z.record(text, text).default({}).describe('kernel settings beyond those that Kubernetes needs'),
+  timeSync: z.enum(['chrony', 'leave']).default('chrony').describe('chrony: where nothing else keeps the clock yet'),
+  ntpServers: z.array(text).default([]).describe("time servers; default: those of the host's own configuration"),
+  vaultRepositories: z
+    .union([z.boolean(), text])
+    .default(true)
+    .describe('CentOS 7 and 8: use the vault where the official mirrors are gone; or the URL of a copy of the vault'),
+});
+
+const packages = object({
+  source: text
+    .default('official')
+    .describe('official, aliyun, tsinghua, none (the repositories that the hosts have), or the URL of a repository'),
+  gpgKeys: z.array(text).default([]).describe('URLs of the keys of a repository given by its URL'),
+  gpgCheck: z.boolean().default(true).describe("check the packages' signatures"),
+});
+
+const runtime = object({
+  name: z.enum(['containerd', 'docker']).default('containerd').describe('docker: for Kubernetes up to v1.23'),
+  version: text.optional().describe('1.7.27, or 1.7 for its newest patch; default: what the Kubernetes version needs'),
+  cgroupDriver: z.enum(['systemd', 'cgroupfs']).default('systemd'),
+  registryMirrors: z
+    .record(text, z.array(text))
+    .default({})
+    .describe('registry -> URLs to ask before it: docker.io: [https://mirror.example.com]'),
+  sandboxImage: text.optional().describe("default: kubeadm's pause image, from the cluster's image repository"),
+});
+
+const images = object({
+  repository: text
+    .optional()
+    .describe("where the cluster's images come from, unless ClusterConfiguration has an imageRepository"),
+});
+
+const network = object({
+  plugin: text.default('flannel').describe('flannel, none, or a file or directory with manifests'),
+  imageRepository: text.optional().describe("where the pod network's images come from"),
+});
+
+/** kinit's own document: the machines of a cluster and what is to be made of them. The one definition of it. */
+export const inventorySchema = object({
+  apiVersion: z.literal('kinit.dev/v1alpha1'),
+  kind: z.literal('Inventory'),
+  hosts: z.array(host).min(1),
+  ssh: ssh.prefault({}),
+  preparation: preparation.prefault({}),
+  packages: packages.prefault({}),
+  runtime: runtime.prefault({}),
+  images: images.prefault({}),
+  network: network.prefault({}),
+});
+
+/** The JSON Schema of a file with an Inventory, for editors (draft 2020-12). */
+export function inventoryJsonSchema(): object {
+  return z.toJSONSchema(inventorySchema, { io: 'input' });
+}
