@@ -24,15 +24,28 @@ export interface PlanEntry {
   readonly diff?: string;
 }
 
-/** The entries of a plan: everything that changes something, nothing that only tells or waits. */
+/** The entries of a plan: everything that changes something, once; nothing that only tells or waits. */
 export function planEntries(changes: readonly Decided[]): readonly PlanEntry[] {
-  return changes.flatMap((decided) => {
-    const entry = entryOf(decided);
-    return entry === undefined ? [] : [{ phase: decided.phase, kind: decided.change.kind, ...entry }];
-  });
+  const seen = new Set<string>();
+  return changes.flatMap((decided) =>
+    entriesOf(decided).flatMap((entry) => {
+      const directory = decided.change.kind === 'directory' ? entry.what : undefined;
+      if (directory !== undefined && seen.has(directory)) return [];
+      if (directory !== undefined) seen.add(directory);
+      return [{ phase: decided.phase, kind: decided.change.kind, ...entry }];
+    }),
+  );
 }
 
 type Entry = Pick<PlanEntry, 'action' | 'what' | 'diff'>;
+
+/** A command that removes many things is an entry for each. */
+function entriesOf(decided: Decided): readonly Entry[] {
+  const { change } = decided;
+  if (change.kind === 'command' && change.removes) return change.removes.map((what) => ({ action: 'delete', what }));
+  const entry = entryOf(decided);
+  return entry === undefined ? [] : [entry];
+}
 
 function entryOf({ change, before }: Decided): Entry | undefined {
   switch (change.kind) {
@@ -43,7 +56,7 @@ function entryOf({ change, before }: Decided): Entry | undefined {
       const what = `${change.path} (${octal(change.mode)}${change.content instanceof Secret ? ', secret' : ''})`;
       const action = before === undefined && !(change.content instanceof Secret) ? 'create' : 'update';
       if (change.content instanceof Secret) return { action: 'create', what };
-      return { action, what, diff: fileDiff(change.path, before as string | undefined, change.content) };
+      return { action, what, diff: fileDiff(change.path, brief(before as string | undefined), brief(change.content)) };
     }
     case 'upload':
       return {
@@ -72,7 +85,6 @@ function entryOf({ change, before }: Decided): Entry | undefined {
     case 'etcd-member':
       return { action: 'delete', what: `etcd member ${change.peerUrl}` };
     case 'command':
-      if (change.removes) return { action: 'delete', what: change.removes.join(', ') };
       return { action: 'run', what: `${quoteAll(change.argv)}${change.stdin === undefined ? '' : ' < (input)'}` };
     case 'service':
       return { action: 'run', what: serviceText(change) };
@@ -81,6 +93,13 @@ function entryOf({ change, before }: Decided): Entry | undefined {
     case 'node':
       return { action: 'update', what: `Node ${change.name}: ${marksText(change)}` };
   }
+}
+
+/** Certificates as a line: nobody reads them, and those of a plan for a bare host are for show. */
+function brief<Text extends string | undefined>(text: Text): Text {
+  return text
+    ?.replaceAll(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g, '(certificate)')
+    .replaceAll(/(certificate-authority-data:) [A-Za-z0-9+/=]+/g, '$1 (certificate)') as Text;
 }
 
 function octal(mode: number): string {
@@ -98,8 +117,8 @@ function objectEntry(object: KubeObject, how: string, before: KubeObject | undef
   if (how === 'absent') return { action: 'delete', what };
   const action = before === undefined ? 'create' : 'update';
   if (object.kind === 'Secret') return { action, what: `${what} (secret)` };
-  const there = before === undefined ? undefined : toYaml(asFarAs(before, object));
-  return { action, what, diff: fileDiff(`/${what.replaceAll(' ', '/')}`, there, toYaml(object)) };
+  const there = before === undefined ? undefined : brief(toYaml(asFarAs(before, object)));
+  return { action, what, diff: fileDiff(`/${what.replaceAll(' ', '/')}`, there, brief(toYaml(object))) };
 }
 
 /** The parts of what is there that the wanted one speaks of: what the server added is no difference. */

@@ -28,6 +28,8 @@ import { isSelected, runStage, type Selection } from './stage.ts';
 
 export interface InitInput {
   readonly request: InitRequest;
+  /** What it is once the facts of the host are known. */
+  readonly requestFor?: (facts: Facts) => InitRequest;
   /** The version asked for, labels looked up. */
   readonly version: Version | undefined;
   readonly host: Host;
@@ -116,7 +118,8 @@ function tryServed(text: string): Version | undefined {
 }
 
 function contextOf(input: InitInput, facts: Facts, release: Release): InitContext {
-  const config = completeInit(input.request, {
+  const request = input.requestFor?.(facts) ?? input.request;
+  const config = completeInit(request, {
     facts,
     version: release.version,
     newToken: generateToken,
@@ -131,7 +134,7 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     systemdResolved: facts.systemdResolved,
     now: input.now,
     patches: input.patches,
-    tokenIsOurs: !input.request.namesToken,
+    tokenIsOurs: !request.namesToken,
     ...(input.noToken ? { noToken: true } : {}),
     rehearsal: input.rehearsalKube !== undefined,
     owned: 'bare',

@@ -3,6 +3,7 @@ import type { Discovery } from '../config/types.ts';
 import type { Decided } from '../execute/executor.ts';
 import type { Target } from '../execute/target.ts';
 import { waitFor } from '../execute/wait.ts';
+import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Patch } from '../manifests/patches.ts';
@@ -10,14 +11,15 @@ import type { JoinContext } from '../phases/join-context.ts';
 import { bootstrapKubeletConf, kubeletConf } from '../phases/paths.ts';
 import { keyPool } from '../pki/keys.ts';
 import type { Reporter } from '../report/reporter.ts';
-import type { Secret } from '../secret.ts';
+import { Secret } from '../secret.ts';
 import type { ClusterFacts } from './cluster-info.ts';
 import { joinStages } from './join-stages.ts';
 import { runStage, type Selection } from './stage.ts';
 
 /** What all hosts of one join have in common. */
 export interface JoinInput {
-  readonly request: JoinRequest;
+  /** Or what it is once the facts of the host are known. */
+  readonly request: JoinRequest | ((facts: Facts) => JoinRequest);
   readonly cluster: ClusterFacts;
   /** Where the request names no way to find the cluster, since the run already knows it. */
   readonly discovery?: Discovery;
@@ -47,12 +49,13 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   const seen = await host.observe({ facts: true, paths: [kubeletConf] });
   const { facts } = seen;
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
-  const config = completeJoin(input.request, {
+  const request = typeof input.request === 'function' ? input.request(facts) : input.request;
+  const config = completeJoin(request, {
     facts,
     version: cluster.release.version,
     ...(input.discovery === undefined ? {} : { discovery: input.discovery }),
   });
-  const needsToken = seen.paths.get(kubeletConf)?.type !== 'file' && !rehearsal;
+  const needsToken = seen.paths.get(kubeletConf)?.type !== 'file';
   const context: JoinContext = {
     ...cluster,
     config,
@@ -62,7 +65,7 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
     rehearsal,
     hostname: facts.hostname,
     systemdResolved: facts.systemdResolved,
-    token: needsToken ? await input.token() : undefined,
+    token: needsToken ? await (rehearsal ? placeholder : input.token()) : undefined,
   };
   const target: Target = {
     host,
@@ -85,6 +88,9 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   }
   return { node: config.nodeRegistration.name, changed };
 }
+
+/** Nobody needs a token to see what would be done. */
+const placeholder = new Secret('placeh.olderplaceholder');
 
 async function waitReady(name: string, { waitReady: deadline }: JoinInput, target: Target): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Node', name };

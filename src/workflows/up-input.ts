@@ -1,5 +1,6 @@
 import type { InitRequest } from '../config/init.ts';
 import type { JoinRequest } from '../config/join.ts';
+import type { NodeFacts } from '../config/node-facts.ts';
 import type { Taint } from '../config/types.ts';
 import type { KinitError } from '../errors.ts';
 import type { Decided } from '../execute/executor.ts';
@@ -39,11 +40,13 @@ export interface Dialled {
 export interface UpInput {
   readonly controlPlane: UpHost;
   readonly workers: readonly UpHost[];
-  readonly initRequest: InitRequest;
-  readonly joinRequest: (worker: UpHost) => JoinRequest;
+  readonly initRequest: (release: Release, facts: NodeFacts) => InitRequest;
+  readonly joinRequest: (worker: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
   readonly version: Version | undefined;
+  /** Of init. */
+  readonly skipPhases: readonly string[];
   readonly network: NetworkChoice;
-  readonly patches: readonly Patch[];
+  readonly patches: { readonly controlPlane: readonly Patch[]; readonly workers: readonly Patch[] };
   readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
   /** What stands in the way on each machine, by name; nothing that the preparation mends. */
   readonly preflight: (machines: readonly Machine[], release: Release) => Promise<readonly HostResult[]>;

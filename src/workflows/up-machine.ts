@@ -1,3 +1,4 @@
+import { anyNode } from '../config/node-facts.ts';
 import { KinitError } from '../errors.ts';
 import type { Decided } from '../execute/executor.ts';
 import type { Target } from '../execute/target.ts';
@@ -75,13 +76,14 @@ async function initialize(
 ): Promise<readonly Decided[]> {
   const { changed } = await init({
     host,
-    request: input.initRequest,
+    request: input.initRequest(release, anyNode),
+    requestFor: (facts) => input.initRequest(release, facts),
     version: release.version,
     reporter: input.reporter,
     signal: input.signal,
     now: input.now,
-    selection: { skip: input.initRequest.skipPhases },
-    patches: input.patches,
+    selection: { skip: input.skipPhases },
+    patches: input.patches.controlPlane,
     proxyEnvironment: new Map(),
     uploadCerts: false,
     network: input.network,
@@ -109,7 +111,7 @@ export async function bringUpWorker(
     });
     const joined = await slots(() =>
       joinHost(machine.host, {
-        request: input.joinRequest(machine.entry),
+        request: (facts) => input.joinRequest(machine.entry, release, facts),
         discovery: { file: { kubeConfigPath: adminConf } },
         cluster: facts,
         server,
@@ -120,7 +122,7 @@ export async function bringUpWorker(
         signal: input.signal,
         now: input.now,
         selection: {},
-        patches: input.patches,
+        patches: input.patches.workers,
         waitReady: 0,
         rehearsal: rehearsal !== undefined,
       }),

@@ -73,8 +73,8 @@ async function reach(entry: UpHost, input: UpInput): Promise<Machine> {
 }
 
 /** The version of the file, else of the living cluster, else the newest. */
-function releaseOf({ version, initRequest }: UpInput, living: LivingCluster | undefined): Release {
-  if (version !== undefined) return releaseFor(version, initRequest.placeOf.cluster(['kubernetesVersion']));
+function releaseOf({ version }: UpInput, living: LivingCluster | undefined): Release {
+  if (version !== undefined) return releaseFor(version);
   return living?.facts.release ?? releaseFor(parseVersion(newestVersion));
 }
 
@@ -94,11 +94,8 @@ async function refuseWhatCannotChange(
   living: LivingCluster,
   { input, release }: UpRun,
 ): Promise<void> {
-  const { cluster } = completeInit(input.initRequest, {
-    facts: anyNode,
-    version: release.version,
-    newToken: generateToken,
-  });
+  const request = input.initRequest(release, anyNode);
+  const { cluster } = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
   refuseUnchangeable(cluster, living.facts.cluster, host.name);
   await refuseOtherCa(host, cluster.certificatesDir, living);
 }
