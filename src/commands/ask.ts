@@ -23,9 +23,9 @@ export function ask(io: Io): ((question: string) => Promise<Secret | undefined>)
     });
 }
 
-/** Whether the person types yes; false where nobody is there to answer. */
-export async function confirmed(question: string, io: Io): Promise<boolean> {
-  if (io.stdin.isTTY !== true) return false;
+/** Whether the person types yes; false where nobody is there to answer, unless an answer may come through a pipe. */
+export async function confirmed(question: string, io: Io, { piped = false } = {}): Promise<boolean> {
+  if (io.stdin.isTTY !== true && !piped) return false;
   io.stderr.write(`${question} [y/N]: `);
   const lines = createInterface({ input: io.stdin });
   for await (const line of lines) {

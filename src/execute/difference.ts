@@ -31,7 +31,7 @@ function holds(change: Change, observed: Observed): boolean {
     case 'absent': {
       const there = pathOf(change.path, observed);
       if (there === undefined || there.type === 'absent') return true;
-      return change.contents === true && there.type === 'directory' && there.entries?.length === 0;
+      return change.contents === true && there.entries?.length === 0;
     }
     case 'object': {
       if (change.sealed) return false;

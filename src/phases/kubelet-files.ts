@@ -14,8 +14,9 @@ export interface KubeletFiles {
 }
 
 const unitPaths = ['/usr/lib/systemd/system/kubelet.service', '/lib/systemd/system/kubelet.service'];
-const unitFile = '/etc/systemd/system/kubelet.service';
-const dropInFile = '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf';
+/** Where kinit puts the kubelet's unit and drop-in on a host whose packages bring none. */
+export const unitFile = '/etc/systemd/system/kubelet.service';
+export const dropInFile = '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf';
 const packagedDropIns = [
   '/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf',
   '/lib/systemd/system/kubelet.service.d/10-kubeadm.conf',

@@ -6,9 +6,11 @@ import { type ImageRelease, imageRelease } from './images.ts';
 import { type KubeletRelease, kubeletRelease } from './kubelet.ts';
 import { type NetworkRelease, networkRelease } from './network.ts';
 import { type NodeRelease, nodeRelease } from './node.ts';
+import { type PackageRelease, packageRelease } from './packages.ts';
 import { type PhaseRelease, phaseRelease } from './phases.ts';
 import { type PkiRelease, pkiRelease } from './pki.ts';
 import { type PreflightRelease, preflightRelease } from './preflight.ts';
+import { type ResetRelease, resetRelease } from './reset.ts';
 import { newestMinor, oldestMinor } from './served.ts';
 import type { Version } from './version.ts';
 
@@ -25,6 +27,8 @@ export interface Release {
   readonly pki: PkiRelease;
   readonly preflight: PreflightRelease;
   readonly phases: PhaseRelease;
+  readonly packages: PackageRelease;
+  readonly reset: ResetRelease;
 }
 
 /** All tables read at `version`; throws InputError where kinit does not serve its minor. */
@@ -48,5 +52,7 @@ export function releaseFor(version: Version, place = '--kubernetes-version'): Re
     pki: pkiRelease(version),
     preflight: preflightRelease(version),
     phases: phaseRelease(version),
+    packages: packageRelease(version),
+    reset: resetRelease(version),
   });
 }

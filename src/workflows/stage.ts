@@ -25,9 +25,7 @@ export async function runStage<Context>(
 ): Promise<readonly Decided[]> {
   const phases = stage.filter(({ name }) => isSelected(name, selection));
   if (phases.length === 0) return [];
-  const reads = mergeReads(phases.map((phase) => phase.reads(context)));
-  const observed = await look(reads, target);
-  const decided = phases.flatMap((phase) => decide(phase, context, observed, selection, target.now));
+  const decided = await decideStage(phases, context, target, selection);
   const started = Date.now();
   for (const phase of phases) tell(phase, 'start', target, decided, started);
   try {
@@ -38,6 +36,19 @@ export async function runStage<Context>(
   }
   for (const phase of phases) tell(phase, 'done', target, decided, started);
   return decided.filter(({ change }) => change.kind !== 'note' && change.kind !== 'wait');
+}
+
+/** What is left to do for a stage, waits and notes among it; nothing is done. */
+export async function decideStage<Context>(
+  stage: Stage<Context>,
+  context: Context,
+  target: Target,
+  selection: Selection = {},
+): Promise<readonly Decided[]> {
+  const phases = stage.filter(({ name }) => isSelected(name, selection));
+  if (phases.length === 0) return [];
+  const observed = await look(mergeReads(phases.map((phase) => phase.reads(context))), target);
+  return phases.flatMap((phase) => decide(phase, context, observed, selection, target.now));
 }
 
 /** Facts that the run has read already are not read again. */

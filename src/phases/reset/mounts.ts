@@ -1,4 +1,25 @@
 import type { UnmountFlag } from '../../config/types.ts';
+import type { Observed } from '../../execute/observed.ts';
+import { kubeletDirectory } from '../paths.ts';
+
+/** What has to be seen for podMounts. */
+export const mountsFile = '/proc/mounts';
+export const kubeletDirectoryQuestion: readonly string[] = ['readlink', '-f', kubeletDirectory];
+
+/** What is mounted below the kubelet's directory, wherever its links lead. */
+export function podMounts(observed: Observed): readonly string[] {
+  return mountsBelow(mountsText(observed), realKubeletDirectory(observed));
+}
+
+/** Where the kubelet's directory really is. */
+export function realKubeletDirectory({ commands }: Observed): string {
+  return commands.get(kubeletDirectoryQuestion.join('\0'))?.stdout.trim() || kubeletDirectory;
+}
+
+/** The mounts of the host, as the kernel lists them. */
+export function mountsText({ files }: Observed): string {
+  return files.get(mountsFile)?.content?.toString('utf8') ?? '';
+}
 
 /** Mount points below a directory, the deepest first, out of /proc/mounts; the directory itself may be one and stays. */
 export function mountsBelow(mounts: string, directory: string): readonly string[] {

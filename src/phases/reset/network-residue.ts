@@ -25,7 +25,6 @@ export const networkDirectories = [
   '/run/flannel',
   '/var/lib/calico',
   '/run/calico',
-  '/var/run/calico',
   '/run/cilium',
   '/var/lib/weave',
   '/var/lib/kube-router',

@@ -1,0 +1,41 @@
+import type { ResetConfig } from '../../config/types.ts';
+import type { Change } from '../../execute/change.ts';
+import type { Resident } from './resident.ts';
+
+/** Where the certificates lie: where the control plane says, else where the configuration does (kubeadm's order). */
+export function certificatesDirectory({ certificatesDir }: ResetConfig, resident: Resident): string {
+  return resident.certificatesDir ?? certificatesDir;
+}
+
+/**
+ * The certificates and keys gone. Below /etc/kubernetes the directory is emptied, as kubeadm does; elsewhere others may
+ * keep theirs in it, so that only kubeadm's own files go.
+ */
+export function certificateRemovals(directory: string): readonly Change[] {
+  if (directory.startsWith('/etc/kubernetes/'))
+    return [{ kind: 'absent', path: directory, contents: true, optional: true }];
+  return ownFiles(directory).map((path): Change => ({ kind: 'absent', path, optional: true }));
+}
+
+/** What has to be seen of them. */
+export function certificatePaths(directory: string): readonly string[] {
+  return [directory, ...ownFiles(directory)];
+}
+
+const pairs = [
+  'ca',
+  'apiserver',
+  'apiserver-kubelet-client',
+  'apiserver-etcd-client',
+  'front-proxy-ca',
+  'front-proxy-client',
+  'etcd/ca',
+  'etcd/server',
+  'etcd/peer',
+  'etcd/healthcheck-client',
+];
+
+function ownFiles(directory: string): readonly string[] {
+  const files = [...pairs.flatMap((name) => [`${name}.crt`, `${name}.key`]), 'sa.key', 'sa.pub'];
+  return files.map((file) => `${directory}/${file}`);
+}

@@ -1,0 +1,103 @@
+import type { Change } from '../../execute/change.ts';
+import type { Observed } from '../../execute/observed.ts';
+import {
+  adminConf,
+  bootstrapKubeletConf,
+  kubeletConf,
+  kubeletDirectory,
+  kubernetesDirectory,
+  manifestsDirectory,
+  superAdminConf,
+} from '../paths.ts';
+import type { Phase } from '../phase.ts';
+import { certificatePaths, certificateRemovals, certificatesDirectory } from './certificates.ts';
+import { cniState, cniStatePaths } from './cni-state.ts';
+import type { ResetContext } from './context.ts';
+import { kubeletDirectoryQuestion, mountsFile, podMounts, realKubeletDirectory } from './mounts.ts';
+import { ownUnitFiles, ownUnitRemoval } from './own-unit.ts';
+
+/** The second half: the files of the node. The manifests go last, for they tell a reset that was killed what to remove. */
+export const cleanupNode: Phase<ResetContext> = {
+  name: 'cleanup-node',
+  title: 'Files of the node',
+  reads: ({ config, release, resident }) => ({
+    files: [...ownUnitFiles, mountsFile],
+    paths: [
+      kubeletDirectory,
+      manifestsDirectory,
+      temporaryDirectory,
+      ...kubeconfigs,
+      ...certificatePaths(certificatesDirectory(config, resident)),
+      ...release.reset.statefulDirectories,
+      ...cniStatePaths,
+    ],
+    services: ['kubelet'],
+    commands: [kubeletDirectoryQuestion],
+  }),
+  desired: (context, observed): readonly Change[] => {
+    const { config, release, resident } = context;
+    const certificates = certificatesDirectory(config, resident);
+    const stateful = release.reset.statefulDirectories;
+    return [
+      ...telling(context, certificates),
+      ...kubeletState(context, observed),
+      ...stateful.filter((path) => path !== '/var/lib/cni').map(emptied),
+      ...(stateful.includes('/var/lib/cni') ? cniState(observed) : []),
+      ...(config.cleanupTmpDir ? [emptied(temporaryDirectory)] : []),
+      ...certificateRemovals(certificates),
+      ...kubeconfigs.map((path): Change => ({ kind: 'absent', path, optional: true })),
+      ...ownUnitRemoval(observed),
+      emptied(manifestsDirectory),
+    ];
+  },
+};
+
+const temporaryDirectory = `${kubernetesDirectory}/tmp`;
+const kubeconfigs = [
+  adminConf,
+  superAdminConf,
+  kubeletConf,
+  bootstrapKubeletConf,
+  `${kubernetesDirectory}/controller-manager.conf`,
+  `${kubernetesDirectory}/scheduler.conf`,
+];
+
+function emptied(path: string): Change {
+  return { kind: 'absent', path, contents: true, optional: true };
+}
+
+/** kubeadm's lines, in the words of the release. */
+function telling({ release, config }: ResetContext, certificates: string): readonly Change[] {
+  const { namesStatefulApart, statefulDirectories } = release.reset;
+  const line = (text: string): Change => ({ kind: 'note', text: `[reset] ${text}` });
+  const list = (paths: readonly string[]) => `[${paths.join(' ')}]`;
+  const temporary = config.cleanupTmpDir ? [temporaryDirectory] : [];
+  const directories = namesStatefulApart
+    ? [
+        line(`Deleting contents of config directories: ${list([manifestsDirectory, certificates, ...temporary])}`),
+        line(`Deleting files: ${list(kubeconfigs)}`),
+        line(`Deleting contents of stateful directories: ${list([kubeletDirectory, ...statefulDirectories])}`),
+      ]
+    : [
+        line(
+          `Deleting contents of directories: ${list([manifestsDirectory, kubeletDirectory, certificates, ...temporary])}`,
+        ),
+        line(`Deleting files: ${list(kubeconfigs)}`),
+      ];
+  if (certificates === `${kubernetesDirectory}/pki`) return directories;
+  const other = `[reset] WARNING: Cleaning a non-default certificates directory: "${certificates}"`;
+  return [{ kind: 'note', warning: true, text: other }, ...directories];
+}
+
+/** A removal must never follow a volume that is still mounted: what is below it is the user's. */
+function kubeletState({ rehearsal }: ResetContext, observed: Observed): readonly Change[] {
+  const mounts = rehearsal ? [] : podMounts(observed);
+  if (mounts.length === 0) return [emptied(kubeletDirectory)];
+  const root = realKubeletDirectory(observed);
+  const entries = observed.paths.get(kubeletDirectory)?.entries ?? [];
+  const free = entries.filter((name) => !mounts.some((path) => `${path}/`.startsWith(`${root}/${name}/`)));
+  return [
+    { kind: 'note', warning: true, text: `[reset] What is below ${mounts.join(', ')} stays as long as it is mounted` },
+    ...free.map((name): Change => ({ kind: 'absent', path: `${kubeletDirectory}/${name}`, optional: true })),
+  ];
+}

@@ -1,0 +1,18 @@
+import type { ResetConfig } from '../../config/types.ts';
+import type { Facts } from '../../host/facts.ts';
+import type { Release } from '../../release/release.ts';
+import type { Resident } from './resident.ts';
+
+/** What the phases of `reset` decide on. */
+export interface ResetContext {
+  readonly config: ResetConfig;
+  readonly release: Release;
+  readonly facts: Facts;
+  /** What the host's own files told before anything was removed. */
+  readonly resident: Resident;
+  readonly nodeName: string;
+  /** The API server of the cluster answers. */
+  readonly clusterAnswers: boolean;
+  /** Nothing is really removed. */
+  readonly rehearsal: boolean;
+}

@@ -1,0 +1,111 @@
+import type { Change } from '../../execute/change.ts';
+import type { Observed } from '../../execute/observed.ts';
+import type { ResetContext } from './context.ts';
+
+/** How the pods' containers behind a CRI socket are found and removed. */
+interface PodContainers {
+  /** Prints an id a line. */
+  readonly list: readonly string[];
+  remove(ids: readonly string[]): readonly string[];
+  /** What an id is one of. */
+  readonly noun: 'pod' | 'container';
+}
+
+/** The question that finds pods' containers; none where nothing on the host could answer it. */
+export function podQuestions(context: ResetContext): readonly (readonly string[])[] {
+  const containers = podContainers(context);
+  return containers === undefined ? [] : [containers.list];
+}
+
+/** Every pod's containers stopped and removed, whatever became of the kubelet. */
+export function podRemoval(context: ResetContext, observed: Observed): readonly Change[] {
+  const containers = podContainers(context);
+  if (containers === undefined) return [];
+  const answer = observed.commands.get(containers.list.join('\0'));
+  if (answer === undefined || answer.code !== 0) return [noAnswer(answer?.stderr ?? '')];
+  const ids = answer.stdout.split(/\s+/).filter(Boolean);
+  if (ids.length === 0) return [];
+  return [
+    {
+      kind: 'command',
+      argv: containers.remove(ids),
+      deadline: 300,
+      optional: true,
+      removes: ids.map((id) => `${containers.noun} ${id.slice(0, 13)}`),
+      says: `[reset] Removing the containers of pods (${ids.length})`,
+    },
+  ];
+}
+
+function noAnswer(words: string): Change {
+  const why = words.trim().split('\n').at(-1) ?? '';
+  const text = `[reset] The container runtime does not answer, so pods that it may still run were not removed${why && `: ${why}`}`;
+  return { kind: 'note', warning: true, text };
+}
+
+function podContainers({ config, facts }: ResetContext): PodContainers | undefined {
+  const socket = config.criSocket.replace(/^unix:\/\//, '');
+  if (/docker(shim)?\.sock$/.test(socket)) return facts.programs.has('docker') ? docker : undefined;
+  if (facts.programs.has('crictl')) return crictl(socket, facts.programs.has('ctr') && /containerd/.test(socket));
+  return facts.programs.has('ctr') && /containerd/.test(socket) ? containerd(socket) : undefined;
+}
+
+const docker: PodContainers = {
+  noun: 'container',
+  list: ['docker', 'ps', '--all', '--quiet', '--filter', 'name=k8s_'],
+  remove: (ids) => ['docker', 'rm', '--force', '--volumes', ...ids],
+};
+
+/** kubeadm tries five times; what a broken pod network does not let go is then taken from containerd itself. */
+function crictl(socket: string, thenContainerd: boolean): PodContainers {
+  const endpoint = `unix://${socket}`;
+  const runtime = ['crictl', '--runtime-endpoint', endpoint];
+  const rest = thenContainerd ? socket : '';
+  return {
+    noun: 'pod',
+    list: [...runtime, 'pods', '--quiet'],
+    remove: (ids) => ['sh', '-c', `${ofContainerd}${throughCri}`, 'sh', endpoint, rest, ...ids],
+  };
+}
+
+function containerd(socket: string): PodContainers {
+  const script = `${ofContainerd}socket=$1; shift; remove "$@"`;
+  return {
+    noun: 'container',
+    list: ['ctr', '--address', socket, '--namespace', 'k8s.io', 'containers', 'list', '--quiet', criContainers],
+    remove: (ids) => ['sh', '-c', script, 'sh', socket, ...ids],
+  };
+}
+
+/** containerd's CRI plugin labels what it makes; whatever else lives in its namespace stays. */
+const criContainers = 'labels."io.cri-containerd.kind"';
+
+/** Once its containers are gone, the CRI plugin has to look again at what there is. */
+const ofContainerd = `
+in_containerd() { ctr --address "$socket" --namespace k8s.io "$@"; }
+remove() {
+  failed=0
+  for id; do
+    in_containerd tasks kill --signal SIGKILL "$id" 2>/dev/null
+    in_containerd tasks delete --force "$id" >/dev/null 2>&1
+  done
+  for id; do in_containerd containers delete "$id" || failed=1; done
+  ! systemctl is-active --quiet containerd || systemctl restart containerd || failed=1
+  return $failed
+}
+`;
+
+const throughCri = `
+endpoint=$1 socket=$2; shift 2
+stuck=0
+for pod; do
+  tries=0
+  until crictl -r "$endpoint" stopp "$pod" >/dev/null && crictl -r "$endpoint" rmp "$pod" >/dev/null; do
+    tries=$((tries + 1))
+    [ $tries -lt 5 ] || { stuck=1; break; }
+  done
+done
+[ $stuck = 1 ] || exit 0
+[ -n "$socket" ] || exit 1
+remove $(in_containerd containers list --quiet 'labels."io.cri-containerd.kind"')
+`;

@@ -1,0 +1,91 @@
+import { exitCodes, KinitError } from '../../errors.ts';
+import { canLose, memberAt } from '../../etcd/members.ts';
+import type { Change, EtcdAccess } from '../../execute/change.ts';
+import type { SeenEtcd } from '../../execute/observed.ts';
+import type { Phase } from '../phase.ts';
+import { certificatesDirectory } from './certificates.ts';
+import type { ResetContext } from './context.ts';
+
+/** The host's member leaves its etcd cluster before anything else is touched; the data goes when nothing writes it. */
+export const removeEtcdMember: Phase<ResetContext> = {
+  name: 'remove-etcd-member',
+  title: 'etcd member',
+  reads: (context) => {
+    const access = etcdAccess(context);
+    return access === undefined ? {} : { etcd: access };
+  },
+  desired: (context, { etcd }): readonly Change[] => {
+    const { resident, rehearsal } = context;
+    const access = etcdAccess(context);
+    const peerUrl = resident.etcd?.peerUrl;
+    if (access === undefined || peerUrl === undefined) return resident.isControlPlane ? externalEtcd : [];
+    if (etcd?.problem !== undefined) return [notRemoved(etcd.problem)];
+    if (!rehearsal && !leavesOthers(etcd, peerUrl, context)) return [];
+    return [
+      {
+        kind: 'etcd-member',
+        how: 'absent',
+        peerUrl,
+        access,
+        says: `[reset] Removing the etcd member ${peerUrl} from its cluster`,
+      },
+    ];
+  },
+};
+
+/** What etcd kept on this host. */
+export const emptyEtcdData: Phase<ResetContext> = {
+  name: 'remove-etcd-member',
+  title: 'etcd data',
+  reads: ({ resident }) => ({ paths: [dataDirectory(resident)] }),
+  desired: ({ resident }) => {
+    const path = dataDirectory(resident);
+    const says = `[reset] Deleted contents of the etcd data directory: ${path}`;
+    return [{ kind: 'absent', path, contents: true, optional: true, says }];
+  },
+};
+
+/** kubeadm empties the default one also where no manifest says which it is. */
+function dataDirectory({ etcd }: ResetContext['resident']): string {
+  return etcd?.dataDir ?? '/var/lib/etcd';
+}
+
+/** Whether other members go on without this one. Throws KinitError where they could not decide any more. */
+function leavesOthers(etcd: SeenEtcd | undefined, peerUrl: string, { config }: ResetContext): boolean {
+  if (etcd?.members === undefined) return false;
+  const { members, healthy } = etcd;
+  const own = memberAt(members, peerUrl);
+  if (own === undefined || members.length === 1) return false;
+  if (config.force || canLose(members, own.id, healthy)) return true;
+  throw new KinitError(
+    `without this member the etcd cluster loses its quorum (${members.length} members); nothing was touched`,
+    {
+      exitCode: exitCodes.preflight,
+      hint: 'bring the other members back first, or give up their cluster with --force',
+    },
+  );
+}
+
+function etcdAccess({ config, resident }: ResetContext): EtcdAccess | undefined {
+  if (resident.etcd?.peerUrl === undefined) return undefined;
+  const directory = `${certificatesDirectory(config, resident)}/etcd`;
+  return {
+    servers: resident.etcd.servers,
+    caFile: `${directory}/ca.crt`,
+    certFile: `${directory}/healthcheck-client.crt`,
+    keyFile: `${directory}/healthcheck-client.key`,
+  };
+}
+
+function notRemoved(problem: string): Change {
+  return {
+    kind: 'note',
+    warning: true,
+    text: `[reset] The etcd member of this host was not removed: ${problem}. If its cluster goes on without it, remove it there with etcdctl`,
+  };
+}
+
+const externalEtcd: readonly Change[] = [
+  { kind: 'note', text: '[reset] No etcd config found. Assuming external etcd' },
+  { kind: 'note', text: '[reset] Please, manually reset etcd to prevent further issues' },
+];
