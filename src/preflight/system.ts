@@ -1,3 +1,4 @@
+import { packageOf } from '../distribution/distribution.ts';
 import type { Facts } from '../host/facts.ts';
 import { always, type Check } from './problem.ts';
 import { isDocker } from './runtime-of.ts';
@@ -32,7 +33,7 @@ export const programChecks: readonly Check[] = [
           name: `FileExisting-${name}`,
           severity: hasStandIn(name, facts) ? 'warning' : severity,
           message: `${name} not found in system path`,
-          mend: `yum install -y ${packages[name] ?? name}`,
+          mend: `yum install -y ${packageOf(name)}`,
           prepared: true,
         })),
   },
@@ -42,16 +43,3 @@ export const programChecks: readonly Check[] = [
 function hasStandIn(name: string, { programs }: Facts): boolean {
   return name === 'crictl' && programs.has('ctr');
 }
-
-/** The RHEL family's package of a program. */
-const packages: Readonly<Record<string, string>> = {
-  conntrack: 'conntrack-tools',
-  crictl: 'cri-tools',
-  ip: 'iproute',
-  tc: 'iproute-tc',
-  losetup: 'util-linux',
-  mount: 'util-linux',
-  nsenter: 'util-linux',
-  touch: 'coreutils',
-  cp: 'coreutils',
-};

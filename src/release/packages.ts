@@ -1,0 +1,38 @@
+import { pick, type Row } from './table.ts';
+import type { Version } from './version.ts';
+
+/** Where a version's packages are, and which runtimes' packages it works with. */
+export interface PackageRelease {
+  /** One repository for all minors, or one for each. */
+  readonly repository: 'legacy' | 'per-minor';
+  /** The series of containerd that is installed: `1` is any 1.x; undefined: the newest. */
+  readonly containerd: string | undefined;
+  /** The same for docker; undefined: the kubelet does not work with docker. */
+  readonly docker: string | undefined;
+}
+
+/** The package tables read at `version`. */
+export function packageRelease(version: Version): PackageRelease {
+  return {
+    repository: pick(repository, version),
+    containerd: pick(containerd, version),
+    docker: pick(docker, version),
+  };
+}
+
+const repository: readonly Row<PackageRelease['repository']>[] = [
+  { from: '1.18', value: 'legacy', source: 'kubernetes.io/blog/2023/08/31/legacy-package-repository-deprecation' },
+  { from: '1.24', value: 'per-minor', source: 'kubernetes.io/blog/2023/08/15/pkgs-k8s-io-introduction' },
+];
+
+const containerd: readonly Row<string | undefined>[] = [
+  { from: '1.18', value: '1', source: 'CRI v1alpha2 left containerd with 2.0 (containerd RELEASES.md)' },
+  { from: '1.23', value: undefined, source: 'kubernetes.io/blog/2021/12/07/kubernetes-1-23-release-announcement' },
+  { from: '1.36', value: '2', source: 'kubernetes.io/blog/2025/12/17/kubernetes-v1-35-release: the last with 1.x' },
+];
+
+const docker: readonly Row<string | undefined>[] = [
+  { from: '1.18', value: '19.03', source: 'kubeadm v1.20.2 system validators: validated up to 19.03' },
+  { from: '1.21', value: '20.10', source: 'CHANGELOG-1.21: docker 20.10 is validated' },
+  { from: '1.24', value: undefined, source: 'release notes v1.24: the dockershim was removed' },
+];
