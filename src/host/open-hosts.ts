@@ -14,6 +14,8 @@ export interface OpenedHosts {
   readonly hosts: readonly Host[];
   /** One per target that could not be opened. */
   readonly failures: readonly KinitError[];
+  /** What became of each target, in their order. */
+  readonly results: readonly (Host | KinitError)[];
 }
 
 /**
@@ -36,6 +38,7 @@ export async function openHosts(
   if (session.open.size === 0) await endBastions(session);
   const results = targets.flatMap((target) => opened.get(target) ?? []);
   return {
+    results,
     hosts: results.flatMap((result) => (result instanceof KinitError ? [] : [result])),
     failures: results.flatMap((result) => (result instanceof KinitError ? [result] : [])),
   };
