@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KinitError } from '../errors.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
 import { mergeNodeMarks } from '../manifests/node-marks.ts';
@@ -17,7 +18,7 @@ export async function performObjects(batch: readonly Decided[], target: Target):
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { change } = next;
-      if (change.kind === 'object') await writeObject(change, target);
+      if (change.kind === 'object') await writeObject(change, target).catch((error) => excuse(error, change, target));
       if (change.kind === 'node' && !target.rehearsal) await markNode(change, await target.kube());
     }
   };
@@ -26,6 +27,11 @@ export async function performObjects(batch: readonly Decided[], target: Target):
     if (change.says !== undefined)
       target.reporter.report({ type: 'line', host: target.host.name, phase, text: change.says });
   }
+}
+
+function excuse(error: unknown, { optional }: ObjectChange, { reporter, host }: Target): void {
+  if (!optional || !(error instanceof KubeError)) throw error;
+  reporter.report({ type: 'warning', host: host.name, text: error.message });
 }
 
 async function writeObject(change: ObjectChange, target: Target): Promise<void> {
@@ -82,25 +88,31 @@ function over(live: KubeObject, object: KubeObject): KubeObject {
   };
 }
 
-/** Waits for the node to register, as kubeadm does, then merges; another writer means another try. */
+/** Seconds for a node to register and take its marks. */
+const markDeadline = 120;
+
+/** Waits for the node to register and merges; whatever fails is tried again, as kubeadm does. */
 async function markNode(change: NodeChange, client: KubeClient): Promise<void> {
-  const ref = { apiVersion: 'v1', kind: 'Node', name: change.name };
-  const deadline = Date.now() + 120_000;
-  for (;;) {
-    const node = await client.get(ref);
-    if (node !== undefined) {
-      try {
-        await client.update(mergeNodeMarks(node, change));
-        return;
-      } catch (error) {
-        if (!(error instanceof KubeError) || error.status !== 409) throw error;
-      }
-    }
-    if (Date.now() > deadline) {
-      throw new KubeError(404, 'NotFound', `node ${change.name} has not registered within 120 s`, {
+  const end = Date.now() + markDeadline * 1000;
+  for (let failure = await tryToMark(change, client); failure; failure = await tryToMark(change, client)) {
+    if (Date.now() > end) throw failure;
+    await sleep(100);
+  }
+}
+
+/** undefined when the node is marked, else why it is not yet. */
+async function tryToMark(change: NodeChange, client: KubeClient): Promise<KinitError | undefined> {
+  try {
+    const node = await client.get({ apiVersion: 'v1', kind: 'Node', name: change.name });
+    if (node === undefined) {
+      return new KubeError(404, 'NotFound', `node ${change.name} has not registered`, {
         hint: 'look at `journalctl -xeu kubelet` on the host',
       });
     }
-    await sleep(node === undefined ? 100 : 10);
+    await client.update(mergeNodeMarks(node, change));
+    return undefined;
+  } catch (error) {
+    if (error instanceof KinitError) return error;
+    throw error;
   }
 }
