@@ -28,7 +28,7 @@ export function imageImports(archives: readonly ImageArchive[], tool: RuntimeToo
         says: `[images] Importing ${images.join(', ')}`,
         advice: `check that ${tool.program} works there and that its disk has room: the unpacked images take about three times the archive`,
       },
-      { kind: 'absent', path },
+      { kind: 'command', argv: ['rm', '-f', path] },
     ]),
   ];
 }

@@ -6,7 +6,7 @@ import { KinitError } from '../errors.ts';
 import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import { fullName } from '../manifests/image-name.ts';
-import { type PackageWish, withPackages } from './gather-packages.ts';
+import { type GatheredPackages, type PackageWish, withPackages } from './gather-packages.ts';
 import { type ImageWork, withSavedImages } from './images.ts';
 
 /** What a bundle is to hold. */
@@ -45,11 +45,11 @@ export async function withBundle<Result>(
       wish,
       gathering,
     );
-  return withImages(pulled, gathering, (remote) => {
-    const images = [...local.images, ...remote.images];
-    const imageFiles = new Map([...local.files, ...remote.files]);
-    const whole = (distribution: BundleLock['distribution'], rpms: ReadonlyMap<string, Source>) => {
-      const sources = new Map([...rpms, ...imageFiles]);
+  const withRpms = (then: (found: Partial<GatheredPackages>) => Promise<Result>) =>
+    wish.packages === undefined ? then({}) : withPackages(host, facts, wish.packages, gathering, then);
+  return withRpms(({ distribution, files: rpms = [] }) =>
+    withImages(pulled, gathering, (remote) => {
+      const sources = new Map([...rpms, ...local.files, ...remote.files]);
       const lock: BundleLock = {
         apiVersion: 'kinit.dev/v1alpha1',
         kind: 'Bundle',
@@ -57,14 +57,12 @@ export async function withBundle<Result>(
         kubernetesVersion: wish.kubernetesVersion,
         ...(distribution === undefined ? {} : { distribution }),
         packages: wish.packages?.packages ?? [],
-        images,
+        images: [...local.images, ...remote.images],
         files: [...sources].map(([path, { size, sha256 }]) => ({ path, size, sha256 })),
       };
       return use(lock, sources);
-    };
-    if (wish.packages === undefined) return whole(undefined, new Map());
-    return withPackages(host, facts, wish.packages, gathering, ({ distribution, files }) => whole(distribution, files));
-  });
+    }),
+  );
 }
 
 interface GatheredImages {
