@@ -15,6 +15,7 @@ export const updateClusterStatus: Phase<ResetContext> = {
     const data = live?.['data'] as Readonly<Record<string, string>> | undefined;
     if (live === undefined || data?.['ClusterStatus'] === undefined) return [];
     const { nodeName } = context;
+    const { apiVersion, kind, name, namespace } = configMap;
     const status = (parseYaml(data['ClusterStatus'], 'the ClusterStatus of kubeadm-config')[0]?.value ?? {}) as {
       readonly apiEndpoints?: Readonly<Record<string, unknown>>;
     };
@@ -25,7 +26,8 @@ export const updateClusterStatus: Phase<ResetContext> = {
       {
         kind: 'object',
         how: 'present',
-        object: { ...live, data: { ...data, ClusterStatus: updated } },
+        optional: true,
+        object: { apiVersion, kind, metadata: { name, namespace }, data: { ...data, ClusterStatus: updated } },
         says: `[reset] Removing info for node "${nodeName}" from the ConfigMap "kubeadm-config" in the "kube-system" Namespace`,
       },
     ];
