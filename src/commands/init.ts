@@ -3,6 +3,7 @@ import { exitCodes, KinitError } from '../errors.ts';
 import { initPhaseNames } from '../workflows/init-phase-names.ts';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
+import { addPatchesOption } from './patches-option.ts';
 import { runInit } from './run-init.ts';
 import { addOutputOption } from './story.ts';
 import { addTargetOptions } from './targets.ts';
@@ -71,7 +72,6 @@ function addInitOptions(command: Command): void {
     )
     .option('--node-name <name>', 'name of the node (default: the hostname)')
     .option('--output-dir <dir>', 'render everything for a bare host below DIR; no host is asked, no root needed')
-    .option('--patches <dir>', 'directory with patches for the static pods and the kubelet configuration')
     .option('--pod-network-cidr <cidr>', 'subnet of the pods')
     .option('--service-cidr <cidr>', 'subnet of the services (default: 10.96.0.0/12)')
     .option('--service-dns-domain <domain>', 'DNS domain of the services (default: cluster.local)')
@@ -81,6 +81,7 @@ function addInitOptions(command: Command): void {
     .option('--token <token>', 'bootstrap token to use (default: generated)')
     .option('--token-ttl <duration>', 'how long the token lasts, 0 for ever (default: 24h0m0s)')
     .option('--upload-certs', 'store the control-plane certificates, encrypted, in the cluster');
+  addPatchesOption(command, 'directory with patches for the static pods and the kubelet configuration');
   addTargetOptions(command);
   addOutputOption(command);
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
+import { addPatchesOption } from './patches-option.ts';
 import { runJoin } from './run-join.ts';
 import { addOutputOption } from './story.ts';
 import { addTargetOptions } from './targets.ts';
@@ -32,11 +33,11 @@ export function joinCommand(io: Io, exit: (code: number) => void): Command {
     .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
     .option('--node-name <name>', 'name of the node (default: the hostname)')
     .option('--parallel <n>', 'how many hosts at a time', '32')
-    .option('--patches <dir>', 'directory with patches for the kubelet configuration')
     .option('--skip-phases <phases>', 'phases to leave out', list)
     .option('--tls-bootstrap-token <token>', 'token for the TLS bootstrap')
     .option('--token <token>', 'token for both discovery and TLS bootstrap')
     .option('--wait [seconds]', 'wait until the nodes are Ready (default: 300 seconds)');
+  addPatchesOption(command, 'directory with patches for the kubelet configuration');
   addTargetOptions(command);
   addOutputOption(command);
   return command.action(async (endpoint: string | undefined, _: unknown, self: Command) =>

@@ -66,7 +66,7 @@ function mounts(documents: readonly MountDocument[] = []): HostPathMount[] {
     name,
     hostPath,
     mountPath,
-    ...maybe('readOnly', readOnly),
+    ...(readOnly ? { readOnly } : {}),
     ...maybe('pathType', given(pathType)),
   }));
 }

@@ -1,5 +1,6 @@
 import type { ApiVersion } from '../release/config-api.ts';
 import type { Release } from '../release/release.ts';
+import { knownAuthorizationModes } from './authorization-modes.ts';
 import { clusterFields, nodeRegistrationFields, type Plain, tokenFields } from './document-fields.ts';
 import { clusterToV1Beta2, clusterToV1Beta3, joinToV1Beta3, nodeToV1Beta2, nodeToV1Beta3 } from './from-v1beta4.ts';
 import type {
@@ -34,10 +35,11 @@ export function clusterConfigurationDocument(
  */
 export function storedClusterDocument(cluster: ClusterConfiguration, release: Release, unknown: Plain = {}): Plain {
   const { write, storesAuthorizationMode } = release.configApi;
-  const named = cluster.apiServer.extraArgs.some(({ name }) => name === 'authorization-mode');
-  if (!storesAuthorizationMode || named) return clusterConfigurationDocument(cluster, write, unknown);
-  const extraArgs = [...cluster.apiServer.extraArgs, { name: 'authorization-mode', value: 'Node,RBAC' }];
-  return clusterConfigurationDocument({ ...cluster, apiServer: { ...cluster.apiServer, extraArgs } }, write, unknown);
+  if (!storesAuthorizationMode) return clusterConfigurationDocument(cluster, write, unknown);
+  const { apiServer } = cluster;
+  const given = apiServer.extraArgs.findLast(({ name }) => name === 'authorization-mode')?.value ?? '';
+  const extraArgs = [...apiServer.extraArgs, { name: 'authorization-mode', value: knownAuthorizationModes(given) }];
+  return clusterConfigurationDocument({ ...cluster, apiServer: { ...apiServer, extraArgs } }, write, unknown);
 }
 
 /** InitConfiguration as a document of an API version. */

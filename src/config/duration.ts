@@ -15,12 +15,21 @@ export function seconds(duration: string): number {
   return parseDuration(duration) ?? 0;
 }
 
-/** Whole seconds as Go prints them: `24h0m0s`, `4m0s`, `0s`. */
+/** Seconds as Go prints them: `24h0m0s`, `4m0s`, `250ms`, `0s`. */
 export function formatDuration(total: number): string {
   const sign = total < 0 ? '-' : '';
+  const nanoseconds = Math.round(Math.abs(total) * 1e9);
+  if (nanoseconds === 0) return '0s';
+  if (nanoseconds < 1e9) return `${sign}${fraction(nanoseconds)}`;
   const whole = Math.abs(total);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
   const rest = `${Number((whole % 60).toFixed(9))}s`;
   if (hours > 0) return `${sign}${hours}h${minutes}m${rest}`;
   return minutes > 0 ? `${sign}${minutes}m${rest}` : `${sign}${rest}`;
+}
+
+/** Less than a second, in the largest unit of which there is at least one. */
+function fraction(nanoseconds: number): string {
+  if (nanoseconds < 1e3) return `${nanoseconds}ns`;
+  return nanoseconds < 1e6 ? `${nanoseconds / 1e3}µs` : `${nanoseconds / 1e6}ms`;
 }

@@ -65,7 +65,7 @@ export function initRequest({ documents, flags }: InitInput): InitRequest {
   if (documents && !documents.init && !documents.cluster) {
     found.report(documents.file, 'holds neither InitConfiguration nor ClusterConfiguration');
   }
-  const init = initFromFlags(flags, documents?.init?.value ?? {}, found.report);
+  const init = initFromFlags(flags, documents && (documents.init?.value ?? {}), found.report);
   const cluster = clusterFromFlags(flags, documents?.cluster?.value ?? {}, found.report);
   const placeOf = {
     init: placesOf(documents?.init, flagPlaces(flags, initFlagFields)),

@@ -24,7 +24,8 @@ export function defaultInit(release: Release, hostname: string): InitConfig {
   const version = parseVersion(`v1.${release.version.minor}.0`);
   const request = initRequest({ flags: { apiserverAdvertiseAddress: '1.2.3.4', token } });
   const facts = { ...anyNode, hostname: printedDefaults.nodeName ?? hostname };
-  return completeInit(request, { facts, version, newToken: () => token });
+  const config = completeInit(request, { facts, version, newToken: () => token });
+  return { ...config, bootstrapTokens: config.bootstrapTokens.map(({ description: _, ...own }) => own) };
 }
 
 /** `config print init-defaults`: InitConfiguration and ClusterConfiguration. */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { defaultAuthorizationModes, knownAuthorizationModes } from '../config/authorization-modes.ts';
 import { seconds } from '../config/duration.ts';
 import { hostPort, parseAddress } from '../config/network.ts';
 import type { Arg, ClusterConfiguration, InitConfig } from '../config/types.ts';
@@ -49,7 +50,7 @@ function argumentsOf({ cluster, localAPIEndpoint }: InitConfig, release: Release
   return {
     'advertise-address': localAPIEndpoint.advertiseAddress,
     'allow-privileged': 'true',
-    'authorization-mode': structured ? undefined : defaultModes,
+    'authorization-mode': structured ? undefined : defaultAuthorizationModes,
     'client-ca-file': pki('ca.crt'),
     'enable-admission-plugins': 'NodeRestriction',
     'enable-bootstrap-token-auth': 'true',
@@ -97,15 +98,10 @@ function etcdArguments({ etcd, certificatesDir }: ClusterConfiguration, advertis
   };
 }
 
-const defaultModes = 'Node,RBAC';
-const authorizationModes = ['Node', 'RBAC', 'Webhook', 'ABAC', 'AlwaysAllow', 'AlwaysDeny'];
-
 /** Older releases drop modes that they do not know, and take the default where none is left. */
 function knownModes(extraArgs: readonly Arg[], { controlPlane }: Release): readonly Arg[] {
   if (!controlPlane.filtersAuthorizationModes) return extraArgs;
-  return extraArgs.map((arg) => {
-    if (arg.name !== 'authorization-mode') return arg;
-    const known = arg.value.split(',').filter((mode) => authorizationModes.includes(mode));
-    return { ...arg, value: known.join(',') || defaultModes };
-  });
+  return extraArgs.map((arg) =>
+    arg.name === 'authorization-mode' ? { ...arg, value: knownAuthorizationModes(arg.value) } : arg,
+  );
 }

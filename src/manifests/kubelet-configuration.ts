@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { nthAddress } from '../config/network.ts';
-import type { InitConfig, NodeRegistration } from '../config/types.ts';
+import type { ClusterConfiguration, InitConfig, NodeRegistration } from '../config/types.ts';
 import type { KubeletRelease } from '../release/kubelet.ts';
 import type { Release } from '../release/release.ts';
 import {
@@ -43,12 +43,12 @@ export function kubeletConfigMapConfiguration(
 ): KubeletConfiguration {
   const { cluster, nodeRegistration } = config;
   const { kubelet } = release;
-  const gate = cluster.featureGates['IPv6DualStack'];
-  const given = fill(asGoPrints(config.kubelet.object), {
+  const user = asGoPrints(config.kubelet.object);
+  const given = fill(user, {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     staticPodPath: '/etc/kubernetes/manifests',
-    clusterDNS: [nthAddress(firstOf(cluster.networking.serviceSubnet), 10)],
+    ...(Array.isArray(config.kubelet.object['clusterDNS']) ? {} : { clusterDNS: [dnsAddress(cluster)] }),
     clusterDomain: cluster.networking.dnsDomain,
     authentication: {
       anonymous: { enabled: false },
@@ -58,11 +58,16 @@ export function kubeletConfigMapConfiguration(
     authorization: { mode: 'Webhook' },
     healthzBindAddress: '127.0.0.1',
     healthzPort: 10248,
-    ...cgroupDriver(nodeRegistration, kubelet, host),
-    ...(kubelet.resolvConf === 'cluster' ? resolvConf(host) : {}),
-    ...(kubelet.dualStackGate && gate !== undefined ? { featureGates: { IPv6DualStack: gate } } : {}),
+    ...(kubelet.cgroupDriver === 'systemd' ? { cgroupDriver: 'systemd' } : {}),
+    ...(kubelet.resolvConf === 'cluster' ? resolvConf(user, host) : {}),
   });
-  return fill({ ...given, rotateCertificates: true }, kubelet.unsetFields);
+  // What kubeadm sets whatever the user says.
+  const forced = {
+    rotateCertificates: true,
+    ...dockerCgroupDriver(nodeRegistration, kubelet, host),
+    ...forwardedGates(user, cluster.featureGates, kubelet),
+  };
+  return fill({ ...given, ...forced }, kubelet.unsetFields);
 }
 
 /**
@@ -86,25 +91,36 @@ function ofNode(
 ): KubeletConfiguration {
   const { resolvConf: place } = release.kubelet;
   return {
-    ...fill(shared, place === 'flag' ? {} : resolvConf(host)),
+    ...fill(shared, place === 'flag' ? {} : resolvConf(shared, host)),
     ...kubeletInstanceConfiguration(nodeRegistration, release, featureGates),
   };
 }
 
-function resolvConf({ systemdResolved }: KubeletHost): KubeletConfiguration {
-  return systemdResolved ? { resolvConf: systemdResolvConf } : {};
+/** Where the user says nothing; an empty text says that pods take none from the node. */
+function resolvConf(given: KubeletConfiguration, { systemdResolved }: KubeletHost): KubeletConfiguration {
+  return systemdResolved && given['resolvConf'] === undefined ? { resolvConf: systemdResolvConf } : {};
 }
 
-function cgroupDriver(
+function dockerCgroupDriver(
   { criSocket }: NodeRegistration,
   release: KubeletRelease,
-  host: KubeletHost,
+  { dockerCgroupDriver: driver }: KubeletHost,
 ): KubeletConfiguration {
-  if (release.cgroupDriver === 'systemd') return { cgroupDriver: 'systemd' };
-  const docker = release.cgroupDriver === 'docker' && isDockerSocket(criSocket) ? host.dockerCgroupDriver : undefined;
-  return docker === undefined ? {} : { cgroupDriver: docker };
+  const known = release.cgroupDriver === 'docker' && isDockerSocket(criSocket) && driver !== undefined;
+  return known ? { cgroupDriver: driver } : {};
 }
 
-function firstOf(subnets: string): string {
-  return subnets.split(',')[0] ?? subnets;
+/** The one gate that kubeadm passes on, as long as it had it. */
+function forwardedGates(
+  user: KubeletConfiguration,
+  { IPv6DualStack }: FeatureGates,
+  { dualStackGate }: KubeletRelease,
+): KubeletConfiguration {
+  if (!dualStackGate || IPv6DualStack === undefined) return {};
+  return { featureGates: { ...(user['featureGates'] as object | undefined), IPv6DualStack } };
+}
+
+/** An empty list of the user's is kept: then there is none. */
+function dnsAddress({ networking: { serviceSubnet } }: ClusterConfiguration): string {
+  return nthAddress(serviceSubnet.split(',')[0] ?? serviceSubnet, 10);
 }

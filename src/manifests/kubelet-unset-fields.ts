@@ -15,7 +15,9 @@ export function fill(given: Fields, defaults: Fields): Record<string, unknown> {
 
 /** The user's fields as Go would print them: durations in their long form, zeros that Go takes for unset left out. */
 export function asGoPrints(given: Fields): Record<string, unknown> {
-  const kept = Object.entries(given).filter(([name, value]) => !(omittedWhenZero.has(name) && isZero(value)));
+  const kept = Object.entries(given).filter(
+    ([name, value]) => value !== null && (keepsZero.has(name) || !isZero(value)),
+  );
   return Object.fromEntries(
     kept.map(([name, value]) => [name, durations.has(name) ? longForm(value) : nested(name, value)]),
   );
@@ -33,7 +35,7 @@ function longForm(value: unknown): unknown {
 function isZero(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   if (isFields(value)) return Object.keys(value).length === 0;
-  return value === 0 || value === '' || value === false || value === null;
+  return value === 0 || value === '' || value === false;
 }
 
 function isFields(value: unknown): value is Fields {
@@ -45,10 +47,12 @@ const durations: ReadonlySet<string> = new Set([
   'cacheAuthorizedTTL',
   'cacheTTL',
   'cacheUnauthorizedTTL',
+  'containerLogMonitorInterval',
   'cpuCFSQuotaPeriod',
   'cpuManagerReconcilePeriod',
   'evictionPressureTransitionPeriod',
   'fileCheckFrequency',
+  'flushFrequency',
   'httpCheckFrequency',
   'imageMaximumGCAge',
   'imageMinimumGCAge',
@@ -63,55 +67,65 @@ const durations: ReadonlySet<string> = new Set([
   'volumeStatsAggPeriod',
 ]);
 
-/** Structures that hold such fields. */
-const structures: ReadonlySet<string> = new Set(['authentication', 'authorization', 'crashLoopBackOff', 'webhook']);
+/** Structures; what else is a mapping has the user's own keys. */
+const structures: ReadonlySet<string> = new Set([
+  'anonymous',
+  'authentication',
+  'authorization',
+  'crashLoopBackOff',
+  'logging',
+  'memorySwap',
+  'tracing',
+  'userNamespaces',
+  'webhook',
+  'x509',
+]);
 
-/** Fields without pointer and with `omitempty` in kubelet.config.k8s.io/v1beta1: their zero is the same as nothing. */
-const omittedWhenZero: ReadonlySet<string> = new Set([
-  'address',
-  'allowedUnsafeSysctls',
-  'cgroupRoot',
-  'clusterDomain',
-  'clusterDNS',
-  'containerLogMaxSize',
-  'enableContentionProfiling',
-  'enforceNodeAllocatable',
-  'eventBurst',
-  'evictionHard',
-  'evictionMaxPodGracePeriod',
-  'evictionMinimumReclaim',
-  'evictionSoft',
-  'evictionSoftGracePeriod',
-  'featureGates',
-  'kubeAPIBurst',
-  'kubeReserved',
-  'kubeReservedCgroup',
-  'kubeletCgroups',
-  'maxOpenFiles',
-  'maxPods',
-  'nodeLeaseDurationSeconds',
-  'podCIDR',
-  'podsPerCore',
-  'port',
-  'protectKernelDefaults',
-  'providerID',
-  'qosReserved',
-  'readOnlyPort',
-  'registerWithTaints',
-  'registryBurst',
-  'reservedSystemCPUs',
-  'runOnce',
-  'serverTLSBootstrap',
-  'showHiddenMetricsForVersion',
-  'staticPodURL',
-  'staticPodURLHeader',
-  'systemCgroups',
-  'systemReserved',
-  'systemReservedCgroup',
-  'tlsCertFile',
-  'tlsCipherSuites',
-  'tlsMinVersion',
-  'tlsPrivateKeyFile',
-  'topologyManagerPolicy',
-  'volumePluginDir',
+/**
+ * Fields whose zero is not the same as nothing: pointers in kubelet.config.k8s.io/v1beta1 (types.go of k8s.io/kubelet,
+ * v0.18 to v0.36), in component-base's tracing, and what its logging prints always.
+ */
+const keepsZero: ReadonlySet<string> = new Set([
+  'cgroupsPerQOS',
+  'containerLogMaxFiles',
+  'containerLogMaxWorkers',
+  'cpuCFSQuota',
+  'enableControllerAttachDetach',
+  'enableDebugFlagsHandler',
+  'enableDebuggingHandlers',
+  'enableProfilingHandler',
+  'enableServer',
+  'enableSystemLogHandler',
+  'enableSystemLogQuery',
+  'enabled',
+  'endpoint',
+  'eventRecordQPS',
+  'failCgroupV1',
+  'failSwapOn',
+  'flushFrequency',
+  'healthzPort',
+  'idsPerPod',
+  'imageGCHighThresholdPercent',
+  'imageGCLowThresholdPercent',
+  'iptablesDropBit',
+  'iptablesMasqueradeBit',
+  'kubeAPIQPS',
+  'localStorageCapacityIsolation',
+  'makeIPTablesUtilChains',
+  'maxParallelImagePulls',
+  'memoryThrottlingFactor',
+  'mergeDefaultEvictionSettings',
+  'nodeStatusMaxImages',
+  'oomScoreAdj',
+  'podPidsLimit',
+  'registerNode',
+  'registryPullQPS',
+  'resolvConf',
+  'samplingRatePerMillion',
+  'seccompDefault',
+  'serializeImagePulls',
+  'singleProcessOOMKill',
+  'tracing',
+  'userNamespaces',
+  'verbosity',
 ]);

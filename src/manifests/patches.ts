@@ -4,6 +4,7 @@ import { parseYaml } from '../yaml.ts';
 import { compareText } from './arguments.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
+import { withCanonicalQuantities } from './quantity.ts';
 import { type MergeKeys, podMergeKeys, strategicMerge } from './strategic-merge.ts';
 
 export type PatchType = 'strategic' | 'merge' | 'json';
@@ -44,11 +45,15 @@ export function foreignFiles(files: readonly PatchFile[], targets = everyPatchTa
 /** `object` with every patch for `target` applied. Throws InputError naming the file of a patch that does not fit. */
 export function patched<T extends object>(target: string, object: T, patches: readonly Patch[]): T {
   const mine = patches.filter((patch) => patch.target === target);
-  return mine.reduce<T>((current, patch) => apply(current, patch), object);
+  const result = mine.reduce<T>((current, patch) => apply(current, patch), object);
+  return mine.length > 0 && target !== kubelet ? withCanonicalQuantities(result) : result;
 }
 
+/** Its patched text is written as it is; pods and deployments go through Kubernetes' types. */
+const kubelet = 'kubeletconfiguration';
+
 function apply<T extends object>(object: T, { file, target, type, value }: Patch): T {
-  const keys = target === 'kubeletconfiguration' ? noMergeKeys : podMergeKeys;
+  const keys = target === kubelet ? noMergeKeys : podMergeKeys;
   try {
     return appliers[type](object, value, keys) as T;
   } catch (error) {
