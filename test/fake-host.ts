@@ -24,7 +24,7 @@ export type Script =
 
 export interface FakeHostOptions {
   readonly name?: string;
-  readonly facts?: Facts;
+  readonly facts?: Facts | (() => Facts);
   /** Path -> content, mode 0644; what is above them exists as directories. */
   readonly files?: Readonly<Record<string, string>>;
   readonly services?: Readonly<Record<string, Partial<SeenService>>>;
@@ -78,9 +78,10 @@ export class FakeHost implements Host {
     this.roundTrips += 1;
     const commands = new Map<string, CommandResult>();
     for (const argv of wanted.commands ?? []) commands.set(argv.join('\0'), await this.#answer(argv));
-    if (wanted.facts && !this.#options.facts) throw new Error(`${this.name} has no facts to show`);
+    const facts = typeof this.#options.facts === 'function' ? this.#options.facts() : this.#options.facts;
+    if (wanted.facts && !facts) throw new Error(`${this.name} has no facts to show`);
     return {
-      ...(wanted.facts && this.#options.facts ? { facts: this.#options.facts } : {}),
+      ...(wanted.facts && facts ? { facts } : {}),
       files: new Map((wanted.files ?? []).map((path) => [path, this.#seenFile(path)])),
       paths: new Map((wanted.paths ?? []).map((path) => [path, this.#seenPath(path)])),
       services: new Map((wanted.services ?? []).map((name) => [name, this.services.get(name) ?? noService])),

@@ -2,6 +2,7 @@ import type { NodeRegistration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
 import type { Facts } from '../host/facts.ts';
 import { fullName } from '../manifests/image-name.ts';
+import { runtimeOf } from '../preflight/runtime-of.ts';
 import { runtimeTool } from './runtime-tool.ts';
 
 /** Seconds for one image; slow mirrors are slow. */
@@ -15,7 +16,7 @@ export function missingImages(
   ignored: readonly string[],
 ): readonly Change[] {
   if (imagePullPolicy === 'Never' || facts === undefined) return [];
-  const lacking = imagesLacking(images, facts);
+  const lacking = imagesLacking(images, facts, criSocket);
   const missing = imagePullPolicy === 'Always' ? images : lacking;
   if (missing.length === 0) return [];
   const optional = ignored.some((name) => ['imagepull', 'all'].includes(name.toLowerCase()));
@@ -37,8 +38,9 @@ export function missingImages(
   ];
 }
 
-/** Those of the images that the host's runtime does not have. */
-export function imagesLacking(images: readonly string[], { runtime }: Pick<Facts, 'runtime'>): readonly string[] {
-  const there = new Set(runtime.images.map(fullName));
+/** Those of the images that the runtime behind the socket does not have; without a socket, the first runtime found. */
+export function imagesLacking(images: readonly string[], facts: Facts, criSocket?: string): readonly string[] {
+  const runtime = criSocket === undefined ? facts.runtime : runtimeOf(facts, { criSocket });
+  const there = new Set(runtime?.images.map(fullName));
   return images.filter((image) => !there.has(fullName(image)));
 }

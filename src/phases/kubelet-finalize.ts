@@ -13,10 +13,13 @@ export const kubeletFinalize: Phase<InitContext> = {
   name: 'kubelet-finalize',
   title: 'Kubelet certificate rotation',
   steps: ['all'],
-  reads: () => ({ kubeconfigs: [kubeletConf], paths: [kubeletClientCurrent], services: ['kubelet'] }),
+  reads: () => ({ kubeconfigs: [kubeletConf], paths: [kubeletClientCurrent, kubeletConf], services: ['kubelet'] }),
   desired: ({ config, release, rehearsal }, observed): readonly Change[] => {
     const there = observed.kubeconfigs.get(kubeletConf);
-    if (there === undefined || there.rotates || rehearsal) return [];
+    if (there === undefined || rehearsal) return [];
+    const restarted: Change = { kind: 'service', name: 'kubelet', state: 'running', restartFor: [kubeletConf] };
+    // A run that was killed in between has not restarted it.
+    if (there.rotates) return [restarted];
     const content = toYaml(
       rotatableKubeconfig({
         clusterName: config.cluster.clusterName,
@@ -45,7 +48,7 @@ export const kubeletFinalize: Phase<InitContext> = {
         mode: 0o600,
         says: `[kubelet-finalize] Updating "${kubeletConf}" to point to a rotatable kubelet client certificate and key`,
       },
-      { kind: 'service', name: 'kubelet', state: 'running', restartFor: [kubeletConf] },
+      restarted,
     ];
   },
 };

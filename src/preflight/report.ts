@@ -8,19 +8,22 @@ export interface HostResult {
   readonly result: PreflightResult;
 }
 
-/** kubeadm's `\t[WARNING Name]: text` lines, each with what mends it below. */
+/** kubeadm's `\t[WARNING Name]: text`, a text per warning, with what mends it in a line below. */
 export function warningLines({ warnings }: PreflightResult): readonly string[] {
-  return warnings.flatMap(linesOf);
+  return warnings.map((warning) => linesOf(warning).join('\n'));
 }
 
 /** The error that ends a run whose preflight failed: kubeadm's block, exit code 2. */
-export function preflightError({ errors }: PreflightResult, host: string): KinitError {
+export function preflightError({ errors }: Pick<PreflightResult, 'errors'>, host?: string): KinitError {
   const block = [
     '[preflight] Some fatal errors occurred:',
     ...errors.flatMap(linesOf),
     '[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`',
   ];
-  return new KinitError(block.join('\n'), { exitCode: exitCodes.preflight, host });
+  return new KinitError(block.join('\n'), {
+    exitCode: exitCodes.preflight,
+    ...(host === undefined ? {} : { host }),
+  });
 }
 
 function linesOf({ name, severity, message, evidence, mend }: Problem): readonly string[] {

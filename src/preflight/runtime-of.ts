@@ -3,7 +3,7 @@ import type { Machine } from '../release/limits.ts';
 import { type Subject, socketPath } from './subject.ts';
 
 /** The runtime behind the node's CRI socket, where the host told about it. */
-export function runtimeOf({ runtimes }: Facts, { criSocket }: Subject): Runtime | undefined {
+export function runtimeOf({ runtimes }: Facts, { criSocket }: Pick<Subject, 'criSocket'>): Runtime | undefined {
   const path = socketPath(criSocket);
   return runtimes.find(({ socket }) => socket === path);
 }

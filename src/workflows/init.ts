@@ -19,7 +19,7 @@ import { newestVersion } from '../release/served.ts';
 import { parseVersion, type Version } from '../release/version.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { Secret } from '../secret.ts';
-import { hostClients } from './host-clients.ts';
+import { type HostClients, hostClients } from './host-clients.ts';
 import { initStages } from './init-stages.ts';
 import { type Ownership, ownership, ownershipReads } from './ownership.ts';
 import { type NetworkChoice, networkContext } from './pod-network.ts';
@@ -49,6 +49,8 @@ export interface InitInput {
   readonly noToken?: boolean;
   /** Somebody has made sure that the control plane there is this one, so that its files may be brought up to date. */
   readonly adopts?: boolean;
+  /** How the cluster is reached: through the host, unless it is known better. */
+  readonly clients?: HostClients;
   /** Where new keys come from; cheap ones for plans. */
   readonly keys?: KeyPool;
 }
@@ -75,7 +77,7 @@ export async function init(input: InitInput): Promise<InitResult> {
   const { cluster } = context.config;
   const pods = input.network && (await networkContext(input.network, cluster, release));
 
-  const clients = hostClients(host, context.config.localAPIEndpoint, input.rehearsalKube);
+  const clients = input.clients ?? hostClients(host, context.config.localAPIEndpoint, input.rehearsalKube);
   const kube = clients.kube;
   try {
     const owned = await ownedBy(context, input, kube);

@@ -43,7 +43,7 @@ export const joinKubeletStart: Phase<JoinContext> = {
       ...bootstrapCredentials(context, observed),
       { kind: 'file', path: config.caCertPath, content: caPem, mode: 0o644 },
       ...kubeletFileChanges(files, observed),
-      kubeletRunning(),
+      kubeletRunning([bootstrapKubeletConf]),
     ];
   },
 };

@@ -1,0 +1,210 @@
+import { createServer as httpServer } from 'node:http';
+import { type Duplex, duplexPair } from 'node:stream';
+import { exitCodes, KinitError } from '../src/errors.ts';
+import type { Facts } from '../src/host/facts.ts';
+import type { FileWrite, Operation, OperationResult, RunOptions, Seen, Wanted } from '../src/host/host.ts';
+import type { KubeClient, KubeObject } from '../src/kube/client.ts';
+import { KubeError } from '../src/kube/error.ts';
+import { FakeHost, type FakeHostOptions } from './fake-host.ts';
+import type { FakeKube } from './fake-kube.ts';
+import { type Power, power, poweredKube } from './power.ts';
+
+export interface FakeMachineOptions {
+  readonly name: string;
+  /** Of the machine as it is before anything is done to it. */
+  readonly facts: Facts;
+  /** Its cluster's API: up as long as a control plane runs here, or always where that runs elsewhere. */
+  readonly cluster: FakeKube;
+  readonly controlPlaneElsewhere?: boolean;
+  readonly files?: FakeHostOptions['files'];
+}
+
+const manifests = '/etc/kubernetes/manifests';
+const kubeletConf = '/etc/kubernetes/kubelet.conf';
+const bootstrapConf = '/etc/kubernetes/bootstrap-kubelet.conf';
+
+/**
+ * A machine with systemd and containerd: its kubelet reads its files when it starts, registers the node, bootstraps and
+ * runs the static pods; its ports are taken from then on. Every change is an operation that its power may not suffice for.
+ */
+export class FakeMachine extends FakeHost {
+  power: Power = power();
+  /** The cluster never answers the kubelet's request for a certificate. */
+  isIgnored = false;
+  /** Told of every operation that was done. */
+  onOperation: (words: string) => void = () => {};
+  /** The operation that fails from now on. */
+  fails: { readonly operation: string; readonly stderr: string } | undefined;
+  /** Operations in words, in order. */
+  readonly done: string[] = [];
+  readonly pulled: string[] = [];
+  readonly #cluster: FakeKube;
+  readonly #facts: Facts;
+  readonly #elsewhere: boolean;
+
+  constructor({ name, facts, cluster, controlPlaneElsewhere = false, files = {} }: FakeMachineOptions) {
+    super({
+      name,
+      files,
+      facts: () => this.#factsNow(),
+      commands: {
+        getent: { stdout: `${facts.defaultAddress.v4} STREAM ${facts.hostname}\n` },
+        sh: (argv) => ({ code: argv[4] !== undefined && this.text(argv[4]) ? 0 : 124 }),
+        'sh -c { journalctl': {},
+        'systemctl daemon-reload': {},
+        'systemctl enable --quiet kubelet': () => this.#setKubelet({ enabled: true }),
+        'systemctl restart kubelet': () => this.#startKubelet(),
+        crictl: (argv) => {
+          this.pulled.push(argv.at(-1) ?? '');
+          return {};
+        },
+      },
+      connect: async ({ port = 0 }: { port?: number; path?: string }) => this.#listener(port),
+    });
+    this.#cluster = cluster;
+    this.#facts = facts;
+    this.#elsewhere = controlPlaneElsewhere;
+  }
+
+  get isKubeletRunning(): boolean {
+    return this.services.get('kubelet')?.active === true;
+  }
+
+  /** The kubelet runs with all its files as they are now. */
+  get isSettled(): boolean {
+    const own = [...this.entries].filter(([path]) => /kubelet(\.conf|\.service|\/config\.yaml|\/.*\.env)/.test(path));
+    const newest = Math.max(...own.map(([, { modified }]) => modified));
+    return this.isKubeletRunning && (this.services.get('kubelet')?.since ?? 0) >= newest;
+  }
+
+  /** The cluster as it is reached through this machine. Throws where nothing answers yet. */
+  readonly kube = async (): Promise<KubeClient> => {
+    this.power.require();
+    const runsHere =
+      this.isKubeletRunning && [`kube-apiserver`, 'etcd'].every((pod) => this.text(`${manifests}/${pod}.yaml`));
+    if (!this.#elsewhere && !(runsHere && this.text('/etc/kubernetes/admin.conf')))
+      throw new KubeError(0, 'Unreachable', 'connect ECONNREFUSED');
+    return poweredKube(this.#cluster, this.power);
+  };
+
+  override async observe(wanted: Wanted): Promise<Seen> {
+    this.power.require();
+    return super.observe(wanted);
+  }
+
+  override async perform(
+    operations: readonly Operation[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly OperationResult[]> {
+    const results: OperationResult[] = [];
+    for (const [index, operation] of operations.entries()) {
+      if (signal?.aborted) throw new KinitError('interrupted', { host: this.name, exitCode: exitCodes.interrupted });
+      this.power.spend();
+      const words = wordsOf(operation);
+      this.done.push(words);
+      const result = await this.#performOne(operation, words);
+      results.push({ ...result, index });
+      if (result.code !== 0) break;
+      this.onOperation(words);
+    }
+    return results;
+  }
+
+  override async run(argv: readonly string[], options?: RunOptions) {
+    this.power.require();
+    return super.run(argv, options);
+  }
+
+  override async write(files: readonly FileWrite[]): Promise<void> {
+    for (const file of files) {
+      this.power.spend();
+      await super.write([file]);
+    }
+  }
+
+  /** Every file with its mode, and what is in it. */
+  files(): ReadonlyMap<string, { readonly mode: number; readonly text: string }> {
+    const files = [...this.entries].flatMap(([path, entry]) =>
+      entry.type === 'file' ? [[path, { mode: entry.mode, text: entry.content.toString('utf8') }] as const] : [],
+    );
+    return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  async #performOne(operation: Operation, words: string): Promise<OperationResult> {
+    const { fails } = this;
+    if (fails && words.startsWith(fails.operation)) return { index: 0, code: 1, stdout: '', stderr: fails.stderr };
+    const [result] = await super.perform([operation]);
+    if (result === undefined) throw new Error(`no result of ${words}`);
+    return result;
+  }
+
+  #factsNow(): Facts {
+    const pods = [...this.entries.keys()].filter((path) => path.startsWith(`${manifests}/`));
+    const ports = [
+      ...(this.isKubeletRunning ? [10250, 10248] : []),
+      ...(this.isKubeletRunning && pods.length >= 4 ? [6443, 2379, 2380, 10257, 10259] : []),
+    ];
+    return {
+      ...this.#facts,
+      listening: ports.map((port) => ({ address: '*', port, process: undefined })),
+      runtimes: this.#facts.runtimes.map((runtime) => ({ ...runtime, images: [...runtime.images, ...this.pulled] })),
+      kubernetesFiles: [...this.files().keys()].filter((path) => /^\/(etc\/kubernetes|var\/lib\/etcd)\//.test(path)),
+    };
+  }
+
+  /** The kubelet's health endpoint; plain HTTP. */
+  async #listener(port: number): Promise<Duplex> {
+    this.power.require();
+    if (port !== 10248 || !this.isKubeletRunning) throw new Error(`connect ECONNREFUSED ${port}`);
+    const [near, far] = duplexPair();
+    httpServer((_, answer) => void answer.end('ok')).emit('connection', far);
+    return near;
+  }
+
+  async #startKubelet() {
+    this.#setKubelet({ active: true, since: Math.max(...[...this.entries.values()].map(({ modified }) => modified)) });
+    if (!this.text(kubeletConf) && this.text(bootstrapConf) && !this.isIgnored)
+      await super.write([{ path: kubeletConf, content: this.#rotating(), mode: 0o600 }]);
+    if (!this.text(kubeletConf)) return {};
+    await super.write([{ path: '/var/lib/kubelet/pki/kubelet-client-current.pem', content: 'PEM\n', mode: 0o600 }]);
+    const node = nodeObject(this.#nodeName());
+    if (!this.#cluster.objects('Node').some(({ metadata }) => metadata.name === node.metadata.name))
+      await this.#cluster.create(node);
+    return {};
+  }
+
+  #nodeName(): string {
+    const flags = this.text('/var/lib/kubelet/kubeadm-flags.env') ?? '';
+    return /--hostname-override=([^" ]+)/.exec(flags)?.[1] ?? this.#facts.hostname;
+  }
+
+  /** What the kubelet writes once it has a certificate: the CA and the server of its bootstrap credentials. */
+  #rotating(): string {
+    const current = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+    return (this.text(bootstrapConf) ?? '')
+      .replace(/token: .*/, `client-certificate: ${current}\n    client-key: ${current}`)
+      .replaceAll('tls-bootstrap-token-user', 'default-auth');
+  }
+
+  #setKubelet(state: { readonly active?: boolean; readonly enabled?: boolean; readonly since?: number }) {
+    const before = this.services.get('kubelet') ?? { active: false, enabled: false, since: 0 };
+    this.services.set('kubelet', { ...before, exists: true, ...state });
+    return {};
+  }
+}
+
+function nodeObject(name: string): KubeObject {
+  const status = { conditions: [{ type: 'Ready', status: 'True' }] };
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { 'kubernetes.io/hostname': name } }, status };
+}
+
+function wordsOf(operation: Operation): string {
+  switch (operation.op) {
+    case 'write':
+      return `write ${operation.file.path}`;
+    case 'run':
+      return operation.argv.join(' ');
+    default:
+      return `${operation.op} ${operation.path}`;
+  }
+}

@@ -1,0 +1,198 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { initRequest } from '../../src/config/init.ts';
+import type { InitFlags } from '../../src/config/init-flags.ts';
+import { overlayHost } from '../../src/host/overlay.ts';
+import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
+import { keyPool } from '../../src/pki/keys.ts';
+import { parseVersion } from '../../src/release/version.ts';
+import { silentReporter } from '../../src/report/reporter.ts';
+import { type InitInput, init } from '../../src/workflows/init.ts';
+import { FakeKube } from '../fake-kube.ts';
+import { FakeMachine } from '../fake-machine.ts';
+import { Killed, power } from '../power.ts';
+import { perfect } from '../unit/preflight/hosts.ts';
+
+const now = Date.UTC(2026, 0, 1);
+/** An old order of phases (kubelet first), and a newer one (kubelet last). */
+const versions = ['v1.20.2', 'v1.31.4'] as const;
+
+let cluster: FakeKube;
+let machine: FakeMachine;
+
+function bare(version: string): void {
+  cluster = new FakeKube();
+  machine = new FakeMachine({ name: 'cp1', facts: perfect(version), cluster });
+}
+
+function input(version: string, flags: InitFlags = {}, more: Partial<InitInput> = {}): InitInput {
+  return {
+    request: initRequest({ flags: { podNetworkCidr: '10.244.0.0/16', ...flags } }),
+    version: parseVersion(version),
+    host: machine,
+    reporter: silentReporter,
+    signal: new AbortController().signal,
+    now,
+    selection: {},
+    patches: [],
+    proxyEnvironment: new Map(),
+    uploadCerts: false,
+    keys: cheapKeys(),
+    clients: { kube: machine.kube, close: () => {} },
+    ...more,
+  };
+}
+
+/** RSA takes its time, and nothing here depends on it. */
+function cheapKeys() {
+  const { take } = keyPool();
+  return { prefetch: () => {}, take: () => take('ECDSA-P256') };
+}
+
+/** What is there, without what differs from run to run: keys, what is signed with them, tokens. */
+function state() {
+  const files = [...machine.files()].map(([path, { mode, text }]) => [path, mode, isMinted(path) ? '' : text]);
+  const objects = cluster.objects().map(({ kind, metadata, ...rest }) => {
+    const name = `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+    return isToken(name) ? 'a token' : JSON.stringify([name, metadata.labels, withoutCa(rest)]);
+  });
+  return { files, objects: objects.sort(), kubelet: machine.services.get('kubelet')?.enabled };
+}
+
+const isMinted = (path: string) => /^\/etc\/kubernetes\/(pki\/.*|\w[\w-]*\.conf)$/.test(path);
+const isToken = (name: string) => name.includes('/bootstrap-token-');
+const withoutCa = (rest: object) => JSON.stringify(rest).replaceAll(/certificate-authority-data: [\w+/=]+/g, '');
+
+const minted = () => new Map([...machine.files()].filter(([path]) => isMinted(path)));
+
+describe.each(versions)('kinit init of %s', (version) => {
+  beforeEach(() => bare(version));
+
+  test('changes nothing the second time, and makes no second token', async () => {
+    await init(input(version));
+    const [before, spent] = [state(), machine.power.spent];
+    const again = await init(input(version, {}, { now: now + 60_000 }));
+    expect(again.changed).toEqual([]);
+    expect(machine.power.spent).toBe(spent);
+    expect(state()).toEqual(before);
+  });
+
+  test('killed after any operation, the same command ends in the same state and makes nothing twice', {
+    timeout: 240_000,
+  }, async () => {
+    await init(input(version));
+    const [whole, operations] = [state(), machine.power.spent];
+    expect(operations).toBeGreaterThan(60);
+    for (let killedAfter = 0; killedAfter < operations; killedAfter++) {
+      bare(version);
+      machine.power = power(killedAfter);
+      await expect(init(input(version)), `killed after ${killedAfter}`).rejects.toThrow(Killed);
+      const before = minted();
+      machine.power = power();
+      await init(input(version, {}, { now: now + 60_000 }));
+      const after = minted();
+      for (const [path, file] of before) {
+        if (path === '/etc/kubernetes/kubelet.conf') continue;
+        expect(after.get(path), `${path}, killed after ${killedAfter}`).toEqual(file);
+      }
+      expect(state(), `killed after ${killedAfter}`).toEqual(whole);
+      expect(machine.isSettled, `kubelet, killed after ${killedAfter}`).toBe(true);
+    }
+  });
+
+  test('another configuration is refused with the difference, and nothing is touched', async () => {
+    await init(input(version));
+    const [before, spent] = [state(), machine.power.spent];
+    const other = init(input(version, { podNetworkCidr: '10.200.0.0/16' }));
+    await expect(other).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/-.*--cluster-cidr=10\.244\.0\.0\/16[\s\S]*\+.*--cluster-cidr=10\.200\.0\.0\/16/),
+      hint: expect.stringContaining('kinit reset'),
+    });
+    expect(machine.power.spent).toBe(spent);
+    expect(state()).toEqual(before);
+  });
+
+  test('a dry run changes nothing, and tells the same changes as the run', async () => {
+    const host = overlayHost({ name: 'cp1', base: machine });
+    const rehearsalKube = overlayKubeClient();
+    const { clients: _, ...rest } = input(version, {}, { host, rehearsalKube });
+    const { changed } = await init(rest);
+    expect(machine.power.spent).toBe(0);
+    expect(cluster.calls).toEqual([]);
+    const { changed: done } = await init(input(version));
+    const kinds = (all: typeof done) => all.map(({ phase, change }) => `${phase} ${change.kind}`);
+    const finalize = done.filter(({ phase }) => phase === 'kubelet-finalize');
+    expect(kinds(changed)).toEqual(kinds(done.filter((each) => !finalize.includes(each))));
+  });
+
+  test('what stands in the way is told at once, before anything is touched', async () => {
+    const facts = { ...perfect(version), cpus: 1, systemd: false, runtimes: [] };
+    machine = new FakeMachine({ name: 'cp1', facts, cluster });
+    await expect(init(input(version))).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/\[ERROR NumCPU\][\s\S]*\[ERROR CRI\][\s\S]*\[ERROR Systemd\]/),
+    });
+    expect(machine.power.spent).toBe(0);
+  });
+
+  test('a certificate of another CA is named, and nothing is touched', async () => {
+    await init(input(version));
+    const foreign = machine.text('/etc/kubernetes/pki/apiserver.crt') ?? '';
+    bare(version);
+    await init(input(version));
+    await machine.write([{ path: '/etc/kubernetes/pki/apiserver.crt', content: foreign, mode: 0o644 }]);
+    const spent = machine.power.spent;
+    await expect(init(input(version))).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('/etc/kubernetes/pki/apiserver'),
+    });
+    expect(machine.power.spent).toBe(spent);
+  });
+
+  test('an expired token is followed by a new one', async () => {
+    const { token } = await init(input(version));
+    const later = await init(input(version, {}, { now: now + 25 * 3600_000 }));
+    expect(later.token).not.toBe(token);
+    expect(later.changed.map(({ phase }) => phase)).toEqual(['bootstrap-token']);
+  });
+
+  test('one phase alone, or one step of it, makes what is its own', async () => {
+    await init(input(version, {}, { selection: { only: 'certs/ca' } }));
+    expect(machine.done).toEqual(['write /etc/kubernetes/pki/ca.key', 'write /etc/kubernetes/pki/ca.crt']);
+    await init(input(version, {}, { selection: { only: 'control-plane/scheduler' } }));
+    expect([...machine.files().keys()].filter((path) => path.includes('manifests'))).toEqual([
+      '/etc/kubernetes/manifests/kube-scheduler.yaml',
+    ]);
+  });
+
+  test('leaves out the phases and steps that are skipped', async () => {
+    const { changed } = await init(
+      input(version, {}, { selection: { skip: ['addon/coredns', 'mark-control-plane'] } }),
+    );
+    const phases = new Set(changed.map(({ phase, change: { step } }) => (step ? `${phase}/${step}` : phase)));
+    expect(phases).toContain('addon/kube-proxy');
+    expect(phases).not.toContain('addon/coredns');
+    expect(phases).not.toContain('mark-control-plane');
+  });
+
+  test('stops at Ctrl-C, and the same command goes on', async () => {
+    const interrupt = new AbortController();
+    machine.onOperation = (words) => void (words.endsWith('/etcd.yaml') && interrupt.abort());
+    await expect(init(input(version, {}, { signal: interrupt.signal }))).rejects.toMatchObject({ exitCode: 130 });
+    expect(machine.isKubeletRunning).toBe(version === 'v1.20.2');
+    machine.onOperation = () => {};
+    await init(input(version));
+    expect(machine.isSettled).toBe(true);
+  });
+
+  test('names the phase, the change and the words of the host when an operation fails, and stops there', async () => {
+    machine.fails = { operation: 'systemctl restart kubelet', stderr: 'Unit kubelet.service is masked' };
+    await expect(init(input(version))).rejects.toMatchObject({
+      exitCode: 1,
+      host: 'cp1',
+      message: expect.stringMatching(/^kubelet-start: starting kubelet failed[\s\S]*is masked$/),
+    });
+    expect(machine.done.at(-1)).toBe('systemctl restart kubelet');
+    expect(cluster.objects()).toEqual([]);
+  });
+});
