@@ -29,6 +29,8 @@ export async function loadBundle(
   stages: readonly Stage<BundleContext>[] = bundleStages,
 ): Promise<readonly Decided[]> {
   const changed: Decided[] = [];
-  for (const stage of stages) changed.push(...(await runStage(stage, context, target)));
+  // What one stage installs, the next one has to see.
+  const { facts: _, ...unseen } = target;
+  for (const stage of stages) changed.push(...(await runStage(stage, context, unseen)));
   return changed;
 }
