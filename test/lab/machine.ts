@@ -45,9 +45,9 @@ const packages = {
   'util-linux': '/usr/bin/nsenter',
 } as const;
 
-/** Installs the few Debian packages that the machine itself needs. */
-export async function installPackages(): Promise<void> {
-  const missing = Object.entries(packages).flatMap(([name, program]) => (existsSync(program) ? [] : [name]));
+/** Installs the few Debian packages that the machine itself needs: names, and the program that tells of each. */
+export async function installPackages(wanted: Readonly<Record<string, string>> = packages): Promise<void> {
+  const missing = Object.entries(wanted).flatMap(([name, program]) => (existsSync(program) ? [] : [name]));
   if (missing.length === 0) return;
   await must(['apt-get', '-q', 'update'], { timeout: 300 });
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
