@@ -1,5 +1,5 @@
 import type { JoinRequest } from '../config/join.ts';
-import { InputError } from '../errors.ts';
+import { InputError, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { adminConf } from '../phases/paths.ts';
@@ -9,7 +9,7 @@ import { clusterFrom, type OpenedCluster } from './cluster.ts';
 import { readDocuments, readPatchFiles } from './files.ts';
 import type { Io } from './io.ts';
 import { openStory, type Story } from './story.ts';
-import { openOther, openTarget, openTargets, type TargetFlags } from './targets.ts';
+import { openEachTarget, openOther, openTarget, type TargetFlags } from './targets.ts';
 
 /** The flags of `kinit join` that are not configuration. */
 export interface JoinFlags extends TargetFlags {
@@ -98,15 +98,13 @@ async function joinMany(run: Run, exit: (code: number) => void): Promise<void> {
   const { flags, io, story } = run;
   const { readClusterFacts, publishedEndpoint } = await import('../workflows/cluster-info.ts');
   const { runToken } = await import('../workflows/join-token.ts');
-  const { joinHosts, failedOutcome } = await import('../workflows/join.ts');
+  const { joinHosts } = await import('../workflows/join.ts');
   const { exitCodeOf } = await import('../workflows/many-hosts.ts');
-  const [cluster, opened] = await Promise.all([openCluster(flags, io), openTargets(flags, io)]);
+  const opening = await openEachTarget(flags, io);
+  const cluster = await openCluster(flags, io);
   const kube = async (): Promise<KubeClient> => cluster.kube;
   const token = runToken(kube, io.now());
   try {
-    for (const failure of opened.failures) {
-      story.reporter.report({ type: 'host', host: failure.host ?? '', state: 'failed', reason: failure.message });
-    }
     const [facts, { server, ca }] = await Promise.all([
       readClusterFacts(cluster.kube),
       publishedEndpoint(cluster.kube),
@@ -120,10 +118,7 @@ async function joinMany(run: Run, exit: (code: number) => void): Promise<void> {
       token: () => token.get(),
       kube,
     };
-    const outcomes = [
-      ...(await joinHosts(opened.hosts, input, parallelOf(flags))),
-      ...opened.failures.map(failedOutcome),
-    ];
+    const outcomes = await joinHosts(opening, input, parallelOf(flags));
     await story.reporter.end();
     await sayOutcomes(run, outcomes);
     exit(exitCodeOf(outcomes));
@@ -133,9 +128,13 @@ async function joinMany(run: Run, exit: (code: number) => void): Promise<void> {
       .catch((error: unknown) =>
         story.warn(`the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
       );
-    await Promise.all(opened.hosts.map((host: Host) => host.close()));
+    await Promise.all(opening.map(async (host) => closeOpened(await host)));
     await cluster.close();
   }
+}
+
+async function closeOpened(host: Host | KinitError): Promise<void> {
+  if (!(host instanceof KinitError)) await host.close();
 }
 
 /** The cluster of an administrator's kubeconfig. Ctrl-C does not end its client: the run's token has to be revoked. */

@@ -25,7 +25,19 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 
 /** Adds --host and the flags that go with it. */
 export function addTargetOptions(command: Command): void {
-  for (const { flags, description, repeatable } of targetOptions) {
+  addOptions(command, targetOptions);
+}
+
+/** Adds the flags that say how hosts are reached, where a file says which. */
+export function addSshOptions(command: Command): void {
+  addOptions(
+    command,
+    targetOptions.filter(({ flags }) => !flags.startsWith('--host ')),
+  );
+}
+
+function addOptions(command: Command, options: readonly (typeof targetOptions)[number][]): void {
+  for (const { flags, description, repeatable } of options) {
     if (repeatable) command.option(flags, description, collect);
     else command.option(flags, description);
   }
@@ -50,6 +62,12 @@ export async function openTarget(flags: TargetFlags, io: Io): Promise<Host> {
 export async function openTargets(flags: TargetFlags, io: Io): Promise<OpenedHosts> {
   const { openHosts } = await import('../host/open-hosts.ts');
   return openHosts(parseTargets(flags.host ?? []), await sshSettings(flags, io));
+}
+
+/** The same, each as soon as it is open. Throws InputError where --host is malformed. */
+export async function openEachTarget(flags: TargetFlags, io: Io): Promise<readonly Promise<Host | KinitError>[]> {
+  const { openEach } = await import('../host/open-hosts.ts');
+  return openEach(parseTargets(flags.host ?? []), await sshSettings(flags, io));
 }
 
 /** One more machine with the same SSH flags: a control plane to ask. */

@@ -1,3 +1,4 @@
+import { atMost } from '../at-most.ts';
 import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Host } from './host.ts';
@@ -27,21 +28,27 @@ export async function openHosts(
   settings: SshSettings,
   session: SshSession = sshSession(settings.ask),
 ): Promise<OpenedHosts> {
-  const opened = new Map<Target, Host | KinitError>();
-  const waiting = [...targets];
-  async function work(): Promise<void> {
-    for (let target = waiting.shift(); target; target = waiting.shift()) {
-      opened.set(target, await openHost(target, settings, session).catch(expected));
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(dialsAtOnce, targets.length) }, work));
+  const results = await Promise.all(openEach(targets, settings, session));
   if (session.open.size === 0) await endBastions(session);
-  const results = targets.flatMap((target) => opened.get(target) ?? []);
   return {
     results,
     hosts: results.flatMap((result) => (result instanceof KinitError ? [] : [result])),
     failures: results.flatMap((result) => (result instanceof KinitError ? [result] : [])),
   };
+}
+
+/** The same, each as soon as it is open: the others need not wait for the slowest. */
+export function openEach(
+  targets: readonly Target[],
+  settings: SshSettings,
+  session: SshSession = sshSession(settings.ask),
+): readonly Promise<Host | KinitError>[] {
+  const dialling = atMost(dialsAtOnce);
+  const results = targets.map((target) => dialling(() => openHost(target, settings, session).catch(expected)));
+  void Promise.allSettled(results).then(async () => {
+    if (session.open.size === 0) await endBastions(session);
+  });
+  return results;
 }
 
 const dialsAtOnce = 128;

@@ -1,7 +1,9 @@
-import type { KinitError } from '../errors.ts';
+import { atMost } from '../at-most.ts';
+import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { withLock } from '../host/lock.ts';
 import { type JoinedHost, type JoinInput, joinHost } from './join-host.ts';
-import { asKinitError, inParallel } from './many-hosts.ts';
+import { asKinitError } from './many-hosts.ts';
 
 export interface HostOutcome {
   readonly host: string;
@@ -11,15 +13,23 @@ export interface HostOutcome {
 }
 
 /**
- * Joins many hosts, `parallel` at a time, each on its own: one that fails or hangs neither stops nor slows the others.
- * Never throws for a host; its outcome tells.
+ * Joins many hosts, each as soon as it is open and at most `parallel` at a time: one that fails or hangs neither stops nor
+ * slows the others. Never throws for a host; its outcome tells.
  */
 export async function joinHosts(
-  hosts: readonly Host[],
+  opening: readonly (Host | Promise<Host | KinitError>)[],
   input: JoinInput,
   parallel: number,
 ): Promise<readonly HostOutcome[]> {
-  return inParallel(hosts, parallel, (host) => joinOne(host, input));
+  const turn = atMost(parallel);
+  return Promise.all(
+    opening.map(async (one) => {
+      const host = await one;
+      if (!(host instanceof KinitError)) return turn(() => joinOne(host, input));
+      input.reporter.report({ type: 'host', host: host.host ?? '', state: 'failed', reason: host.message });
+      return { host: host.host ?? 'unknown', node: undefined, result: 'failed', error: host };
+    }),
+  );
 }
 
 async function joinOne(host: Host, input: JoinInput): Promise<HostOutcome> {
@@ -27,7 +37,7 @@ async function joinOne(host: Host, input: JoinInput): Promise<HostOutcome> {
     input.reporter.report({ type: 'host', host: host.name, state, ...(reason === undefined ? {} : { reason }) });
   tell('start');
   try {
-    const joined = await joinHost(host, input);
+    const joined = await withLock(host, 'kinit join', () => joinHost(host, input));
     tell('done', `node ${joined.node} ${verb(joined)}`);
     return { host: host.name, node: joined.node, result: verb(joined), error: undefined };
   } catch (error) {
@@ -39,9 +49,4 @@ async function joinOne(host: Host, input: JoinInput): Promise<HostOutcome> {
 
 function verb({ changed }: JoinedHost): 'joined' | 'already joined' {
   return changed.length > 0 ? 'joined' : 'already joined';
-}
-
-/** What became of a host that could not even be reached. */
-export function failedOutcome(error: KinitError): HostOutcome {
-  return { host: error.host ?? 'unknown', node: undefined, result: 'failed', error };
 }
