@@ -21,6 +21,7 @@ function createBundle(io: Io): Command {
     )
     .requiredOption('--output-file <file>', 'the bundle to write')
     .option('--images-dir <dir>', 'take images from the archives (*.tar) in this folder where they hold them')
+    .option('--network <network>', 'flannel, none, or a file or directory with manifests, whose images go with it')
     .option('--no-packages', 'images alone')
     .option(
       '--packages <packages>',

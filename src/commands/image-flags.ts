@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import type { ConfigFile } from '../config/documents.ts';
 import type { NodeFacts } from '../config/node-facts.ts';
 import type { InitConfig } from '../config/types.ts';
+import type { Inventory } from '../inventory/types.ts';
 import type { Release } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
 import { readDocuments } from './files.ts';
@@ -33,6 +35,8 @@ export function addImageOptions(command: Command): Command {
 /** The configuration that is meant, and what can be asked of it. */
 export interface WantedImages {
   readonly release: Release;
+  /** Of the file, where it has one. */
+  readonly inventory: Inventory | undefined;
   /** Completed for one machine; for any where no facts are given. Throws InputError. */
   configFor(facts?: NodeFacts): InitConfig;
   /** What a control plane needs, from this repository or the configuration's. */
@@ -50,17 +54,38 @@ export async function wantedImages(flags: ImageFlags, io: Io): Promise<WantedIma
   const { versionOf } = await import('./version-label.ts');
   const warn = (message: string) => void io.stderr.write(`warning: ${message}\n`);
   const documents = await readDocuments(flags, io, warn);
-  const request = initRequest({ documents, flags });
-  const version = (await versionOf(request.version)) ?? parseVersion(newestVersion);
+  const wish = initRequest({ documents, flags });
+  const version = (await versionOf(wish.version)) ?? parseVersion(newestVersion);
   const release = releaseFor(version);
+  const { inventory, completed = documents } = await withInventory(documents, release, flags.lenient === true, warn);
+  const request = initRequest({ documents: completed, flags });
   const configFor = (facts: NodeFacts = anyNode) =>
     completeInit(request, { facts, version, newToken: generateToken, warn });
   return {
     release,
+    inventory,
     configFor,
     images(repository) {
       const { cluster } = configFor();
       return requiredImages(repository === undefined ? cluster : { ...cluster, imageRepository: repository }, release);
     },
   };
+}
+
+/** The documents with what an Inventory beside them says for its control plane. */
+async function withInventory(
+  documents: ConfigFile | undefined,
+  release: Release,
+  lenient: boolean,
+  warn: (message: string) => void,
+): Promise<{ readonly inventory: Inventory | undefined; readonly completed?: ConfigFile }> {
+  if (documents?.inventory === undefined) return { inventory: undefined };
+  const { readInventory } = await import('../inventory/read.ts');
+  const { initDocuments } = await import('../inventory/node-documents.ts');
+  const { anyNode } = await import('../config/node-facts.ts');
+  const inventory = readInventory(documents.inventory, { lenient, warn });
+  const [controlPlane] = inventory.hosts.filter(({ role }) => role === 'control-plane');
+  if (controlPlane === undefined) throw new Error('an inventory that was read has a control plane');
+  const file = { ...documents, inventory: documents.inventory };
+  return { inventory, completed: initDocuments(file, inventory, controlPlane, release, anyNode) };
 }

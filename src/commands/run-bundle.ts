@@ -5,6 +5,7 @@ import type { BundleLock } from '../bundle/lock.ts';
 import { InputError } from '../errors.ts';
 import type { Facts } from '../host/facts.ts';
 import { slots } from '../host/slots.ts';
+import type { BundleWish } from '../workflows/create-bundle.ts';
 import type { PackageWish } from '../workflows/gather-packages.ts';
 import { type EachHostFlags, onEachHost, positive } from './each-host.ts';
 import { type ImageFlags, type WantedImages, wantedImages } from './image-flags.ts';
@@ -15,6 +16,7 @@ import { openTarget } from './targets.ts';
 export interface CreateFlags extends ImageFlags, EachHostFlags {
   readonly outputFile: string;
   readonly imagesDir?: string;
+  readonly network?: string;
   /** False for --no-packages. */
   readonly packages?: boolean | readonly string[];
   readonly repositoryFile?: readonly string[];
@@ -36,7 +38,7 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
     const wish = {
       kubernetesVersion: wanted.release.version.text,
       packages: await packageWish(flags, wanted, facts, io),
-      images: await imageWish(wanted),
+      images: await imageWish(flags, wanted, io),
       archives: folder?.archives ?? [],
     };
     const gathering = {
@@ -99,12 +101,24 @@ function defaultPackages(version: string, _facts: Facts): readonly string[] {
   ];
 }
 
-async function imageWish(wanted: WantedImages) {
+/** What a control plane and its nodes run: Kubernetes' own images, the pod network's, and a sandbox of the user's. */
+async function imageWish(flags: CreateFlags, wanted: WantedImages, io: Io): Promise<BundleWish['images']> {
   const { workerImages } = await import('../manifests/images.ts');
-  const everywhere = new Set(workerImages(wanted.configFor().cluster, wanted.release));
-  return wanted
-    .images()
-    .map((name) => ({ name, nodes: everywhere.has(name) ? ('all' as const) : ('control-plane' as const) }));
+  const { podImages } = await import('../manifests/pod-images.ts');
+  const { networkContext } = await import('../workflows/pod-network.ts');
+  const { networkChoice } = await import('./network-choice.ts');
+  const { release, inventory } = wanted;
+  const { cluster } = wanted.configFor();
+  const plugin = { wish: inventory?.network.plugin, place: `${flags.config ?? ''} network.plugin` };
+  const asked = flags.network === undefined ? plugin : { wish: flags.network, place: '--network' };
+  const choice = await networkChoice({ ...asked, imageRepository: inventory?.network.imageRepository }, io);
+  const network = podImages((await networkContext(choice, cluster, release))?.objects ?? []);
+  const sandbox = inventory?.runtime.sandboxImage;
+  const everywhere = [...workerImages(cluster, release), ...network, ...(sandbox === undefined ? [] : [sandbox])];
+  return [...new Set([...wanted.images(), ...everywhere])].map((name) => ({
+    name,
+    nodes: everywhere.includes(name) ? ('all' as const) : ('control-plane' as const),
+  }));
 }
 
 /** `kinit bundle verify`. Throws KinitError: foreign, truncated or tampered with. */

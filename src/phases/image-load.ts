@@ -2,7 +2,7 @@ import type { Source } from '../archive/source.ts';
 import type { Change } from '../execute/change.ts';
 import type { Facts } from '../host/facts.ts';
 import { imagesLacking } from './image-pull.ts';
-import type { RuntimeTool } from './runtime-tool.ts';
+import { runtimeTool } from './runtime-tool.ts';
 
 /** An archive of images and where it goes on a host. */
 export interface ImageArchive {
@@ -16,8 +16,9 @@ export interface ImageArchive {
 const importDeadline = 900;
 
 /** Brings the archives of images that the runtime lacks, imports them and takes the archives away again. */
-export function imageImports(archives: readonly ImageArchive[], tool: RuntimeTool, facts: Facts): readonly Change[] {
-  const needed = archives.filter(({ images }) => imagesLacking(images, facts).length > 0);
+export function imageImports(archives: readonly ImageArchive[], criSocket: string, facts: Facts): readonly Change[] {
+  const tool = runtimeTool(criSocket, facts);
+  const needed = archives.filter(({ images }) => imagesLacking(images, facts, criSocket).length > 0);
   return [
     ...needed.map(({ path, source }): Change => ({ kind: 'upload', path, mode: 0o600, source })),
     ...needed.flatMap(({ path, images }): readonly Change[] => [

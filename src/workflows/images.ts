@@ -45,9 +45,9 @@ export async function pullImages(
 
 /** Brings an archive to the host, piece by piece, and imports it. Returns how many of its images the host lacked. */
 export async function loadImages(host: Host, archive: ImageArchive, work: ImageWork): Promise<number> {
-  const { facts, tool } = await runtimeOn(host, work);
-  await act(imageImports([archive], tool, facts), host, work);
-  return imagesLacking(archive.images, facts).length;
+  const { facts, criSocket } = await runtimeOn(host, work);
+  await act(imageImports([archive], criSocket, facts), host, work);
+  return imagesLacking(archive.images, facts, criSocket).length;
 }
 
 /** An archive of images on a host. */

@@ -30,7 +30,9 @@ const online = withImages([]);
 
 function withImages(images: readonly string[]): Facts {
   const facts = factsOf('stream-9');
-  return { ...facts, programs: new Map([...facts.programs, ...ctr]), runtime: { ...facts.runtime, images } };
+  const runtimes = facts.runtimes.map((runtime) => ({ ...runtime, images }));
+  const programs = new Map([...facts.programs, ...ctr]);
+  return { ...facts, programs, runtimes, runtime: { ...facts.runtime, images } };
 }
 
 /** A host with yum's repositories that downloads one package, and reads its own files. */

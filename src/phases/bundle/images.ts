@@ -30,7 +30,7 @@ export const bundleImages: Phase<BundleContext> = {
     if (facts === undefined) return [];
     const { lock, role, criSocket } = context;
     const wanted = lock.images.filter(({ nodes }) => role === 'control-plane' || nodes === 'all');
-    return imageImports(archivesOf(wanted, context), runtimeTool(criSocket(facts), facts), facts);
+    return imageImports(archivesOf(wanted, context), criSocket(facts), facts);
   },
 };
 

@@ -65,7 +65,10 @@ describe('the tool for a runtime', () => {
 
 describe('images that a host lacks', () => {
   it('are told apart by their full names', () => {
-    const there = { runtime: { ...facts.runtime, images: ['docker.io/library/nginx:1.19', 'k8s.gcr.io/pause:3.2'] } };
+    const there = {
+      ...facts,
+      runtime: { ...facts.runtime, images: ['docker.io/library/nginx:1.19', 'k8s.gcr.io/pause:3.2'] },
+    };
     expect(imagesLacking(['nginx:1.19', 'k8s.gcr.io/pause:3.2', 'k8s.gcr.io/pause:3.3'], there)).toEqual([
       'k8s.gcr.io/pause:3.3',
     ]);
@@ -91,7 +94,7 @@ describe('archives of images', () => {
         { images: [known], path: '/a.tar', source },
         { images: [known, 'new/one:1'], path: '/b.tar', source },
       ],
-      tool,
+      containerd,
       facts,
     );
     expect(changes).toMatchObject([
