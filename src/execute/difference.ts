@@ -30,7 +30,8 @@ function holds(change: Change, observed: Observed): boolean {
       return pathOf(change.path, observed)?.type === 'directory';
     case 'absent': {
       const there = pathOf(change.path, observed);
-      if (there === undefined || there.type === 'absent') return true;
+      if (there === undefined) return !isListed(change.path, observed);
+      if (there.type === 'absent') return true;
       return change.contents === true && there.entries?.length === 0;
     }
     case 'object': {
@@ -51,6 +52,12 @@ function holds(change: Change, observed: Observed): boolean {
 function withoutNamespace(object: KubeObject): object {
   const { namespace: _, ...metadata } = object.metadata;
   return { ...object, metadata };
+}
+
+/** Whether a path that was not looked at itself is among the names of its directory. */
+function isListed(path: string, observed: Observed): boolean {
+  const slash = path.lastIndexOf('/');
+  return observed.paths.get(path.slice(0, slash))?.entries?.includes(path.slice(slash + 1)) ?? false;
 }
 
 function pathOf(path: string, observed: Observed): SeenPath | undefined {

@@ -1,59 +1,48 @@
 import { didYouMean } from '../config/nearest.ts';
 import { InputError } from '../errors.ts';
+import { everyPhase } from '../release/every-phase.ts';
 import type { PhaseName } from '../release/phase-trees.ts';
 import type { Release } from '../release/release.ts';
 import type { Selection } from './stage.ts';
 
-/** A phase that kinit runs, as far as choosing it is concerned. */
-interface Known {
-  readonly name: string;
-  readonly steps?: readonly string[];
+/** A command with phases: what its kubeadm has at the target's version, and what kinit runs for it. */
+export interface PhasedCommand {
+  readonly name: 'init' | 'join' | 'reset';
+  readonly release: Release;
+  readonly phases: readonly { readonly name: string; readonly steps?: readonly string[] }[];
 }
 
 /**
  * The selection by the names that kinit's phases have: aliases resolved, `certs/all` made `certs`. Phases are those of the
  * target's kubeadm and kinit's own. Throws InputError for a name that is none of them.
  */
-export function phaseSelection(
-  { only, skip = [] }: Selection,
-  tree: readonly PhaseName[],
-  own: readonly Known[],
-  release: Release,
-): Selection {
-  const find = (path: string, place: string) => canonical(path, place, tree, own, release);
+export function phaseSelection({ only, skip = [] }: Selection, command: PhasedCommand): Selection {
   return {
-    ...(only === undefined ? {} : { only: find(only, 'phase') }),
-    skip: skip.map((path) => find(path, '--skip-phases')),
+    ...(only === undefined ? {} : { only: canonical(only, 'phase', command) }),
+    skip: skip.map((path) => canonical(path, '--skip-phases', command)),
   };
 }
 
-function canonical(
-  path: string,
-  place: string,
-  tree: readonly PhaseName[],
-  own: readonly Known[],
-  release: Release,
-): string {
+function canonical(path: string, place: string, { name: command, release, phases }: PhasedCommand): string {
   const [first = '', second] = path.toLowerCase().split('/');
+  const tree = release.phases[command];
+  const kubeadms = new Set(everyPhase(command).map(({ name }) => name));
+  const own = phases.map(({ name }) => name).filter((name) => !kubeadms.has(name));
   const phase = tree.find((one) => isNamed(one, first));
-  const name = phase?.name ?? own.find((one) => one.name === first)?.name;
+  const name = phase?.name ?? own.find((one) => one === first);
+  const kubeadm = `kubeadm ${release.version.text}`;
   if (name === undefined) {
-    const names = [...new Set([...tree, ...own].map((one) => one.name))];
-    throw unknown(place, `kubeadm ${release.version.text} has no phase "${first}"`, first, names);
+    const names = [...new Set([...tree.map((one) => one.name), ...own])];
+    throw unknown(place, `${kubeadm} has no phase "${first}" of ${command}`, first, names);
   }
   if (second === undefined || second === 'all') return name;
   const steps = phase?.steps ?? [];
   const step = steps.find((one) => isNamed(one, second))?.name;
   if (step === undefined) {
     const names = steps.map((one) => one.name);
-    throw unknown(
-      place,
-      `phase "${name}" of kubeadm ${release.version.text} has no sub-phase "${second}"`,
-      second,
-      names,
-    );
+    throw unknown(place, `phase "${name}" of ${kubeadm} has no sub-phase "${second}"`, second, names);
   }
-  const isOwnStep = own.find((one) => one.name === name)?.steps?.includes(step) ?? false;
+  const isOwnStep = phases.find((one) => one.name === name)?.steps?.includes(step) ?? false;
   return isOwnStep ? `${name}/${step}` : name;
 }
 

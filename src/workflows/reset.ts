@@ -107,7 +107,7 @@ function releaseOf(resident: Resident, { kubeletVersion }: Facts): Release {
 
 function resetSelection({ config, release }: ResetContext, only: string | undefined): Selection {
   const wanted = { ...(only === undefined ? {} : { only }), skip: config.skipPhases };
-  return phaseSelection(wanted, release.phases.reset, resetPhases, release);
+  return phaseSelection(wanted, { name: 'reset', release, phases: resetPhases });
 }
 
 /** The cluster as the host's own kubeconfig reaches it; kubeadm too goes on without it. */

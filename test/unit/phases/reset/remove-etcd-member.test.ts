@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { nothingObserved, type SeenEtcd } from '../../../../src/execute/observed.ts';
+import type { ResetContext } from '../../../../src/phases/reset/context.ts';
+import { removeEtcdMember } from '../../../../src/phases/reset/remove-etcd-member.ts';
+
+const member = (last: number) => ({
+  id: String(last),
+  name: `cp${last}`,
+  peerURLs: [`https://192.0.2.${last}:2380`],
+  clientURLs: [`https://192.0.2.${last}:2379`],
+  isLearner: false,
+});
+
+const cluster = (ids: readonly number[], healthy: readonly number[] = ids): SeenEtcd => ({
+  members: ids.map(member),
+  healthy: new Set(healthy.map(String)),
+});
+
+/** What the phase wants on cp1, a member of this cluster. */
+function wanted(etcd: SeenEtcd, { force = false, isMember = true } = {}) {
+  const context = {
+    config: { force, certificatesDir: '/etc/kubernetes/pki' },
+    resident: {
+      isControlPlane: true,
+      etcd: isMember ? { dataDir: '/var/lib/etcd', peerUrl: 'https://192.0.2.1:2380', servers: [] } : undefined,
+    },
+    rehearsal: false,
+  } as unknown as ResetContext;
+  return removeEtcdMember.desired(context, { ...nothingObserved, etcd });
+}
+
+describe('the etcd member of a control plane', () => {
+  test.each([
+    ['one of three', [1, 2, 3], [1, 2, 3]],
+    ['one of two', [1, 2], [1, 2]],
+    ['itself dead, one of three', [1, 2, 3], [2, 3]],
+  ])('leaves its cluster: %s', (_, ids, healthy) => {
+    expect(wanted(cluster(ids, healthy))).toMatchObject([{ kind: 'etcd-member', peerUrl: 'https://192.0.2.1:2380' }]);
+  });
+
+  test.each([
+    ['is the only one', [1]],
+    ['has left already', [2, 3]],
+  ])('stays where it %s', (_, ids) => {
+    expect(wanted(cluster(ids))).toEqual([]);
+  });
+
+  test('does not go where the others cannot decide without it, unless forced', () => {
+    const degraded = cluster([1, 2, 3], [1, 2]);
+    expect(() => wanted(degraded)).toThrow('loses its quorum');
+    expect(wanted(degraded, { force: true })).toMatchObject([{ kind: 'etcd-member' }]);
+  });
+
+  test('is told of where etcd does not answer, and nothing stops for it', () => {
+    expect(wanted({ problem: 'connection refused' })).toMatchObject([
+      { kind: 'note', warning: true, text: expect.stringContaining('connection refused') as string },
+    ]);
+  });
+
+  test('of an external etcd is left to the operator, in kubeadm’s words', () => {
+    expect(wanted(cluster([1]), { isMember: false })).toMatchObject([
+      { text: '[reset] No etcd config found. Assuming external etcd' },
+      { text: '[reset] Please, manually reset etcd to prevent further issues' },
+    ]);
+  });
+});
