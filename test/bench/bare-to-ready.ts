@@ -81,9 +81,9 @@ const kinit: Way = {
 const kubeadm: Way = {
   init: (lab, first) => overSsh(lab, first, ['kubeadm', ...initArguments, kubeadmSocket]),
   async join(lab, _, others, initOutput) {
-    const command = /kubeadm (join [^\n]*(?:\\\n[^\n]*)*)/.exec(initOutput)?.[1]?.replaceAll('\\\n', ' ');
-    if (command === undefined) throw new Error(`kubeadm init printed no join command:\n${initOutput}`);
-    await Promise.all(others.map((host) => overSsh(lab, host, ['kubeadm', command.trim(), kubeadmSocket])));
+    const [, ...join] = /join (\S+) (--token) (\S+)/.exec(initOutput) ?? [];
+    const hash = /--discovery-token-ca-cert-hash sha256:\w+/.exec(initOutput)?.[0].split(' ') ?? [];
+    await Promise.all(others.map((host) => overSsh(lab, host, ['kubeadm', 'join', ...join, ...hash, kubeadmSocket])));
   },
 };
 
