@@ -61,7 +61,8 @@ function say(results: readonly HostResult[], { json }: Story, io: Io): void {
   else for (const { text } of results) io.stdout.write(`${text}\n`);
 }
 
-async function sayTable(results: readonly HostResult[], story: Story, io: Io): Promise<void> {
+/** What became of many hosts, as a table or as the last event. */
+export async function sayTable(results: readonly HostResult[], story: Story, io: Io): Promise<void> {
   if (story.json) return say(results, story, io);
   const { table } = await import('../report/host-table.ts');
   const reason = ({ text, error }: HostResult) =>

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { InputError, type KinitError } from '../errors.ts';
+import { InputError, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { ClusterFile } from '../inventory/node-documents.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';

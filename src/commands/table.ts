@@ -28,6 +28,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./config.ts')).configCommand,
   },
   {
+    name: 'down',
+    summary: 'Take the cluster of a file down',
+    load: async () => (await import('./down.ts')).downCommand,
+  },
+  {
     name: 'images',
     summary: 'List, pull, save, load and push images, here or on many hosts',
     load: async () => (await import('./images.ts')).imagesCommand,
@@ -48,14 +53,34 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./kubeconfig.ts')).kubeconfigCommand,
   },
   {
+    name: 'node',
+    summary: 'Take nodes out of a cluster',
+    load: async () => (await import('./node.ts')).nodeCommand,
+  },
+  {
+    name: 'plan',
+    summary: 'Show what kinit up would do',
+    load: async () => (await import('./plan.ts')).planCommand,
+  },
+  {
     name: 'reset',
     summary: 'Take Kubernetes off a machine, and nothing else',
     load: async () => (await import('./reset.ts')).resetCommand,
   },
   {
+    name: 'status',
+    summary: 'Show how the cluster of a file and its hosts are',
+    load: async () => (await import('./status.ts')).statusCommand,
+  },
+  {
     name: 'token',
     summary: 'Create, list and delete bootstrap tokens',
     load: async () => (await import('./token.ts')).tokenCommand,
+  },
+  {
+    name: 'up',
+    summary: 'Bring up the cluster of a file, from bare hosts to Ready nodes',
+    load: async () => (await import('./up.ts')).upCommand,
   },
   {
     name: 'version',

@@ -86,12 +86,14 @@ function entryOf({ change, before }: Decided): Entry | undefined {
       return { action: 'delete', what: `etcd member ${change.peerUrl}` };
     case 'command':
       return { action: 'run', what: `${quoteAll(change.argv)}${change.stdin === undefined ? '' : ' < (input)'}` };
+    case 'packages':
+      return { action: 'create', what: `packages ${change.names.join(', ')}` };
     case 'service':
       return { action: 'run', what: serviceText(change) };
     case 'object':
       return objectEntry(change.object, change.how, before as KubeObject | undefined);
     case 'node':
-      return { action: 'update', what: `Node ${change.name}: ${marksText(change)}` };
+      return { action: 'update', what: `Node ${change.name}: ${marksText(change, before as KubeObject | undefined)}` };
   }
 }
 
@@ -132,11 +134,18 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function marksText({ labels, annotations, taints }: NodeChange): string {
-  const pairs = (all: Readonly<Record<string, string>>) => Object.entries(all).map(([key, value]) => `${key}=${value}`);
+/** Those of its marks that the node does not have yet. */
+function marksText({ labels, annotations, taints }: NodeChange, node: KubeObject | undefined): string {
+  const there = ((node?.['spec'] as { taints?: NodeChange['taints'] } | undefined)?.taints ?? []).map(taintText);
+  const missing = (wanted: Readonly<Record<string, string>>, live: Readonly<Record<string, string>> = {}) =>
+    Object.entries(wanted).flatMap(([key, value]) => (live[key] === value ? [] : [`${key}=${value}`]));
   return [
-    ...pairs(labels).map((text) => `label ${text}`),
-    ...pairs(annotations).map((text) => `annotation ${text}`),
-    ...taints.map(({ key, value, effect }) => `taint ${key}${value ? `=${value}` : ''}:${effect}`),
+    ...missing(labels, node?.metadata.labels).map((text) => `label ${text}`),
+    ...missing(annotations, node?.metadata.annotations).map((text) => `annotation ${text}`),
+    ...taints.map(taintText).flatMap((text) => (there.includes(text) ? [] : [`taint ${text}`])),
   ].join(', ');
+}
+
+function taintText({ key, value, effect }: NodeChange['taints'][number]): string {
+  return `${key}${value ? `=${value}` : ''}:${effect}`;
 }

@@ -72,6 +72,8 @@ function linesOf(change: Change, objects: number): readonly string[] {
       return [secretFile(change.path, 0o600)];
     case 'command':
       return commandLines(change.argv, change.stdin, change.optional === true);
+    case 'packages':
+      return [quoteAll([change.manager, '-y', ...change.options, 'install', ...change.names])];
     case 'service':
       return serviceCommands(change).map(quoteAll);
     case 'object':

@@ -75,6 +75,7 @@ function decide<Context>(
 
 /** Nothing of a file that is to hold a secret. */
 function before(change: Change, observed: Observed): Pick<Decided, 'before'> {
+  if (change.kind === 'node') return maybeBefore(observed.objects.get(`Node//${change.name}`));
   if (change.kind === 'object') return maybeBefore(observed.objects.get(objectKey(change.object)));
   if (change.kind !== 'file' || change.content instanceof Secret) return {};
   return maybeBefore(observed.files.get(change.path)?.content?.toString('utf8'));

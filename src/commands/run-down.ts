@@ -1,0 +1,125 @@
+import { exitCodes, KinitError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { adminConf } from '../phases/paths.ts';
+import type { HostResult } from '../workflows/many-hosts.ts';
+import type { TakeDownInput } from '../workflows/take-down.ts';
+import { confirmed } from './ask.ts';
+import { positive, sayTable } from './each-host.ts';
+import { type DialledHosts, type InventoryFlags, inventoryDialer, readInventoryFile } from './inventory-file.ts';
+import type { Io } from './io.ts';
+import { openStory, type Story } from './story.ts';
+
+export interface DownFlags extends InventoryFlags {
+  readonly drainTimeout?: string;
+  readonly force?: boolean;
+  readonly output?: string;
+  readonly parallel?: string;
+  readonly yes?: boolean;
+}
+
+type Reached = DialledHosts['hosts'][number];
+
+/** `kinit down`: takes a whole cluster off its hosts, the workers first. Exit 4 where some hosts failed, 5 for leftovers. */
+export async function runDown(flags: DownFlags, io: Io, exit: (code: number) => void): Promise<void> {
+  const story = await openStory(flags, io, { manyHosts: true });
+  try {
+    const { inventory } = await readInventoryFile(flags, io, story.warn);
+    await agree(`the cluster on ${inventory.hosts.map(({ name }) => name).join(', ')}`, flags, io);
+    const dial = await inventoryDialer(inventory, flags, io);
+    const { hosts, failures } = await dial(inventory.hosts);
+    try {
+      const [controlPlanes, workers] = [
+        hosts.filter(isControlPlane),
+        hosts.filter((reached) => !isControlPlane(reached)),
+      ];
+      const kube = await clusterBehind(controlPlanes[0]);
+      const worker = takeDownInput(kube, flags, io, story, 'kinit down');
+      const taken = await takeAll(workers, { ...worker, force: true }, flags);
+      kube?.close();
+      const last = await takeAll(controlPlanes, { ...worker, kube: undefined }, flags);
+      const unreached = failures.map(({ entry, error }) => ({
+        host: entry.name,
+        result: 'failed' as const,
+        text: '',
+        error,
+      }));
+      await story.reporter.end();
+      const results = [...last.results, ...taken.results, ...unreached];
+      await sayTable(results, story, io);
+      const { exitCodeOf } = await import('../workflows/many-hosts.ts');
+      const code = exitCodeOf(results);
+      exit(code === exitCodes.done && last.leftovers + taken.leftovers > 0 ? exitCodes.differences : code);
+    } finally {
+      await Promise.all(hosts.map(({ host }) => host.close()));
+    }
+  } finally {
+    await story.reporter.end();
+  }
+}
+
+/** Asks, unless --yes; where nobody can be asked nothing is touched. Throws KinitError. */
+export async function agree(what: string, { yes }: Pick<DownFlags, 'yes'>, io: Io): Promise<void> {
+  if (yes) return;
+  io.stderr.write(`This takes down ${what}: what runs there ends, and what is kept there is lost.\n`);
+  if (await confirmed('Go on?', io)) return;
+  throw new KinitError('nothing was touched: nobody said yes', {
+    exitCode: exitCodes.badInput,
+    hint: 'answer y, or give --yes where nobody can be asked',
+  });
+}
+
+/** What taking a node down needs to know, from the flags. */
+export function takeDownInput(
+  kube: KubeClient | undefined,
+  flags: DownFlags,
+  io: Io,
+  story: Story,
+  command: string,
+): TakeDownInput {
+  return {
+    kube,
+    reporter: story.reporter,
+    signal: io.signal,
+    now: io.now(),
+    drainDeadline: flags.drainTimeout === '0' ? 0 : positive('--drain-timeout', flags.drainTimeout ?? '60'),
+    force: flags.force === true,
+    command,
+  };
+}
+
+/** The cluster behind its control plane; undefined where it does not answer. */
+export async function clusterBehind(reached: Reached | undefined): Promise<KubeClient | undefined> {
+  if (reached === undefined) return undefined;
+  const { clientFrom } = await import('../workflows/host-clients.ts');
+  try {
+    const kube = await clientFrom(reached.host, adminConf, undefined, { retryForMs: 3000 });
+    if ((await kube.raw('/version')).status === 200) return kube;
+    kube.close();
+    return undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isControlPlane({ entry }: Reached): boolean {
+  return entry.role === 'control-plane';
+}
+
+async function takeAll(
+  reached: readonly Reached[],
+  input: TakeDownInput,
+  flags: DownFlags,
+): Promise<{ readonly results: readonly HostResult[]; readonly leftovers: number }> {
+  const { onEveryHost } = await import('../workflows/many-hosts.ts');
+  const { takeDown } = await import('../workflows/take-down.ts');
+  const nodes = new Map<Host, string>(reached.map(({ entry, host }) => [host, entry.name.toLowerCase()]));
+  const many = { parallel: positive('--parallel', flags.parallel ?? '32'), reporter: input.reporter };
+  let count = 0;
+  const results = await onEveryHost([...nodes.keys()], many, async (host) => {
+    const leftovers = await takeDown({ node: nodes.get(host) ?? host.name, host }, input);
+    count += leftovers.length;
+    return leftovers.length === 0 ? 'as it was' : `left behind: ${leftovers.join(', ')}`;
+  });
+  return { results, leftovers: count };
+}

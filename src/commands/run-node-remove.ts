@@ -1,0 +1,129 @@
+import { exitCodes, InputError, KinitError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { type InventoryFile, inventoryDialer, readInventoryFile } from './inventory-file.ts';
+import type { Io } from './io.ts';
+import { agree, clusterBehind, type DownFlags, takeDownInput } from './run-down.ts';
+import { openStory } from './story.ts';
+import { openTarget } from './targets.ts';
+
+export type RemoveFlags = DownFlags;
+
+/** `kinit node remove NAME`. Throws KinitError; exit 5 where something could not be removed from the host. */
+export async function runNodeRemove(
+  name: string,
+  flags: RemoveFlags,
+  io: Io,
+  exit: (code: number) => void,
+): Promise<void> {
+  const story = await openStory(flags, io);
+  try {
+    const file = await readInventoryFile(flags, io, story.warn);
+    const node = name.toLowerCase();
+    refuseControlPlane(node, file);
+    await agree(`the node ${node}`, flags, io);
+    const opened = await open(node, file, flags, io);
+    try {
+      await refuseStranger(opened.kube, node, opened.host);
+      const { takeDown } = await import('../workflows/take-down.ts');
+      const input = takeDownInput(opened.kube, flags, io, story, 'kinit node remove');
+      const leftovers = await takeDown({ node, host: opened.host }, input);
+      await story.reporter.end();
+      if (story.json) io.stdout.write(`${JSON.stringify({ type: 'result', node, leftovers })}\n`);
+      else io.stdout.write(said(node, opened.host, leftovers, file.documents.file));
+      exit(leftovers.length > 0 ? exitCodes.differences : exitCodes.done);
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    await story.reporter.end();
+  }
+}
+
+function refuseControlPlane(node: string, { inventory }: InventoryFile): void {
+  const entry = inventory.hosts.find(({ name }) => name.toLowerCase() === node);
+  if (entry?.role !== 'control-plane') return;
+  throw new InputError(
+    [{ place: 'NAME', message: `${node} is the control plane: without it there is no cluster` }],
+    '`kinit down` takes the whole cluster down',
+  );
+}
+
+interface Opened {
+  readonly kube: KubeClient;
+  readonly host: Host | undefined;
+  close(): Promise<void>;
+}
+
+/** The control plane and the node's host, both at once; without --force both must be there. */
+async function open(node: string, { inventory }: InventoryFile, flags: RemoveFlags, io: Io): Promise<Opened> {
+  const dial = await inventoryDialer(inventory, flags, io);
+  const controlPlane = inventory.hosts.filter(({ role }) => role === 'control-plane').slice(0, 1);
+  const own = inventory.hosts.filter(({ name }) => name.toLowerCase() === node);
+  const [dialled, other] = await Promise.all([
+    dial([...controlPlane, ...own]),
+    flags.host === undefined || own.length > 0 ? undefined : openTarget(flags, io),
+  ]);
+  const found = (entry: (typeof own)[number] | undefined) => dialled.hosts.find((reached) => reached.entry === entry);
+  const host = other ?? found(own[0])?.host;
+  const close = async () => {
+    await Promise.all([...dialled.hosts.map((reached) => reached.host.close()), other?.close()]);
+  };
+  try {
+    const kube = await clusterBehind(found(controlPlane[0]));
+    if (kube === undefined) throw dialled.failures[0]?.error ?? noCluster();
+    const missing = dialled.failures.find(({ entry }) => entry === own[0]);
+    if (missing && !flags.force) throw withHint(missing.error, 'give --force to delete its node all the same');
+    if (host === undefined && !flags.force) throw unknownHost(node);
+    return {
+      kube,
+      host,
+      close: async () => {
+        kube.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A node that is neither in the cluster nor reachable is a slip of the pen. */
+async function refuseStranger(kube: KubeClient, node: string, host: Host | undefined): Promise<void> {
+  if (host !== undefined) return;
+  if ((await kube.get({ apiVersion: 'v1', kind: 'Node', name: node })) !== undefined) return;
+  throw new KinitError(`the cluster has no node ${node}`, {
+    exitCode: exitCodes.badInput,
+    hint: '`kinit status` shows its nodes',
+  });
+}
+
+function said(node: string, host: Host | undefined, leftovers: readonly string[], file: string): string {
+  const cleaned =
+    host === undefined ? 'its host was not reached and keeps what is on it' : 'its host is as it was before';
+  const left = leftovers.length === 0 ? cleaned : `left behind on its host: ${leftovers.join(', ')}`;
+  return `node ${node} is out of the cluster; ${left}\nTake it out of ${file} too, or \`kinit up\` brings it back.\n`;
+}
+
+function noCluster(): KinitError {
+  return new KinitError('the cluster does not answer, so no node can be taken out of it', {
+    hint: '`kinit status` says how it is; `kinit reset --host` takes Kubernetes off a host without asking a cluster',
+  });
+}
+
+function unknownHost(node: string): KinitError {
+  return new KinitError(`the file names no host ${node}`, {
+    exitCode: exitCodes.badInput,
+    hint: 'name its host with --host user@address, or give --force to delete the node without touching its host',
+  });
+}
+
+function withHint(error: KinitError, hint: string): KinitError {
+  return new KinitError(error.message, {
+    exitCode: error.exitCode,
+    cause: error,
+    hint: [error.hint, hint].filter(Boolean).join('; '),
+    ...(error.host === undefined ? {} : { host: error.host }),
+  });
+}

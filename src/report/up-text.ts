@@ -1,0 +1,75 @@
+import type { UpOutcome, UpResult } from '../workflows/up-input.ts';
+import { duration } from './host-board.ts';
+import { table } from './host-table.ts';
+
+export interface UpTold {
+  /** The user's file. */
+  readonly file: string;
+  readonly hasNetwork: boolean;
+  /** `root@10.0.0.11`, the control plane. */
+  readonly target: string;
+  /** Milliseconds of the whole run. */
+  readonly ms: number;
+}
+
+/** How `up` ends: what became of each host, what the nodes lack, and what to do next. */
+export function upText(result: UpResult, told: UpTold): string {
+  const isUp = result.outcomes[0]?.error === undefined;
+  return [
+    table(['HOST', 'RESULT', 'CHANGES', 'TIME', 'REASON'], result.outcomes.map(row)),
+    summary(result.outcomes, told.ms),
+    ...unready(result, told),
+    ...strangers(result, told),
+    ...(isUp ? [`To use the cluster from here: kinit kubeconfig fetch --host ${told.target} --merge\n`] : []),
+  ].join('\n');
+}
+
+/** The same for a machine; each host's changes are counted. */
+export function upObject({ outcomes, unready, strangers, server }: UpResult): object {
+  return {
+    server,
+    hosts: outcomes.map(({ host, result, changed, error, ms }) => ({
+      host,
+      result,
+      changes: changed.length,
+      ms,
+      ...(error === undefined ? {} : { reason: error.message, hint: error.hint }),
+    })),
+    notReady: Object.fromEntries(unready),
+    notInFile: strangers,
+  };
+}
+
+function row({ host, result, changed, error, ms }: UpOutcome): readonly string[] {
+  const reason = error === undefined ? '' : [error.message, error.hint].filter(Boolean).join('; ');
+  const count = changed.length === 0 ? '' : String(changed.length);
+  return [host, result, count, ms === 0 ? '' : duration(ms), reason.replaceAll(/\s*\n\s*/g, ' ')];
+}
+
+function summary(outcomes: readonly UpOutcome[], ms: number): string {
+  const failed = outcomes.filter(({ error }) => error !== undefined).length;
+  const rest = failed === 0 ? 'all as the file says' : `${failed} not as the file says`;
+  return `${outcomes.length} host${outcomes.length === 1 ? '' : 's'}, ${rest}, in ${duration(ms)}.\n`;
+}
+
+function unready({ unready: nodes }: UpResult, { hasNetwork, file }: UpTold): readonly string[] {
+  if (nodes.size === 0) return [];
+  const names = [...nodes.keys()].join(', ');
+  const reasons = [...new Set(nodes.values())].filter(Boolean).map((reason) => `  ${reason}`);
+  if (hasNetwork) return [[`Not Ready: ${names}`, ...reasons, ''].join('\n')];
+  return [
+    [
+      `Not Ready: ${names}. The cluster has no pod network: network.plugin is none in ${file}.`,
+      'Install one, and the nodes become Ready by themselves:',
+      '  kubectl apply -f NETWORK.yaml',
+      `or write \`network: {plugin: flannel}\` into ${file} and run the same command again.`,
+      '',
+    ].join('\n'),
+  ];
+}
+
+function strangers({ strangers: names }: UpResult, { file }: UpTold): readonly string[] {
+  return names.map(
+    (name) => `Node ${name} is in the cluster and not in ${file}: kinit node remove ${name} takes it out.\n`,
+  );
+}
