@@ -32,6 +32,8 @@ export interface Lab {
   readonly knownHosts: string;
   /** URL of the RPM repository of Kubernetes and containerd.io; `key` beside it is what all packages are signed with. */
   readonly repository: { readonly url: string; readonly key: string };
+  /** URL of a copy of CentOS' vault. */
+  readonly vault: string;
   /** host:port of a registry with the images, over HTTP, which can be pushed to. */
   readonly registry: string;
   /** Address of an NTP server. */
@@ -86,6 +88,9 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
     get repository() {
       const mirror = `http://${mirrorOf(network())}`;
       return { url: `${mirror}/kubernetes`, key: `${mirror}/RPM-GPG-KEY` };
+    },
+    get vault() {
+      return `http://${mirrorOf(network())}`;
     },
     get registry() {
       return `${mirrorOf(network())}:5000`;

@@ -57,4 +57,5 @@ release stream-9 centos-stream-release RPM-GPG-KEY-centosofficial
 umount -R "$root"
 release 7 centos-release RPM-GPG-KEY-CentOS-7
 rm "$root/usr/bin/dnf"
+install -m 755 "$base/sbin/tc" "$root/usr/sbin/tc" # still in iproute
 umount -R "$root"

@@ -20,9 +20,12 @@ ln -sf /dev/null "$root/etc/systemd/system/containerd.service"
 # The distribution's repository where the real mirrors have it.
 cp -al "$packages/kubernetes" "$packages/distribution" "$packages/RPM-GPG-KEY" "$root/srv" 2>/dev/null ||
   cp -a "$packages/kubernetes" "$packages/distribution" "$packages/RPM-GPG-KEY" "$root/srv"
-mkdir -p "$root/srv/9-stream/BaseOS/x86_64" "$root/srv/7.9.2009/os"
+mkdir -p "$root/srv/9-stream/BaseOS/x86_64"
 ln -s ../../../distribution "$root/srv/9-stream/BaseOS/x86_64/os"
-ln -s ../../distribution "$root/srv/7.9.2009/os/x86_64"
+for repository in os updates extras; do
+  mkdir -p "$root/srv/7.9.2009/$repository"
+  ln -s ../../distribution "$root/srv/7.9.2009/$repository/x86_64"
+done
 
 # The registry is filled by pushing to it, in a network of its own.
 mkdir -p "$scratch/containerd" "$scratch/containerd-work" "$root/var/lib/containerd"
