@@ -1,8 +1,8 @@
-import { atMost } from '../at-most.ts';
 import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Host } from './host.ts';
 import { shellHost } from './shell-host.ts';
+import { slots } from './slots.ts';
 import { sshTransport } from './ssh.ts';
 import { dial, type SshSession, sshSession } from './ssh-connection.ts';
 import { type Endpoint, resolveEndpoint, type SshSettings } from './ssh-endpoint.ts';
@@ -43,7 +43,7 @@ export function openEach(
   settings: SshSettings,
   session: SshSession = sshSession(settings.ask),
 ): readonly Promise<Host | KinitError>[] {
-  const dialling = atMost(dialsAtOnce);
+  const dialling = slots(dialsAtOnce);
   const results = targets.map((target) => dialling(() => openHost(target, settings, session).catch(expected)));
   void Promise.allSettled(results).then(async () => {
     if (session.open.size === 0) await endBastions(session);

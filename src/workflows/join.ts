@@ -1,7 +1,7 @@
-import { atMost } from '../at-most.ts';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { withLock } from '../host/lock.ts';
+import { slots } from '../host/slots.ts';
 import { type JoinedHost, type JoinInput, joinHost } from './join-host.ts';
 import { asKinitError } from './many-hosts.ts';
 
@@ -21,7 +21,7 @@ export async function joinHosts(
   input: JoinInput,
   parallel: number,
 ): Promise<readonly HostOutcome[]> {
-  const turn = atMost(parallel);
+  const turn = slots(parallel);
   return Promise.all(
     opening.map(async (one) => {
       const host = await one;
