@@ -4,6 +4,7 @@ import type { Io } from './commands/io.ts';
 import { commandTable } from './commands/table.ts';
 import { exitCodes, KinitError } from './errors.ts';
 import { errorText } from './report/error-text.ts';
+import { redact } from './report/redact.ts';
 
 /** Runs the command line; returns the exit code. The only code that knows `process`. */
 export async function main(process: NodeJS.Process): Promise<number> {
@@ -47,7 +48,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
     const interrupted = io.signal.aborted && !(error instanceof KinitError && error.exitCode !== exitCodes.interrupted);
-    io.stderr.write(errorText(error, { verbosity, interrupted }));
+    io.stderr.write(redact(errorText(error, { verbosity, interrupted })));
     if (interrupted) return exitCodes.interrupted;
     return error instanceof KinitError ? error.exitCode : exitCodes.bug;
   }
@@ -60,7 +61,7 @@ async function programFor(argv: readonly string[], io: Io, exit: (code: number) 
       'Bring up Kubernetes on CentOS and RHEL-family machines: kubeadm’s flags, files and results, here or over SSH.',
     )
     .option('-v, --v <level>', 'verbosity of the story; 5 shows stack traces')
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(redact(text)) })
     .helpCommand('help [command]', 'Show help for a command')
     .showHelpAfterError('(add --help for the flags of a command)')
     .exitOverride();

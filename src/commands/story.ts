@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { loggedReporter } from '../report/log-file.ts';
 import { openReporter } from '../report/open.ts';
+import { redactedReporter } from '../report/redact.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { Io } from './io.ts';
 
@@ -33,7 +34,7 @@ export async function openStory(
   const json = flags.output === 'json';
   const shown = await openReporter({ stdout: io.stdout, stderr: io.stderr, env: io.env, now: io.now, manyHosts, json });
   const log = openLog(io);
-  const logged = log ? loggedReporter(shown, log.append, io.now) : shown;
+  const logged = redactedReporter(log ? loggedReporter(shown, log.append, io.now) : shown);
   const reporter: Reporter = {
     report: logged.report,
     async end() {

@@ -75,7 +75,10 @@ function remove(io: Io): Command {
       const ill = ids.flatMap((id, index) => (id === undefined ? [`argument ${index + 1}`] : []));
       if (ill.length > 0) {
         throw new InputError(
-          ill.map((place) => ({ place, message: 'is neither a token (abcdef.0123456789abcdef) nor the id of one' })),
+          ill.map((place) => ({
+            place,
+            message: 'is neither a token nor the id of one: six characters, and for a token a dot and sixteen more',
+          })),
         );
       }
       await withCluster(flags, io, async (cluster) => {

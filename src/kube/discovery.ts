@@ -41,7 +41,13 @@ export interface DiscoverySettings {
  */
 export async function discover(settings: DiscoverySettings): Promise<DiscoveredCluster> {
   const token = parseToken(settings.token);
-  if (!token) throw new InputError([{ place: '--token', message: 'is no token of the form abcdef.0123456789abcdef' }]);
+  if (!token)
+    throw new InputError([
+      {
+        place: '--token',
+        message: 'is no token: six characters, a dot, sixteen characters, such as `kinit token create` prints',
+      },
+    ]);
   if (settings.caCertHashes.length === 0 && !settings.unsafeSkipCAVerification) {
     throw new InputError(
       [{ place: '--discovery-token-ca-cert-hash', message: 'is missing' }],

@@ -1,4 +1,9 @@
-import { Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
+import { DefaultRenderer, Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
+
+/** Drawn on the stream that it is given, whether or not stdout, which is the product, is a terminal. */
+class LiveView extends DefaultRenderer {
+  static override readonly nonTTY = true;
+}
 
 type Task = ListrTaskWrapper<unknown, never, never>;
 
@@ -18,6 +23,7 @@ export function liveTasks(titles: readonly string[], stream: NodeJS.WriteStream)
     lines.map(({ title, run }) => ({ title, task: run })),
     {
       concurrent: true,
+      renderer: LiveView,
       exitOnError: false,
       registerSignalListeners: false,
       rendererOptions: {

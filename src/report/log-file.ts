@@ -1,11 +1,10 @@
-import { redact } from './redact.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Tells every event to `inner` and, redacted and with its time, to `append` (the run's log file, 0600). */
+/** Tells every event to `inner` and, with its time, to `append` (the run's log file, 0600). */
 export function loggedReporter(inner: Reporter, append: (line: string) => void, now: () => number): Reporter {
   return {
     report(event) {
-      append(`${new Date(now()).toISOString()} ${redact(JSON.stringify(event))}\n`);
+      append(`${new Date(now()).toISOString()} ${JSON.stringify(event)}\n`);
       inner.report(event);
     },
     end: () => inner.end(),

@@ -1,0 +1,102 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { generateKey } from '../../../src/pki/keys.ts';
+import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
+import { redact, redactedReporter } from '../../../src/report/redact.ts';
+import type { ReportEvent } from '../../../src/report/reporter.ts';
+import { Secret } from '../../../src/secret.ts';
+import { toYaml } from '../../../src/yaml.ts';
+import { testAuthority, testCertificate } from '../../certificates.ts';
+
+const authority = await testAuthority();
+const client = await testCertificate(authority, 'kubernetes-admin');
+const keys = [client.key, await generateKey('RSA-2048'), await generateKey('ECDSA-P384')].map((key) => key.reveal());
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+const letters = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
+const word = (length: number) => fc.string({ unit: fc.constantFrom(...letters), minLength: length, maxLength: length });
+const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 });
+
+/** A secret as it stands somewhere, and the part of it that nobody may read. */
+interface Spilled {
+  readonly text: string;
+  readonly secret: string;
+}
+
+const tokens = fc.tuple(word(6), word(16)).map(([id, secret]): Spilled => ({ text: `${id}.${secret}`, secret }));
+const privateKeys = fc.constantFrom(...keys).map((pem): Spilled => ({ text: pem, secret: pem.split('\n')[2] ?? '' }));
+const certificateKeys = fc
+  .tuple(
+    hex,
+    fc.constantFrom('--certificate-key ', '--certificate-key=', 'certificateKey: ', 'Using certificate key:\n'),
+  )
+  .map(([secret, before]): Spilled => ({ text: `${before}${secret}`, secret }));
+const secretData = fc.constantFrom(...keys).map((pem): Spilled => {
+  const secret = base64(pem);
+  return { text: `data:\n  ca.key: ${secret}\n`, secret: secret.slice(80, 200) };
+});
+const kubeconfigs = fc.constantFrom(...keys).map((pem): Spilled => {
+  const document = kubeconfigDocument({
+    clusterName: 'kubernetes',
+    server: 'https://192.0.2.1:6443',
+    caPem: authority.certificate,
+    user: 'kubernetes-admin',
+    client: { certificatePem: client.certificate, key: new Secret(pem) },
+    preferences: false,
+  });
+  return { text: toYaml(document), secret: base64(pem).slice(80, 160) };
+});
+const bearers = fc.uint8Array({ minLength: 30, maxLength: 60 }).map((bytes): Spilled => {
+  const secret = Buffer.from(bytes).toString('base64url');
+  return { text: `authorization: Bearer eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.${secret}`, secret };
+});
+
+const spilled = fc.oneof(tokens, privateKeys, certificateKeys, secretData, kubeconfigs, bearers);
+const around = fc.constantFrom('', ' ', '\n', '"', "'", ': ', '\nfailed: ', '\n\t');
+/** As it is, as a string in JSON, and as JSON in a string in JSON. */
+const wrapped = fc.constantFrom(
+  (text: string) => text,
+  (text: string) => JSON.stringify({ text }),
+  (text: string) => JSON.stringify({ text: JSON.stringify({ text }) }),
+);
+
+describe('the last net for secrets', () => {
+  it('lets no token, key, kubeconfig credential or bearer token through, wherever it stands', () => {
+    fc.assert(
+      fc.property(spilled, around, around, wrapped, ({ text, secret }, before, after, wrap) => {
+        expect(redact(wrap(`${before}${text}${after}`))).not.toContain(secret);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('catches a key that was cut off', () => {
+    const [pem = ''] = keys;
+    expect(redact(pem.slice(0, 150))).toBe('<redacted private key>');
+  });
+
+  it('leaves the rest of a text as it is, a token’s id, certificates, hashes and public keys too', () => {
+    const text = [
+      'join with token abcdef, CA sha256:'.concat('0123456789abcdef'.repeat(4)),
+      authority.certificate,
+      `certificate-authority-data: ${base64(authority.certificate)}`,
+      'registry.aliyuncs.com/google_containers/kube-apiserver:v1.20.2 at cp1.example.com:6443',
+      '[certs] Generating "apiserver-kubelet-client" certificate and key',
+    ].join('\n');
+    expect(redact(text)).toBe(text);
+    expect(redact('token abcdef.0123456789abcdef is used')).toBe('token abcdef.<redacted> is used');
+  });
+
+  it('is spread under every event of a story', () => {
+    const told: ReportEvent[] = [];
+    const reporter = redactedReporter({ report: (event) => told.push(event), end: () => {} });
+    reporter.report({ type: 'line', host: 'w1', phase: 'certs', text: `wrote ${keys[0]}` });
+    reporter.report({ type: 'host', host: 'w1', state: 'failed', reason: '"--token abcdef.0123456789abcdef" failed' });
+    reporter.report({ type: 'waiting', host: 'w1', what: 'a healthy kubelet', deadline: 240 });
+    expect(told).toEqual([
+      { type: 'line', host: 'w1', phase: 'certs', text: 'wrote <redacted private key>\n' },
+      { type: 'host', host: 'w1', state: 'failed', reason: '"--token abcdef.<redacted>" failed' },
+      { type: 'waiting', host: 'w1', what: 'a healthy kubelet', deadline: 240 },
+    ]);
+  });
+});
