@@ -41,7 +41,7 @@ export function completeCluster(document: ClusterDocument, context: ClusterConte
       ...maybe('podSubnet', given(networking.podSubnet)),
       dnsDomain: given(networking.dnsDomain) ?? defaults.dnsDomain,
     },
-    etcd: etcd(document.etcd ?? {}),
+    etcd: etcd(document.etcd ?? {}, release),
     apiServer: apiServer(document, context),
     controllerManager: component(document.controllerManager ?? {}),
     scheduler: component(document.scheduler ?? {}),
@@ -52,7 +52,7 @@ export function completeCluster(document: ClusterDocument, context: ClusterConte
     },
     proxy: { disabled: proxy.disabled ?? skips(context.skipPhases, 'addon/kube-proxy') },
     featureGates,
-    encryptionAlgorithm: algorithm(given(document.encryptionAlgorithm), featureGates['PublicKeysECDSA']),
+    encryptionAlgorithm: (given(document.encryptionAlgorithm) ?? defaults.encryptionAlgorithm) as EncryptionAlgorithm,
     certificateValidityPeriod: goDuration(document.certificateValidityPeriod ?? defaults.certificateValidityPeriod),
     caCertificateValidityPeriod: goDuration(
       document.caCertificateValidityPeriod ?? defaults.caCertificateValidityPeriod,
@@ -71,12 +71,19 @@ function mounts(documents: readonly MountDocument[] = []): HostPathMount[] {
   }));
 }
 
+/** As Go keeps a core/v1 EnvVar: no empty value, and the API version that a fieldRef defaults to. */
 function variables(documents: readonly EnvDocument[] = []): EnvVar[] {
   return documents.map(({ name, value, valueFrom }) => ({
     name,
-    ...maybe('value', value),
-    ...maybe('valueFrom', valueFrom),
+    ...maybe('value', given(value)),
+    ...(valueFrom === undefined ? {} : { valueFrom: withFieldVersion(valueFrom) }),
   }));
+}
+
+function withFieldVersion(source: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const fieldRef = source['fieldRef'];
+  if (typeof fieldRef !== 'object' || fieldRef === null) return source;
+  return { ...source, fieldRef: { apiVersion: 'v1', ...fieldRef } };
 }
 
 function component({ extraArgs, extraVolumes, extraEnvs }: ComponentDocument): ControlPlaneComponent {
@@ -104,10 +111,13 @@ function apiServer(
   };
 }
 
-function etcd({ local = {}, external }: NonNullable<ClusterDocument['etcd']>): Etcd {
+function etcd({ local = {}, external }: NonNullable<ClusterDocument['etcd']>, { configApi }: Release): Etcd {
   if (external) {
-    const { endpoints = [], httpEndpoints, caFile = '', certFile = '', keyFile = '' } = external;
-    return { external: { endpoints, ...maybe('httpEndpoints', httpEndpoints), caFile, certFile, keyFile } };
+    const { endpoints = [], httpEndpoints = [], caFile = '', certFile = '', keyFile = '' } = external;
+    const http = httpEndpoints.length > 0 ? httpEndpoints : endpoints;
+    return {
+      external: { endpoints, ...(configApi.httpEndpoints ? { httpEndpoints: http } : {}), caFile, certFile, keyFile },
+    };
   }
   return {
     local: {
@@ -125,12 +135,6 @@ function etcd({ local = {}, external }: NonNullable<ClusterDocument['etcd']>): E
 function endpointWithPort(endpoint: string | undefined, bindPort: number): string | undefined {
   const parts = endpoint === undefined ? undefined : splitHostPort(endpoint);
   return parts?.port === undefined && parts ? hostPort(parts.host, bindPort) : endpoint;
-}
-
-/** The gate of v1beta3 and older says the same as the field of v1beta4, and wins (kubeadm's EncryptionAlgorithmType). */
-function algorithm(wanted: string | undefined, gate: boolean | undefined): EncryptionAlgorithm {
-  if (gate !== undefined) return gate ? 'ECDSA-P256' : defaults.encryptionAlgorithm;
-  return (wanted ?? defaults.encryptionAlgorithm) as EncryptionAlgorithm;
 }
 
 /** Skipping the phase of an addon says that the cluster does without it. */

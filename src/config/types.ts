@@ -91,6 +91,7 @@ export interface LocalEtcd {
 
 export interface ExternalEtcd {
   readonly endpoints: readonly string[];
+  /** Where etcd tells its version; from v1.35 on. */
   readonly httpEndpoints?: readonly string[];
   readonly caFile: string;
   readonly certFile: string;
@@ -117,6 +118,7 @@ export interface ClusterConfiguration {
   readonly dns: { readonly imageRepository?: string; readonly imageTag?: string; readonly disabled: boolean };
   readonly proxy: { readonly disabled: boolean };
   readonly featureGates: Readonly<Record<string, boolean>>;
+  /** As stated; the gate PublicKeysECDSA goes before it (`keyAlgorithm`). */
   readonly encryptionAlgorithm: EncryptionAlgorithm;
   /** Go durations. */
   readonly certificateValidityPeriod: string;

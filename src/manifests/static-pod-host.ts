@@ -20,21 +20,5 @@ export function environment(
 ): readonly EnvVar[] {
   const inherited = [...proxies].filter(([, value]) => value !== '').map(([name, value]) => ({ name, value }));
   const merged = [...new Map([...inherited, ...extra].map((variable) => [variable.name, variable])).values()];
-  const ordered = sortsEnvironment ? merged.toSorted((a, b) => compareText(a.name, b.name)) : merged;
-  return ordered.map(printed);
-}
-
-/** As Go prints a core/v1 EnvVar: no empty value, and the API version that a fieldRef defaults to. */
-function printed({ name, value, valueFrom }: EnvVar): EnvVar {
-  return {
-    name,
-    ...(value === undefined || value === '' ? {} : { value }),
-    ...(valueFrom === undefined ? {} : { valueFrom: withFieldVersion(valueFrom) }),
-  };
-}
-
-function withFieldVersion(source: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const fieldRef = source['fieldRef'];
-  if (typeof fieldRef !== 'object' || fieldRef === null) return source;
-  return { ...source, fieldRef: { apiVersion: 'v1', ...fieldRef } };
+  return sortsEnvironment ? merged.toSorted((a, b) => compareText(a.name, b.name)) : merged;
 }

@@ -1,5 +1,5 @@
 import type { Change } from '../execute/change.ts';
-import { certificateTable } from '../pki/certificate-table.ts';
+import { certificateTable, keyAlgorithm } from '../pki/certificate-table.ts';
 import type { InitContext } from './context.ts';
 import type { Phase } from './phase.ts';
 
@@ -46,7 +46,7 @@ export const certs: Phase<InitContext> = {
         step: 'sa',
         privatePath: `${directory}/sa.key`,
         publicPath: `${directory}/sa.pub`,
-        algorithm: config.cluster.encryptionAlgorithm,
+        algorithm: keyAlgorithm(config.cluster),
         says: '[certs] Generating "sa" key and public key',
       },
     ];

@@ -42,9 +42,11 @@ export function serviceAccountKey({ cluster }: InitConfig) {
   return { privatePath: 'sa.key', publicPath: 'sa.pub', algorithm: keyAlgorithm(cluster) } as const;
 }
 
-/** The algorithm of new keys: `encryptionAlgorithm`, or P-256 by the gate PublicKeysECDSA that came before it. */
+/** The algorithm of new keys: `encryptionAlgorithm`, unless the gate PublicKeysECDSA, which came before it, is named. */
 export function keyAlgorithm({ encryptionAlgorithm, featureGates }: ClusterConfiguration): EncryptionAlgorithm {
-  return featureGates['PublicKeysECDSA'] ? 'ECDSA-P256' : encryptionAlgorithm;
+  const gate = featureGates['PublicKeysECDSA'];
+  if (gate === undefined) return encryptionAlgorithm;
+  return gate ? 'ECDSA-P256' : 'RSA-2048';
 }
 
 function specOf(row: Row, config: InitConfig, { pki: release }: Pick<Release, 'pki'>): CertificateSpec {

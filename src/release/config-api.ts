@@ -17,6 +17,8 @@ export interface ConfigApiRelease {
   readonly featureGates: Readonly<Record<string, FeatureGate>>;
   /** The default `authorization-mode` is stored among the API server's extraArgs. */
   readonly storesAuthorizationMode: boolean;
+  /** An external etcd has `httpEndpoints`, which are its endpoints unless they are named. */
+  readonly httpEndpoints: boolean;
   /** Which flag of the controller manager says how large a node's pod subnet is. */
   readonly nodeMaskArgument: 'per family' | 'single stack';
   readonly printedDefaults: PrintedDefaults;
@@ -57,6 +59,7 @@ export function configApiRelease(version: Version): ConfigApiRelease {
     criSockets: pick(criSockets, version),
     featureGates: gatesAt(version),
     storesAuthorizationMode: pick(storesAuthorizationMode, version),
+    httpEndpoints: pick(httpEndpoints, version),
     nodeMaskArgument: pick(nodeMaskArgument, version),
     printedDefaults: pick(printedDefaults, version),
     besideConfig: pick(besideConfig, version),
@@ -124,6 +127,11 @@ const criSockets: readonly Row<CriSockets>[] = [
 const storesAuthorizationMode: readonly Row<boolean>[] = [
   { from: '1.18', value: true, source: 'kubeadm-config of kubeadm v1.20.2' },
   { from: '1.30', value: false, source: 'release notes 1.30: kubernetes/kubernetes#123555' },
+];
+
+const httpEndpoints: readonly Row<boolean>[] = [
+  { from: '1.18', value: false, source: 'kubeadm v1.20.2 types' },
+  { from: '1.35', value: true, source: 'release notes 1.35: kubernetes/kubernetes#134890; kubeadm v1.36.2 defaults' },
 ];
 
 const nodeMaskArgument: readonly Row<ConfigApiRelease['nodeMaskArgument']>[] = [

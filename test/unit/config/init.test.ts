@@ -5,6 +5,7 @@ import type { NodeFacts } from '../../../src/config/node-facts.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
 import type { InitConfig } from '../../../src/config/types.ts';
 import { InputError } from '../../../src/errors.ts';
+import { keyAlgorithm } from '../../../src/pki/certificate-table.ts';
 import { parseVersion } from '../../../src/release/version.ts';
 
 const node: NodeFacts = {
@@ -215,9 +216,32 @@ describe('what init completes', () => {
     expect(config.cluster.apiServer.timeoutForControlPlane).toBe('10m0s');
   });
 
-  it('reads ECDSA from the old feature gate', async () => {
-    const flags = { featureGates: 'PublicKeysECDSA=true' };
-    expect((await completed({ flags, version: 'v1.28.0' })).cluster.encryptionAlgorithm).toBe('ECDSA-P256');
+  it.each([
+    ['PublicKeysECDSA=true', 'ECDSA-P256'],
+    ['PublicKeysECDSA=false', 'RSA-2048'],
+  ])('makes keys as the gate %s has it: %s', async (featureGates, algorithm) => {
+    const { cluster } = await completed({ flags: { featureGates }, version: 'v1.36.2' });
+    expect(keyAlgorithm(cluster)).toBe(algorithm);
+    expect(cluster.encryptionAlgorithm).toBe('RSA-2048');
+  });
+
+  it.each([
+    ['v1.34.0', '', undefined],
+    ['v1.35.0', '', ['https://a:1']],
+    ['v1.36.2', ', httpEndpoints: ["http://a:2"]', ['http://a:2']],
+  ])('of %s asks an external etcd%s for its version at %s', async (version, more, expected) => {
+    const etcd = `etcd: {external: {endpoints: ["https://a:1"]${more}}}\n`;
+    const text = doc('ClusterConfiguration', `kubernetesVersion: ${version}\n${etcd}`);
+    expect((await completed({ text })).cluster.etcd.external?.httpEndpoints).toEqual(expected);
+  });
+
+  it('keeps variables as Go does', async () => {
+    const env = '[{name: A, value: ""}, {name: IP, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}]';
+    const { cluster } = await completed({ text: clusterDoc(`scheduler: {extraEnvs: ${env}}\n`) });
+    expect(cluster.scheduler.extraEnvs).toEqual([
+      { name: 'A' },
+      { name: 'IP', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.hostIP' } } },
+    ]);
   });
 
   it('joins the checks to be ignored from flags and file, and lets --skip-phases win', async () => {

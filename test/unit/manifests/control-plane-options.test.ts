@@ -91,15 +91,15 @@ describe('the environment of a component', () => {
   });
 
   it('lets the user’s variables replace the host’s', () => {
-    const fieldRef = { fieldPath: 'status.hostIP' };
+    const valueFrom = { fieldRef: { apiVersion: 'v1', fieldPath: 'status.hostIP' } };
     expect(
       env('1.36.2', [
         { name: 'no_proxy', value: '*' },
-        { name: 'IP', valueFrom: { fieldRef } },
+        { name: 'IP', valueFrom },
       ]),
     ).toEqual([
       { name: 'HTTPS_PROXY', value: 'http://p:1' },
-      { name: 'IP', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.hostIP' } } },
+      { name: 'IP', valueFrom },
       { name: 'no_proxy', value: '*' },
     ]);
   });
