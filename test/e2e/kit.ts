@@ -6,7 +6,7 @@ import type { LabHost } from '../lab/host.ts';
 import { type Lab, openLab } from '../lab/lab.ts';
 import type { Outcome } from '../lab/process.ts';
 
-const kinitProgram = join(import.meta.dirname, '..', '..', 'bin', 'kinit.js');
+export const kinitProgram = join(import.meta.dirname, '..', '..', 'bin', 'kinit.js');
 
 export interface Kit {
   readonly lab: Lab;

@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, open, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepare } from '../lab/artefacts.ts';
+import type { LabHost } from '../lab/host.ts';
+import { at, eventually, kinitProgram, kit, on, ssh } from './kit.ts';
+
+const k = kit('bundle');
+const bundle = join(k.folder, 'bundle.tar');
+const images = [
+  'k8s.gcr.io/coredns:1.7.0',
+  'k8s.gcr.io/etcd:3.4.13-0',
+  'k8s.gcr.io/kube-apiserver:v1.20.2',
+  'k8s.gcr.io/kube-controller-manager:v1.20.2',
+  'k8s.gcr.io/kube-proxy:v1.20.2',
+  'k8s.gcr.io/kube-scheduler:v1.20.2',
+  'k8s.gcr.io/pause:3.2',
+];
+let connected: LabHost;
+let offline: LabHost;
+let small: LabHost;
+
+beforeAll(async () => {
+  const hosts = ['connected', 'offline', 'small'].map((name) => ({ name, flavour: 'centos-stream-9' as const }));
+  [connected, offline, small] = (await k.lab.up(hosts)) as [LabHost, LabHost, LabHost];
+});
+afterAll(() => k.lab.down());
+
+async function bundled(...argv: string[]) {
+  return k.kinit(['bundle', ...argv], { timeout: 300 });
+}
+
+describe('a bundle for machines without a network', () => {
+  it('is made on a host that has one, from its repositories and archives of images', async () => {
+    const { url, key } = k.lab.repository;
+    const repository = join(k.folder, 'kubernetes.repo');
+    await writeFile(repository, `[kubernetes]\nname=Kubernetes\nbaseurl=${url}\ngpgcheck=1\ngpgkey=${key}\n`);
+    const before = await on(
+      connected,
+      'sh',
+      '-c',
+      'rpm -qa | sort; find /etc /var/lib/kinit -type f 2>/dev/null | sort',
+    );
+    const argv = [
+      '--kubernetes-version',
+      'v1.20.2',
+      '--repository-file',
+      repository,
+      '--images-dir',
+      (await prepare()).images,
+    ];
+    const { code, stderr, stdout } = await bundled(
+      'create',
+      '--output-file',
+      bundle,
+      ...argv,
+      ...at(connected),
+      ...ssh(k),
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/Kubernetes v1.20.2 for centos 9 on x86_64: \d+ packages, 7 images, \d+ MiB/);
+    expect(await on(connected, 'sh', '-c', 'rpm -qa | sort; find /etc /var/lib/kinit -type f 2>/dev/null | sort')).toBe(
+      before,
+    );
+  });
+
+  it('tells a bundle that was cut short from one that was tampered with and from another file', async () => {
+    expect((await bundled('verify', bundle)).code).toBe(0);
+    const other = join(k.folder, 'other.tar');
+    await copyFile(bundle, other);
+    const file = await open(other, 'r+');
+    await file.write('tampered', 200 * 1024 * 1024);
+    await file.close();
+    const tampered = await bundled('verify', other);
+    expect([tampered.code, tampered.stderr]).toEqual([
+      6,
+      expect.stringMatching(/images\/[\w.-]+\.tar has another digest/),
+    ]);
+    await truncate(other, 100 * 1024 * 1024);
+    const truncated = await bundled('verify', other);
+    expect([truncated.code, truncated.stderr]).toEqual([3, expect.stringContaining('truncated')]);
+    await writeFile(other, 'hello');
+    const foreign = await bundled('verify', other);
+    expect([foreign.code, foreign.stderr]).toEqual([3, expect.stringContaining('not a kinit bundle')]);
+  });
+
+  it('goes on where a killed upload stopped, installs the packages with no repository, and imports the images', async () => {
+    await k.lab.host('mirror').stop();
+    const argv = ['bundle', 'load', bundle, ...at(offline), ...ssh(k)];
+    const [program = '', ...rest] = k.lab.atWorkstation([process.execPath, kinitProgram, ...argv]);
+    const killed = spawn(program, rest, {
+      stdio: 'ignore',
+      env: { ...process.env, HOME: k.folder, SSH_AUTH_SOCK: '', XDG_STATE_HOME: k.folder },
+    });
+    const ended = once(killed, 'exit');
+    const parts = await eventually('a part of a file on the host', 60_000, async () => {
+      const found = await offline.run(['sh', '-c', "find /var/lib/kinit/bundle -name '*.part' -size +4M"]);
+      return found.stdout.trim() || undefined;
+    });
+    killed.kill('SIGKILL');
+    await ended;
+    expect(parts).toContain('.part');
+
+    const { code, stderr, stdout } = await k.kinit(argv, { timeout: 300 });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/done +Kubernetes v1.20.2 loaded/);
+    expect((await on(offline, 'kubelet', '--version')).trim()).toBe('Kubernetes v1.20.2');
+    const there = (await on(offline, 'ctr', '-n', 'k8s.io', 'images', 'ls', '-q')).split('\n');
+    expect(images.filter((image) => !there.includes(image))).toEqual([]);
+    expect(await on(offline, 'sh', '-c', "find /var/lib/kinit -name '*.part' -o -name '*.tar'")).toBe('');
+  });
+
+  it('has nothing left to do the second time', async () => {
+    const { code, stdout, stderr } = await bundled('load', bundle, ...at(offline), ...ssh(k));
+    expect([code, stdout], stderr).toEqual([0, expect.stringMatching(/done +everything was there/)]);
+  });
+
+  it('says before it begins that a disk is too small', async () => {
+    await on(small, 'sh', '-c', 'mkdir -p /var/lib/kinit && mount -t tmpfs -o size=20m tmpfs /var/lib/kinit');
+    const { code, stdout } = await bundled('load', bundle, ...at(small), ...ssh(k));
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/no room for \d+ MiB at .*: \d+ MiB are free/)]);
+    expect(await on(small, 'find', '/var/lib/kinit', '-type', 'f')).toBe('');
+  });
+
+  it('says in the middle that the disk is full, gives the room of the unfinished file back, and goes on later', async () => {
+    await on(small, 'mount', '-o', 'remount,size=120m', '/var/lib/kinit');
+    const filled = eventually('a part of a file on the host', 60_000, async () => {
+      const { stdout } = await small.run(['sh', '-c', "find /var/lib/kinit/bundle -name '*.part'"]);
+      return stdout === ''
+        ? undefined
+        : small.run(['dd', 'if=/dev/zero', 'of=/var/lib/kinit/filler', 'bs=1M', 'count=100']);
+    });
+    const [{ code, stdout }] = await Promise.all([bundled('load', bundle, ...at(small), ...ssh(k)), filled]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/the disk is full: .*\.rpm could not be written.*df -h/)]);
+    expect(await on(small, 'find', '/var/lib/kinit', '-name', '*.part')).toBe('');
+    await on(small, 'rm', '/var/lib/kinit/filler');
+    await on(small, 'mount', '-o', 'remount,size=600m', '/var/lib/kinit');
+    const again = await bundled('load', bundle, '--workers', ...at(small), ...ssh(k));
+    expect(again.code, again.stderr).toBe(0);
+    expect(await on(small, 'ctr', '-n', 'k8s.io', 'images', 'ls', '-q')).not.toContain('kube-apiserver');
+  });
+});
+
+describe('images', () => {
+  it('are saved from one host and loaded onto others', async () => {
+    const archive = join(k.folder, 'images.tar');
+    const saved = await k.kinit([
+      'images',
+      'save',
+      'k8s.gcr.io/pause:3.2',
+      '--output-file',
+      archive,
+      ...at(offline),
+      ...ssh(k),
+    ]);
+    expect(saved.code, saved.stderr).toBe(0);
+    await on(offline, 'ctr', '-n', 'k8s.io', 'images', 'rm', '--sync', 'k8s.gcr.io/pause:3.2');
+    const loaded = await k.kinit(['images', 'load', archive, ...at(offline), ...ssh(k)]);
+    expect([loaded.code, loaded.stdout], loaded.stderr).toEqual([0, expect.stringContaining('1 of 1 images loaded')]);
+    expect(await on(offline, 'ctr', '-n', 'k8s.io', 'images', 'ls', '-q')).toContain('k8s.gcr.io/pause:3.2\n');
+  });
+
+  it('are pushed under the names that --image-repository asks for', async () => {
+    await k.lab.host('mirror').start();
+    const registry = `${k.lab.registry}/airgap`;
+    const argv = [
+      'images',
+      'push',
+      registry,
+      '--plain-http',
+      '--kubernetes-version',
+      'v1.20.2',
+      ...at(offline),
+      ...ssh(k),
+    ];
+    const { code, stdout, stderr } = await k.kinit(argv, { timeout: 240 });
+    expect(code, stderr).toBe(0);
+    const listed = await k.kinit(['images', 'list', '--kubernetes-version', 'v1.20.2', '--image-repository', registry]);
+    expect(stdout).toBe(listed.stdout);
+    const { stdout: tags } = await k.page(`http://${k.lab.registry}/v2/airgap/kube-apiserver/tags/list`);
+    expect(JSON.parse(tags)).toEqual({ name: 'airgap/kube-apiserver', tags: ['v1.20.2'] });
+  });
+
+  it('that the mirror lacks are named, and what to do', async () => {
+    const lacking = 'registry.example.invalid/nothing:1';
+    const { code, stderr } = await k.kinit([
+      'images',
+      'save',
+      lacking,
+      '--output-file',
+      join(k.folder, 'x.tar'),
+      ...at(offline),
+      ...ssh(k),
+    ]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/nothing:1.*failed[\s\S]*name a mirror/)]);
+  });
+});
