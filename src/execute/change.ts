@@ -19,6 +19,7 @@ export type Change =
   | CertificateChange
   | KubeconfigChange
   | CommandChange
+  | PackagesChange
   | ServiceChange
   | ObjectChange
   | NodeChange
@@ -49,6 +50,8 @@ export interface FileChange extends Step {
   readonly owner?: string;
   /** Leave a file that is there as it is, whatever it holds. */
   readonly keep?: boolean;
+  /** Lines in a file of others: undoing turns back these alone. */
+  readonly edit?: boolean;
 }
 
 /**
@@ -116,6 +119,22 @@ export interface CommandChange extends Step {
   readonly advice?: string;
   /** What is gone when it is done, a name each: `interface cni0`. */
   readonly removes?: readonly string[];
+  /** The command that undoes it. */
+  readonly undo?: readonly string[];
+  /** Files that it rewrites: undoing brings them back too. */
+  readonly rewrites?: readonly string[];
+}
+
+/** Packages that are to be there; whatever comes with them is written down, to be removed again. */
+export interface PackagesChange extends Step {
+  readonly kind: 'packages';
+  readonly manager: 'yum' | 'dnf';
+  /** As the manager takes them: `socat`, `kubelet-1.20.2`, `containerd.io-1.*`. */
+  readonly names: readonly string[];
+  /** Which repositories: `--disableexcludes=kinit-kubernetes`. */
+  readonly options: readonly string[];
+  /** What to do when one is missing. */
+  readonly advice: string;
 }
 
 export interface ServiceChange extends Step {

@@ -6,6 +6,7 @@ import { removeEtcdMember } from './etcd.ts';
 import { mint } from './mint.ts';
 import { isHostChange, operationsFor } from './operations.ts';
 import { performObjects } from './perform-objects.ts';
+import { performPackages } from './perform-packages.ts';
 import { performUploads } from './perform-uploads.ts';
 import type { Target } from './target.ts';
 import { waitFor } from './wait.ts';
@@ -34,6 +35,7 @@ export async function perform(decided: readonly Decided[], target: Target): Prom
     if (isHostChange(first)) await performOnHost(batch, minted, target);
     else if (first.kind === 'object' || first.kind === 'node') await performObjects(batch, target);
     else if (first.kind === 'upload') await performUploads(batch, target);
+    else if (first.kind === 'packages') await installPackages(batch, target);
     else if (first.kind === 'etcd-member') await performEtcdMembers(batch, target);
     else if (first.kind === 'wait') await performWaits(batch, target);
     else for (const { phase, change } of batch) tell(phase, change, target);
@@ -114,6 +116,13 @@ function failure({ phase, change }: Decided, result: OperationResult, target: Ta
   });
 }
 
+async function installPackages(batch: readonly Decided[], target: Target): Promise<void> {
+  for (const { phase, change } of batch) {
+    tell(phase, change, target);
+    if (change.kind === 'packages') await performPackages(change, target);
+  }
+}
+
 async function performEtcdMembers(batch: readonly Decided[], target: Target): Promise<void> {
   for (const { phase, change } of batch) {
     tell(phase, change, target);
@@ -164,6 +173,8 @@ export function describe(change: Change): string {
       return `making ${change.directory}/${change.spec.path}.crt`;
     case 'command':
       return change.removes ? `removing ${some(change.removes)}` : `\`${change.argv.join(' ')}\``;
+    case 'packages':
+      return `installing ${change.names.join(', ')}`;
     case 'etcd-member':
       return `removing the etcd member ${change.peerUrl}`;
     case 'service':

@@ -26,6 +26,7 @@ export function parseFirewalld(lines: readonly string[]): Omit<Facts['firewalld'
   const used = zones.filter((zone) => zone === own || zone.tags.some((tag) => tag.startsWith('<interface')));
   const tags = used.flatMap((zone) => zone.tags);
   return {
+    zones: [...new Set([defaultZone, ...used.map(({ name }) => name)])],
     ports: [...new Set(tags.flatMap(portsOf))],
     open: defaultZone === 'trusted' || (own?.tags.some((tag) => /target="?ACCEPT/.test(tag)) ?? false),
     masquerade: tags.some((tag) => tag.startsWith('<masquerade')),

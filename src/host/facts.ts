@@ -56,6 +56,8 @@ export interface Facts {
   readonly selinux: 'enforcing' | 'permissive' | 'disabled';
   readonly firewalld: {
     readonly active: boolean;
+    /** The zones of its interfaces, the default one among them. */
+    readonly zones: readonly string[];
     /** `6443/tcp`, `30000-32767/tcp`: what the zones of its interfaces let in, by port or by service. */
     readonly ports: readonly string[];
     /** The default zone lets everything in. */

@@ -3,7 +3,7 @@ import { kernelChecks } from './kernel.ts';
 import { kubeletChecks } from './kubelet.ts';
 import { etcdFileChecks, forwardingChecks, hostnameChecks, proxyChecks } from './network.ts';
 import { operatorChecks } from './operator.ts';
-import { controlPlanePorts, etcdPorts, firewallChecks, kubeletPort } from './ports.ts';
+import { controlPlanePorts, etcdPorts, firewallChecks, kubeletPortChecks } from './ports.ts';
 import type { Check } from './problem.ts';
 import { privilegeChecks, resourceChecks } from './resources.ts';
 import { runtimeChecks } from './runtime.ts';
@@ -23,7 +23,7 @@ export const checks: readonly Check[] = [
   ...kernelChecks,
   ...hostnameChecks,
   ...kubeletChecks,
-  ...kubeletPort,
+  ...kubeletPortChecks,
   ...forwardingChecks,
   ...etcdPorts,
   ...etcdFileChecks,

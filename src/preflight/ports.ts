@@ -1,11 +1,9 @@
+import { etcdClientPort, etcdPeerPort, inboundPorts, isOpen, kubeletPort } from '../config/inbound-ports.ts';
 import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 import { isControlPlane } from './subject.ts';
 
 const schedulerPort = 10259;
 const controllerManagerPort = 10257;
-const kubeletApiPort = 10250;
-const etcdClientPort = 2379;
-const etcdPeerPort = 2380;
 
 export const controlPlanePorts: readonly Check[] = [
   {
@@ -19,8 +17,8 @@ export const controlPlanePorts: readonly Check[] = [
   },
 ];
 
-export const kubeletPort: readonly Check[] = [
-  { name: 'Port', origin: 'kubeadm', applies: always, check: (context) => inUse(context, kubeletApiPort) },
+export const kubeletPortChecks: readonly Check[] = [
+  { name: 'Port', origin: 'kubeadm', applies: always, check: (context) => inUse(context, kubeletPort) },
 ];
 
 export const etcdPorts: readonly Check[] = [
@@ -66,27 +64,13 @@ export const firewallChecks: readonly Check[] = [
   },
 ];
 
-/** Ports that other machines need to reach: https://kubernetes.io/docs/reference/networking/ports-and-protocols/ */
+/** The ports that have to be open, and those that kubeadm's warning names. */
 function portsOf({ subject }: PreflightContext): {
   readonly needed: readonly string[];
   readonly named: readonly number[];
 } {
-  const nodePorts = '30000-32767/tcp';
   const bindPort = subject.localAPIEndpoint?.bindPort;
-  if (bindPort === undefined) return { needed: [`${kubeletApiPort}/tcp`, nodePorts], named: [kubeletApiPort] };
-  const etcd = subject.cluster?.etcd.local ? [`${etcdClientPort}-${etcdPeerPort}/tcp`] : [];
-  return { needed: [`${bindPort}/tcp`, `${kubeletApiPort}/tcp`, ...etcd], named: [bindPort, kubeletApiPort] };
-}
-
-function isOpen(wanted: string, open: readonly string[]): boolean {
-  const [low, high] = rangeOf(wanted);
-  return open.some((entry) => {
-    const [from, to] = rangeOf(entry);
-    return entry.endsWith('/tcp') && from <= low && high <= to;
-  });
-}
-
-function rangeOf(entry: string): readonly [number, number] {
-  const [low = '0', high = low] = entry.replace(/\/\w+$/, '').split('-');
-  return [Number(low), Number(high)];
+  if (bindPort === undefined) return { needed: inboundPorts(undefined), named: [kubeletPort] };
+  const localEtcd = subject.cluster?.etcd.local !== undefined;
+  return { needed: inboundPorts({ bindPort, localEtcd }), named: [bindPort, kubeletPort] };
 }

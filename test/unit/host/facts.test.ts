@@ -94,6 +94,7 @@ describe('the facts of a machine', () => {
   it('read the ports that a zone lets in, by number and by service', () => {
     expect(facts('rocky-9').firewalld).toEqual({
       active: true,
+      zones: ['k8s'],
       ports: ['10250/tcp', '30000-32767/tcp'],
       open: false,
       masquerade: true,

@@ -290,7 +290,7 @@ const rows: readonly Row[] = [
     check: 'Firewalld',
     when: 'firewalld lets nothing in',
     roles: all,
-    situation: { facts: { firewalld: { active: true, ports: [], open: false, masquerade: false } } },
+    situation: { facts: { firewalld: { active: true, zones: ['public'], ports: [], open: false, masquerade: false } } },
     warning: ever,
   },
   {

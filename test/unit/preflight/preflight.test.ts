@@ -72,7 +72,7 @@ describe('what operators stumble over', () => {
     routes: [],
   });
   const firewalld = (ports: readonly string[], open = false) => ({
-    firewalld: { active: true, ports, open, masquerade: false },
+    firewalld: { active: true, zones: ['public'], ports, open, masquerade: false },
   });
 
   it.each([

@@ -1,0 +1,24 @@
+import type { ClusterConfiguration } from '../../config/types.ts';
+import type { Distribution } from '../../distribution/distribution.ts';
+import type { Facts } from '../../host/facts.ts';
+import type { Inventory, InventoryHost } from '../../inventory/types.ts';
+import type { Release } from '../../release/release.ts';
+
+/** What the phases of `prepare` decide on. */
+export interface PrepareContext {
+  readonly inventory: Inventory;
+  readonly host: InventoryHost;
+  readonly facts: Facts;
+  readonly distribution: Distribution;
+  readonly release: Release;
+  readonly cluster: ClusterConfiguration;
+  /** Of the API server. */
+  readonly bindPort: number;
+  /** Options with which the package manager looks at a bundle and at nothing else. */
+  readonly fromBundle?: readonly string[];
+}
+
+/** The host carries a node that lives: what would disturb it is left as it is. */
+export function isNode({ kubernetesFiles }: Facts): boolean {
+  return kubernetesFiles.includes('/etc/kubernetes/kubelet.conf');
+}

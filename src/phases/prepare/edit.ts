@@ -1,0 +1,48 @@
+import type { FileChange } from '../../execute/change.ts';
+import type { Observed } from '../../execute/observed.ts';
+import { textOf } from '../../execute/undo-record.ts';
+
+/** The text of a file that was looked at; undefined where there is none. Throws KinitError where it is not text. */
+export function textAt(path: string, { files }: Observed): string | undefined {
+  const there = files.get(path);
+  return there === undefined || there.type === 'absent' ? undefined : textOf(path, there.content);
+}
+
+/** A file of others with some lines changed; its mode and owner stay. None where there is no such file. */
+export function edited(
+  path: string,
+  observed: Observed,
+  edit: (text: string) => string,
+  says: string,
+): readonly FileChange[] {
+  const text = textAt(path, observed);
+  const there = observed.files.get(path);
+  if (text === undefined || there === undefined) return [];
+  const content = edit(text);
+  if (content === text) return [];
+  return [{ kind: 'file', path, content, mode: there.mode, owner: there.owner, edit: true, says }];
+}
+
+const begin = '# BEGIN kinit';
+const end = '# END kinit';
+
+/** The text with a block of these lines, in the place where one was, else at its end. */
+export function withBlock(text: string, lines: readonly string[]): string {
+  const block = `${[begin, ...lines, end].join('\n')}\n`;
+  const without = withoutBlock(text);
+  const at = text.indexOf(`${begin}\n`);
+  if (without !== text) return `${without.slice(0, at)}${block}${without.slice(at)}`;
+  return `${text === '' || text.endsWith('\n') ? text : `${text}\n`}${block}`;
+}
+
+/** The text without the block. */
+export function withoutBlock(text: string): string {
+  const [before, inside] = split(text, `${begin}\n`);
+  const [, after] = split(inside ?? '', `${end}\n`);
+  return inside === undefined || after === undefined ? text : `${before}${after}`;
+}
+
+function split(text: string, mark: string): readonly [string, string | undefined] {
+  const at = text.startsWith(mark) ? 0 : text.indexOf(`\n${mark}`) + 1;
+  return at === 0 && !text.startsWith(mark) ? [text, undefined] : [text.slice(0, at), text.slice(at + mark.length)];
+}

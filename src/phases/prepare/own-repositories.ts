@@ -1,0 +1,53 @@
+import { KinitError } from '../../errors.ts';
+import { legacyKubernetes, type PackageSource, packageSources } from '../../inventory/package-sources.ts';
+import type { PrepareContext } from './context.ts';
+
+/** A repository file of kinit's own. */
+export interface OwnRepository {
+  readonly id: string;
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly gpgKeys: readonly string[];
+  /** Not installed or updated unless kinit says so. */
+  readonly held: readonly string[];
+}
+
+const kubernetesPackages = ['kubelet', 'kubeadm', 'kubectl', 'cri-tools', 'kubernetes-cni'];
+const runtimePackages = ['containerd.io', 'docker-ce', 'docker-ce-cli', 'docker-ce-rootless-extras'];
+
+/** The repositories that the inventory's source means for the host's distribution and the version. Throws KinitError. */
+export function ownRepositories(context: PrepareContext): readonly OwnRepository[] {
+  const { inventory, distribution, fromBundle } = context;
+  const { source, gpgKeys } = inventory.packages;
+  if (source === 'none' || fromBundle !== undefined || distribution.packageManager === undefined) return [];
+  const named: PackageSource | undefined = Object.entries(packageSources).find(([name]) => name === source)?.[1];
+  if (named === undefined) {
+    const held = [...kubernetesPackages, ...runtimePackages];
+    return [{ id: 'kinit', name: 'Kubernetes and its runtime', baseUrl: source, gpgKeys, held }];
+  }
+  return [kubernetesRepository(named, context), dockerRepository(named, context)];
+}
+
+function kubernetesRepository(source: PackageSource, { release, facts }: PrepareContext): OwnRepository {
+  const own = { id: 'kinit-kubernetes', held: kubernetesPackages };
+  if (release.packages.repository === 'legacy') {
+    const baseUrl = legacyKubernetes.baseUrl.replace('ARCHITECTURE', facts.architecture);
+    return { ...own, name: 'Kubernetes up to v1.23', baseUrl, gpgKeys: legacyKubernetes.gpgKeys };
+  }
+  const minor = `v${release.version.major}.${release.version.minor}`;
+  const baseUrl = source.kubernetes.replace('MINOR', minor);
+  return { ...own, name: `Kubernetes ${minor}`, baseUrl, gpgKeys: [`${baseUrl}repodata/repomd.xml.key`] };
+}
+
+function dockerRepository({ docker }: PackageSource, { distribution, facts, host }: PrepareContext): OwnRepository {
+  if (distribution.dockerRelease === undefined) {
+    throw new KinitError(`docker has no packages of containerd for ${distribution.name}`, { host: host.name });
+  }
+  return {
+    id: 'kinit-docker',
+    name: 'containerd and docker',
+    baseUrl: `${docker}/${distribution.dockerRelease}/${facts.architecture}/stable`,
+    gpgKeys: [`${docker}/gpg`],
+    held: runtimePackages,
+  };
+}

@@ -1,0 +1,74 @@
+import { exitCodes, KinitError } from '../../errors.ts';
+import type { Change } from '../../execute/change.ts';
+import type { Observed } from '../../execute/observed.ts';
+import { packagesBefore } from '../../execute/perform-packages.ts';
+import type { Phase } from '../phase.ts';
+import type { PrepareContext } from './context.ts';
+import { ownRepositories } from './own-repositories.ts';
+import { installedQuery, lackingPackages, stayingPackages } from './wanted-packages.ts';
+
+/** Kubernetes, its runtime and the tools that they need, in the versions that belong together. */
+export const packages: Phase<PrepareContext> = {
+  name: 'packages',
+  title: 'Packages',
+  reads: ({ distribution }) => ({
+    paths: [packagesBefore],
+    services: ['kubelet'],
+    commands: distribution.packageManager === undefined ? [] : [installedQuery],
+  }),
+  desired: (context, observed): readonly Change[] => {
+    const manager = context.distribution.packageManager;
+    if (manager === undefined) return byHand(context);
+    const lacking = lackingPackages(context, observed);
+    const staying = stayingPackages(context, observed);
+    const warnings = staying.map((spec): Change => {
+      const text = `${spec} is not installed over another version: this host is a node of a cluster already`;
+      return { kind: 'note', warning: true, text };
+    });
+    const isInterrupted = (observed.paths.get(packagesBefore)?.type ?? 'absent') !== 'absent';
+    const install: Change = {
+      kind: 'packages',
+      manager,
+      names: lacking,
+      options: optionsOf(context),
+      says:
+        lacking.length > 0
+          ? `[packages] Installing ${lacking.join(', ')} with ${manager}`
+          : '[packages] Writing down what an installation that was interrupted has brought',
+      advice:
+        'look whether the host reaches its repositories (yum repolist -v, proxy, DNS), or choose others: packages.source',
+    };
+    return [
+      ...warnings,
+      ...(lacking.length > 0 || isInterrupted ? [install] : []),
+      ...enabledKubelet(lacking, observed),
+    ];
+  },
+};
+
+function optionsOf(context: PrepareContext): readonly string[] {
+  return context.fromBundle ?? ownRepositories(context).map(({ id }) => `--disableexcludes=${id}`);
+}
+
+/** It starts when there is something for it to do; until then it only must not be forgotten at the next boot. */
+function enabledKubelet(lacking: readonly string[], { services }: Observed): readonly Change[] {
+  const service = services.get('kubelet');
+  const comes = lacking.some((spec) => spec.startsWith('kubelet-'));
+  if (service?.enabled || !(service?.exists || comes)) return [];
+  const systemctl = (verb: string) => ['systemctl', '--quiet', verb, 'kubelet'];
+  return [{ kind: 'command', argv: systemctl('enable'), undo: systemctl('disable') }];
+}
+
+/** Where kinit knows no package manager. Throws KinitError with what is missing. */
+function byHand({ distribution, facts, inventory, host }: PrepareContext): readonly Change[] {
+  const missing = ['kubelet', inventory.runtime.name].filter((program) => !facts.programs.has(program));
+  if (missing.length === 0) return [];
+  throw new KinitError(
+    `kinit installs no packages on ${distribution.name}, and there is no ${missing.join(' and no ')}`,
+    {
+      host: host.name,
+      exitCode: exitCodes.preflight,
+      hint: 'install them by hand, or take a host of the RHEL family',
+    },
+  );
+}

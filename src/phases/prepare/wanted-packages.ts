@@ -1,0 +1,93 @@
+import { exitCodes, KinitError } from '../../errors.ts';
+import type { Observed } from '../../execute/observed.ts';
+import { isNode, type PrepareContext } from './context.ts';
+
+/** Tells the name and version of every package; read before wantedPackages. */
+export const installedQuery = ['rpm', '-qa', '--qf', '%{NAME} %{VERSION}\\n'] as const;
+
+/** Every package that the host should have, as the package manager takes it, whatever is there. Throws KinitError. */
+export function packagesOf(context: PrepareContext): readonly string[] {
+  const { release, distribution, facts } = context;
+  const version = release.version.text.slice(1);
+  const isDocker = context.inventory.runtime.name === 'docker';
+  const missing = release.preflight.programs
+    .filter(({ name, unlessDocker }) => !facts.programs.has(name) && !(unlessDocker && isDocker))
+    .map(({ name }) => distribution.packages[name] ?? name);
+  const kubernetes = [`kubelet-${version}`, `kubectl-${version}`, 'kubernetes-cni', ...(isDocker ? [] : ['cri-tools'])];
+  return [...new Set([...kubernetes, ...runtimePackages(context), ...missing, ...timePackages(context)])];
+}
+
+/** Those of them that are not there in this version. */
+export function lackingPackages(context: PrepareContext, observed: Observed): readonly string[] {
+  const installed = installedVersions(observed);
+  const { facts } = context;
+  return packagesOf(context)
+    .filter((spec) => !isInstalled(spec, installed))
+    .filter((spec) => !(isNode(facts) && disturbsNode(spec, installed)));
+}
+
+/** Packages of a living node that are there in another version: they stay. */
+export function stayingPackages(context: PrepareContext, observed: Observed): readonly string[] {
+  const installed = installedVersions(observed);
+  if (!isNode(context.facts)) return [];
+  return packagesOf(context).filter((spec) => !isInstalled(spec, installed) && disturbsNode(spec, installed));
+}
+
+function runtimePackages({ inventory, release, facts, host }: PrepareContext): readonly string[] {
+  const { name, version } = inventory.runtime;
+  if (name === 'docker') {
+    const series = version ?? release.packages.docker;
+    if (release.packages.docker === undefined || series === undefined) {
+      throw new KinitError(`Kubernetes ${release.version.text} does not work with docker`, {
+        host: host.name,
+        exitCode: exitCodes.badInput,
+        hint: 'runtime.name: containerd, or Kubernetes up to v1.23',
+      });
+    }
+    return ['docker-ce', 'docker-ce-cli', 'containerd.io'].map((one) =>
+      one === 'containerd.io' ? one : spec(one, series),
+    );
+  }
+  // A containerd that the operator has installed serves as well; preflight says where it does not.
+  if (version === undefined && facts.programs.has('containerd')) return [];
+  return [spec('containerd.io', version ?? release.packages.containerd)];
+}
+
+function timePackages({ inventory, distribution, facts }: PrepareContext): readonly string[] {
+  const { timeSync, ntpServers } = inventory.preparation;
+  const isKept = facts.timeSync.service !== undefined && ntpServers.length === 0;
+  return timeSync === 'leave' || isKept || facts.programs.has('chronyc') ? [] : [distribution.chrony.package];
+}
+
+/** `1.7` is any patch of it, `1` any 1.x; three parts are exactly that. */
+function spec(name: string, version: string | undefined): string {
+  if (version === undefined) return name;
+  return `${name}-${version}${/^\d+\.\d+\.\d+$/.test(version) ? '' : '.*'}`;
+}
+
+function installedVersions({ commands }: Observed): ReadonlyMap<string, string> {
+  const answer = commands.get(installedQuery.join('\0'))?.stdout ?? '';
+  return new Map(
+    answer.split('\n').flatMap((line) => {
+      const [name = '', version = ''] = line.split(' ');
+      return version === '' ? [] : [[name, version] as const];
+    }),
+  );
+}
+
+function isInstalled(wanted: string, installed: ReadonlyMap<string, string>): boolean {
+  const { name, version } = partsOf(wanted);
+  const there = installed.get(name);
+  if (there === undefined || version === undefined) return there !== undefined;
+  return version.endsWith('*') ? there.startsWith(version.slice(0, -1)) : there === version;
+}
+
+function disturbsNode(wanted: string, installed: ReadonlyMap<string, string>): boolean {
+  const { name, version } = partsOf(wanted);
+  return version !== undefined && installed.has(name);
+}
+
+function partsOf(wanted: string): { readonly name: string; readonly version: string | undefined } {
+  const [, name, version] = /^(.+)-(\d[\d.]*\*?)$/.exec(wanted) ?? [];
+  return name === undefined ? { name: wanted, version: undefined } : { name, version };
+}
