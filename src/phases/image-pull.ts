@@ -1,6 +1,6 @@
 import type { NodeRegistration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
-import type { Facts, Runtime } from '../host/facts.ts';
+import type { Facts } from '../host/facts.ts';
 import { fullName } from '../manifests/image-name.ts';
 import { runtimeOf } from '../preflight/runtime-of.ts';
 import { runtimeTool } from './runtime-tool.ts';
@@ -16,7 +16,7 @@ export function missingImages(
   ignored: readonly string[],
 ): readonly Change[] {
   if (imagePullPolicy === 'Never' || facts === undefined) return [];
-  const lacking = imagesLacking(images, { runtime: runtimeOf(facts, { criSocket }) ?? { images: [] } });
+  const lacking = imagesLacking(images, facts, criSocket);
   const missing = imagePullPolicy === 'Always' ? images : lacking;
   if (missing.length === 0) return [];
   const optional = ignored.some((name) => ['imagepull', 'all'].includes(name.toLowerCase()));
@@ -38,11 +38,9 @@ export function missingImages(
   ];
 }
 
-/** Those of the images that the runtime does not have. */
-export function imagesLacking(
-  images: readonly string[],
-  { runtime }: { readonly runtime: Pick<Runtime, 'images'> },
-): readonly string[] {
-  const there = new Set(runtime.images.map(fullName));
+/** Those of the images that the runtime behind the socket does not have; without a socket, the first runtime found. */
+export function imagesLacking(images: readonly string[], facts: Facts, criSocket?: string): readonly string[] {
+  const runtime = criSocket === undefined ? facts.runtime : runtimeOf(facts, { criSocket });
+  const there = new Set(runtime?.images.map(fullName));
   return images.filter((image) => !there.has(fullName(image)));
 }
