@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import type { Io } from './commands/io.ts';
 import { commandTable } from './commands/table.ts';
 import { exitCodes, KinitError } from './errors.ts';
@@ -63,6 +63,7 @@ async function programFor(argv: readonly string[], io: Io, exit: (code: number) 
     .option('-v, --v <level>', 'verbosity of the story; 5 shows stack traces')
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(redact(text)) })
     .helpCommand('help [command]', 'Show help for a command')
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for the flags of a command)')
     .exitOverride();
   const wanted =
@@ -70,7 +71,9 @@ async function programFor(argv: readonly string[], io: Io, exit: (code: number) 
   for (const entry of commandTable) {
     const isWanted = entry.name === wanted || (wanted !== undefined && entry.aliases?.includes(wanted) === true);
     const command = isWanted ? (await entry.load())(io, exit) : new Command(entry.name);
-    for (const each of everyCommand(command)) each.copyInheritedSettings(program).exitOverride();
+    for (const each of everyCommand(command)) {
+      each.copyInheritedSettings(program).exitOverride().addOption(new Option('-v, --v <level>').hideHelp());
+    }
     if (!isWanted) command.summary(entry.summary).description(entry.summary);
     command.summary(entry.summary);
     for (const alias of entry.aliases ?? []) if (!command.aliases().includes(alias)) command.alias(alias);

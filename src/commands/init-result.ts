@@ -1,11 +1,11 @@
 import type { InitResult } from '../workflows/init.ts';
 import { isSelected } from '../workflows/stage.ts';
-import type { InitRun } from './run-init.ts';
+import type { InitRun } from './init-on.ts';
 
 /** Writes what `init` is run for: the closing message with the join commands, or the one thing that a single phase made. */
 export async function sayInitResult(run: InitRun, result: InitResult): Promise<void> {
-  const { io, flags, selection, story } = run;
-  const { context, token, caPem, changed } = result;
+  const { io, flags, story } = run;
+  const { context, selection, token, caPem, changed } = result;
   if (selection.only !== undefined) return saySinglePhase(run, result);
   const { controlPlaneServer } = await import('../pki/kubeconfig-table.ts');
   const endpoint = controlPlaneServer(context.config).replace('https://', '');
@@ -18,7 +18,7 @@ export async function sayInitResult(run: InitRun, result: InitResult): Promise<v
   const { caCertHashes } = await import('../kube/ca-pin.ts');
   const { initClosingMessage } = await import('../manifests/closing-message.ts');
   const { withheld } = await import('../manifests/join-command.ts');
-  const key = uploadedKey(run, result);
+  const key = uploadedKey(result);
   const message = initClosingMessage({
     join: { endpoint, token: flags.skipTokenPrint ? withheld : token, caCertHashes: caCertHashes(caPem) },
     sharedEndpoint: context.config.cluster.controlPlaneEndpoint !== undefined,
@@ -30,7 +30,8 @@ export async function sayInitResult(run: InitRun, result: InitResult): Promise<v
 }
 
 function saySinglePhase(run: InitRun, result: InitResult): void {
-  const { io, flags, selection } = run;
+  const { io, flags } = run;
+  const { selection } = result;
   if (run.story.json) io.stdout.write(`${JSON.stringify({ type: 'result', changes: result.changed.length })}\n`);
   else if (selection.only === 'upload-certs') sayCertificateKey(run, result);
   else if (selection.only === 'bootstrap-token' && result.token !== undefined && !flags.skipTokenPrint) {
@@ -39,13 +40,13 @@ function saySinglePhase(run: InitRun, result: InitResult): void {
 }
 
 function sayCertificateKey(run: InitRun, result: InitResult): void {
-  const key = uploadedKey(run, result);
+  const key = uploadedKey(result);
   if (key !== undefined && !run.flags.skipCertificateKeyPrint) {
     run.io.stdout.write(`[upload-certs] Using certificate key:\n${key.reveal()}\n`);
   }
 }
 
-function uploadedKey({ selection }: InitRun, { context }: InitResult) {
+function uploadedKey({ context, selection }: InitResult) {
   return isSelected('upload-certs', selection) ? context.upload?.certificateKey : undefined;
 }
 

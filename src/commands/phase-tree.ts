@@ -36,7 +36,7 @@ export function phaseCommand(commands: PhaseCommands): Command {
 function leaf(phase: PhaseName, path: string, top: string, commands: PhaseCommands): Command {
   const command = named(phase, path, commands);
   commands.addOptions(command, top);
-  return command.action(async (_: unknown, self: Command) => commands.run(path, self));
+  return command.action(async (...parts: readonly unknown[]) => commands.run(path, parts.at(-1) as Command));
 }
 
 function named({ name, aliases = [] }: PhaseName, path: string, { titles, verb }: PhaseCommands): Command {

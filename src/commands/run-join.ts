@@ -33,10 +33,12 @@ interface Run {
   readonly io: Io;
   readonly request: JoinRequest;
   readonly story: Story;
+  /** The one phase that was asked for. */
+  readonly only?: string;
 }
 
 /** Does what `kinit join` was asked: this machine with a token, or many over SSH. Throws KinitError. */
-export async function runJoin(flags: JoinFlags, io: Io, exit: (code: number) => void): Promise<void> {
+export async function runJoin(flags: JoinFlags, io: Io, exit: (code: number) => void, only?: string): Promise<void> {
   const overSsh = flags.host !== undefined;
   const story = await openStory(flags, io, { manyHosts: overSsh });
   try {
@@ -48,7 +50,7 @@ export async function runJoin(flags: JoinFlags, io: Io, exit: (code: number) => 
       discoveryFollows: overSsh,
     });
     refuse(flags, request);
-    const run = { flags, io, request, story };
+    const run: Run = { flags, io, request, story, ...(only === undefined ? {} : { only }) };
     await (overSsh ? joinMany(run, exit) : joinHere(run));
   } finally {
     await story.reporter.end();
@@ -87,7 +89,7 @@ async function joinHere(run: Run): Promise<void> {
     await story.reporter.end();
     if (story.json)
       io.stdout.write(`${JSON.stringify({ type: 'result', node: joined.node, changes: joined.changed.length })}\n`);
-    else io.stdout.write(joinClosingMessage({ controlPlane: false, etcdMember: false }));
+    else if (run.only === undefined) io.stdout.write(joinClosingMessage({ controlPlane: false, etcdMember: false }));
   } finally {
     await host.close();
   }
@@ -145,13 +147,13 @@ async function openCluster(flags: JoinFlags, io: Io): Promise<OpenedCluster> {
   return clusterFrom(flags.kubeconfig, io, through, new AbortController().signal);
 }
 
-async function common({ flags, io, request, story }: Run) {
+async function common({ flags, io, request, story, only }: Run) {
   return {
     request,
     reporter: story.reporter,
     signal: io.signal,
     now: io.now(),
-    selection: { skip: request.skipPhases },
+    selection: { skip: request.skipPhases, ...(only === undefined ? {} : { only }) },
     patches: await readPatchFiles(request.patchesDirectory, io),
     waitReady: flags.wait === undefined ? 0 : flags.wait === true ? 300 : positive('--wait', flags.wait),
     rehearsal: flags.dryRun === true || request.dryRun,

@@ -23,7 +23,7 @@ export const bootstrapToken: Phase<InitContext> = {
   name: 'bootstrap-token',
   title: 'Bootstrap token',
   reads: (context) => ({
-    kubeconfigs: [adminConf],
+    kubeconfigs: [context.kubeconfig ?? adminConf],
     keyPairs: [`${context.config.cluster.certificatesDir}/ca`],
     objects: [
       ...bootstrapTokenObjects(context.release),
@@ -32,11 +32,11 @@ export const bootstrapToken: Phase<InitContext> = {
     lists: [tokenSecrets],
   }),
   desired: (context, observed): readonly Change[] => {
-    const { config, release, now } = context;
+    const { config, release, now, kubeconfig = adminConf } = context;
     const caPem = observed.keyPairs.get(`${config.cluster.certificatesDir}/ca`)?.certificate;
-    const server = observed.kubeconfigs.get(adminConf)?.server;
+    const server = observed.kubeconfigs.get(kubeconfig)?.server;
     if (caPem === undefined || server === undefined) {
-      throw new KinitError(`${config.cluster.certificatesDir}/ca.crt and ${adminConf} are needed for cluster-info`, {
+      throw new KinitError(`${config.cluster.certificatesDir}/ca.crt and ${kubeconfig} are needed for cluster-info`, {
         hint: 'run `kinit init phase certs all` and `kinit init phase kubeconfig all` first',
       });
     }

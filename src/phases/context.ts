@@ -25,6 +25,10 @@ export interface InitContext {
   readonly rehearsal: boolean;
   /** Whether the host already carries a part of this very control plane. */
   readonly owned: 'bare' | 'ours';
+  /** The administrator's kubeconfig, where it is not kubeadm's. */
+  readonly kubeconfig?: string;
+  /** Where kubeconfigs are written, where it is not kubeadm's. */
+  readonly kubeconfigDirectory?: string;
   /** undefined without --upload-certs. */
   readonly upload?: CertificateUpload;
 }

@@ -9,17 +9,17 @@ export const kubeconfig: Phase<InitContext> = {
   name: 'kubeconfig',
   title: 'Kubeconfigs',
   steps: ['admin', 'super-admin', 'kubelet', 'controller-manager', 'scheduler'],
-  reads: ({ config, release }) => ({
-    kubeconfigs: kubeconfigTable(config, release).map(({ file }) => `${kubernetesDirectory}/${file}`),
+  reads: ({ config, release, kubeconfigDirectory: directory = kubernetesDirectory }) => ({
+    kubeconfigs: kubeconfigTable(config, release).map(({ file }) => `${directory}/${file}`),
     keyPairs: [`${config.cluster.certificatesDir}/ca`],
   }),
-  desired: ({ config, release }) => [
-    { kind: 'note', text: `[kubeconfig] Using kubeconfig folder "${kubernetesDirectory}"` },
+  desired: ({ config, release, kubeconfigDirectory: directory = kubernetesDirectory }) => [
+    { kind: 'note', text: `[kubeconfig] Using kubeconfig folder "${directory}"` },
     ...kubeconfigTable(config, release).map(
       (entry): Change => ({
         kind: 'kubeconfig',
         step: entry.name,
-        path: `${kubernetesDirectory}/${entry.file}`,
+        path: `${directory}/${entry.file}`,
         directory: config.cluster.certificatesDir,
         clusterName: config.cluster.clusterName,
         server: entry.server,

@@ -16,7 +16,12 @@ export interface HostClients {
  * Opens each client once, at its first use, through the host: its API server needs no port that is open to us. As kubeadm
  * does, they talk to the host's own API server, whatever balancer the kubeconfig names. `rehearsal` stands in for all.
  */
-export function hostClients(host: Host, endpoint: LocalAPIEndpoint | undefined, rehearsal?: KubeClient): HostClients {
+export function hostClients(
+  host: Host,
+  endpoint: LocalAPIEndpoint | undefined,
+  rehearsal?: KubeClient,
+  admin: string = adminConf,
+): HostClients {
   const open = new Map<string, Promise<KubeClient>>();
   const clientOf = (path: string) => {
     const known = open.get(path);
@@ -27,7 +32,7 @@ export function hostClients(host: Host, endpoint: LocalAPIEndpoint | undefined, 
     return made;
   };
   return {
-    kube: async (as) => rehearsal ?? clientOf(as === 'super-admin' ? superAdminConf : adminConf),
+    kube: async (as) => rehearsal ?? clientOf(as === 'super-admin' ? superAdminConf : admin),
     close() {
       for (const client of open.values()) client.then((one) => one.close()).catch(() => {});
     },

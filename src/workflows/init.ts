@@ -1,5 +1,6 @@
 import { completeInit, type InitRequest } from '../config/init.ts';
 import type { InitConfig } from '../config/types.ts';
+import { KinitError } from '../errors.ts';
 import type { Decided } from '../execute/executor.ts';
 import { observe } from '../execute/observe.ts';
 import { listKey } from '../execute/observed.ts';
@@ -20,8 +21,9 @@ import { parseVersion, type Version } from '../release/version.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { Secret } from '../secret.ts';
 import { type HostClients, hostClients } from './host-clients.ts';
-import { initStages } from './init-stages.ts';
+import { initPhases, initStages } from './init-stages.ts';
 import { type Ownership, ownership, ownershipReads } from './ownership.ts';
+import { phaseSelection } from './phase-selection.ts';
 import { type NetworkChoice, networkContext } from './pod-network.ts';
 import { prefetchKeys } from './prefetch-keys.ts';
 import { isSelected, runStage, type Selection } from './stage.ts';
@@ -41,6 +43,10 @@ export interface InitInput {
   readonly patches: readonly Patch[];
   readonly proxyEnvironment: ReadonlyMap<string, string>;
   readonly uploadCerts: boolean;
+  /** The administrator's kubeconfig on the host, where it is not kubeadm's. */
+  readonly kubeconfig?: string;
+  /** Where kubeconfigs are written, where it is not kubeadm's. */
+  readonly kubeconfigDirectory?: string;
   /** Without one the cluster gets no pod network. */
   readonly network?: NetworkChoice;
   /** A cluster that only remembers, for dry runs and output folders. */
@@ -57,6 +63,8 @@ export interface InitInput {
 
 export interface InitResult {
   readonly context: InitContext;
+  /** By the names of the phases that there are. */
+  readonly selection: Selection;
   /** What was changed, or would be. */
   readonly changed: readonly Decided[];
   /** The token that joining nodes use. */
@@ -67,17 +75,19 @@ export interface InitResult {
 
 /** Brings up a control plane on the host, or finishes one that an earlier run began. Throws KinitError. */
 export async function init(input: InitInput): Promise<InitResult> {
-  const { host, reporter, signal, now, selection } = input;
+  const { host, reporter, signal, now } = input;
   const keys = input.keys ?? keyPool();
   const [facts] = await Promise.all([factsOf(host), prefetchKeys(input, keys)]);
   const release = releaseFor(targetVersion(input, facts));
+  const selection = phaseSelection(input.selection, { name: 'init', release, phases: [...initPhases, network] });
+  refuseDependent(selection);
   const context = contextOf(input, facts, release);
   reporter.report({ type: 'line', host: host.name, text: `[init] Using Kubernetes version: ${release.version.text}` });
 
   const { cluster } = context.config;
   const pods = input.network && (await networkContext(input.network, cluster, release));
 
-  const clients = input.clients ?? hostClients(host, context.config.localAPIEndpoint, input.rehearsalKube);
+  const clients = input.clients ?? clientsOf(input, context);
   const kube = clients.kube;
   try {
     const owned = await ownedBy(context, input, kube);
@@ -87,10 +97,26 @@ export async function init(input: InitInput): Promise<InitResult> {
       changed.push(...(await runStage(stage, { ...context, owned }, target, selection)));
     }
     if (pods !== undefined) changed.push(...(await runStage([network], pods, target, selection)));
-    return { context, changed, token: await tokenToShow(context, kube, selection), caPem: await caOf(context, host) };
+    const token = await tokenToShow(context, kube, selection);
+    return { context, selection, changed, token, caPem: await caOf(context, host) };
   } finally {
     clients.close();
   }
+}
+
+/** kubeadm's own kubeconfig leads to this host's API server; what another one leads to is its business. */
+function clientsOf(input: InitInput, { config }: InitContext): HostClients {
+  const { host, kubeconfig, rehearsalKube } = input;
+  if (kubeconfig === undefined) return hostClients(host, config.localAPIEndpoint, rehearsalKube);
+  return hostClients(host, undefined, rehearsalKube, kubeconfig);
+}
+
+/** As in kubeadm, this phase needs what others of the same run have made. */
+function refuseDependent({ only }: Selection): void {
+  if (only !== 'show-join-command') return;
+  throw new KinitError('phase show-join-command needs the token and the certificate key of a whole init', {
+    hint: '`kinit token create --print-join-command` prints a join command at any time',
+  });
 }
 
 async function ownedBy(context: InitContext, input: InitInput, kube: () => Promise<KubeClient>): Promise<Ownership> {
@@ -140,6 +166,8 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     ...(input.noToken ? { noToken: true } : {}),
     rehearsal: input.rehearsalKube !== undefined,
     owned: 'bare',
+    ...(input.kubeconfig === undefined ? {} : { kubeconfig: input.kubeconfig }),
+    ...(input.kubeconfigDirectory === undefined ? {} : { kubeconfigDirectory: input.kubeconfigDirectory }),
     ...(input.uploadCerts ? { upload: certificateUpload(config) } : {}),
   };
 }

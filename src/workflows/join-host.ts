@@ -14,7 +14,8 @@ import type { Reporter } from '../report/reporter.ts';
 import { Secret } from '../secret.ts';
 import type { ClusterFacts } from './cluster-info.ts';
 import { joinStages } from './join-stages.ts';
-import { runStage, type Selection } from './stage.ts';
+import { phaseSelection } from './phase-selection.ts';
+import { isSelected, runStage, type Selection } from './stage.ts';
 
 /** What all hosts of one join have in common. */
 export interface JoinInput {
@@ -55,7 +56,10 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
     version: cluster.release.version,
     ...(input.discovery === undefined ? {} : { discovery: input.discovery }),
   });
-  const needsToken = seen.paths.get(kubeletConf)?.type !== 'file';
+  const { release } = cluster;
+  const stages = joinStages(release);
+  const selection = phaseSelection(input.selection, { name: 'join', release, phases: stages.flat() });
+  const needsToken = seen.paths.get(kubeletConf)?.type !== 'file' && isSelected('kubelet-start', selection);
   const context: JoinContext = {
     ...cluster,
     config,
@@ -72,7 +76,7 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
     kube,
     facts,
     keys: keyPool(),
-    release: cluster.release,
+    release,
     reporter,
     now,
     signal,
@@ -80,7 +84,7 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   };
   const changed: Decided[] = [];
   try {
-    for (const stage of joinStages) changed.push(...(await runStage(stage, context, target, input.selection)));
+    for (const stage of stages) changed.push(...(await runStage(stage, context, target, selection)));
     if (input.waitReady > 0) await waitReady(config.nodeRegistration.name, input, target);
   } catch (error) {
     if (needsToken) await host.perform([{ op: 'remove', path: bootstrapKubeletConf }]).catch(() => {});

@@ -18,7 +18,7 @@ export interface PhasedCommand {
  */
 export function phaseSelection({ only, skip = [] }: Selection, command: PhasedCommand): Selection {
   return {
-    ...(only === undefined ? {} : { only: canonical(only, 'phase', command) }),
+    ...(only === undefined ? {} : { only: canonical(only, `${command.name} phase`, command) }),
     skip: skip.map((path) => canonical(path, '--skip-phases', command)),
   };
 }
