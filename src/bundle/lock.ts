@@ -10,7 +10,7 @@ export interface BundleLock {
   readonly kubernetesVersion: string;
   /** Whose packages these are; absent where there are only images. */
   readonly distribution?: BundleDistribution;
-  /** What to install, as dnf takes it: `kubelet-1.20.2`. The rest of the RPMs is what these need. */
+  /** What to install, as dnf takes it: `kubelet-1.20.2`, `containerd.io-1.*`. The rest of the RPMs is what these need. */
   readonly packages: readonly string[];
   readonly images: readonly BundleImage[];
   readonly files: readonly BundleFile[];
@@ -83,7 +83,7 @@ export function parseLock(text: string, place: string): BundleLock {
         !says(path, bundlePath) || !Number.isSafeInteger(size) || size < 0 || !says(sha256, /^[0-9a-f]{64}$/),
     )?.path ??
     images?.find(({ name, file }) => !says(name, imageName) || !known.has(file))?.name ??
-    packages?.find((name) => !says(name, /^[A-Za-z0-9][\w.+~:-]*$/)) ??
+    packages?.find((name) => !says(name, /^[A-Za-z0-9][\w.+~:*-]*$/)) ??
     (known.size === files?.length ? undefined : 'the same path twice');
   if (bad !== undefined) return wrong(`its lock file has an entry that cannot be: ${JSON.stringify(bad)}`);
   if (

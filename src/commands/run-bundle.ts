@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Bundle } from '../bundle/bundle-file.ts';
 import type { BundleLock } from '../bundle/lock.ts';
-import { InputError } from '../errors.ts';
 import type { Facts } from '../host/facts.ts';
 import { slots } from '../host/slots.ts';
 import type { BundleWish } from '../workflows/create-bundle.ts';
 import type { PackageWish } from '../workflows/gather-packages.ts';
 import { type EachHostFlags, onEachHost, positive } from './each-host.ts';
+import { readText } from './files.ts';
 import { type ImageFlags, type WantedImages, wantedImages } from './image-flags.ts';
 import type { Io } from './io.ts';
 import { openStory } from './story.ts';
@@ -65,40 +64,28 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
   }
 }
 
+/** What preparation would install, or what the user names; repositories of the user's beside those. */
 async function packageWish(
   flags: CreateFlags,
-  wanted: WantedImages,
+  { inventory, release, configFor }: WantedImages,
   facts: Facts,
   io: Io,
 ): Promise<PackageWish | undefined> {
   if (flags.packages === false) return undefined;
+  const { bundlePackageWish } = await import('../workflows/bundle-packages.ts');
   const named = Array.isArray(flags.packages) ? (flags.packages as readonly string[]) : undefined;
-  const repositories = new Map<string, string>();
+  const given = new Map<string, string>();
   for (const file of flags.repositoryFile ?? []) {
-    const text = await readFile(resolve(io.cwd, file), 'utf8').catch((error: Error) => {
-      throw new InputError([{ place: `--repository-file ${file}`, message: error.message }]);
-    });
-    repositories.set(
-      `${basename(file)
-        .replace(/[^\w.-]/g, '_')
-        .replace(/(\.repo)?$/, '.repo')}`,
-      text,
-    );
+    const name = basename(file)
+      .replace(/[^\w.-]/g, '_')
+      .replace(/(\.repo)?$/, '.repo');
+    given.set(name, await readText(file, io, '--repository-file'));
   }
-  const version = wanted.release.version.text.slice(1);
-  return { packages: named ?? defaultPackages(version, facts), repositories };
-}
-
-function defaultPackages(version: string, _facts: Facts): readonly string[] {
-  return [
-    `kubelet-${version}`,
-    `kubectl-${version}`,
-    'cri-tools',
-    'containerd.io',
-    'conntrack-tools',
-    'socat',
-    'iproute-tc',
-  ];
+  if (named !== undefined) return { packages: named, repositories: given };
+  // Who names repositories without an inventory has them for everything.
+  const alone = inventory === undefined && given.size > 0;
+  const { packages, repositories } = bundlePackageWish(facts, { inventory, release, cluster: configFor().cluster });
+  return { packages, repositories: alone ? given : new Map([...repositories, ...given]) };
 }
 
 /** What a control plane and its nodes run: Kubernetes' own images, the pod network's, and a sandbox of the user's. */

@@ -125,4 +125,4 @@ case $manager in
 esac
 exec "$manager" -y install --downloadonly --downloaddir="$folder/rpms" --installroot="$folder/root" \\
   --releasever="\${releasever:-\${VERSION_ID%%.*}}" --setopt=reposdir=/etc/yum.repos.d,"$folder/repos" \\
-  --setopt=cachedir="$folder/cache" "$@"`;
+  --setopt=cachedir="$folder/cache" --disableexcludes=all "$@"`;

@@ -13,6 +13,7 @@ import { type ImageArchive, imageImports } from '../phases/image-load.ts';
 import { imagesLacking, missingImages } from '../phases/image-pull.ts';
 import { type RuntimeTool, runtimeTool } from '../phases/runtime-tool.ts';
 import { keyPool } from '../pki/keys.ts';
+import { runtimeOf } from '../preflight/runtime-of.ts';
 import { socketPath } from '../preflight/subject.ts';
 import type { Release } from '../release/release.ts';
 import type { Reporter } from '../report/reporter.ts';
@@ -131,8 +132,7 @@ async function runtimeOn(host: Host, work: ImageWork): Promise<FoundRuntime> {
   const criSocket = work.criSocket(facts);
   const tool = runtimeTool(criSocket, facts);
   const path = socketPath(criSocket);
-  const runtime = facts.runtimes.find(({ socket }) => socket === path);
-  if (runtime === undefined) {
+  if (runtimeOf(facts, { criSocket }) === undefined) {
     const hint = 'install one (kinit prepare), start it, or name its socket: --cri-socket';
     throw new KinitError(`no container runtime answers at ${path}`, { host: host.name, hint });
   }

@@ -234,13 +234,13 @@ describe('loading a bundle', () => {
       name: 'root@10.0.0.2',
       facts: withImages(images),
       commands: {
-        'sh -c': (argv, input) => shell(host, argv, input),
-        'rpm -qa': () => ({ stdout: installed.map((full) => `kubelet ${full}\n`).join('') }),
-        dnf: (argv) => {
-          expect(argv).toContain('--disablerepo=*');
+        'sh -c': (argv, input) => {
+          if (argv[3] !== 'kinit') return shell(host, argv, input);
+          expect(argv.slice(4)).toEqual(['dnf', expect.stringContaining('--disablerepo=*'), 'kubelet-1.20.2']);
           installed.push(rpm);
           return {};
         },
+        'rpm -qa': () => ({ stdout: installed.map((full) => `kubelet ${full}\n`).join('') }),
         'rm -f': ([, , path = '']) => {
           host.entries.delete(path);
           return {};
@@ -262,7 +262,7 @@ describe('loading a bundle', () => {
       ['bundle-packages', 'upload'],
       ['bundle-packages', 'upload'],
       ['bundle-packages', 'file'],
-      ['bundle-install', 'command'],
+      ['bundle-install', 'packages'],
       ['bundle-images', 'upload'],
       ['bundle-images', 'upload'],
       ['bundle-images', 'command'],

@@ -2,6 +2,7 @@ import { type BundleDistribution, rpmFolder } from '../../bundle/lock.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
+import { packagesBefore } from '../../execute/perform-packages.ts';
 import type { Facts } from '../../host/facts.ts';
 import type { Phase } from '../phase.ts';
 import { type BundleContext, bundleFolder, repositoryFile, repositoryId } from './context.ts';
@@ -36,16 +37,18 @@ export const bundlePackages: Phase<BundleContext> = {
 export const bundleInstall: Phase<BundleContext> = {
   name: 'bundle-install',
   title: 'Installing from the bundle',
-  reads: () => ({ facts: true, commands: [installedQuery] }),
+  reads: () => ({ facts: true, paths: [packagesBefore], commands: [installedQuery] }),
   desired: ({ lock }, observed): readonly Change[] => {
     const installed = installedPackages(observed);
     const missing = lock.packages.filter((wanted) => !installed.some((one) => satisfies(one, wanted)));
-    if (missing.length === 0 || observed.facts === undefined) return [];
+    const isInterrupted = (observed.paths.get(packagesBefore)?.type ?? 'absent') !== 'absent';
+    if (observed.facts === undefined || (missing.length === 0 && !isInterrupted)) return [];
     return [
       {
-        kind: 'command',
-        argv: [observed.facts.programs.has('dnf') ? 'dnf' : 'yum', '-y', ...bundleOnly, 'install', ...missing],
-        deadline: 1800,
+        kind: 'packages',
+        manager: observed.facts.programs.has('dnf') ? 'dnf' : 'yum',
+        names: missing,
+        options: bundleOnly,
         says: `[bundle] Installing ${missing.join(', ')}`,
         advice:
           'the packages come from the bundle alone; make it again on a host of the same release if it lacks something',
@@ -107,10 +110,13 @@ function installedPackages({ commands }: Observed): readonly Installed[] {
   });
 }
 
-/** `socat` and `kubelet-1.20.2` are what dnf takes for a package of any and of one version. */
+/** `socat`, `kubelet-1.20.2` and `containerd.io-1.*` are what dnf takes for a package of any version, of one and of some. */
 function satisfies({ name, full }: Installed, wanted: string): boolean {
-  return (
-    name === wanted ||
-    (wanted.startsWith(`${name}-`) && (full.startsWith(`${wanted}-`) || full.startsWith(`${wanted}.`)))
-  );
+  if (name === wanted) return true;
+  const version = wanted.startsWith(`${name}-`) ? wanted.slice(name.length + 1) : undefined;
+  if (version === undefined) return false;
+  const there = full.slice(name.length + 1);
+  return version.endsWith('*')
+    ? there.startsWith(version.slice(0, -1))
+    : /^[-.]/.test(there.slice(version.length)) && there.startsWith(version);
 }

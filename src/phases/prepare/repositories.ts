@@ -23,7 +23,7 @@ function fileOf({ id }: OwnRepository): string {
 }
 
 /** yum.conf(5), dnf.conf(5). Mirrors do not sign the index of packages; the packages are signed. */
-function repositoryText({ id, name, baseUrl, gpgKeys, held }: OwnRepository, gpgCheck: boolean): string {
+export function repositoryText({ id, name, baseUrl, gpgKeys, held }: OwnRepository, gpgCheck: boolean): string {
   return [
     '# Made by kinit. Packages that are excluded here are installed by kinit alone (--disableexcludes).',
     `[${id}]`,

@@ -89,25 +89,18 @@ describe("a bundle's packages", () => {
 
 describe('installing from a bundle', () => {
   it('asks no repository but the bundle', () => {
-    const [install] = bundleInstall.desired(context, seen('stream-9'));
-    expect(install).toMatchObject({
-      argv: [
-        'dnf',
-        '-y',
-        '--disablerepo=*',
-        '--enablerepo=kinit-bundle',
-        '--disableexcludes=all',
-        'install',
-        'kubelet-1.20.2',
-        'socat',
-      ],
-    });
+    expect(bundleInstall.desired(context, seen('stream-9'))).toMatchObject([
+      {
+        kind: 'packages',
+        manager: 'dnf',
+        names: ['kubelet-1.20.2', 'socat'],
+        options: ['--disablerepo=*', '--enablerepo=kinit-bundle', '--disableexcludes=all'],
+      },
+    ]);
   });
 
   it('uses yum where there is no dnf', () => {
-    expect(bundleInstall.desired(context, seen('centos-7'))[0]).toMatchObject({
-      argv: expect.arrayContaining(['yum']),
-    });
+    expect(bundleInstall.desired(context, seen('centos-7'))).toMatchObject([{ manager: 'yum' }]);
   });
 
   it.each([
@@ -115,9 +108,18 @@ describe('installing from a bundle', () => {
     [['kubelet-1.20.20-0.x86_64', 'socat-1.7.0-1.x86_64'], ['kubelet-1.20.2']],
     [['kubelet-1.19.0-0.x86_64'], ['kubelet-1.20.2', 'socat']],
   ])('where %j is there, asks for %j', (installed, missing) => {
-    const argv = bundleInstall
+    const names = bundleInstall
       .desired(context, seen('stream-9', installed))
-      .flatMap((change) => (change.kind === 'command' ? change.argv.slice(6) : []));
-    expect(argv).toEqual(missing);
+      .flatMap((change) => (change.kind === 'packages' ? change.names : []));
+    expect(names).toEqual(missing);
+  });
+
+  it.each([
+    ['containerd.io-1.6.20-3.1.el9.x86_64', []],
+    ['containerd.io-2.1.0-1.el9.x86_64', ['containerd.io-1.*']],
+  ])('takes %s for what %j asks for', (installed, missing) => {
+    const runtime = { ...context, lock: { ...lock, packages: ['containerd.io-1.*'] } };
+    const changes = bundleInstall.desired(runtime, seen('stream-9', [installed]));
+    expect(changes.flatMap((change) => (change.kind === 'packages' ? change.names : []))).toEqual(missing);
   });
 });
