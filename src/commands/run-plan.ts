@@ -13,7 +13,7 @@ import { exitCodeOfUp } from '../workflows/up-outcome.ts';
 import { readInventoryFile } from './inventory-file.ts';
 import type { Io } from './io.ts';
 import { type UpFlags, upParts } from './up-input.ts';
-import { upSteps } from './up-steps.ts';
+import { type UpSteps, upSteps } from './up-steps.ts';
 
 export interface PlanFlags extends UpFlags {
   readonly exitCode?: boolean;
@@ -26,11 +26,14 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
   const file = await readInventoryFile(flags, io, warn);
   // What preparation mends is no reason not to show the rest.
   const parts = await upParts(file, { ...flags, ignorePreflightErrors: ['all'] }, io, silentReporter);
+  let steps: UpSteps | undefined;
   try {
-    const steps = await upSteps(file, parts, flags, io);
+    steps = await upSteps(file, parts, flags, io);
+    const { preflight, prepare } = steps;
     const input: UpInput = {
       ...parts.input,
-      ...steps,
+      preflight,
+      prepare,
       async dial(entries) {
         const { machines, failures } = await parts.input.dial(entries);
         const overlay = ({ entry, host }: (typeof machines)[number]) => ({
@@ -50,6 +53,7 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
     const differs = plans.some(({ changes }) => planEntries(changes).length > 0);
     exit(code === exitCodes.done && flags.exitCode && differs ? exitCodes.differences : code);
   } finally {
+    await steps?.close();
     await parts.close();
   }
 }

@@ -4,7 +4,7 @@ import { readInventoryFile } from './inventory-file.ts';
 import type { Io } from './io.ts';
 import { openStory } from './story.ts';
 import { type UpFlags, upParts } from './up-input.ts';
-import { upSteps } from './up-steps.ts';
+import { type UpSteps, upSteps } from './up-steps.ts';
 
 /** `kinit up`: brings the cluster of a file up, or does what is left of it. Throws KinitError where nothing was touched. */
 export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void): Promise<void> {
@@ -16,9 +16,11 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
     const { exitCodeOfUp } = await import('../workflows/up-outcome.ts');
     const { upObject, upText } = await import('../report/up-text.ts');
     const parts = await upParts(file, flags, io, story.reporter);
+    let steps: UpSteps | undefined;
     try {
-      const steps = await upSteps(file, parts, flags, io);
-      const input: UpInput = { ...parts.input, ...steps };
+      steps = await upSteps(file, parts, flags, io);
+      const { preflight, prepare } = steps;
+      const input: UpInput = { ...parts.input, preflight, prepare };
       const result = await up(input);
       await story.reporter.end();
       const code = exitCodeOfUp(result.outcomes);
@@ -40,6 +42,7 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
       if (io.signal.aborted) throw interrupted(result);
       exit(code);
     } finally {
+      await steps?.close();
       await parts.close();
     }
   } finally {

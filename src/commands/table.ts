@@ -63,6 +63,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./plan.ts')).planCommand,
   },
   {
+    name: 'preflight',
+    summary: 'Show everything that stands in the way on the hosts of a file',
+    load: async () => (await import('./preflight.ts')).preflightCommand,
+  },
+  {
+    name: 'prepare',
+    summary: 'Make the hosts of a file ready for Kubernetes',
+    load: async () => (await import('./prepare.ts')).prepareCommand,
+  },
+  {
     name: 'reset',
     summary: 'Take Kubernetes off a machine, and nothing else',
     load: async () => (await import('./reset.ts')).resetCommand,

@@ -105,6 +105,11 @@ function upHost(entry: InventoryHost, { documents, inventory }: InventoryFile): 
   };
 }
 
+/** The release that the file names, else the newest. */
+export function releaseOf({ version }: Pick<UpInput, 'version'>): Release {
+  return version === undefined ? anyRelease() : releaseFor(version);
+}
+
 /** Where only the form of the file matters. */
 function anyRelease(): Release {
   return releaseFor(parseVersion(newestVersion));

@@ -1,14 +1,135 @@
+import { resolve } from 'node:path';
+import type { Bundle } from '../bundle/bundle-file.ts';
+import { completeInit } from '../config/init.ts';
+import { anyNode } from '../config/node-facts.ts';
+import type { Decided } from '../execute/executor.ts';
+import type { Host } from '../host/host.ts';
+import { slots } from '../host/slots.ts';
+import type { InventoryHost } from '../inventory/types.ts';
+import { generateToken } from '../kube/token.ts';
+import { isMended, withoutMended } from '../preflight/mended.ts';
+import type { Release } from '../release/release.ts';
+import type { PrepareInput } from '../workflows/prepare.ts';
 import type { UpInput } from '../workflows/up-input.ts';
 import type { InventoryFile } from './inventory-file.ts';
 import type { Io } from './io.ts';
 import type { UpFlags, UpParts } from './up-input.ts';
 
+export interface UpSteps extends Pick<UpInput, 'preflight' | 'prepare'> {
+  close(): Promise<void>;
+}
+
 /** How machines are checked and made ready. */
-export async function upSteps(
-  _file: InventoryFile,
-  _parts: UpParts,
-  _flags: UpFlags,
-  _io: Io,
-): Promise<Pick<UpInput, 'preflight' | 'prepare'>> {
-  return { preflight: async () => [], prepare: async () => [] };
+export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlags, io: Io): Promise<UpSteps> {
+  const { preflightMachines } = await import('../workflows/preflight-machines.ts');
+  const { prepareHost } = await import('../workflows/prepare.ts');
+  const { inventory } = file;
+  const bundle = flags.bundle === undefined ? undefined : await bundleAt(resolve(io.cwd, flags.bundle));
+  const loads = bundle && (await bundleSteps(bundle, parts, io));
+  return {
+    async preflight(machines, release) {
+      const checked = await preflightMachines(machines, preflightInput(parts, release, io));
+      return checked.map(({ host, facts, result }) => ({
+        host,
+        result: facts ? withoutMended(result, (problem) => isMended(problem, inventory, facts)) : result,
+      }));
+    },
+    async prepare({ host, entry }, release) {
+      const input = { ...prepareInput(file, parts, release), ...(loads ? { fromBundle: loads.options } : {}) };
+      const found = parts.entryOf(entry);
+      return [
+        ...((await loads?.packages(host, found, release)) ?? []),
+        ...(await prepareHost(host, found, input)),
+        ...((await loads?.images(host, found, release)) ?? []),
+      ];
+    },
+    close: async () => bundle?.close(),
+  };
+}
+
+/** What preflight goes by, from the parts of `up`. */
+export function preflightInput({ input }: UpParts, release: Release, io: Io) {
+  const { initRequest, joinRequest, controlPlane, workers, parallel } = input;
+  return {
+    release,
+    initRequest,
+    joinRequest,
+    nodeNames: [controlPlane, ...workers].map(({ name }) => name),
+    clock: io.now,
+    parallel,
+  };
+}
+
+/** What the preparation goes by, from the parts of `up`. */
+export function prepareInput(
+  { inventory }: InventoryFile,
+  { input }: UpParts,
+  release: Release,
+  skipPhases: readonly string[] = [],
+): PrepareInput {
+  const request = input.initRequest(release, anyNode);
+  const config = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
+  const { reporter, signal, now } = input;
+  const { cluster, localAPIEndpoint } = config;
+  return {
+    inventory,
+    release,
+    cluster,
+    bindPort: localAPIEndpoint.bindPort,
+    skipPhases,
+    reporter,
+    signal,
+    now,
+    rehearsal: false,
+  };
+}
+
+interface BundleSteps {
+  /** Options with which the package manager looks at the bundle and at nothing else. */
+  readonly options: readonly string[];
+  readonly packages: (host: Host, entry: InventoryHost, release: Release) => Promise<readonly Decided[]>;
+  readonly images: (host: Host, entry: InventoryHost, release: Release) => Promise<readonly Decided[]>;
+}
+
+/** The bundle's packages before the preparation installs them, its images after it has a runtime. */
+async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io): Promise<BundleSteps> {
+  const { bundleImageStages, bundlePackageStages, loadBundle } = await import('../workflows/load-bundle.ts');
+  const { bundleOnly } = await import('../phases/bundle/packages.ts');
+  const { keyPool } = await import('../pki/keys.ts');
+  const uploads = slots(4);
+  const load = (stages: typeof bundleImageStages) => async (host: Host, entry: InventoryHost, release: Release) => {
+    const { lock, digest, source } = bundle;
+    const request = input.initRequest(release, anyNode);
+    const { nodeRegistration } = completeInit(request, {
+      facts: anyNode,
+      version: release.version,
+      newToken: generateToken,
+    });
+    const context = { lock, digest, source, role: entry.role, criSocket: () => nodeRegistration.criSocket };
+    const target = {
+      host,
+      kube: () => Promise.reject(new Error('no cluster is needed here')),
+      keys: keyPool(),
+      release,
+      reporter: input.reporter,
+      now: io.now(),
+      signal: input.signal,
+      rehearsal: false,
+      uploads,
+    };
+    return loadBundle(context, target, stages);
+  };
+  return { options: bundleOnly, packages: load(bundlePackageStages), images: load(bundleImageStages) };
+}
+
+async function bundleAt(path: string): Promise<Bundle> {
+  const { openBundle, verifyBundle } = await import('../bundle/bundle-file.ts');
+  const bundle = await openBundle(path);
+  try {
+    await verifyBundle(bundle);
+    return bundle;
+  } catch (error) {
+    await bundle.close();
+    throw error;
+  }
 }

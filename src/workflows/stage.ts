@@ -16,16 +16,23 @@ export interface Selection {
   readonly skip?: readonly string[];
 }
 
+/** What is added to a stage's changes when all of them are decided and none is performed. */
+export interface Amendment {
+  readonly reads: Reads;
+  readonly amend: (decided: readonly Decided[], observed: Observed) => readonly Decided[];
+}
+
 /** Observes, decides, acts. Returns what was changed (for a plan: what would be). Throws KinitError at the first failure. */
 export async function runStage<Context>(
   stage: Stage<Context>,
   context: Context,
   target: Target,
   selection: Selection = {},
+  amendment?: Amendment,
 ): Promise<readonly Decided[]> {
   const phases = stage.filter(({ name }) => isSelected(name, selection));
   if (phases.length === 0) return [];
-  const decided = await decideStage(phases, context, target, selection);
+  const decided = await decideStage(phases, context, target, selection, amendment);
   const started = Date.now();
   for (const phase of phases) tell(phase, 'start', target, decided, started);
   try {
@@ -44,11 +51,14 @@ export async function decideStage<Context>(
   context: Context,
   target: Target,
   selection: Selection = {},
+  amendment?: Amendment,
 ): Promise<readonly Decided[]> {
   const phases = stage.filter(({ name }) => isSelected(name, selection));
   if (phases.length === 0) return [];
-  const observed = await look(mergeReads(phases.map((phase) => phase.reads(context))), target);
-  return phases.flatMap((phase) => decide(phase, context, observed, selection, target.now));
+  const reads = phases.map((phase) => phase.reads(context));
+  const observed = await look(mergeReads([...reads, amendment?.reads ?? {}]), target);
+  const decided = phases.flatMap((phase) => decide(phase, context, observed, selection, target.now));
+  return amendment?.amend(decided, observed) ?? decided;
 }
 
 /** Facts that the run has read already are not read again. */

@@ -1,6 +1,7 @@
 import type { FileChange } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
 import { textOf } from '../../execute/undo-record.ts';
+import { Secret } from '../../secret.ts';
 
 /** The text of a file that was looked at; undefined where there is none. Throws KinitError where it is not text. */
 export function textAt(path: string, { files }: Observed): string | undefined {
@@ -21,6 +22,13 @@ export function edited(
   const content = edit(text);
   if (content === text) return [];
   return [{ kind: 'file', path, content, mode: there.mode, owner: there.owner, edit: true, says }];
+}
+
+/** A plan shows what a file holds, unless that may be a registry's password. */
+export function maySecret(content: string, replaced = ''): string | Secret {
+  return /\b(?:password|auth|identitytoken|username)\b/i.test(`${content}\n${replaced}`)
+    ? new Secret(content)
+    : content;
 }
 
 const begin = '# BEGIN kinit';

@@ -3,10 +3,9 @@ import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
 import { certsDirectory, containerdConfig, registryHosts } from '../../manifests/containerd-config.ts';
 import { pauseImage } from '../../manifests/images.ts';
-import { Secret } from '../../secret.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';
-import { textAt } from './edit.ts';
+import { maySecret, textAt } from './edit.ts';
 
 const containerdFile = '/etc/containerd/config.toml';
 const dockerFile = '/etc/docker/daemon.json';
@@ -42,7 +41,7 @@ function containerd({ inventory, cluster, release }: PrepareContext, observed: O
     {
       kind: 'file',
       path: containerdFile,
-      content: besideSecrets(containerdFile, containerdConfig({ sandboxImage, cgroupDriver }), observed),
+      content: maySecret(containerdConfig({ sandboxImage, cgroupDriver }), textAt(containerdFile, observed)),
       mode: 0o644,
       says: `[runtime] Writing ${containerdFile}: ${cgroupDriver} cgroups, sandbox image ${sandboxImage}`,
     },
@@ -88,7 +87,7 @@ function docker({ inventory, host }: PrepareContext, observed: Observed): readon
     {
       kind: 'file',
       path: dockerFile,
-      content: besideSecrets(dockerFile, content, observed),
+      content: maySecret(content, text),
       mode: observed.files.get(dockerFile)?.mode || 0o644,
       says: `[runtime] Writing ${dockerFile}: ${cgroupDriver} cgroups`,
     },
@@ -104,12 +103,6 @@ function parse(text: string, host: string): Readonly<Record<string, unknown>> {
     // told below
   }
   throw new KinitError(`${dockerFile} is not the JSON that docker takes`, { host, hint: 'mend it, or remove it' });
-}
-
-/** A plan shows what it would replace, and what may hold a registry's password is not to be shown. */
-function besideSecrets(path: string, content: string, observed: Observed): string | Secret {
-  const text = textAt(path, observed) ?? '';
-  return /\b(?:password|auth|identitytoken|username)\b/i.test(text) ? new Secret(content) : content;
 }
 
 function running(name: string, file: string): Change {

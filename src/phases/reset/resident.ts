@@ -1,3 +1,4 @@
+import { parseUndoRecord, type UndoEntry, undoRecord } from '../../execute/undo-record.ts';
 import type { SeenFile } from '../../host/host.ts';
 import { tryParseVersion, type Version } from '../../release/version.ts';
 import { parseYaml } from '../../yaml.ts';
@@ -11,6 +12,8 @@ export interface Resident {
   readonly certificatesDir: string | undefined;
   readonly etcd: ResidentEtcd | undefined;
   readonly criSocket: string | undefined;
+  /** What preparation changed, as it was before. */
+  readonly prepared: readonly UndoEntry[];
 }
 
 export interface ResidentEtcd {
@@ -31,6 +34,7 @@ export const residentFiles: readonly string[] = [
   kubeletFlagsFile,
   kubeletConfigFile,
   kubeletInstanceConfigFile,
+  undoRecord,
 ];
 
 /** What is broken or missing is simply not known. */
@@ -45,7 +49,16 @@ export function residentOf(files: ReadonlyMap<string, SeenFile>): Resident {
     certificatesDir: clientCa?.endsWith('/ca.crt') ? clientCa.slice(0, -'/ca.crt'.length) : undefined,
     etcd: etcdOf(podOf(text(etcdFile))),
     criSocket: criSocketOf(text),
+    prepared: preparedOf(text(undoRecord)),
   };
+}
+
+function preparedOf(record: string): readonly UndoEntry[] {
+  try {
+    return record === '' ? [] : parseUndoRecord(record);
+  } catch {
+    return [];
+  }
 }
 
 interface Pod {

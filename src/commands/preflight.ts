@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import type { Io } from './io.ts';
+import { list } from './list.ts';
+import { addOutputOption } from './story.ts';
+import { addSshOptions } from './targets.ts';
+import type { UpFlags } from './up-input.ts';
+
+/** `kinit preflight`: everything that stands in the way, on all hosts of the file, in one table. */
+export function preflightCommand(io: Io, exit: (code: number) => void): Command {
+  const command = new Command('preflight')
+    .description(
+      'Show every problem of every host of a file in one table, and what mends it. Nothing is written. Exit code 2 where a host cannot go on, 4 where others can.',
+    )
+    .requiredOption('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
+    .option('--host <name>', 'only this host of the file, by name or address; may be repeated', list)
+    .option('--ignore-preflight-errors <checks>', 'checks whose errors become warnings; "all" for all of them', list)
+    .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
+    .option('--parallel <n>', 'how many hosts at a time', '32');
+  addSshOptions(command);
+  addOutputOption(command);
+  return command.action(async (flags: UpFlags) => {
+    const { runPreflight } = await import('./run-preflight.ts');
+    await runPreflight(flags, io, exit);
+  });
+}

@@ -1,0 +1,58 @@
+import { exitCodes, type KinitError } from '../errors.ts';
+import { chosenHosts } from '../inventory/reach.ts';
+import { isMended, lenientTowards } from '../preflight/mended.ts';
+import { type HostResult, preflightJson, preflightTable } from '../preflight/report.ts';
+import { silentReporter } from '../report/reporter.ts';
+import { preflightMachines } from '../workflows/preflight-machines.ts';
+import { readInventoryFile } from './inventory-file.ts';
+import type { Io } from './io.ts';
+import { releaseOf, type UpFlags, upParts } from './up-input.ts';
+import { preflightInput } from './up-steps.ts';
+
+/** `kinit preflight`. What the preparation mends is shown, and keeps no host from passing. Throws InputError. */
+export async function runPreflight(flags: UpFlags, io: Io, exit: (code: number) => void): Promise<void> {
+  const warn = (text: string) => io.stderr.write(`warning: ${text}\n`);
+  const file = await readInventoryFile(flags, io, warn);
+  const { inventory } = file;
+  const chosen = chosenHosts(inventory, flags.host).map(({ name }) => name);
+  const { host: _, ...sshFlags } = flags;
+  const parts = await upParts(file, sshFlags, io, silentReporter);
+  try {
+    const { controlPlane, workers, dial } = parts.input;
+    const { machines, failures } = await dial([controlPlane, ...workers].filter(({ name }) => chosen.includes(name)));
+    const checked = await preflightMachines(machines, preflightInput(parts, releaseOf(parts.input), io));
+    const results = new Map<string, HostResult>([
+      ...checked.map(({ host, facts, result }): [string, HostResult] => {
+        const mended = facts ? lenientTowards(result, (problem) => isMended(problem, inventory, facts)) : result;
+        return [host, { host, result: mended }];
+      }),
+      ...failures.map(({ entry, error }): [string, HostResult] => [entry.name, notReached(entry.name, error)]),
+    ]);
+    const inOrder = chosen.flatMap((name) => results.get(name) ?? []);
+    if (flags.output === 'json') io.stdout.write(`${JSON.stringify(preflightJson(inOrder))}\n`);
+    else io.stdout.write(`${preflightTable(inOrder, widthOf(io))}\n`);
+    exit(codeOf(inOrder));
+  } finally {
+    await parts.close();
+  }
+}
+
+function notReached(host: string, { message, hint }: KinitError): HostResult {
+  const problem = {
+    name: 'Reachable',
+    severity: 'error',
+    message,
+    ...(hint === undefined ? {} : { mend: hint }),
+  } as const;
+  return { host, result: { errors: [problem], warnings: [] } };
+}
+
+function codeOf(results: readonly HostResult[]): number {
+  const failing = results.filter(({ result }) => result.errors.length > 0).length;
+  if (failing === 0) return exitCodes.done;
+  return failing === results.length ? exitCodes.preflight : exitCodes.someHostsFailed;
+}
+
+function widthOf({ stdout }: Io): number | undefined {
+  return (stdout as { readonly columns?: number }).columns;
+}
