@@ -38,4 +38,4 @@ Look into it:
   node bin/kinit.js init --help              all flags
 
 Render another version:
-  node bin/kinit.js init --config ${config} --kubernetes-version v1.20.2 --output-dir /tmp/kinit-1.20`);
+  node bin/kinit.js init --kubernetes-version v1.20.2 --pod-network-cidr 10.244.0.0/16 --output-dir /tmp/kinit-1.20`);
