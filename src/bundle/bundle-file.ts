@@ -50,6 +50,18 @@ export async function openBundle(path: string): Promise<Bundle> {
   }
 }
 
+/** Opens a bundle and compares every byte of it with its lock. Throws what the two throw. */
+export async function openVerifiedBundle(path: string): Promise<Bundle> {
+  const bundle = await openBundle(path);
+  try {
+    await verifyBundle(bundle);
+    return bundle;
+  } catch (error) {
+    await bundle.close();
+    throw error;
+  }
+}
+
 /** Compares every byte with the lock. Throws KinitError (exit 6) that names the files that were changed. */
 export async function verifyBundle(bundle: Bundle): Promise<void> {
   const file = await openLocalFile(bundle.path);

@@ -33,20 +33,21 @@ function createBundle(io: Io): Command {
   addImageOptions(command);
   addTargetOptions(command);
   addOutputOption(command);
-  return command.action(async (flags) => (await import('./run-bundle.ts')).runCreate(flags, io));
+  return command.action(async (flags) => (await import('./run-bundle-create.ts')).runCreate(flags, io));
 }
 
 function verifyBundle(io: Io): Command {
   return new Command('verify')
     .description('Compare every file of a bundle with its lock, and say what it holds')
     .argument('<file>', 'the bundle')
-    .action(async (file: string) => (await import('./run-bundle.ts')).runVerify(file, io));
+    .action(async (file: string) => (await import('./run-bundle-load.ts')).runVerify(file, io));
 }
 
 function loadBundle(io: Io, exit: (code: number) => void): Command {
   const command = new Command('load')
     .description('Bring what a host lacks of a bundle, install its packages without a network, and import its images')
     .argument('<file>', 'the bundle')
+    .option('--config <file>', 'a configuration whose Inventory names the hosts')
     .option('--cri-socket <path>', 'the socket of the runtime (default: the one that is there)')
     .option('--workers', 'the hosts are workers: leave out the images of a control plane')
     .option('--parallel <n>', 'how many hosts at a time', '32')
@@ -54,6 +55,6 @@ function loadBundle(io: Io, exit: (code: number) => void): Command {
   addTargetOptions(command);
   addOutputOption(command);
   return command.action(async (file: string, flags) =>
-    (await import('./run-bundle.ts')).runLoad(file, flags, io, exit),
+    (await import('./run-bundle-load.ts')).runLoad(file, flags, io, exit),
   );
 }

@@ -1,5 +1,6 @@
-import { InputError } from '../errors.ts';
+import { InputError, type KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import type { Inventory, InventoryHost } from '../inventory/types.ts';
 import type { HostResult } from '../workflows/many-hosts.ts';
 import type { Io } from './io.ts';
 import { openStory, type Story } from './story.ts';
@@ -11,34 +12,39 @@ export interface EachHostFlags extends TargetFlags {
 }
 
 /**
- * Does the work on this machine, or on every --host at once, tells the story and the results, and sets the exit code.
- * On this machine a failure is thrown. The work says in a few words what it has done.
+ * Does the work on this machine, on every --host at once, or on the hosts of an inventory, all or those that --host names.
+ * Tells the story and the results, and sets the exit code; on this machine a failure is thrown. The work says in a few
+ * words what it has done.
  */
 export async function onEachHost(
   flags: EachHostFlags,
   io: Io,
   exit: (code: number) => void,
-  work: (host: Host, story: Story) => Promise<string>,
+  work: (host: Host, story: Story, entry?: InventoryHost) => Promise<string>,
+  inventory?: Inventory,
 ): Promise<void> {
   const { exitCodeOf, onEveryHost, unreached } = await import('../workflows/many-hosts.ts');
   const parallel = positive('--parallel', flags.parallel ?? '32');
-  const story = await openStory(flags, io, { manyHosts: flags.host !== undefined });
+  const isLocal = inventory === undefined && flags.host === undefined;
+  const story = await openStory(flags, io, { manyHosts: !isLocal });
   const hosts: Host[] = [];
   try {
-    if (flags.host === undefined) {
+    if (isLocal) {
       const host = await openTarget(flags, io);
       hosts.push(host);
       const text = await work(host, story);
       await story.reporter.end();
       return say([{ host: host.name, result: 'done', text, error: undefined }], story, io);
     }
-    const opened = await openTargets(flags, io);
-    hosts.push(...opened.hosts);
-    for (const { host = '', message } of opened.failures) {
+    const { entries, failures } = await openEach(flags, io, inventory);
+    hosts.push(...entries.keys());
+    for (const { host = '', message } of failures) {
       story.reporter.report({ type: 'host', host, state: 'failed', reason: message });
     }
-    const results = await onEveryHost(hosts, { parallel, reporter: story.reporter }, (host) => work(host, story));
-    const all = [...results, ...opened.failures.map(unreached)];
+    const results = await onEveryHost(hosts, { parallel, reporter: story.reporter }, (host) =>
+      work(host, story, entries.get(host)),
+    );
+    const all = [...results, ...failures.map(unreached)];
     await story.reporter.end();
     await sayTable(all, story, io);
     exit(exitCodeOf(all));
@@ -46,6 +52,27 @@ export async function onEachHost(
     await story.reporter.end();
     await Promise.all(hosts.map((host) => host.close()));
   }
+}
+
+interface EachOpened {
+  /** What the inventory says of each, where there is one. */
+  readonly entries: ReadonlyMap<Host, InventoryHost | undefined>;
+  readonly failures: readonly KinitError[];
+}
+
+async function openEach(flags: EachHostFlags, io: Io, inventory: Inventory | undefined): Promise<EachOpened> {
+  if (inventory === undefined) {
+    const { hosts, failures } = await openTargets(flags, io);
+    return { entries: new Map(hosts.map((host) => [host, undefined])), failures };
+  }
+  const { chosenHosts } = await import('../inventory/reach.ts');
+  const { inventoryDialer } = await import('./inventory-file.ts');
+  const dial = await inventoryDialer(inventory, flags, io);
+  const { hosts, failures } = await dial(chosenHosts(inventory, flags.host));
+  return {
+    entries: new Map(hosts.map(({ host, entry }) => [host, entry])),
+    failures: failures.map(({ error }) => error),
+  };
 }
 
 /** A number of a flag. Throws InputError where it is not a positive one. */

@@ -18,11 +18,18 @@ export async function runPull(flags: Flags, io: Io, exit: (code: number) => void
   const { pullImages } = await import('../workflows/images.ts');
   const wanted = await wantedImages(flags, io);
   const images = wanted.images();
-  await onEachHost(flags, io, exit, async (host, story) => {
-    await pullImages(host, images, 'Always', workFor(wanted, story, io));
-    if (flags.host !== undefined) return `${images.length} images pulled`;
-    return images.map((image) => `[config/images] Pulled ${image}`).join('\n');
-  });
+  const isLocal = flags.host === undefined && wanted.inventory === undefined;
+  await onEachHost(
+    flags,
+    io,
+    exit,
+    async (host, story) => {
+      await pullImages(host, images, 'Always', workFor(wanted, story, io));
+      if (!isLocal) return `${images.length} images pulled`;
+      return images.map((image) => `[config/images] Pulled ${image}`).join('\n');
+    },
+    wanted.inventory,
+  );
 }
 
 /** `kinit images load`. Throws KinitError; every file is looked at before a host is. */

@@ -2,7 +2,7 @@ import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import type { Slots } from '../host/slots.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { KeyPool } from '../pki/keys.ts';
+import { type KeyPool, keyPool } from '../pki/keys.ts';
 import type { Release } from '../release/release.ts';
 import type { Reporter } from '../report/reporter.ts';
 
@@ -23,4 +23,14 @@ export interface Target {
   readonly uploads?: Slots;
   /** Nothing is really running: waits are told, not waited for. */
   readonly rehearsal: boolean;
+}
+
+/** A target where only the host is touched. */
+export function hostTarget(
+  host: Host,
+  run: Pick<Target, 'release' | 'reporter' | 'now' | 'signal' | 'uploads'>,
+  { rehearsal = false } = {},
+): Target {
+  const kube = () => Promise.reject(new Error('no cluster is needed here'));
+  return { ...run, host, kube, keys: keyPool(), rehearsal };
 }

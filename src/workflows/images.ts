@@ -3,7 +3,7 @@ import type { Source } from '../archive/source.ts';
 import { KinitError } from '../errors.ts';
 import type { Change } from '../execute/change.ts';
 import { perform } from '../execute/executor.ts';
-import type { Target } from '../execute/target.ts';
+import { hostTarget } from '../execute/target.ts';
 import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import { remoteFiles } from '../host/remote-file.ts';
@@ -12,7 +12,6 @@ import { fullName } from '../manifests/image-name.ts';
 import { type ImageArchive, imageImports } from '../phases/image-load.ts';
 import { imagesLacking, missingImages } from '../phases/image-pull.ts';
 import { type RuntimeTool, runtimeTool } from '../phases/runtime-tool.ts';
-import { keyPool } from '../pki/keys.ts';
 import { runtimeOf } from '../preflight/runtime-of.ts';
 import { socketPath } from '../preflight/subject.ts';
 import type { Release } from '../release/release.ts';
@@ -144,11 +143,8 @@ async function runtimeOn(host: Host, work: ImageWork): Promise<FoundRuntime> {
 }
 
 async function act(changes: readonly Change[], host: Host, work: ImageWork): Promise<void> {
-  const { release, reporter, signal, now, uploads } = work;
-  const kube = () => Promise.reject(new Error('no cluster is needed here'));
-  const target: Target = { host, kube, keys: keyPool(), release, reporter, now, signal, rehearsal: false, uploads };
   await perform(
     changes.map((change) => ({ phase: 'images', change })),
-    target,
+    hostTarget(host, work),
   );
 }

@@ -1,11 +1,10 @@
 import { basename, resolve } from 'node:path';
-import type { Bundle } from '../bundle/bundle-file.ts';
-import type { BundleLock } from '../bundle/lock.ts';
 import type { Facts } from '../host/facts.ts';
 import { slots } from '../host/slots.ts';
 import type { BundleWish } from '../workflows/create-bundle.ts';
 import type { PackageWish } from '../workflows/gather-packages.ts';
-import { type EachHostFlags, onEachHost, positive } from './each-host.ts';
+import { bundleSummary } from './bundle-summary.ts';
+import type { EachHostFlags } from './each-host.ts';
 import { readText } from './files.ts';
 import { type ImageFlags, type WantedImages, wantedImages } from './image-flags.ts';
 import type { Io } from './io.ts';
@@ -55,7 +54,7 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
       return found;
     });
     await story.reporter.end();
-    const text = `${flags.outputFile}: ${summary(lock)}`;
+    const text = `${flags.outputFile}: ${bundleSummary(lock)}`;
     io.stdout.write(story.json ? `${JSON.stringify({ type: 'result', lock })}\n` : `${text}\n`);
   } finally {
     await story.reporter.end();
@@ -106,79 +105,4 @@ async function imageWish(flags: CreateFlags, wanted: WantedImages, io: Io): Prom
     name,
     nodes: everywhere.includes(name) ? ('all' as const) : ('control-plane' as const),
   }));
-}
-
-/** `kinit bundle verify`. Throws KinitError: foreign, truncated or tampered with. */
-export async function runVerify(file: string, io: Io): Promise<void> {
-  const bundle = await verified(resolve(io.cwd, file));
-  try {
-    io.stdout.write(`${file}: ${summary(bundle.lock)}\n`);
-  } finally {
-    await bundle.close();
-  }
-}
-
-export interface LoadFlags extends EachHostFlags {
-  readonly criSocket?: string;
-  readonly workers?: boolean;
-  readonly parallelUploads?: string;
-  readonly [flag: string]: unknown;
-}
-
-/** `kinit bundle load`. Throws KinitError; the bundle is verified before a host is looked at. */
-export async function runLoad(file: string, flags: LoadFlags, io: Io, exit: (code: number) => void): Promise<void> {
-  const { withLock } = await import('../host/lock.ts');
-  const { loadBundle } = await import('../workflows/load-bundle.ts');
-  const { asIfRunning } = await import('../phases/runtime-tool.ts');
-  const { keyPool } = await import('../pki/keys.ts');
-  const uploads = slots(positive('--parallel-uploads', flags.parallelUploads ?? '4'));
-  const bundle = await verified(resolve(io.cwd, file));
-  try {
-    const { lock, digest, source } = bundle;
-    const wanted = await wantedImages({ ...flags, kubernetesVersion: lock.kubernetesVersion }, io);
-    const context = {
-      lock,
-      digest,
-      source,
-      role: flags.workers ? ('worker' as const) : ('control-plane' as const),
-      criSocket: (facts: Facts) => wanted.configFor(asIfRunning(facts)).nodeRegistration.criSocket,
-    };
-    await onEachHost(flags, io, exit, async (host, { reporter }) => {
-      const target = {
-        host,
-        kube: () => Promise.reject(new Error('no cluster is needed here')),
-        keys: keyPool(),
-        release: wanted.release,
-        reporter,
-        now: io.now(),
-        signal: io.signal,
-        rehearsal: false,
-        uploads,
-      };
-      const changed = await withLock(host, 'kinit bundle load', () => loadBundle(context, target));
-      return changed.length === 0 ? 'everything was there' : `Kubernetes ${lock.kubernetesVersion} loaded`;
-    });
-  } finally {
-    await bundle.close();
-  }
-}
-
-async function verified(path: string): Promise<Bundle> {
-  const { openBundle, verifyBundle } = await import('../bundle/bundle-file.ts');
-  const bundle = await openBundle(path);
-  try {
-    await verifyBundle(bundle);
-    return bundle;
-  } catch (error) {
-    await bundle.close();
-    throw error;
-  }
-}
-
-/** `Kubernetes v1.20.2 for centos 9 on x86_64: 15 packages, 7 images, 412 MiB`. */
-function summary({ kubernetesVersion, distribution, images, files }: BundleLock): string {
-  const place = distribution ? ` for ${distribution.id} ${distribution.version} on ${distribution.architecture}` : '';
-  const rpms = files.filter(({ path }) => path.endsWith('.rpm')).length;
-  const mebibytes = Math.ceil(files.reduce((sum, { size }) => sum + size, 0) / 1024 / 1024);
-  return `Kubernetes ${kubernetesVersion}${place}: ${rpms} packages, ${images.length} images, ${mebibytes} MiB`;
 }

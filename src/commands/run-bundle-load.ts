@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import type { BundleLock } from '../bundle/lock.ts';
+import { exitCodes, KinitError } from '../errors.ts';
+import type { Facts } from '../host/facts.ts';
+import { slots } from '../host/slots.ts';
+import { bundleSummary } from './bundle-summary.ts';
+import { type EachHostFlags, onEachHost, positive } from './each-host.ts';
+import { type WantedImages, wantedImages } from './image-flags.ts';
+import type { Io } from './io.ts';
+
+/** `kinit bundle verify`. Throws KinitError: foreign, truncated or tampered with. */
+export async function runVerify(file: string, io: Io): Promise<void> {
+  const { openVerifiedBundle } = await import('../bundle/bundle-file.ts');
+  const bundle = await openVerifiedBundle(resolve(io.cwd, file));
+  try {
+    io.stdout.write(`${file}: ${bundleSummary(bundle.lock)}\n`);
+  } finally {
+    await bundle.close();
+  }
+}
+
+export interface LoadFlags extends EachHostFlags {
+  readonly config?: string;
+  readonly criSocket?: string;
+  readonly workers?: boolean;
+  readonly parallelUploads?: string;
+  readonly [flag: string]: unknown;
+}
+
+/** `kinit bundle load`. Throws KinitError; the bundle is verified before a host is looked at. */
+export async function runLoad(file: string, flags: LoadFlags, io: Io, exit: (code: number) => void): Promise<void> {
+  const { withLock } = await import('../host/lock.ts');
+  const { loadBundle } = await import('../workflows/load-bundle.ts');
+  const { asIfRunning } = await import('../phases/runtime-tool.ts');
+  const { hostTarget } = await import('../execute/target.ts');
+  const uploads = slots(positive('--parallel-uploads', flags.parallelUploads ?? '4'));
+  const { openVerifiedBundle } = await import('../bundle/bundle-file.ts');
+  const bundle = await openVerifiedBundle(resolve(io.cwd, file));
+  try {
+    const { lock, digest, source } = bundle;
+    const wanted = await configurationFor(lock, flags, io);
+    const context = {
+      lock,
+      digest,
+      source,
+      criSocket: (facts: Facts) => wanted.configFor(asIfRunning(facts)).nodeRegistration.criSocket,
+    };
+    await onEachHost(
+      flags,
+      io,
+      exit,
+      async (host, { reporter }, entry) => {
+        const role = entry?.role ?? (flags.workers ? 'worker' : 'control-plane');
+        const target = hostTarget(host, {
+          release: wanted.release,
+          reporter,
+          now: io.now(),
+          signal: io.signal,
+          uploads,
+        });
+        const changed = await withLock(host, 'kinit bundle load', () => loadBundle({ ...context, role }, target));
+        return changed.length === 0 ? 'everything was there' : `Kubernetes ${lock.kubernetesVersion} loaded`;
+      },
+      wanted.inventory,
+    );
+  } finally {
+    await bundle.close();
+  }
+}
+
+/** The bundle's version is the configuration's, where that has one. */
+async function configurationFor({ kubernetesVersion }: BundleLock, flags: LoadFlags, io: Io): Promise<WantedImages> {
+  const { config } = flags;
+  const wanted = await wantedImages(config === undefined ? { ...flags, kubernetesVersion } : flags, io);
+  const { text } = wanted.release.version;
+  if (text === kubernetesVersion) return wanted;
+  throw new KinitError(`the bundle is for Kubernetes ${kubernetesVersion}, and ${config} asks for ${text}`, {
+    exitCode: exitCodes.badInput,
+    hint: 'make a bundle for this configuration: kinit bundle create',
+  });
+}
