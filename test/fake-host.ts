@@ -15,6 +15,7 @@ import type {
   SeenService,
   Wanted,
 } from '../src/host/host.ts';
+import { asksNothing } from '../src/host/shell-host.ts';
 import { reveal } from '../src/secret.ts';
 
 /** What a command answers; a function sees its argv and input and may change the host. */
@@ -75,7 +76,7 @@ export class FakeHost implements Host {
   }
 
   async observe(wanted: Wanted): Promise<Seen> {
-    this.roundTrips += 1;
+    if (!asksNothing(wanted)) this.roundTrips += 1;
     const commands = new Map<string, CommandResult>();
     for (const argv of wanted.commands ?? []) commands.set(argv.join('\0'), await this.#answer(argv));
     const facts = typeof this.#options.facts === 'function' ? this.#options.facts() : this.#options.facts;

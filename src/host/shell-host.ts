@@ -21,6 +21,7 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
   const { name, local, elevation = callerRights } = settings;
 
   async function observe(wanted: Wanted): Promise<Seen> {
+    if (asksNothing(wanted)) return parseSeen(wanted, []);
     const facts = wanted.facts ? await import('./facts-script.ts') : undefined;
     const id = newId();
     const script = observeScript(id, wanted, facts?.factsScript() ?? '');
@@ -148,6 +149,11 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
     connect: (target) => transport.connect(target),
     close: () => transport.close(),
   };
+}
+
+/** Whether the question costs no round trip. */
+export function asksNothing({ facts, files = [], paths = [], services = [], commands = [] }: Wanted): boolean {
+  return !facts && [files, paths, services, commands].every((one) => one.length === 0);
 }
 
 /** A command that was ended says so itself, whoever reports its words. */

@@ -147,6 +147,13 @@ export function hostContract(name: string, makeHost: () => Promise<HostFixture>)
       expect(files.get('/nowhere')?.type).toBe('absent');
     });
 
+    it('is not spoken to where nothing is asked', async () => {
+      const before = fixture().roundTrips();
+      const { files, services } = await host().observe({ files: [], services: [] });
+      expect(fixture().roundTrips() - before).toBe(0);
+      expect([files.size, services.size]).toEqual([0, 0]);
+    });
+
     it('shows an unknown service as one that does not exist', async () => {
       const { services } = await host().observe({ services: ['kinit-no-such-service'] });
       expect(services.get('kinit-no-such-service')).toEqual({ exists: false, active: false, enabled: false, since: 0 });
