@@ -123,6 +123,7 @@ const startUpFiles = ['root/.bashrc', 'root/.profile', 'etc/bash.bashrc'];
 const stubbed = [
   ...[
     'systemctl',
+    'rpm',
     'dnf',
     'yum',
     'firewall-cmd',

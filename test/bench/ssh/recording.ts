@@ -19,8 +19,8 @@ export function filesOf(host: string, folder = ''): ReadonlyMap<string, string> 
   return found;
 }
 
-/** Of the bench and of its hosts: each start brings others. */
-const own = ['etc/machine-id', 'var/log', 'run', 'tmp', 'root', 'home'];
+/** Of the bench and of its hosts, each start of which brings others; and what only kinit itself keeps. */
+const own = ['etc/machine-id', 'var/log', 'var/lib/stub-packages', 'var/lib/kinit', 'run', 'tmp', 'root', 'home'];
 
 /** What the host has now that it had not, or not so, before. */
 export function recordingOf(host: string, before: ReadonlyMap<string, string>): Recording {

@@ -10,6 +10,7 @@ exec nsenter --net="$network" unshare --uts --pid --fork --kill-child=KILL sh -e
   mount -t proc proc proc
   mount --bind -o ro proc/sys proc/sys
   mount -o remount,bind,ro proc/sys
+  mount -t sysfs -o ro sysfs sys
   mount -t tmpfs -o size=1m tmpfs dev
   for device in null zero random urandom tty; do : >"dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
   mkdir -p run/sshd

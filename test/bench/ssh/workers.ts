@@ -1,18 +1,23 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { joinRequest } from '../../../src/config/join.ts';
+import { readConfigFile } from '../../../src/config/read.ts';
 import type { Host } from '../../../src/host/host.ts';
+import { withLock } from '../../../src/host/lock.ts';
 import { openHosts } from '../../../src/host/open-hosts.ts';
 import { parseTarget } from '../../../src/host/targets.ts';
+import { readInventory } from '../../../src/inventory/read.ts';
+import type { Inventory, InventoryHost } from '../../../src/inventory/types.ts';
 import { kubeconfigClient } from '../../../src/kube/kubeconfig-client.ts';
 import { adminConf } from '../../../src/phases/paths.ts';
 import { readKubeconfig } from '../../../src/pki/kubeconfig.ts';
 import { silentReporter } from '../../../src/report/reporter.ts';
 import { publishedEndpoint, readClusterFacts } from '../../../src/workflows/cluster-info.ts';
-import { joinHosts } from '../../../src/workflows/join.ts';
+import { joinHost } from '../../../src/workflows/join-host.ts';
 import { runToken } from '../../../src/workflows/join-token.ts';
 import { inParallel } from '../../../src/workflows/many-hosts.ts';
-import { preparation } from './preparation.ts';
+import { prepareHost } from '../../../src/workflows/prepare.ts';
+import { toYaml } from '../../../src/yaml.ts';
 
 /**
  * kinit's side: dials every target, prepares and joins it. Arguments: JSON of Work. Prints JSON of WorkDone.
@@ -48,46 +53,65 @@ const kube = async () => client;
 const token = runToken(kube, Date.now());
 const [cluster, { server, ca }] = await Promise.all([readClusterFacts(client), publishedEndpoint(client)]);
 
-await inParallel(hosts, parallel, prepare);
-const outcomes = await joinHosts(
-  hosts,
-  {
-    request: joinRequest({
-      flags: { ignorePreflightErrors: ['all'], criSocket: '/run/containerd/containerd.sock' },
-      discoveryFollows: true,
-    }),
+const inventory = await readInventoryOf(work);
+const entries = new Map(hosts.map((host, index) => [host, inventory.hosts[index + 1]]));
+const now = Date.now();
+const common = { reporter: silentReporter, signal, now, rehearsal: false };
+const request = joinRequest({
+  flags: { ignorePreflightErrors: ['all'], criSocket: '/run/containerd/containerd.sock' },
+  discoveryFollows: true,
+});
+
+const outcomes = await inParallel(hosts, parallel, (host) =>
+  withLock(host, 'kinit up', () => bringUp(host, entries.get(host))).then(
+    () => [],
+    (error: unknown) => [`${host.name}: ${error instanceof Error ? error.stack : error}`],
+  ),
+);
+await token.revoke();
+await Promise.all(hosts.map((host) => host.close()));
+client.close();
+
+const done: WorkDone = {
+  dialledMs,
+  peakMb: Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024,
+  failures: [...failures.map(({ host, message }) => `${host}: ${message}`), ...outcomes.flat()],
+};
+process.stdout.write(JSON.stringify(done));
+
+/** As `kinit up` does it with a worker. */
+async function bringUp(host: Host, entry: InventoryHost | undefined): Promise<void> {
+  if (entry === undefined) throw new Error(`${host.name} is not in the inventory`);
+  await prepareHost(host, entry, { inventory, ...cluster, bindPort: 6443, skipPhases: [], ...common });
+  await joinHost(host, {
+    request,
     cluster,
     discovery: { file: { kubeConfigPath: adminConf } },
     server,
     caPem: ca,
     token: () => token.get(),
     kube,
-    reporter: silentReporter,
-    signal,
-    now: Date.now(),
     selection: {},
     patches: [],
     waitReady: 0,
-    rehearsal: false,
-  },
-  parallel,
-);
-await token.revoke();
-await Promise.all(hosts.map((host) => host.close()));
-client.close();
+    ...common,
+  });
+}
 
-const failed = outcomes.flatMap(({ host, error }) => (error === undefined ? [] : [`${host}: ${error.message}`]));
-const done: WorkDone = {
-  dialledMs,
-  peakMb: Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024,
-  failures: [...failures.map(({ host, message }) => `${host}: ${message}`), ...failed],
-};
-process.stdout.write(JSON.stringify(done));
-
-async function prepare(host: Host): Promise<void> {
-  const seen = await host.observe({ facts: true });
-  const all = work.hosts.map(({ name, address }) => [name, address] as const);
-  const results = await host.perform(preparation(seen.facts?.hostname ?? '', all));
-  const last = results.at(-1);
-  if (last === undefined || last.code !== 0) throw new Error(`${host.name}: ${last?.stderr}`);
+/** The workers behind a control plane that nobody dials. */
+async function readInventoryOf({ hosts: workers }: Work): Promise<Inventory> {
+  const document = {
+    apiVersion: 'kinit.dev/v1alpha1',
+    kind: 'Inventory',
+    hosts: [
+      { name: 'cp', address: '10.99.99.99', role: 'control-plane' },
+      ...workers.map(({ name, address }) => ({ name, address })),
+    ],
+    preparation: { ntpServers: ['10.77.0.3'] },
+    packages: { source: 'http://10.77.0.3/kubernetes', gpgKeys: ['http://10.77.0.3/RPM-GPG-KEY'] },
+    runtime: { registryMirrors: { 'k8s.gcr.io': ['http://10.77.0.3:5000'], 'docker.io': ['http://10.77.0.3:5000'] } },
+  };
+  const { inventory: read } = await readConfigFile(toYaml(document), 'bench.yaml');
+  if (read === undefined) throw new Error('no inventory');
+  return readInventory(read);
 }
