@@ -23,6 +23,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./certs.ts')).certsCommand,
   },
   {
+    name: 'completion',
+    summary: 'Print a script that lets a shell complete commands and flags',
+    load: async () => (await import('./completion.ts')).completionCommand,
+  },
+  {
     name: 'config',
     summary: 'Print, validate and migrate configuration; list and pull images',
     load: async () => (await import('./config.ts')).configCommand,
@@ -86,6 +91,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'token',
     summary: 'Create, list and delete bootstrap tokens',
     load: async () => (await import('./token.ts')).tokenCommand,
+  },
+  {
+    name: 'unlock',
+    summary: 'Remove the lock that a kinit which crashed has left on a host',
+    load: async () => (await import('./unlock.ts')).unlockCommand,
   },
   {
     name: 'up',

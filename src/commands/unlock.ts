@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { type EachHostFlags, onEachHost } from './each-host.ts';
+import type { Io } from './io.ts';
+import { addOutputOption } from './story.ts';
+import { addTargetOptions } from './targets.ts';
+
+/** `kinit unlock`: takes away the lock of a kinit that is no longer running, here or on many hosts. */
+export function unlockCommand(io: Io, exit: (code: number) => void): Command {
+  const command = new Command('unlock')
+    .description(
+      'Remove the lock that a kinit which crashed elsewhere left on this machine or, with --host, on others; says whose it was. Make sure first that it is no longer at work.',
+    )
+    .option('--parallel <n>', 'how many hosts at a time', '32');
+  addTargetOptions(command);
+  addOutputOption(command);
+  return command.action(async (flags: EachHostFlags) => {
+    const { breakLock, describeHolder } = await import('../host/lock.ts');
+    await onEachHost(flags, io, exit, async (host) => {
+      const holder = await breakLock(host);
+      return holder === undefined ? 'there was no lock' : `removed the lock of ${describeHolder(holder)}`;
+    });
+  });
+}
