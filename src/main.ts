@@ -46,12 +46,17 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
+    if (error instanceof CommanderError) return isHelp(error) ? exitCodes.done : exitCodes.badInput;
     const interrupted = io.signal.aborted && !(error instanceof KinitError && error.exitCode !== exitCodes.interrupted);
     io.stderr.write(redact(errorText(error, { verbosity, interrupted })));
     if (interrupted) return exitCodes.interrupted;
     return error instanceof KinitError ? error.exitCode : exitCodes.bug;
   }
+}
+
+/** Help was asked for, or shown for a command that has sub-commands and was given none: exit 0 as kubeadm has it. */
+function isHelp({ exitCode, code }: CommanderError): boolean {
+  return exitCode === 0 || code === 'commander.help';
 }
 
 /** The program with every command's name, and the one that is asked for really loaded. */

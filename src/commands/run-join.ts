@@ -1,10 +1,8 @@
 import type { JoinRequest } from '../config/join.ts';
 import { InputError, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { adminConf } from '../phases/paths.ts';
 import type { HostOutcome } from '../workflows/join.ts';
-import type { JoinInput } from '../workflows/join-host.ts';
+import type { JoinedHost } from '../workflows/join-host.ts';
 import { clusterFrom, type OpenedCluster } from './cluster.ts';
 import { readDocuments, readPatchFiles } from './files.ts';
 import type { Io } from './io.ts';
@@ -51,7 +49,7 @@ export async function runJoin(flags: JoinFlags, io: Io, exit: (code: number) => 
     });
     refuse(flags, request);
     const run: Run = { flags, io, request, story, ...(only === undefined ? {} : { only }) };
-    await (overSsh ? joinMany(run, exit) : joinHere(run));
+    await (overSsh ? joinOverSsh(run, exit) : joinHere(run));
   } finally {
     await story.reporter.end();
   }
@@ -73,65 +71,51 @@ function refuse(flags: JoinFlags, request: JoinRequest): void {
 async function joinHere(run: Run): Promise<void> {
   const { io, request, story } = run;
   const { discoverCluster } = await import('../workflows/discover.ts');
-  const { withLock } = await import('../host/lock.ts');
-  const { joinHost } = await import('../workflows/join-host.ts');
-  const { joinClosingMessage } = await import('../manifests/closing-message.ts');
+  const { joinAlone } = await import('../workflows/join.ts');
+  const settings = await common(run);
   const host = await openTarget(run.flags, io);
   try {
-    const joined = await withLock(host, 'kinit join', async () => {
-      const found = await discoverCluster(host, request, io.signal);
-      try {
-        return await joinHost(host, { ...(await common(run)), ...found });
-      } finally {
-        found.close();
-      }
-    });
-    await story.reporter.end();
-    if (story.json)
-      io.stdout.write(`${JSON.stringify({ type: 'result', node: joined.node, changes: joined.changed.length })}\n`);
-    else if (run.only === undefined) io.stdout.write(joinClosingMessage({ controlPlane: false, etcdMember: false }));
+    const found = await discoverCluster(host, request, io.signal);
+    try {
+      await sayJoined(run, await joinAlone(host, { ...settings, ...found }), settings.rehearsal);
+    } finally {
+      found.close();
+    }
   } finally {
+    await story.reporter.end();
     await host.close();
   }
 }
 
-/** Many machines over SSH, with a token of the run's own that is revoked at the end, whatever happened. */
-async function joinMany(run: Run, exit: (code: number) => void): Promise<void> {
+async function sayJoined({ io, story, only }: Run, joined: JoinedHost, rehearsal: boolean): Promise<void> {
+  const { joinClosingMessage } = await import('../manifests/closing-message.ts');
+  const { planText } = await import('../report/plan-text.ts');
+  await story.reporter.end();
+  if (story.json) {
+    io.stdout.write(`${JSON.stringify({ type: 'result', node: joined.node, changes: joined.changed.length })}\n`);
+  } else if (rehearsal) io.stdout.write(planText(joined.changed));
+  else if (only === undefined) io.stdout.write(joinClosingMessage({ controlPlane: false, etcdMember: false }));
+}
+
+/** Many machines over SSH, with an administrator's rights. */
+async function joinOverSsh(run: Run, exit: (code: number) => void): Promise<void> {
   const { flags, io, story } = run;
-  const { readClusterFacts, publishedEndpoint } = await import('../workflows/cluster-info.ts');
-  const { runToken } = await import('../workflows/join-token.ts');
-  const { joinHosts } = await import('../workflows/join.ts');
+  const { joinMany } = await import('../workflows/join-many.ts');
   const { exitCodeOf } = await import('../workflows/many-hosts.ts');
+  const settings = { ...(await common(run)), parallel: parallelOf(flags), warn: story.warn };
   const opening = await openEachTarget(flags, io);
-  const cluster = await openCluster(flags, io);
-  const kube = async (): Promise<KubeClient> => cluster.kube;
-  const token = runToken(kube, io.now());
   try {
-    const [facts, { server, ca }] = await Promise.all([
-      readClusterFacts(cluster.kube),
-      publishedEndpoint(cluster.kube),
-    ]);
-    const input: JoinInput = {
-      ...(await common(run)),
-      cluster: facts,
-      discovery: { file: { kubeConfigPath: adminConf } },
-      server,
-      caPem: ca,
-      token: () => token.get(),
-      kube,
-    };
-    const outcomes = await joinHosts(opening, input, parallelOf(flags));
-    await story.reporter.end();
-    await sayOutcomes(run, outcomes);
-    exit(exitCodeOf(outcomes));
+    const cluster = await openCluster(flags, io);
+    try {
+      const outcomes = await joinMany(opening, { ...settings, kube: cluster.kube });
+      await story.reporter.end();
+      await sayOutcomes(run, outcomes, settings.rehearsal);
+      exit(exitCodeOf(outcomes));
+    } finally {
+      await cluster.close();
+    }
   } finally {
-    await token
-      .revoke()
-      .catch((error: unknown) =>
-        story.warn(`the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
-      );
     await Promise.all(opening.map(async (host) => closeOpened(await host)));
-    await cluster.close();
   }
 }
 
@@ -160,23 +144,32 @@ async function common({ flags, io, request, story, only }: Run) {
   };
 }
 
-async function sayOutcomes({ io, story }: Run, outcomes: readonly HostOutcome[]): Promise<void> {
+async function sayOutcomes({ io, story }: Run, outcomes: readonly HostOutcome[], rehearsal: boolean): Promise<void> {
   if (story.json) {
-    const hosts = outcomes.map(({ host, node, result, error }) => ({ host, node, result, reason: error?.message }));
+    const hosts = outcomes.map(({ host, node, result, error, changed }) => {
+      return { host, node, result, reason: error?.message, changes: changed.length };
+    });
     io.stdout.write(`${JSON.stringify({ type: 'result', hosts })}\n`);
     return;
   }
+  const failed = outcomes.filter(({ error }) => error !== undefined);
+  if (rehearsal) {
+    const { plansText } = await import('../report/plan-text.ts');
+    const planned = outcomes.filter(({ error }) => error === undefined);
+    io.stdout.write(plansText(planned.map(({ host, changed }) => ({ host, changes: changed }))));
+  }
+  await sayTable(rehearsal ? failed : outcomes, io);
+}
+
+async function sayTable(outcomes: readonly HostOutcome[], io: Io): Promise<void> {
+  if (outcomes.length === 0) return;
   const { table } = await import('../report/host-table.ts');
   const reason = ({ node, error }: HostOutcome) =>
     error === undefined
       ? `node ${node ?? ''}`
       : [error.message, error.hint].filter(Boolean).join('; ').replaceAll('\n', ' ');
-  io.stdout.write(
-    table(
-      ['HOST', 'RESULT', 'REASON'],
-      outcomes.map((outcome) => [outcome.host, outcome.result, reason(outcome)]),
-    ),
-  );
+  const rows = outcomes.map((outcome) => [outcome.host, outcome.result, reason(outcome)]);
+  io.stdout.write(table(['HOST', 'RESULT', 'REASON'], rows));
 }
 
 function parallelOf({ parallel = '32' }: JoinFlags): number {

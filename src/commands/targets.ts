@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { OpenedHosts } from '../host/open-hosts.ts';
+import type { SshSession } from '../host/ssh-connection.ts';
 import type { SshSettings } from '../host/ssh-endpoint.ts';
 import { parseTarget, parseTargets, targetOptions } from '../host/targets.ts';
 import { Secret } from '../secret.ts';
@@ -61,19 +62,20 @@ export async function openTarget(flags: TargetFlags, io: Io): Promise<Host> {
 /** All machines behind --host, dialled at once. Throws InputError where --host is malformed. */
 export async function openTargets(flags: TargetFlags, io: Io): Promise<OpenedHosts> {
   const { openHosts } = await import('../host/open-hosts.ts');
-  return openHosts(parseTargets(flags.host ?? []), await sshSettings(flags, io));
+  return openHosts(parseTargets(flags.host ?? []), await sshSettings(flags, io), await sessionOf(io));
 }
 
 /** The same, each as soon as it is open. Throws InputError where --host is malformed. */
 export async function openEachTarget(flags: TargetFlags, io: Io): Promise<readonly Promise<Host | KinitError>[]> {
   const { openEach } = await import('../host/open-hosts.ts');
-  return openEach(parseTargets(flags.host ?? []), await sshSettings(flags, io));
+  return openEach(parseTargets(flags.host ?? []), await sshSettings(flags, io), await sessionOf(io));
 }
 
 /** One more machine with the same SSH flags: a control plane to ask. */
 export async function openOther(target: string, flags: TargetFlags, io: Io, place: string): Promise<Host> {
   const { openHosts } = await import('../host/open-hosts.ts');
-  const { hosts, failures } = await openHosts([parseTarget(target, place)], await sshSettings(flags, io));
+  const settings = await sshSettings(flags, io);
+  const { hosts, failures } = await openHosts([parseTarget(target, place)], settings, await sessionOf(io));
   const [host] = hosts;
   if (host === undefined) throw failures[0] ?? new Error('neither a host nor a failure');
   return host;
@@ -95,6 +97,16 @@ export async function sshSettings(flags: TargetFlags, io: Io): Promise<SshSettin
     ...(password === undefined ? {} : { sudoPassword: password }),
     ...(question === undefined ? {} : { ask: question }),
   };
+}
+
+const sessions = new WeakMap<Io, SshSession>();
+
+/** One for all hosts of a command: bastions are dialled and questions asked once. */
+async function sessionOf(io: Io): Promise<SshSession> {
+  const { sshSession } = await import('../host/ssh-connection.ts');
+  const session = sessions.get(io) ?? sshSession(ask(io));
+  sessions.set(io, session);
+  return session;
 }
 
 const read = new WeakMap<Io, Promise<Secret>>();

@@ -38,5 +38,5 @@ export function placesOf(
 
 /** A token that was put into the wrong field is still a secret. */
 export function withoutTokens(message: string): string {
-  return message.replace(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, '<redacted>');
+  return message.replace(/(?<![a-z0-9])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9])/g, '<redacted>');
 }

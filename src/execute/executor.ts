@@ -1,8 +1,9 @@
-import { exitCodes, KinitError } from '../errors.ts';
+import { KinitError } from '../errors.ts';
 import type { Operation, OperationResult } from '../host/host.ts';
 import type { KubeObject } from '../kube/client.ts';
 import type { Change, CommandChange } from './change.ts';
 import { removeEtcdMember } from './etcd.ts';
+import { throwIfInterrupted } from './interrupted.ts';
 import { mint } from './mint.ts';
 import { isHostChange, operationsFor } from './operations.ts';
 import { performObjects } from './perform-objects.ts';
@@ -29,7 +30,7 @@ export async function perform(decided: readonly Decided[], target: Target): Prom
     target,
   );
   for (const batch of batches(decided)) {
-    throwIfInterrupted(target);
+    throwIfInterrupted(target.signal, target.host.name);
     const first = batch[0]?.change;
     if (first === undefined) continue;
     if (isHostChange(first)) await performOnHost(batch, minted, target);
@@ -142,15 +143,6 @@ function tell(phase: string, change: Change, target: Target): void {
   if (change.kind === 'note' && change.warning) target.reporter.report({ type: 'warning', host, text: change.text });
   else if (change.kind === 'note') target.reporter.report({ type: 'line', host, phase, text: change.text });
   else if (change.says !== undefined) target.reporter.report({ type: 'line', host, phase, text: change.says });
-}
-
-function throwIfInterrupted(target: Target): void {
-  if (!target.signal.aborted) return;
-  throw new KinitError('interrupted', {
-    host: target.host.name,
-    exitCode: exitCodes.interrupted,
-    hint: 'what is done stays done; run the same command again to go on from here',
-  });
 }
 
 /** The change in a few words, without any secret. */

@@ -7,6 +7,7 @@ import type { Host } from '../host/host.ts';
 import { isReady } from '../kube/node.ts';
 import type { Condition, WaitChange } from './change.ts';
 import { diagnose } from './diagnose.ts';
+import { throwIfInterrupted } from './interrupted.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -20,7 +21,8 @@ export async function waitFor(wait: WaitChange, target: Target): Promise<void> {
   try {
     await until(wait.until, target, signal, wait.deadline);
   } catch (error) {
-    if (target.signal.aborted || !expiry.aborted) throw error;
+    throwIfInterrupted(target.signal, target.host.name);
+    if (!expiry.aborted) throw error;
     const words = await diagnose(target.host).catch(() => '');
     throw new KinitError(`timed out after ${wait.deadline}s waiting for ${wait.until.what}${words && `\n${words}`}`, {
       host: target.host.name,
@@ -52,7 +54,8 @@ async function until(condition: Condition, target: Target, signal: AbortSignal, 
 /** The loop runs on the host: one round trip for the whole wait. */
 async function untilPath(host: Host, path: string, signal: AbortSignal, deadline: number): Promise<void> {
   const script = 'until [ -s "$1" ]; do sleep 0.1 2>/dev/null || sleep 1; done';
-  const { code } = await host.run(['sh', '-c', script, 'sh', path], { deadline, signal });
+  // The signal ends it; the host's own deadline is for a connection that is lost meanwhile.
+  const { code } = await host.run(['sh', '-c', script, 'sh', path], { deadline: deadline + 10, signal });
   if (code === 0) return;
   await poll(signal, async () => false);
 }

@@ -20,7 +20,7 @@ const sign = String.raw`\\*["']?\s*[:=]\s*\\*["']?`;
 
 const patterns: readonly { readonly pattern: RegExp; readonly by: string }[] = [
   // A newline in JSON ends in a letter.
-  { pattern: /(?:\b|(?<=\\[nt]))([a-z0-9]{6})\.[a-z0-9]{16}\b/g, by: '$1.<redacted>' },
+  { pattern: /(?:(?<![a-z0-9])|(?<=\\[nt]))([a-z0-9]{6})\.[a-z0-9]{16}(?![a-z0-9])/g, by: '$1.<redacted>' },
   { pattern: /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(?:-----END \1-----|$)/g, by: '<redacted private key>' },
   // The same in base64, wherever it stands: kubeconfigs, Secrets.
   { pattern: /LS0tLS1CRUdJTi(?:BSU0Eg|BFQyBQUklW|BQUklWQV|BFTkNSWVBU)[A-Za-z0-9+/=]*/g, by: '<redacted private key>' },

@@ -1,4 +1,4 @@
-import { objectKey } from '../execute/change.ts';
+import { refOf } from '../execute/change.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { generateToken } from '../kube/token.ts';
 import { tokenSecret } from '../manifests/bootstrap-token.ts';
@@ -17,23 +17,21 @@ export interface RunToken {
 
 /** A token that nobody has to ask for twice; it only authenticates, since a run over SSH brings the CA itself. */
 export function runToken(kube: () => Promise<KubeClient>, now: number): RunToken {
-  let made: Promise<{ readonly token: Secret; readonly name: string }> | undefined;
-  const make = async () => {
-    const token = generateToken();
-    const description = 'made by kinit join for one run';
-    const object = tokenSecret({ token, ttl, usages: ['authentication'], groups, description }, now);
-    await (await kube()).create(object);
-    return { token: new Secret(token), name: objectKey(object).split('/')[2] ?? '' };
-  };
+  const token = generateToken();
+  const description = 'made by kinit join for one run';
+  const object = tokenSecret({ token, ttl, usages: ['authentication'], groups, description }, now);
+  let made: Promise<unknown> | undefined;
   return {
     async get() {
-      made ??= make();
-      return (await made).token;
+      made ??= kube().then((client) => client.create(object));
+      await made;
+      return new Secret(token);
     },
     async revoke() {
       if (made === undefined) return false;
-      const { name } = await made;
-      return (await kube()).delete({ apiVersion: 'v1', kind: 'Secret', namespace: 'kube-system', name });
+      // An answer that got lost says nothing about whether it was made.
+      await made.catch(() => {});
+      return (await kube()).delete(refOf(object));
     },
   };
 }

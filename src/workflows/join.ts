@@ -1,7 +1,11 @@
 import { KinitError } from '../errors.ts';
+import type { Decided } from '../execute/executor.ts';
+import { throwIfInterrupted } from '../execute/interrupted.ts';
 import type { Host } from '../host/host.ts';
 import { withLock } from '../host/lock.ts';
+import { overlayHost } from '../host/overlay.ts';
 import { slots } from '../host/slots.ts';
+import { overlayKubeClient } from '../kube/overlay-client.ts';
 import { type JoinedHost, type JoinInput, joinHost } from './join-host.ts';
 import { asKinitError } from './many-hosts.ts';
 
@@ -10,6 +14,8 @@ export interface HostOutcome {
   readonly node: string | undefined;
   readonly result: 'joined' | 'already joined' | 'failed';
   readonly error: KinitError | undefined;
+  /** What was done, or would be. */
+  readonly changed: readonly Decided[];
 }
 
 /**
@@ -27,7 +33,7 @@ export async function joinHosts(
       const host = await one;
       if (!(host instanceof KinitError)) return turn(() => joinOne(host, input));
       input.reporter.report({ type: 'host', host: host.host ?? '', state: 'failed', reason: host.message });
-      return { host: host.host ?? 'unknown', node: undefined, result: 'failed', error: host };
+      return { host: host.host ?? 'unknown', node: undefined, result: 'failed', error: host, changed: [] };
     }),
   );
 }
@@ -37,14 +43,23 @@ async function joinOne(host: Host, input: JoinInput): Promise<HostOutcome> {
     input.reporter.report({ type: 'host', host: host.name, state, ...(reason === undefined ? {} : { reason }) });
   tell('start');
   try {
-    const joined = await withLock(host, 'kinit join', () => joinHost(host, input));
+    const joined = await joinAlone(host, input);
     tell('done', `node ${joined.node} ${verb(joined)}`);
-    return { host: host.name, node: joined.node, result: verb(joined), error: undefined };
+    return { host: host.name, result: verb(joined), error: undefined, ...joined };
   } catch (error) {
     const failure = asKinitError(error, host.name);
     tell('failed', failure.message);
-    return { host: host.name, node: undefined, result: 'failed', error: failure };
+    return { host: host.name, node: undefined, result: 'failed', error: failure, changed: [] };
   }
+}
+
+/** Joins one host while nobody else changes it; a rehearsal changes nothing and needs no lock. Throws KinitError. */
+export async function joinAlone(host: Host, input: JoinInput): Promise<JoinedHost> {
+  throwIfInterrupted(input.signal, host.name);
+  if (!input.rehearsal) return withLock(host, 'kinit join', () => joinHost(host, input));
+  const kube = overlayKubeClient(await input.kube());
+  const untouched = overlayHost({ name: host.name, base: host });
+  return joinHost(untouched, { ...input, kube: async () => kube, waitReady: 0 });
 }
 
 function verb({ changed }: JoinedHost): 'joined' | 'already joined' {

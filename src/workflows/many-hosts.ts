@@ -64,6 +64,8 @@ export async function inParallel<Item, Result>(
 /** A failure of one host must not end the others; a bug of ours is told as such beside its host. */
 export function asKinitError(error: unknown, host: string): KinitError {
   if (error instanceof KinitError) return error;
+  if (error instanceof Error && error.name === 'AbortError')
+    return new KinitError('interrupted', { host, exitCode: exitCodes.interrupted, cause: error });
   return new KinitError(`a bug in kinit: ${error instanceof Error ? error.message : String(error)}`, {
     host,
     exitCode: exitCodes.bug,
@@ -71,12 +73,13 @@ export function asKinitError(error: unknown, host: string): KinitError {
   });
 }
 
-/** The exit code for what became of many hosts: all, some or none of them. */
+/** The exit code for what became of many hosts: all, some or none of them; or that the user stopped it. */
 export function exitCodeOf(
   results: readonly { readonly result: string; readonly error: KinitError | undefined }[],
 ): number {
   const failed = results.filter(({ result }) => result === 'failed');
   if (failed.length === 0) return exitCodes.done;
+  if (failed.some(({ error }) => error?.exitCode === exitCodes.interrupted)) return exitCodes.interrupted;
   if (failed.length < results.length) return exitCodes.someHostsFailed;
   const codes = new Set(failed.map(({ error }) => error?.exitCode ?? exitCodes.phaseFailed));
   return codes.size === 1 ? ([...codes][0] ?? exitCodes.phaseFailed) : exitCodes.phaseFailed;

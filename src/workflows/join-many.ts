@@ -1,0 +1,51 @@
+import type { KinitError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { adminConf } from '../phases/paths.ts';
+import { publishedEndpoint, readClusterFacts } from './cluster-info.ts';
+import { type HostOutcome, joinHosts } from './join.ts';
+import type { JoinInput } from './join-host.ts';
+import { runToken } from './join-token.ts';
+
+/** What the administrator of a cluster joins many hosts with. */
+export interface JoinManyInput
+  extends Omit<JoinInput, 'cluster' | 'discovery' | 'server' | 'caPem' | 'token' | 'kube'> {
+  /** With an administrator's rights. */
+  readonly kube: KubeClient;
+  /** How many hosts at a time. */
+  readonly parallel: number;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Joins many hosts by what the cluster tells of itself, with a token of the run's own that is made when the first host
+ * needs it and revoked at the end, whatever happened. Throws KinitError where the cluster cannot be asked.
+ */
+export async function joinMany(
+  opening: readonly (Host | Promise<Host | KinitError>)[],
+  { kube, parallel, warn, ...input }: JoinManyInput,
+): Promise<readonly HostOutcome[]> {
+  const [cluster, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
+  const token = runToken(async () => kube, input.now);
+  try {
+    return await joinHosts(
+      opening,
+      {
+        ...input,
+        cluster,
+        discovery: { file: { kubeConfigPath: adminConf } },
+        server,
+        caPem: ca,
+        token: () => token.get(),
+        kube: async () => kube,
+      },
+      parallel,
+    );
+  } finally {
+    await token
+      .revoke()
+      .catch((error: unknown) =>
+        warn(`the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
+      );
+  }
+}
