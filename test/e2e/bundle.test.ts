@@ -28,42 +28,39 @@ beforeAll(async () => {
 });
 afterAll(() => k.lab.down());
 
+const config = join(k.folder, 'cluster.yaml');
+const everything = 'rpm -qa | sort; find /etc /var/lib/kinit -type f 2>/dev/null | sort';
+
+/** A cluster of the offline hosts, whose packages come from the lab's repository. */
+function inventory(): string {
+  const { url, key } = k.lab.repository;
+  return `apiVersion: kinit.dev/v1alpha1
+kind: Inventory
+hosts:
+- {name: offline, address: ${offline.address}, role: control-plane}
+- {name: small, address: ${small.address}}
+packages: {source: ${url}, gpgKeys: [${key}]}
+network: {plugin: none}
+---
+apiVersion: kubeadm.k8s.io/v1beta2
+kind: ClusterConfiguration
+kubernetesVersion: v1.20.2
+`;
+}
+
 async function bundled(...argv: string[]) {
   return k.kinit(['bundle', ...argv], { timeout: 300 });
 }
 
 describe('a bundle for machines without a network', () => {
-  it('is made on a host that has one, from its repositories and archives of images', async () => {
-    const { url, key } = k.lab.repository;
-    const repository = join(k.folder, 'kubernetes.repo');
-    await writeFile(repository, `[kubernetes]\nname=Kubernetes\nbaseurl=${url}\ngpgcheck=1\ngpgkey=${key}\n`);
-    const before = await on(
-      connected,
-      'sh',
-      '-c',
-      'rpm -qa | sort; find /etc /var/lib/kinit -type f 2>/dev/null | sort',
-    );
-    const argv = [
-      '--kubernetes-version',
-      'v1.20.2',
-      '--repository-file',
-      repository,
-      '--images-dir',
-      (await prepare()).images,
-    ];
-    const { code, stderr, stdout } = await bundled(
-      'create',
-      '--output-file',
-      bundle,
-      ...argv,
-      ...at(connected),
-      ...ssh(k),
-    );
+  it('is made on a host that has one, with what its Inventory asks for', async () => {
+    await writeFile(config, inventory());
+    const before = await on(connected, 'sh', '-c', everything);
+    const argv = ['--config', config, '--images-dir', (await prepare()).images, '--output-file', bundle];
+    const { code, stderr, stdout } = await bundled('create', ...argv, ...at(connected), ...ssh(k));
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/Kubernetes v1.20.2 for centos 9 on x86_64: \d+ packages, 7 images, \d+ MiB/);
-    expect(await on(connected, 'sh', '-c', 'rpm -qa | sort; find /etc /var/lib/kinit -type f 2>/dev/null | sort')).toBe(
-      before,
-    );
+    expect(await on(connected, 'sh', '-c', everything)).toBe(before);
   });
 
   it('tells a bundle that was cut short from one that was tampered with and from another file', async () => {
@@ -88,7 +85,7 @@ describe('a bundle for machines without a network', () => {
 
   it('goes on where a killed upload stopped, installs the packages with no repository, and imports the images', async () => {
     await k.lab.host('mirror').stop();
-    const argv = ['bundle', 'load', bundle, ...at(offline), ...ssh(k)];
+    const argv = ['bundle', 'load', bundle, '--config', config, '--host', 'offline', ...ssh(k)];
     const [program = '', ...rest] = k.lab.atWorkstation([process.execPath, kinitProgram, ...argv]);
     const killed = spawn(program, rest, {
       stdio: 'ignore',
@@ -137,7 +134,7 @@ describe('a bundle for machines without a network', () => {
     expect(await on(small, 'find', '/var/lib/kinit', '-name', '*.part')).toBe('');
     await on(small, 'rm', '/var/lib/kinit/filler');
     await on(small, 'mount', '-o', 'remount,size=600m', '/var/lib/kinit');
-    const again = await bundled('load', bundle, '--workers', ...at(small), ...ssh(k));
+    const again = await bundled('load', bundle, '--config', config, '--host', 'small', ...ssh(k));
     expect(again.code, again.stderr).toBe(0);
     expect(await on(small, 'ctr', '-n', 'k8s.io', 'images', 'ls', '-q')).not.toContain('kube-apiserver');
   });
