@@ -46,8 +46,7 @@ export function overlayHost(options: OverlayOptions): Host {
         return write(operation.file);
       case 'directory':
         files.set(operation.path, 'directory');
-        if (options.folder !== undefined)
-          await mkdir(join(options.folder, operation.path), { recursive: true, mode: operation.mode });
+        if (options.folder !== undefined) await makeBelow(options.folder, operation.path, operation.mode);
         return;
       case 'remove':
         for (const path of files.keys()) if (path.startsWith(`${operation.path}/`)) files.set(path, 'absent');
@@ -143,6 +142,13 @@ function rememberService(argv: readonly string[], services: Map<string, SeenServ
   if (verb === 'enable') services.set(name, { ...before, enabled: true });
   if (verb === 'disable')
     services.set(name, { ...before, enabled: false, active: rest.includes('--now') ? false : before.active });
+}
+
+/** The directory with its mode, its parents as everybody may see them. */
+async function makeBelow(folder: string, path: string, mode: number): Promise<void> {
+  const directory = join(folder, path);
+  await mkdir(directory, { recursive: true, mode: 0o755 });
+  await chmod(directory, mode);
 }
 
 async function writeBelow(folder: string, path: string, content: Buffer, mode: number): Promise<void> {

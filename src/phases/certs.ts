@@ -1,4 +1,6 @@
+import type { ClusterConfiguration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
+import { invalidNames } from '../pki/alternative-names.ts';
 import { certificateTable, keyAlgorithm } from '../pki/certificate-table.ts';
 import type { InitContext } from './context.ts';
 import type { Phase } from './phase.ts';
@@ -32,6 +34,7 @@ export const certs: Phase<InitContext> = {
     const directory = config.cluster.certificatesDir;
     return [
       { kind: 'note', text: `[certs] Using certificateDir folder "${directory}"` },
+      ...namesLeftOut(config.cluster),
       ...certificateTable(config, release).map(
         (spec): Change => ({
           kind: 'certificate',
@@ -52,3 +55,21 @@ export const certs: Phase<InitContext> = {
     ];
   },
 };
+
+/** What stands in the configuration of a cluster that an older kubeadm made, and no certificate can hold. */
+function namesLeftOut({ apiServer, etcd: { local } }: ClusterConfiguration): readonly Change[] {
+  const lists = {
+    apiserver: apiServer.certSANs,
+    'etcd-server': local?.serverCertSANs ?? [],
+    'etcd-peer': local?.peerCertSANs ?? [],
+  };
+  return Object.entries(lists).flatMap(([certificate, names]) =>
+    invalidNames(names).map(
+      (name): Change => ({
+        kind: 'note',
+        warning: true,
+        text: `[certs] "${name}" is neither an IP address nor a DNS name (RFC 1123): the certificate ${certificate} goes without it`,
+      }),
+    ),
+  );
+}

@@ -1,4 +1,5 @@
 import type { Change } from '../execute/change.ts';
+import type { Observed } from '../execute/observed.ts';
 import { staticPods } from '../manifests/static-pods.ts';
 import type { InitContext } from './context.ts';
 import { manifestFile } from './manifest-file.ts';
@@ -10,14 +11,15 @@ export const controlPlane: Phase<InitContext> = {
   name: 'control-plane',
   title: 'Control plane',
   steps: ['apiserver', 'controller-manager', 'scheduler'],
-  reads: () => ({
+  reads: ({ config }) => ({
     files: components.map((name) => `${manifestsDirectory}/${name}.yaml`),
     paths: [manifestsDirectory],
+    keyPairs: [`${config.cluster.certificatesDir}/ca`],
   }),
-  desired: (context): readonly Change[] => [
+  desired: (context, observed): readonly Change[] => [
     { kind: 'note', text: `[control-plane] Using manifest folder "${manifestsDirectory}"` },
     { kind: 'directory', path: manifestsDirectory, mode: 0o700 },
-    ...staticPods(context.config, context.release, context).map(
+    ...staticPods(context.config, context.release, { ...context, externalCa: isExternal(context, observed) }).map(
       ({ name, pod }): Change => ({
         ...manifestFile(name, pod, context),
         step: name.replace('kube-', ''),
@@ -26,5 +28,11 @@ export const controlPlane: Phase<InitContext> = {
     ),
   ],
 };
+
+/** A CA certificate without its key: it signs elsewhere. */
+function isExternal({ config }: InitContext, { keyPairs }: Observed): boolean {
+  const ca = keyPairs.get(`${config.cluster.certificatesDir}/ca`);
+  return ca?.certificate !== undefined && ca.key === undefined;
+}
 
 const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];

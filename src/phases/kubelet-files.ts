@@ -42,6 +42,7 @@ export function kubeletFileChanges(files: KubeletFiles, observed: Observed): rea
   return [
     ...unit,
     ...dropIn,
+    { kind: 'directory', path: kubeletDirectory, mode: 0o700 },
     {
       kind: 'file',
       path: kubeletFlagsFile,

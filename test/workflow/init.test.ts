@@ -165,6 +165,14 @@ describe.each(versions)('kinit init of %s', (version) => {
     ]);
   });
 
+  test('where the CA is kept elsewhere, nothing is signed here: the controller manager gets no key', async () => {
+    await init(input(version, {}, { selection: { only: 'certs' } }));
+    await machine.perform([{ op: 'remove', path: '/etc/kubernetes/pki/ca.key' }]);
+    await init(input(version, {}, { selection: { only: 'control-plane' } }));
+    const manifest = machine.text('/etc/kubernetes/manifests/kube-controller-manager.yaml');
+    expect(manifest).toMatch(/--cluster-signing-cert-file=\n[\s\S]*--cluster-signing-key-file=\n/);
+  });
+
   test('leaves out the phases and steps that are skipped', async () => {
     const { changed } = await init(
       input(version, {}, { selection: { skip: ['addon/coredns', 'mark-control-plane'] } }),

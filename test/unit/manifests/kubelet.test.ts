@@ -166,6 +166,21 @@ describe('the kubelet’s configuration', () => {
     expect(made).not.toHaveProperty('featureGates');
   });
 
+  it.each([
+    ['cpuCFSQuotaPeriod', '100ms', '100ms'],
+    ['containerLogMonitorInterval', '90s', '1m30s'],
+    ['kernelMemcgNotification', false, undefined],
+    ['podsPerCore', 0, undefined],
+    ['contentType', '', undefined],
+    ['clusterDNS', [], undefined],
+    ['registryPullQPS', 0, 0],
+    ['serializeImagePulls', false, false],
+    ['registerNode', null, undefined],
+  ])('prints the user’s %s %j as %j', (name, given, printed) => {
+    const made = configuration('1.36.2', withKubelet('1.36.2', { [name]: given }));
+    expect(made[name]).toEqual(printed);
+  });
+
   it('finds the cluster’s DNS at the tenth address of the first service subnet', () => {
     const networking = { serviceSubnet: 'fd00:10:96::/112,10.96.0.0/16', dnsDomain: 'k8s.test' };
     const made = configuration(
@@ -194,6 +209,19 @@ describe('the kubelet’s configuration', () => {
     );
   });
 
+  it('takes docker’s own driver over the user’s, as the kubelet could not start with another', () => {
+    const kubelet = { object: { cgroupDriver: 'cgroupfs' }, userSupplied: true };
+    const config = initConfig('1.20', { nodeRegistration: { criSocket: dockerSocket }, init: { kubelet } });
+    expect(configuration('1.20', config, { dockerCgroupDriver: 'systemd' })['cgroupDriver']).toBe('systemd');
+    expect(configuration('1.20', config)['cgroupDriver']).toBe('cgroupfs');
+  });
+
+  it('hands the gate IPv6DualStack on over the user’s own', () => {
+    const kubelet = { object: { featureGates: { IPv6DualStack: false, Other: true } }, userSupplied: true };
+    const config = initConfig('1.20', { cluster: { featureGates: { IPv6DualStack: true } }, init: { kubelet } });
+    expect(configuration('1.20', config)['featureGates']).toEqual({ IPv6DualStack: true, Other: true });
+  });
+
   it('hands the gate IPv6DualStack on in 1.20 to 1.23', () => {
     const config = (minor: string) => initConfig(minor, { cluster: { featureGates: { IPv6DualStack: true } } });
     expect(minors.filter((minor) => 'featureGates' in configuration(minor, config(minor)))).toEqual(
@@ -213,6 +241,8 @@ describe('what is the node’s own', () => {
     expect(inFile).toEqual(between('1.19', '1.36'));
     const own = configuration('1.36.2', withKubelet('1.36.2', { resolvConf: '/etc/own.conf' }), resolved);
     expect(own['resolvConf']).toBe('/etc/own.conf');
+    const none = configuration('1.36.2', withKubelet('1.36.2', { resolvConf: '' }), resolved);
+    expect(none['resolvConf']).toBe('');
   });
 
   it('its socket: in instance-config.yaml from 1.34 on', () => {

@@ -1,0 +1,185 @@
+import { type Configuration, cluster, containerd, init, v1_20 } from './configuration.ts';
+
+const extraVolumes = [
+  { name: 'audit', hostPath: '/var/log/audit', mountPath: '/var/log/kubernetes', pathType: 'DirectoryOrCreate' },
+  { name: 'aaa', hostPath: '/etc/aaa.conf', mountPath: '/etc/aaa.conf', readOnly: true, pathType: 'File' },
+  { name: 'untyped', hostPath: '/opt/untyped', mountPath: '/opt/untyped', readOnly: false, pathType: '' },
+  { name: 'k8s-certs', hostPath: '/srv/pki', mountPath: '/srv/pki', readOnly: true },
+];
+
+/** Images, directories, arguments, volumes, patches, tokens and runtimes. */
+export const settings: readonly Configuration[] = [
+  {
+    title: 'a proxy',
+    args: [v1_20],
+    environment: { HTTPS_PROXY: 'http://proxy.example.com:3128', no_proxy: '10.0.0.0/8,localhost', empty_proxy: '' },
+  },
+  { title: 'a host of the same name', documents: [init(), cluster()], hostname: 'cp1' },
+  {
+    title: 'docker',
+    documents: [init({ nodeRegistration: { name: 'cp1', criSocket: '/var/run/dockershim.sock' } }), cluster()],
+  },
+  {
+    title: 'CRI-O',
+    documents: [init({ nodeRegistration: { name: 'cp1', criSocket: 'unix:///var/run/crio/crio.sock' } }), cluster()],
+  },
+  {
+    title: 'extra arguments',
+    documents: [
+      init({
+        nodeRegistration: {
+          ...containerd,
+          kubeletExtraArgs: {
+            'node-ip': '192.0.2.10',
+            'hostname-override': 'other',
+            v: '4',
+            'node-labels': 'a=b,c=d',
+            'cgroup-driver': 'systemd',
+          },
+        },
+      }),
+      cluster({
+        apiServer: {
+          extraArgs: {
+            'audit-log-path': '/var/log/audit.log',
+            'authorization-mode': 'Webhook,Node,Nonsense',
+            'enable-admission-plugins': 'NodeRestriction,PodSecurityPolicy',
+            'feature-gates': 'A=true',
+            'secure-port': '7777',
+            'advertise-address': '192.0.2.99',
+          },
+          certSANs: ['LB.example.com', '192.0.2.100', '127.0.0.1', 'localhost', 'kubernetes'],
+          timeoutForControlPlane: '10m',
+        },
+        controllerManager: {
+          extraArgs: {
+            'bind-address': '0.0.0.0',
+            'node-cidr-mask-size': '25',
+            'flex-volume-plugin-dir': '/srv/flex',
+            'cluster-name': 'x',
+            'terminated-pod-gc-threshold': '10',
+          },
+        },
+        scheduler: { extraArgs: { 'bind-address': '::', address: '0.0.0.0', v: '2' } },
+        networking: { podSubnet: '10.244.0.0/20' },
+      }),
+    ],
+  },
+  {
+    title: 'extra volumes',
+    documents: [
+      init(),
+      cluster({
+        apiServer: { extraVolumes },
+        controllerManager: { extraVolumes },
+        scheduler: { extraVolumes: extraVolumes.slice(0, 1) },
+      }),
+    ],
+  },
+  {
+    title: 'directories of its own',
+    documents: [init(), cluster({ certificatesDir: '/opt/k8s/pki', etcd: { local: { dataDir: '/opt/etcd/data' } } })],
+  },
+  {
+    title: 'a mirror',
+    documents: [
+      init(),
+      cluster({
+        imageRepository: 'registry.aliyuncs.com/google_containers',
+        dns: { type: 'CoreDNS', imageTag: '1.8.0' },
+      }),
+    ],
+  },
+  {
+    title: 'an own CoreDNS image and an own cluster name',
+    documents: [
+      init(),
+      cluster({
+        clusterName: 'production',
+        dns: { type: 'CoreDNS', imageRepository: 'docker.io/coredns', imageTag: '1.8.0' },
+      }),
+    ],
+  },
+  { title: 'ECDSA keys', documents: [init(), cluster({ featureGates: { PublicKeysECDSA: true } })] },
+  {
+    title: 'taints and tokens',
+    documents: [
+      init({
+        nodeRegistration: { ...containerd, taints: [{ key: 'own', value: 'x', effect: 'NoSchedule' }] },
+        bootstrapTokens: [
+          { token: 'abcdef.0123456789abcdef', description: 'the first', ttl: '1h', usages: ['authentication'] },
+          {
+            token: 'bbcdef.0123456789abcdef',
+            ttl: '0s',
+            usages: ['authentication', 'signing'],
+            groups: ['system:bootstrappers:kubeadm:default-node-token', 'system:bootstrappers:more'],
+          },
+        ],
+      }),
+      cluster(),
+    ],
+  },
+  { title: 'no taints', documents: [init({ nodeRegistration: { ...containerd, taints: [] } }), cluster()] },
+  {
+    title: 'patches',
+    documents: [init(), cluster()],
+    args: ['--experimental-patches=patches'],
+    patches: {
+      'kube-apiserver.yaml':
+        'spec:\n  containers:\n  - name: kube-apiserver\n    resources:\n      requests:\n        memory: 1024Mi\n        cpu: 0.5\n      limits:\n        cpu: 2\n    env:\n    - name: GOGC\n      value: "50"\n',
+      'kube-scheduler1+merge.json': '{"metadata":{"labels":{"extra":"yes"}}}',
+      'kube-controller-manager+json.yaml': '- op: add\n  path: /metadata/annotations\n  value:\n    a: b\n',
+      'etcd0+strategic.yaml':
+        'spec:\n  priorityClassName: system-cluster-critical\n  volumes:\n  - name: etcd-data\n    $patch: delete\n',
+    },
+  },
+  {
+    title: 'volumes of every type, and one name twice',
+    documents: [
+      init(),
+      cluster({
+        controllerManager: {
+          extraVolumes: [
+            { name: 'socket', hostPath: '/run/x.sock', mountPath: '/run/x.sock', pathType: 'Socket' },
+            { name: 'flexvolume-dir', hostPath: '/srv/flex', mountPath: '/srv/flex', readOnly: true },
+            { name: 'socket', hostPath: '/run/y.sock', mountPath: '/run/y.sock', pathType: 'CharDevice' },
+          ],
+        },
+        scheduler: {
+          extraVolumes: [{ name: 'kubeconfig', hostPath: '/a', mountPath: '/b', pathType: 'FileOrCreate' }],
+        },
+      }),
+    ],
+  },
+  {
+    title: 'arguments without value, and what a shell would take apart',
+    documents: [
+      init({
+        nodeRegistration: {
+          ...containerd,
+          kubeletExtraArgs: { 'node-labels': 'a=b', 'root-dir': '/srv/with space', x: 'a"b\\c$d' },
+        },
+      }),
+      cluster({
+        apiServer: { extraArgs: { 'encryption-provider-config': '', 'audit-policy-file': '/etc/a b.yaml', x: '#: "' } },
+      }),
+    ],
+  },
+  {
+    title: 'patches of every type for every component',
+    documents: [init(), cluster()],
+    args: ['--experimental-patches=patches'],
+    patches: {
+      'kube-apiserver0.json':
+        '{"spec":{"containers":[{"name":"kube-apiserver","command":["kube-apiserver","--v=9"]},{"name":"sidecar","image":"sidecar:1"}]}}',
+      'kube-apiserver1+json.json':
+        '[{"op":"replace","path":"/spec/containers/0/livenessProbe/periodSeconds","value":30},{"op":"remove","path":"/metadata/labels/tier"}]',
+      'kube-controller-manager+merge.yaml':
+        'metadata:\n  annotations: null\nspec:\n  dnsPolicy: ClusterFirstWithHostNet\n  tolerations:\n  - operator: Exists\n',
+      'kube-scheduler.yaml':
+        'spec:\n  containers:\n  - name: kube-scheduler\n    resources:\n      $patch: replace\n      limits:\n        memory: 0.5Gi\n    volumeMounts:\n    - name: more\n      mountPath: /more\n  volumes:\n  - name: more\n    emptyDir:\n      sizeLimit: 1024Ki\n',
+      'etcd+strategic.json': '{"spec":{"$retainKeys":["containers","volumes"],"hostNetwork":null}}',
+      'unrelated.yaml': 'a: b\n',
+    },
+  },
+];
