@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, include: string[], extra: object = {}) => ({ test: { name, include, environment: 'node', ...extra } });
+const project = (name: string, include: string[], extra: object = {}) => ({
+  test: { name, include, environment: 'node', ...extra },
+});
 
 const results = process.env['KINIT_TEST_RESULTS'];
 
@@ -8,7 +10,10 @@ export default defineConfig({
   test: {
     ...(results === undefined
       ? {}
-      : { reporters: ['default', 'json'], outputFile: { json: `${results}/${process.argv.includes('e2e') ? 'e2e' : 'tests'}.json` } }),
+      : {
+          reporters: ['default', 'json'],
+          outputFile: { json: `${results}/${process.argv.includes('e2e') ? 'e2e' : 'tests'}.json` },
+        }),
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/architecture.test.ts']),
       project('contract', ['test/contract/**/*.test.ts'], { testTimeout: 60_000 }),

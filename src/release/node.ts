@@ -44,7 +44,11 @@ export function nodeRelease(version: Version): NodeRelease {
 
 const getNodesNamespace: readonly Row<string | undefined>[] = [
   { from: '1.18', value: 'kube-system', source: 'output of kubeadm v1.20.2' },
-  { from: '1.36', value: undefined, source: 'output of kubeadm v1.36.2; when between it went changes nothing in a cluster' },
+  {
+    from: '1.36',
+    value: undefined,
+    source: 'output of kubeadm v1.36.2; when between it went changes nothing in a cluster',
+  },
 ];
 
 const master = 'node-role.kubernetes.io/master';

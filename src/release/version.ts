@@ -37,9 +37,7 @@ export function parseVersion(text: string, place = '--kubernetes-version'): Vers
 
 /** Negative, zero or positive as `a` is older than, the same as or newer than `b` (semver precedence). */
 export function compareVersions(a: Version, b: Version): number {
-  return (
-    a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePreReleases(a.preRelease, b.preRelease)
-  );
+  return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePreReleases(a.preRelease, b.preRelease);
 }
 
 function comparePreReleases(a: string | undefined, b: string | undefined): number {
