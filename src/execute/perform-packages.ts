@@ -1,4 +1,5 @@
 import { KinitError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import type { PackagesChange } from './change.ts';
 import type { Target } from './target.ts';
 
@@ -18,6 +19,7 @@ const listDeadline = 300;
 export async function performPackages(change: PackagesChange, target: Target): Promise<void> {
   const { manager, names, options } = change;
   const { host, signal } = target;
+  if (target.rehearsal) return assume(names, host);
   const argv = ['sh', '-c', installing, 'kinit', manager, options.join(' '), ...names];
   const { code, stdout, stderr } = await host.run(argv, { deadline: installDeadline, signal });
   if (code === 0) return;
@@ -39,13 +41,12 @@ const installing = `
 before=${packagesBefore} record=${packageRecord}
 there() { rpm -qa --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' | awk '{ print $1 == "gpg-pubkey" ? $1 "-" $2 : $1 }' | sort -u; }
 lacking() {
+  versions=$(rpm -qa --qf '%{NAME}-%{VERSION}\\n')
   for name; do
-    case $name in
-      *'*'*) [ -n "$(rpm -qa "$name")" ] || echo "$name" ;;
-      *) rpm -q --quiet "$name" || echo "$name" ;;
-    esac
+    rpm -q --quiet "$name" || like "$name" || echo "$name"
   done
 }
+like() { for one in $versions; do case $one in $1) return 0 ;; esac; done; return 1; }
 manager=$1 options=$2
 shift 2
 mkdir -p "\${before%/*}" && umask 077 || exit
@@ -61,6 +62,12 @@ fi
 there | comm -13 "$before" - | sort -u - $(ls "$record" 2>/dev/null) >"$record.new" && mv "$record.new" "$record" && rm -f "$before"
 exit $code
 `;
+
+/** What phases look for that packages bring; a rehearsal's host only remembers. */
+async function assume(names: readonly string[], host: Host): Promise<void> {
+  if (!names.some((name) => name.startsWith('kubelet-'))) return;
+  await host.write([{ path: '/usr/lib/systemd/system/kubelet.service', content: '', mode: 0o644 }]);
+}
 
 /** A sentence for every wanted version that no repository has, with its neighbours. */
 async function missingVersions(

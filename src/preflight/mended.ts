@@ -8,24 +8,26 @@ export function isMended({ name, prepared }: Problem, inventory: Inventory, fact
   return prepared === true && (exceptions[name]?.(inventory, facts) ?? true);
 }
 
-/** The result with errors that the preparation mends as warnings: they keep nobody from preparing. */
+/**
+ * The result with errors that the preparation mends as warnings: they keep nobody from preparing. What it does not mend
+ * here does not say that it would.
+ */
 export function lenientTowards(
   { errors, warnings }: PreflightResult,
   mended: (problem: Problem) => boolean,
 ): PreflightResult {
+  const told = (problem: Problem): Problem => (mended(problem) ? problem : { ...problem, prepared: false });
   const softened = errors.filter(mended).map((problem): Problem => ({ ...problem, severity: 'warning' }));
-  return { errors: errors.filter((problem) => !mended(problem)), warnings: [...softened, ...warnings] };
+  return {
+    errors: errors.filter((problem) => !mended(problem)).map(told),
+    warnings: [...softened, ...warnings.map(told)],
+  };
 }
 
 /** The result without what the preparation mends. */
-export function withoutMended(
-  { errors, warnings }: PreflightResult,
-  mended: (problem: Problem) => boolean,
-): PreflightResult {
-  return {
-    errors: errors.filter((problem) => !mended(problem)),
-    warnings: warnings.filter((problem) => !mended(problem)),
-  };
+export function withoutMended(result: PreflightResult, mended: (problem: Problem) => boolean): PreflightResult {
+  const left = (problem: Problem) => !mended(problem);
+  return { errors: result.errors.filter(left), warnings: result.warnings.filter(left) };
 }
 
 /** What the operator may have told the preparation to leave alone. */
@@ -34,14 +36,15 @@ const exceptions: Readonly<Record<string, (inventory: Inventory, facts: Facts) =
   SwapInFstab: ({ preparation }) => preparation.swap === 'disable',
   SELinux: ({ preparation }) => preparation.selinux === 'permissive',
   Firewalld: ({ preparation }) => preparation.firewalld !== 'leave',
-  TimeSync: ({ preparation }, facts) => preparation.timeSync === 'chrony' && isUnkept(facts),
-  ClockSkew: ({ preparation }, facts) => preparation.timeSync === 'chrony' && isUnkept(facts),
+  TimeSync: keepsTime,
+  ClockSkew: keepsTime,
   Hostname: ({ preparation }) => preparation.hostsFile,
   NodeResolution: ({ preparation }) => preparation.hostsFile,
   DeadRepository: ({ preparation, packages }) => preparation.vaultRepositories !== false && packages.source !== 'none',
 };
 
-/** A service that is there and fails is not mended by starting it. */
-function isUnkept({ timeSync }: Facts): boolean {
-  return timeSync.service === undefined;
+/** A service that is there and fails is not mended by starting it; with other servers it may be. */
+function keepsTime({ preparation }: Inventory, { timeSync }: Facts): boolean {
+  const isNew = timeSync.service === undefined || preparation.ntpServers.length > 0;
+  return preparation.timeSync === 'chrony' && isNew;
 }

@@ -17,7 +17,7 @@ export const hostsFile: Phase<PrepareContext> = {
       file,
       observed,
       (text) => withBlock(text, lines),
-      `[hosts-file] Writing ${lines.length} nodes to ${file}`,
+      `[hosts-file] Writing all nodes to ${file}`,
     );
   },
 };

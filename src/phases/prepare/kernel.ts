@@ -20,12 +20,12 @@ export const kernel: Phase<PrepareContext> = {
   title: 'Kernel modules and settings',
   reads: (context) => ({
     files: [modulesFile, sysctlFile],
-    paths: modulesOf(context).map(loaded),
+    paths: modulesOf(context).flatMap(signs),
     commands: [values(context)],
   }),
   desired: (context, { paths, commands }): readonly Change[] => {
     const modules = modulesOf(context);
-    const missing = modules.filter((name) => paths.get(loaded(name))?.type !== 'directory');
+    const missing = modules.filter((name) => !signs(name).some((path) => paths.get(path)?.type === 'directory'));
     const sysctls = sysctlsOf(context);
     const now = parseValues(commands.get(values(context).join('\0'))?.stdout ?? '');
     const different = Object.entries(sysctls).filter(([key, value]) => now.get(key) !== oneLine(value));
@@ -56,8 +56,9 @@ function sysctlsOf({ inventory, cluster }: PrepareContext): Readonly<Record<stri
   return Object.fromEntries(Object.entries(all).sort(([a], [b]) => a.localeCompare(b, 'en')));
 }
 
-function loaded(module: string): string {
-  return `/sys/module/${module}`;
+/** What is there with a module; one that is built in may have nothing below /sys/module. */
+function signs(module: string): readonly string[] {
+  return [`/sys/module/${module}`, ...(module === 'br_netfilter' ? ['/proc/sys/net/bridge'] : [])];
 }
 
 function values(context: PrepareContext): readonly string[] {

@@ -17,7 +17,7 @@ export function undoReads(entries: readonly UndoEntry[]): Reads {
       repositoryFile,
       ...entries.flatMap((entry) => (entry.kind === 'file' ? [entry.path] : [])),
     ],
-    paths: [packagesBefore, bundlesFolder, '/var/lib/containerd'],
+    paths: [packagesBefore, bundlesFolder, containerdData],
     services: entries.flatMap((entry) => (entry.kind === 'service' ? [entry.name] : [])),
   };
 }
@@ -78,8 +78,7 @@ function again({ name, enabled }: UndoEntry & { readonly kind: 'service' }): Cha
 
 /** Only where nothing is in it. */
 function emptied(path: string): Change {
-  const script = '[ ! -d "$1" ] || rmdir --ignore-fail-on-non-empty "$1"';
-  return { kind: 'command', argv: ['sh', '-c', script, 'kinit', path] };
+  return { kind: 'command', argv: ['sh', '-c', 'rmdir "$1" 2>/dev/null || :', 'kinit', path] };
 }
 
 /** Those alone that kinit's installations brought and that nothing else needs by now; containerd's images go with it. */
@@ -91,10 +90,18 @@ function removed(packages: readonly string[]): readonly Change[] {
     removes: packages.map((name) => `package ${name}`),
     says: `[undo-preparation] Removing ${packages.length} packages`,
   };
-  if (!packages.includes('containerd.io')) return [removal];
-  const folders = ['/opt/containerd/bin', '/opt/containerd/lib', '/opt/containerd', '/etc/containerd'];
-  return [removal, { kind: 'absent', path: '/var/lib/containerd' }, ...folders.map(emptied)];
+  const left = packages.flatMap((name) => emptyFolders[name] ?? []).map(emptied);
+  const images: Change = { kind: 'absent', path: containerdData, contents: true };
+  return [removal, ...(packages.includes('containerd.io') ? [images] : []), ...left];
 }
+
+const containerdData = '/var/lib/containerd';
+
+/** What packages leave behind; an administrator's own files keep a folder. */
+const emptyFolders: Readonly<Record<string, readonly string[]>> = {
+  'containerd.io': [containerdData, '/opt/containerd/bin', '/opt/containerd/lib', '/opt/containerd', '/etc/containerd'],
+  'kubernetes-cni': ['/opt/cni/bin', '/opt/cni'],
+};
 
 /** All at once where nobody else needs any of them, else one by one until only needed ones are left. */
 const removing = `
