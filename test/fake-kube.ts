@@ -233,16 +233,22 @@ export class FakeKube implements KubeClient {
   }
 }
 
-function keyOf({ apiVersion, kind, namespace = '', name }: ObjectRef): string {
-  const within = knownResource(apiVersion, kind)?.namespaced && namespace === '' ? 'default' : namespace;
-  return [groupOf(apiVersion), kind, within, name].join('/');
+function keyOf({ apiVersion, kind, namespace, name }: ObjectRef): string {
+  return [groupOf(apiVersion), kind, namespaceOf(apiVersion, kind, namespace), name].join('/');
 }
 
-/** A namespaced object without a namespace goes to `default`. */
+/** Where the API server puts it: a namespaced object without a namespace in `default`, one of the cluster in none. */
 function placed(object: KubeObject): KubeObject {
-  if (object.metadata.namespace !== undefined || !knownResource(object.apiVersion, object.kind)?.namespaced)
-    return object;
-  return { ...object, metadata: { ...object.metadata, namespace: 'default' } };
+  const { namespace: given, ...metadata } = object.metadata;
+  const namespace = namespaceOf(object.apiVersion, object.kind, given);
+  return { ...object, metadata: { ...metadata, ...(namespace === '' ? {} : { namespace }) } };
+}
+
+function namespaceOf(apiVersion: string, kind: string, given = ''): string {
+  const resource = knownResource(apiVersion, kind);
+  if (resource === undefined) return given;
+  if (!resource.namespaced) return '';
+  return given === '' ? 'default' : given;
 }
 
 /** As the API server keeps a Secret: what came as text becomes base64. */

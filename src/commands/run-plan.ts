@@ -28,7 +28,7 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
   const parts = await upParts(file, { ...flags, ignorePreflightErrors: ['all'] }, io, silentReporter);
   let steps: UpSteps | undefined;
   try {
-    steps = await upSteps(file, parts, flags, io);
+    steps = await upSteps(file, parts, flags, io, { rehearsal: true });
     const { preflight, prepare } = steps;
     const input: UpInput = {
       ...parts.input,

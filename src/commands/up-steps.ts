@@ -20,12 +20,18 @@ export interface UpSteps extends Pick<UpInput, 'preflight' | 'prepare'> {
 }
 
 /** How machines are checked and made ready. */
-export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlags, io: Io): Promise<UpSteps> {
+export async function upSteps(
+  file: InventoryFile,
+  parts: UpParts,
+  flags: UpFlags,
+  io: Io,
+  { rehearsal = false }: { readonly rehearsal?: boolean } = {},
+): Promise<UpSteps> {
   const { preflightMachines } = await import('../workflows/preflight-machines.ts');
   const { prepareHost } = await import('../workflows/prepare.ts');
   const { inventory } = file;
   const bundle = flags.bundle === undefined ? undefined : await bundleAt(resolve(io.cwd, flags.bundle));
-  const loads = bundle && (await bundleSteps(bundle, parts, io));
+  const loads = bundle && (await bundleSteps(bundle, parts, io, rehearsal));
   return {
     async preflight(machines, release) {
       const checked = await preflightMachines(machines, preflightInput(parts, release, io));
@@ -35,7 +41,11 @@ export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlag
       }));
     },
     async prepare({ host, entry }, release) {
-      const input = { ...prepareInput(file, parts, release), ...(loads ? { fromBundle: loads.options } : {}) };
+      const input = {
+        ...prepareInput(file, parts, release),
+        rehearsal,
+        ...(loads ? { fromBundle: loads.options } : {}),
+      };
       const found = parts.entryOf(entry);
       return [
         ...((await loads?.packages(host, found, release)) ?? []),
@@ -92,7 +102,7 @@ interface BundleSteps {
 }
 
 /** The bundle's packages before the preparation installs them, its images after it has a runtime. */
-async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io): Promise<BundleSteps> {
+async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io, rehearsal: boolean): Promise<BundleSteps> {
   const { bundleImageStages, bundlePackageStages, loadBundle } = await import('../workflows/load-bundle.ts');
   const { bundleOnly } = await import('../phases/bundle/packages.ts');
   const { keyPool } = await import('../pki/keys.ts');
@@ -114,7 +124,7 @@ async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io): Promise<
       reporter: input.reporter,
       now: io.now(),
       signal: input.signal,
-      rehearsal: false,
+      rehearsal,
       uploads,
     };
     return loadBundle(context, target, stages);

@@ -9,6 +9,8 @@ import { says } from './same-object.ts';
 import type { Target } from './target.ts';
 import { wholeObject } from './whole-object.ts';
 
+/** How often another writer may come in between. */
+const attempts = 20;
 /** How many requests are under way at once. */
 const parallel = 8;
 
@@ -63,13 +65,15 @@ async function write({ object, how }: ObjectChange, client: KubeClient): Promise
       if (how === 'once') return;
     }
     const live = await client.get(refOf(object));
-    if (live === undefined) continue;
+    if (live === undefined && attempt < attempts) continue;
+    if (live === undefined)
+      throw new KubeError(409, 'Conflict', `${object.kind} ${object.metadata.name} comes and goes`);
     if (says(live, object)) return;
     try {
       await client.update(over(live, object));
       return;
     } catch (error) {
-      if (!(error instanceof KubeError) || error.status !== 409 || attempt >= 20) throw error;
+      if (!(error instanceof KubeError) || error.status !== 409 || attempt >= attempts) throw error;
     }
   }
 }

@@ -1,0 +1,365 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { initRequest } from '../../src/config/init.ts';
+import { joinRequest } from '../../src/config/join.ts';
+import { readConfigFile } from '../../src/config/read.ts';
+import { KinitError } from '../../src/errors.ts';
+import { overlayHost } from '../../src/host/overlay.ts';
+import { type ClusterFile, fingerprint, initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
+import { readInventory } from '../../src/inventory/read.ts';
+import type { Inventory } from '../../src/inventory/types.ts';
+import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
+import { parseVersion } from '../../src/release/version.ts';
+import { planEntries } from '../../src/report/plan-entry.ts';
+import { silentReporter } from '../../src/report/reporter.ts';
+import { up } from '../../src/workflows/up.ts';
+import type { UpHost, UpInput, UpResult } from '../../src/workflows/up-input.ts';
+import { exitCodeOfUp } from '../../src/workflows/up-outcome.ts';
+import { FakeRoom, silence } from '../fake-room.ts';
+
+interface Wish {
+  readonly hosts?: readonly string[];
+  readonly labels?: string;
+  readonly networking?: string;
+  readonly network?: string;
+}
+
+/** A file in the operators' words. */
+function clusterFile({
+  hosts = ['cp1', 'w1', 'w2'],
+  labels = '{}',
+  networking = 'podSubnet: 10.244.0.0/16',
+  network = 'flannel',
+}: Wish): string {
+  const entries = hosts.map((name, index) => {
+    const role = index === 0 ? ', role: control-plane' : '';
+    return `- { name: ${name}, address: 10.0.0.${index + 11}${role}, labels: ${name === 'w1' ? labels : '{}'} }`;
+  });
+  return [
+    'apiVersion: kinit.dev/v1alpha1',
+    'kind: Inventory',
+    `network: { plugin: ${network} }`,
+    'hosts:',
+    ...entries,
+    '---',
+    'apiVersion: kubeadm.k8s.io/v1beta4',
+    'kind: ClusterConfiguration',
+    'kubernetesVersion: v1.31.0',
+    'encryptionAlgorithm: ECDSA-P256',
+    `networking: { ${networking} }`,
+    '',
+  ].join('\n');
+}
+
+let room: FakeRoom;
+let dialled: string[];
+beforeEach(async () => {
+  room = await new FakeRoom().open(['cp1', 'w1', 'w2', 'w3']);
+  dialled = [];
+});
+afterEach(() => room.close());
+
+async function inputFor(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<UpInput> {
+  const documents = (await readConfigFile(clusterFile(wish), 'cluster.yaml')) as ClusterFile;
+  const inventory: Inventory = readInventory(documents.inventory);
+  const entryOf = ({ name }: Pick<UpHost, 'name'>) => inventory.hosts.find((host) => host.name === name)!;
+  const flags = { ignorePreflightErrors: ['all'] };
+  const [controlPlane, ...workers] = inventory.hosts.map((entry): UpHost => {
+    const { name, role, labels } = entry;
+    return { name, role, labels, taints: [], fingerprint: fingerprint(documents, inventory, entry) };
+  });
+  return {
+    controlPlane: controlPlane!,
+    workers,
+    initRequest: (release, facts) =>
+      initRequest({ documents: initDocuments(documents, inventory, entryOf(controlPlane!), release, facts), flags }),
+    joinRequest: (worker, release, facts) =>
+      joinRequest({
+        documents: joinDocuments(documents, inventory, entryOf(worker), release, facts),
+        flags,
+        discoveryFollows: true,
+      }),
+    version: parseVersion('v1.31.0'),
+    skipPhases: [],
+    network: wish.network === 'none' ? { kind: 'none' } : { kind: 'flannel', place: 'network' },
+    patches: { controlPlane: [], workers: [] },
+    async dial(entries) {
+      dialled.push(...entries.map(({ name }) => name));
+      return { machines: entries.map((entry) => ({ entry, host: room.host(entry.name) })), failures: [] };
+    },
+    preflight: async () => [],
+    prepare: async () => [],
+    reporter: silentReporter,
+    signal: new AbortController().signal,
+    now: Date.now(),
+    parallel: 32,
+    readyDeadline: 5,
+    everything: false,
+    ...more,
+  };
+}
+
+async function plan(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<UpResult> {
+  const input = await inputFor(wish, more);
+  return up({
+    ...input,
+    async dial(entries) {
+      const { machines, failures } = await input.dial(entries);
+      return {
+        machines: machines.map(({ entry, host }) => ({ entry, host: overlayHost({ name: host.name, base: host }) })),
+        failures,
+      };
+    },
+    rehearse: (living) => overlayKubeClient(living),
+  });
+}
+
+const results = ({ outcomes }: UpResult) => Object.fromEntries(outcomes.map(({ host, result }) => [host, result]));
+const problems = ({ outcomes }: UpResult) =>
+  outcomes.flatMap(({ host, error }) => (error ? [`${host}: ${error.message}`] : []));
+const planned = ({ outcomes }: UpResult) =>
+  outcomes.flatMap(({ host, changed }) => planEntries(changed).map(({ what }) => `${host}: ${what}`));
+const nodes = () =>
+  room.kube
+    .objects('Node')
+    .map(({ metadata }) => metadata.name)
+    .sort();
+
+/** Everything on the machines and in the cluster, to see that nothing was touched. */
+function everything(): unknown {
+  const files = [...room.hosts].map(([name, host]) => [name, [...host.entries]]);
+  return JSON.stringify([
+    files,
+    room.kube.objects(),
+    [...room.hosts.values()].map(({ ran }) => ran.filter(([program]) => program === 'systemctl')),
+  ]);
+}
+
+describe('kinit up', () => {
+  test('makes of bare machines a cluster with all of its nodes, labels and network', async () => {
+    const result = await up(await inputFor({ labels: '{ disk: ssd }' }));
+    expect(problems(result)).toEqual([]);
+    expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
+    expect(exitCodeOfUp(result.outcomes)).toBe(0);
+    expect(nodes()).toEqual(['cp1', 'w1', 'w2']);
+    expect(room.kube.objects('Node').find(({ metadata }) => metadata.name === 'w1')?.metadata.labels).toMatchObject({
+      disk: 'ssd',
+    });
+    expect(room.kube.objects('DaemonSet').map(({ metadata }) => metadata.name)).toContain('kube-flannel-ds');
+    expect([result.unready.size, result.strangers]).toEqual([0, []]);
+  });
+
+  test('leaves no bootstrap token behind: nobody waits for one', async () => {
+    await up(await inputFor());
+    expect(room.kube.objects('Secret').filter(({ metadata }) => metadata.name.startsWith('bootstrap-token'))).toEqual(
+      [],
+    );
+  });
+
+  test('asks the second time the control plane alone, and changes nothing', async () => {
+    await up(await inputFor());
+    dialled = [];
+    const before = everything();
+    const again = await up(await inputFor());
+    expect(results(again)).toEqual({ cp1: 'as wanted', w1: 'not asked', w2: 'not asked' });
+    expect(dialled).toEqual(['cp1']);
+    expect(everything()).toBe(before);
+  });
+
+  test('looks at every machine where it is told to, and still changes nothing', async () => {
+    await up(await inputFor());
+    const before = everything();
+    const again = await up(await inputFor({}, { everything: true }));
+    expect(results(again)).toEqual({ cp1: 'as wanted', w1: 'as wanted', w2: 'as wanted' });
+    expect(everything()).toBe(before);
+  });
+
+  test('joins one more machine without a connection to the others', async () => {
+    await up(await inputFor());
+    dialled = [];
+    const result = await up(await inputFor({ hosts: ['cp1', 'w1', 'w2', 'w3'] }));
+    expect(results(result)).toEqual({ cp1: 'as wanted', w1: 'not asked', w2: 'not asked', w3: 'up' });
+    expect(dialled).toEqual(['cp1', 'w3']);
+    expect(nodes()).toEqual(['cp1', 'w1', 'w2', 'w3']);
+  });
+
+  test('goes to the machine whose entry was edited, and to one that is not Ready', async () => {
+    await up(await inputFor());
+    const w2 = room.kube.objects('Node').find(({ metadata }) => metadata.name === 'w2')!;
+    await room.kube.update({ ...w2, status: { conditions: [{ type: 'Ready', status: 'False' }] } });
+    dialled = [];
+    const result = await up(await inputFor({ labels: '{ disk: ssd }' }, { readyDeadline: 1 }));
+    expect(dialled.sort()).toEqual(['cp1', 'w1', 'w2']);
+    expect(results(result)).toEqual({ cp1: 'as wanted', w1: 'up', w2: 'failed' });
+  });
+
+  test('names the nodes that are not in the file any more', async () => {
+    await up(await inputFor());
+    const result = await up(await inputFor({ hosts: ['cp1', 'w1'] }));
+    expect(result.strangers).toEqual(['w2']);
+  });
+
+  test.each([
+    ['networking.podSubnet', { networking: 'podSubnet: 10.9.0.0/16' }],
+    ['networking.serviceSubnet', { networking: 'podSubnet: 10.244.0.0/16, serviceSubnet: 10.97.0.0/16' }],
+    ['networking.dnsDomain', { networking: 'podSubnet: 10.244.0.0/16, dnsDomain: other.local' }],
+  ])('refuses another %s in a living cluster and touches nothing', async (field, wish) => {
+    await up(await inputFor());
+    const before = everything();
+    const refused = await up(await inputFor(wish)).catch((error: unknown) => error as KinitError);
+    expect(refused).toMatchObject({ exitCode: 2 });
+    expect((refused as KinitError).message).toContain(`${field}: the cluster has`);
+    expect(everything()).toBe(before);
+  });
+
+  test('refuses a control plane whose CA is not the one that the cluster lives with', async () => {
+    await up(await inputFor());
+    await room.host('cp1').write([{ path: '/etc/kubernetes/pki/ca.crt', content: 'another\n', mode: 0o644 }]);
+    await expect(up(await inputFor())).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  test('says of a cluster without a pod network which nodes are not Ready, and does not wait for them', async () => {
+    room.kube.failNext(/^never$/, new Error());
+    const input = await inputFor({ network: 'none' });
+    const create = room.kube.create.bind(room.kube);
+    room.kube.create = (object) =>
+      create(
+        object.kind === 'Node'
+          ? {
+              ...object,
+              status: { conditions: [{ type: 'Ready', status: 'False', message: 'cni plugin not initialized' }] },
+            }
+          : object,
+      );
+    const result = await up(input);
+    expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
+    expect([...result.unready]).toEqual(['cp1', 'w1', 'w2'].map((name) => [name, 'cni plugin not initialized']));
+  });
+});
+
+describe('a machine that fails', () => {
+  test('is left out where its preflight fails, and nothing is touched on it', async () => {
+    const errors = [{ name: 'Mem', severity: 'error', message: 'too little memory' }] as const;
+    const result = await up(
+      await inputFor({}, { preflight: async () => [{ host: 'w2', result: { errors, warnings: [] } }] }),
+    );
+    expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'left out' });
+    expect(exitCodeOfUp(result.outcomes)).toBe(4);
+    expect(room.host('w2').ran).toEqual([]);
+  });
+
+  test('stops everything before anything is touched where it is the control plane', async () => {
+    const errors = [{ name: 'Mem', severity: 'error', message: 'too little memory' }] as const;
+    const before = everything();
+    const input = await inputFor({}, { preflight: async () => [{ host: 'cp1', result: { errors, warnings: [] } }] });
+    await expect(up(input)).rejects.toMatchObject({ exitCode: 2 });
+    expect(everything()).toBe(before);
+  });
+
+  test('does not keep the others from joining where it hangs or cannot be reached', async () => {
+    room.beforePerform = (host) => void (host === 'w1' && silence(host));
+    const input = await inputFor();
+    const unreachable = new KinitError('no answer within 10 s', { host: 'w2' });
+    const result = await up({
+      ...input,
+      async dial(entries) {
+        const { machines } = await input.dial(entries.filter(({ name }) => name !== 'w2'));
+        return {
+          machines,
+          failures: entries.filter(({ name }) => name === 'w2').map((entry) => ({ entry, error: unreachable })),
+        };
+      },
+    });
+    expect(results(result)).toEqual({ cp1: 'up', w1: 'failed', w2: 'left out' });
+    expect(problems(result)).toEqual(['w1: no answer within 75 s', 'w2: no answer within 10 s']);
+    expect(exitCodeOfUp(result.outcomes)).toBe(4);
+  });
+
+  test('keeps the workers from joining where it is the control plane, and says so', async () => {
+    room.beforePerform = (host) => void (host === 'cp1' && silence(host));
+    const result = await up(await inputFor());
+    expect(results(result)).toEqual({ cp1: 'failed', w1: 'failed', w2: 'failed' });
+    expect(problems(result)[1]).toContain('the control plane did not come up');
+    expect(exitCodeOfUp(result.outcomes)).toBe(1);
+    expect(nodes()).toEqual([]);
+  });
+});
+
+describe('a run that was killed anywhere', () => {
+  test('is finished by running it again, and the run after that changes nothing', { timeout: 300_000 }, async () => {
+    let steps = 0;
+    room.beforePerform = () => {
+      steps += 1;
+    };
+    await up(await inputFor());
+    const all = steps;
+    expect(all).toBeGreaterThan(6);
+    for (let fatal = 1; fatal <= all; fatal++) {
+      await room.close();
+      room = await new FakeRoom().open(['cp1', 'w1', 'w2']);
+      let step = 0;
+      room.beforePerform = (host) => {
+        step += 1;
+        if (step >= fatal) silence(host);
+      };
+      await up(await inputFor());
+      room.beforePerform = () => {};
+      const second = await up(await inputFor());
+      expect(problems(second), `killed at step ${fatal}`).toEqual([]);
+      expect(nodes(), `killed at step ${fatal}`).toEqual(['cp1', 'w1', 'w2']);
+      const before = everything();
+      await up(await inputFor({}, { everything: true }));
+      expect(everything(), `killed at step ${fatal}`).toBe(before);
+    }
+  });
+});
+
+describe('kinit plan', () => {
+  test('shows what up would do to bare machines, touches nothing and asks no cluster', async () => {
+    const before = everything();
+    const result = await plan();
+    expect(problems(result)).toEqual([]);
+    expect(everything()).toBe(before);
+    expect(result.assumed).toBe(true);
+    expect(planned(result)).toEqual(
+      expect.arrayContaining([
+        'cp1: /etc/kubernetes/pki/ca.crt and .key, self-signed',
+        'cp1: DaemonSet kube-flannel/kube-flannel-ds',
+        'w1: /etc/kubernetes/bootstrap-kubelet.conf (0600, secret)',
+        'w2: service kubelet: running, enabled at boot',
+      ]),
+    );
+  });
+
+  test('is empty after up', async () => {
+    await up(await inputFor());
+    expect(planned(await plan({}, { everything: true }))).toEqual([]);
+  });
+
+  test('shows of an edited file the difference alone', async () => {
+    await up(await inputFor());
+    const { fingerprint: wanted } = (await inputFor({ labels: '{ disk: ssd }' })).workers[0]!;
+    expect(planned(await plan({ labels: '{ disk: ssd }' }))).toEqual([
+      `w1: Node w1: label disk=ssd, annotation kinit.dev/inventory=${wanted}`,
+    ]);
+  });
+
+  test('reads no private key', async () => {
+    await up(await inputFor());
+    const read: string[] = [];
+    for (const host of room.hosts.values()) {
+      const observe = host.observe.bind(host);
+      host.observe = (wanted) => {
+        read.push(...(wanted.files ?? []));
+        return observe(wanted);
+      };
+      const readFiles = host.read.bind(host);
+      host.read = (paths) => {
+        read.push(...paths);
+        return readFiles(paths);
+      };
+    }
+    await plan({}, { everything: true });
+    expect(read.length).toBeGreaterThan(10);
+    expect(read.filter((path) => path.endsWith('.key'))).toEqual([]);
+  });
+});
