@@ -107,7 +107,7 @@ async function joinOverSsh(run: Run, exit: (code: number) => void): Promise<void
   try {
     const cluster = await openCluster(flags, io);
     try {
-      const outcomes = await joinMany(opening, { ...settings, kube: cluster.kube });
+      const outcomes = await joinMany(opening, { ...settings, kube: cluster.kube, controlPlane: cluster.through });
       await story.reporter.end();
       await sayOutcomes(run, outcomes, settings.rehearsal);
       exit(exitCodeOf(outcomes));

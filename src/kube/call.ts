@@ -6,7 +6,8 @@ import { isPassing, retryAfterMs } from './status.ts';
 export interface Sent {
   readonly body: string;
   readonly contentType: string;
-  readonly query?: string;
+  /** What follows the path of the object: `/status`, `?fieldManager=kinit`. */
+  readonly suffix?: string;
 }
 
 /** One request of the API server; every final status is an answer. `retryOn` says which passing ones are tried again. */

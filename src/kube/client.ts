@@ -38,6 +38,8 @@ export interface WatchEvent {
 
 export type PatchType = 'strategic' | 'merge' | 'json';
 
+export type Subresource = 'approval' | 'status';
+
 /** The handful of verbs that kinit needs of a cluster. Every call throws KubeError on an answer that is not its own. */
 export interface KubeClient {
   /** `https://host:port` */
@@ -48,8 +50,8 @@ export interface KubeClient {
   /** The present state as ADDED events, then changes, until the signal aborts; reconnects by itself. */
   watch(query: ListQuery, signal: AbortSignal): AsyncIterable<WatchEvent>;
   create(object: KubeObject): Promise<KubeObject>;
-  /** With metadata.resourceVersion: only if nobody wrote meanwhile (409 otherwise). */
-  update(object: KubeObject): Promise<KubeObject>;
+  /** With metadata.resourceVersion: only if nobody wrote meanwhile (409 otherwise). A subresource takes its part alone. */
+  update(object: KubeObject, subresource?: Subresource): Promise<KubeObject>;
   patch(ref: ObjectRef, type: PatchType, body: unknown): Promise<KubeObject>;
   /** Server-side apply as field manager `kinit`. */
   apply(object: KubeObject): Promise<KubeObject>;

@@ -58,7 +58,7 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
       verb === 'POST'
         ? collectionPath(ref.apiVersion, resource, ref.namespace ?? 'default')
         : objectPath(ref, resource);
-    const answer = await call(verb, `${path}${sent?.query ?? ''}`, sent);
+    const answer = await call(verb, `${path}${sent?.suffix ?? ''}`, sent);
     if (answer.status >= 300) throw kubeError(answer, doing(verb, ref), ref.kind === 'Secret');
     return withType(JSON.parse(answer.body), ref);
   }
@@ -103,13 +103,14 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
         stop,
       }),
     create: (object) => request('POST', referenceTo(object), json(object)),
-    update: (object) => request('PUT', referenceTo(object), json(object)),
+    update: (object, subresource) =>
+      request('PUT', referenceTo(object), { ...json(object), ...(subresource ? { suffix: `/${subresource}` } : {}) }),
     patch: (ref, type, body) => request('PATCH', ref, { ...json(body), contentType: patchTypes[type] }),
     apply: (object) =>
       request('PATCH', referenceTo(object), {
         ...json(object),
         contentType: 'application/apply-patch+yaml',
-        query: '?fieldManager=kinit&force=true',
+        suffix: '?fieldManager=kinit&force=true',
       }),
     delete: (ref) =>
       absentAs(false, async () => {

@@ -20,6 +20,8 @@ export interface NodeRelease {
   readonly kubeletConfigRole: string;
   /** The namespace that kubeadm writes into its cluster-wide `kubeadm:get-nodes`; the API server drops it. */
   readonly getNodesNamespace: string | undefined;
+  /** Where a kubelet asks for its certificate. */
+  readonly certificatesApi: string;
   /** kubeadm-config holds a ClusterStatus beside the ClusterConfiguration. */
   readonly clusterStatus: boolean;
 }
@@ -38,9 +40,15 @@ export function nodeRelease(version: Version): NodeRelease {
     kubeletConfigMap,
     kubeletConfigRole: `kubeadm:${kubeletConfigMap}`,
     getNodesNamespace: pick(getNodesNamespace, version),
+    certificatesApi: pick(certificatesApi, version),
     clusterStatus: pick(clusterStatus, version),
   };
 }
+
+const certificatesApi: readonly Row<string>[] = [
+  { from: '1.18', value: 'certificates.k8s.io/v1beta1', source: 'the API of v1.18' },
+  { from: '1.19', value: 'certificates.k8s.io/v1', source: 'release notes 1.19: #91713 (v1beta1 goes with 1.22)' },
+];
 
 const getNodesNamespace: readonly Row<string | undefined>[] = [
   { from: '1.18', value: 'kube-system', source: 'output of kubeadm v1.20.2' },

@@ -14,6 +14,7 @@ import type { Reporter } from '../report/reporter.ts';
 import { Secret } from '../secret.ts';
 import type { ClusterFacts } from './cluster-info.ts';
 import { joinStages } from './join-stages.ts';
+import type { NodeSigner } from './node-signer.ts';
 import { phaseSelection } from './phase-selection.ts';
 import { isSelected, runStage, type Selection } from './stage.ts';
 
@@ -29,6 +30,8 @@ export interface JoinInput {
   /** Asked for only when the host has no certificate yet. */
   readonly token: () => Promise<Secret>;
   readonly kube: () => Promise<KubeClient>;
+  /** Where the run holds the cluster's CA. */
+  readonly signer?: NodeSigner | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   readonly now: number;
@@ -83,6 +86,7 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
     rehearsal,
   };
   const changed: Decided[] = [];
+  if (needsToken && !rehearsal) input.signer?.expect(config.nodeRegistration.name);
   try {
     for (const stage of stages) changed.push(...(await runStage(stage, context, target, selection)));
     if (input.waitReady > 0) await waitReady(config.nodeRegistration.name, input, target);

@@ -3,15 +3,18 @@ import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { adminConf } from '../phases/paths.ts';
 import { publishedEndpoint, readClusterFacts } from './cluster-info.ts';
+import { controlPlaneSigner } from './control-plane-signer.ts';
 import { type HostOutcome, joinHosts } from './join.ts';
 import type { JoinInput } from './join-host.ts';
 import { runToken } from './join-token.ts';
 
 /** What the administrator of a cluster joins many hosts with. */
 export interface JoinManyInput
-  extends Omit<JoinInput, 'cluster' | 'discovery' | 'server' | 'caPem' | 'token' | 'kube'> {
+  extends Omit<JoinInput, 'cluster' | 'discovery' | 'server' | 'caPem' | 'token' | 'kube' | 'signer'> {
   /** With an administrator's rights. */
   readonly kube: KubeClient;
+  /** The host that the cluster is reached through: a control plane, if it holds the CA. */
+  readonly controlPlane: Host | undefined;
   /** How many hosts at a time. */
   readonly parallel: number;
   readonly warn: (text: string) => void;
@@ -23,10 +26,13 @@ export interface JoinManyInput
  */
 export async function joinMany(
   opening: readonly (Host | Promise<Host | KinitError>)[],
-  { kube, parallel, warn, ...input }: JoinManyInput,
+  { kube: client, controlPlane, parallel, warn, ...input }: JoinManyInput,
 ): Promise<readonly HostOutcome[]> {
-  const [cluster, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
-  const token = runToken(async () => kube, input.now);
+  const [cluster, { server, ca }] = await Promise.all([readClusterFacts(client), publishedEndpoint(client)]);
+  const kube = async () => client;
+  const token = runToken(kube, input.now);
+  const ended = new AbortController();
+  const signing = { kube, token: () => token.get(), now: input.now, warn, signal: ended.signal };
   try {
     return await joinHosts(
       opening,
@@ -37,11 +43,13 @@ export async function joinMany(
         server,
         caPem: ca,
         token: () => token.get(),
-        kube: async () => kube,
+        kube,
+        signer: controlPlane && (await controlPlaneSigner(controlPlane, cluster, ca, signing)),
       },
       parallel,
     );
   } finally {
+    ended.abort();
     await token
       .revoke()
       .catch((error: unknown) =>

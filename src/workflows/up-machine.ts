@@ -13,10 +13,12 @@ import { adminConf } from '../phases/paths.ts';
 import { keyPool, rehearsalKeys } from '../pki/keys.ts';
 import type { Release } from '../release/release.ts';
 import { type ClusterFacts, publishedEndpoint, readClusterFacts } from './cluster-info.ts';
+import { controlPlaneSigner } from './control-plane-signer.ts';
 import { init } from './init.ts';
 import { joinHost } from './join-host.ts';
 import type { RunToken } from './join-token.ts';
 import type { LivingCluster } from './living-cluster.ts';
+import type { NodeSigner } from './node-signer.ts';
 import { runStage } from './stage.ts';
 import type { Machine, UpInput } from './up-input.ts';
 
@@ -30,6 +32,8 @@ export interface UpRun {
   readonly rehearsal?: OverlayKubeClient;
   readonly token: RunToken;
   readonly slots: Slots;
+  /** Aborts when the run is over. */
+  readonly ended: AbortSignal;
   close(): void;
 }
 
@@ -38,6 +42,7 @@ export interface ReadyControlPlane {
   readonly facts: ClusterFacts;
   readonly server: string;
   readonly caPem: string;
+  readonly signer: NodeSigner | undefined;
 }
 
 export interface ControlPlaneWork {
@@ -60,7 +65,7 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     const initialized = await initialize(machine, run);
     const kube = await run.kube();
     const [facts, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
-    takesWorkers({ facts, server, caPem: ca });
+    takesWorkers({ facts, server, caPem: ca, signer: await signerOn(machine, facts, ca, run) });
     const marked = await mark(machine, run);
     await waitReady(machine, run);
     return [...prepared, ...initialized, ...marked];
@@ -68,6 +73,19 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
   changed.catch(failed);
   ready.catch(() => {});
   return { ready, changed };
+}
+
+/** The machine has made the CA, so it signs for workers that come before the controller manager is up to it. */
+async function signerOn(
+  { host }: Machine,
+  facts: ClusterFacts,
+  caPem: string,
+  { input, kube, token, rehearsal, ended }: UpRun,
+): Promise<NodeSigner | undefined> {
+  if (rehearsal) return undefined;
+  const { now, reporter } = input;
+  const warn = (text: string) => reporter.report({ type: 'warning', host: host.name, text });
+  return controlPlaneSigner(host, facts, caPem, { kube, token: () => token.get(), now, warn, signal: ended });
 }
 
 async function initialize(
@@ -103,7 +121,7 @@ export async function bringUpWorker(
   const { input, release, rehearsal, slots } = run;
   return locked(machine, run, async () => {
     const prepared = await slots(() => input.prepare(machine, release));
-    const { facts, server, caPem } = await ready.catch(() => {
+    const { facts, server, caPem, signer } = await ready.catch(() => {
       throw new KinitError('the control plane did not come up, so there is nothing to join', {
         host: machine.host.name,
         hint: 'mend what keeps the control plane from coming up, then run the same command again',
@@ -117,6 +135,7 @@ export async function bringUpWorker(
         server,
         caPem,
         token: () => run.token.get(),
+        signer,
         kube: run.kube,
         reporter: input.reporter,
         signal: input.signal,

@@ -27,11 +27,13 @@ export async function up(input: UpInput): Promise<UpResult> {
   const first = await reach(input.controlPlane, input);
   const living = await livingCluster(first.host);
   const token = runToken(() => run.kube(), input.now);
+  const ended = new AbortController();
   const run: UpRun = {
     input,
     living,
     release: releaseOf(input, living),
     token,
+    ended: ended.signal,
     slots: slots(input.parallel),
     ...clientOf(first, living, input),
   };
@@ -59,6 +61,7 @@ export async function up(input: UpInput): Promise<UpResult> {
       ...(await told(run, outcomes)),
     };
   } finally {
+    ended.abort();
     if (!input.rehearse) await revoke(run);
     living?.kube.close();
     run.close();

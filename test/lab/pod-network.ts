@@ -1,4 +1,5 @@
 import type { LabHost } from './host.ts';
+import { until } from './process.ts';
 
 export interface PodRange {
   readonly host: LabHost;
@@ -6,15 +7,24 @@ export interface PodRange {
   readonly podCIDR: string;
 }
 
-/** The pod ranges of the cluster's nodes, matched by address; nodes without a range are left out. */
-export async function podRanges(controlPlane: LabHost, hosts: readonly LabHost[]): Promise<PodRange[]> {
+/**
+ * The pod ranges of the cluster's nodes, matched by address. A young cluster's controller manager gives them out half a
+ * minute after its start, so they are waited for.
+ */
+export function podRanges(controlPlane: LabHost, hosts: readonly LabHost[]): Promise<PodRange[]> {
   const kubectl = ['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', `jsonpath=${columns}`];
-  const { code, stdout, stderr } = await controlPlane.run(kubectl);
-  if (code !== 0) throw new Error(`kubectl get nodes: ${stderr}`);
-  return stdout.split('\n').flatMap((line) => {
-    const [address, podCIDR] = line.split(' ');
-    const host = hosts.find((one) => one.address === address);
-    return host && podCIDR ? [{ host, podCIDR }] : [];
+  return until('every node to have a pod range', 90, async () => {
+    const { code, stdout, stderr } = await controlPlane.run(kubectl);
+    if (code !== 0) throw new Error(`kubectl get nodes: ${stderr}`);
+    const nodes = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(' '));
+    if (nodes.some(([, podCIDR]) => podCIDR === undefined)) return undefined;
+    return nodes.flatMap(([address, podCIDR]) => {
+      const host = hosts.find((one) => one.address === address);
+      return host && podCIDR ? [{ host, podCIDR }] : [];
+    });
   });
 }
 
