@@ -26,6 +26,7 @@ export const cleanupNode: Phase<ResetContext> = {
       kubeletDirectory,
       manifestsDirectory,
       temporaryDirectory,
+      pluginDirectory,
       ...kubeconfigs,
       ...certificatePaths(certificatesDirectory(config, resident)),
       ...release.reset.statefulDirectories,
@@ -47,12 +48,15 @@ export const cleanupNode: Phase<ResetContext> = {
       ...certificateRemovals(certificates),
       ...kubeconfigs.map((path): Change => ({ kind: 'absent', path, optional: true })),
       ...ownUnitRemoval(observed),
+      ...emptyPluginDirectory(observed),
       emptied(manifestsDirectory),
     ];
   },
 };
 
 const temporaryDirectory = `${kubernetesDirectory}/tmp`;
+/** The kubelet and the controller manager make it for the flex volumes that nobody may have. */
+const pluginDirectory = '/usr/libexec/kubernetes/kubelet-plugins/volume/exec';
 const kubeconfigs = [
   adminConf,
   superAdminConf,
@@ -64,6 +68,12 @@ const kubeconfigs = [
 
 function emptied(path: string): Change {
   return { kind: 'absent', path, contents: true, optional: true };
+}
+
+function emptyPluginDirectory({ paths }: Observed): readonly Change[] {
+  if (paths.get(pluginDirectory)?.entries?.length !== 0) return [];
+  const argv = ['rmdir', '-p', '--ignore-fail-on-non-empty', pluginDirectory];
+  return [{ kind: 'command', argv, optional: true }];
 }
 
 /** kubeadm's lines, in the words of the release. */
