@@ -49,8 +49,8 @@ export class FakeMachine extends FakeHost {
       facts: () => this.#factsNow(),
       commands: {
         getent: { stdout: `${facts.defaultAddress.v4} STREAM ${facts.hostname}\n` },
-        sh: (argv) => ({ code: argv[4] !== undefined && this.text(argv[4]) ? 0 : 124 }),
-        'sh -c { journalctl': {},
+        'sh -c until [ -s "$1" ]; do': (argv) => ({ code: this.text(argv[4] ?? '') ? 0 : 124 }),
+        'sh -c \n{ journalctl': { stdout: 'E1121 kubelet.go: running with swap on is not supported\n\u0001' },
         'systemctl daemon-reload': {},
         'systemctl enable --quiet kubelet': () => this.#setKubelet({ enabled: true }),
         'systemctl restart kubelet': () => this.#startKubelet(),

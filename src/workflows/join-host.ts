@@ -91,10 +91,16 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
     for (const stage of stages) changed.push(...(await runStage(stage, context, target, selection)));
     if (input.waitReady > 0) await waitReady(config.nodeRegistration.name, input, target);
   } catch (error) {
-    if (needsToken) await host.perform([{ op: 'remove', path: bootstrapKubeletConf }]).catch(() => {});
+    if (context.token !== undefined) await removeCredentials(host, context.token).catch(() => {});
     throw error;
   }
   return { node: config.nodeRegistration.name, changed };
+}
+
+/** Takes away what this run has put there, and nothing else. */
+async function removeCredentials(host: Host, token: Secret): Promise<void> {
+  const there = (await host.read([bootstrapKubeletConf])).get(bootstrapKubeletConf);
+  if (there?.includes(token.reveal())) await host.perform([{ op: 'remove', path: bootstrapKubeletConf }]);
 }
 
 /** Nobody needs a token to see what would be done. */

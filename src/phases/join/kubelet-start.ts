@@ -40,8 +40,9 @@ export const joinKubeletStart: Phase<JoinContext> = {
       }),
     };
     return [
-      ...bootstrapCredentials(context, observed),
+      // First of all: by it the next run knows what this one has left.
       { kind: 'file', path: config.caCertPath, content: caPem, mode: 0o644 },
+      ...bootstrapCredentials(context, observed),
       ...kubeletFileChanges(files, observed),
       kubeletRunning([bootstrapKubeletConf]),
     ];
