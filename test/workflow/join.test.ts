@@ -58,6 +58,7 @@ async function inputs({ flags = {}, input = {}, documents }: Wishes = {}): Promi
   return {
     request: joinRequest({ documents: file, flags, discoveryFollows: true }),
     kube: cluster,
+    controlPlane: undefined,
     reporter: silentReporter,
     signal: new AbortController().signal,
     now,
