@@ -76,7 +76,11 @@ const warnings: string[] = [];
 const one = () => machines[0]!;
 const tokens = () => cluster.objects('Secret');
 const minted = () => cluster.calls.filter((call) => call.startsWith('create Secret'));
-const nodes = () => cluster.objects('Node').map(({ metadata }) => metadata.name);
+const nodes = () =>
+  cluster
+    .objects('Node')
+    .map(({ metadata }) => metadata.name)
+    .sort();
 
 beforeEach(() => {
   warnings.length = 0;
