@@ -1,22 +1,27 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KubeObject } from '../kube/client.ts';
 import type { OverlayKubeClient } from '../kube/overlay-client.ts';
 import { silentReporter } from '../report/reporter.ts';
 import { type InitRun, initOn } from './init-on.ts';
 import { openTarget } from './targets.ts';
 
-/** Renders everything for a bare host below a folder, with this machine's name and addresses where none are given. */
+/**
+ * Renders everything for a bare host below a folder, with this machine's name and addresses where none are given; a
+ * phase alone goes on with what earlier ones left in the folder.
+ */
 export async function intoFolder(run: InitRun, folder: string): Promise<void> {
   const { localHost } = await import('../host/local-host.ts');
   const { overlayHost } = await import('../host/overlay.ts');
   const { overlayKubeClient } = await import('../kube/overlay-client.ts');
   const here = localHost();
   try {
-    const { facts } = await here.observe({ facts: true });
-    if (facts === undefined) throw new Error('this machine told no facts');
+    const { facts: machine } = await here.observe({ facts: true });
+    if (machine === undefined) throw new Error('this machine told no facts');
+    const facts = { ...machine, runtime: { ...machine.runtime, sockets: [] }, runtimes: [] };
     const skip = [...(run.selection.skip ?? []), 'preflight'];
     const kube = overlayKubeClient();
-    const host = overlayHost({ name: 'localhost', facts, folder });
+    const host = overlayHost({ name: 'localhost', facts, folder, goesOn: run.selection.only !== undefined });
     await initOn({ ...run, selection: { ...run.selection, skip } }, host, kube);
     await writeObjects(kube, folder);
     run.story.reporter.report({
@@ -42,7 +47,7 @@ export async function printManifests(run: InitRun): Promise<void> {
       overlayHost({ name: host.name, base: host }),
       kube,
     );
-    run.io.stdout.write(await yamlOf(kube));
+    run.io.stdout.write(await yamlOf(kube.written().map(unsigned)));
   } finally {
     await host.close();
   }
@@ -51,11 +56,17 @@ export async function printManifests(run: InitRun): Promise<void> {
 async function writeObjects(kube: OverlayKubeClient, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   // Tokens are among the objects.
-  await writeFile(join(folder, 'api-objects.yaml'), await yamlOf(kube), { mode: 0o600 });
+  await writeFile(join(folder, 'api-objects.yaml'), await yamlOf(kube.written()), { mode: 0o600 });
 }
 
-async function yamlOf(kube: OverlayKubeClient): Promise<string> {
+/** kubeadm prints a component's configuration before it notes whether the user has changed it since. */
+function unsigned(object: KubeObject): KubeObject {
+  if (object.kind !== 'ConfigMap') return object;
+  const { annotations: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+async function yamlOf(objects: readonly KubeObject[]): Promise<string> {
   const { toYaml } = await import('../yaml.ts');
-  const documents = kube.written().map((object) => toYaml(object));
-  return documents.join('---\n');
+  return objects.map((object) => toYaml(object)).join('---\n');
 }

@@ -1,8 +1,9 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { KinitError } from '../errors.ts';
 import { reveal, type Secret } from '../secret.ts';
 import type { Facts } from './facts.ts';
+import { makeBelow, readBelow, seenBelow, writeBelow } from './folder-files.ts';
 import type {
   CommandResult,
   FileWrite,
@@ -24,6 +25,8 @@ export interface OverlayOptions {
   readonly facts?: Facts;
   /** Files are really written below this folder, as if it were `/`. */
   readonly folder?: string;
+  /** What the folder holds already is there. */
+  readonly goesOn?: boolean;
 }
 
 /**
@@ -59,7 +62,13 @@ export function overlayHost(options: OverlayOptions): Host {
     }
   };
 
-  const seenPath = (path: string, below: SeenPath | undefined): SeenFile => {
+  const known = options.goesOn ? options.folder : undefined;
+  const under = async (path: string, below: SeenPath | undefined): Promise<readonly [string, SeenFile]> => [
+    path,
+    seenPath(path, below ?? (known === undefined ? undefined : await seenBelow(known, path))),
+  ];
+
+  const seenPath = (path: string, below: SeenFile | undefined): SeenFile => {
     const mine = files.get(path);
     if (mine === undefined) {
       const inside = [...files.keys()].some((known) => known.startsWith(`${path}/`) && files.get(known) !== 'absent');
@@ -77,8 +86,8 @@ export function overlayHost(options: OverlayOptions): Host {
       const below = (await options.base?.observe(wanted)) ?? bare(wanted, options.facts);
       return {
         ...below,
-        files: new Map((wanted.files ?? []).map((path) => [path, seenPath(path, below.files.get(path))])),
-        paths: new Map((wanted.paths ?? []).map((path) => [path, seenPath(path, below.paths.get(path))])),
+        files: new Map(await Promise.all((wanted.files ?? []).map((path) => under(path, below.files.get(path))))),
+        paths: new Map(await Promise.all((wanted.paths ?? []).map((path) => under(path, below.paths.get(path))))),
         services: new Map([...below.services, ...services]),
       };
     },
@@ -102,7 +111,7 @@ export function overlayHost(options: OverlayOptions): Host {
         return typeof file === 'object' ? [[path, file.content] as const] : [];
       });
       const rest = paths.filter((path) => !files.has(path));
-      const below = rest.length > 0 ? await options.base?.read(rest) : undefined;
+      const below = rest.length > 0 ? ((await options.base?.read(rest)) ?? (await readBelow(known, rest))) : undefined;
       return new Map([...(below ?? []), ...mine]);
     },
     async connect(target) {
@@ -142,19 +151,4 @@ function rememberService(argv: readonly string[], services: Map<string, SeenServ
   if (verb === 'enable') services.set(name, { ...before, enabled: true });
   if (verb === 'disable')
     services.set(name, { ...before, enabled: false, active: rest.includes('--now') ? false : before.active });
-}
-
-/** The directory with its mode, its parents as everybody may see them. */
-async function makeBelow(folder: string, path: string, mode: number): Promise<void> {
-  const directory = join(folder, path);
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  await chmod(directory, mode);
-}
-
-async function writeBelow(folder: string, path: string, content: Buffer, mode: number): Promise<void> {
-  const file = join(folder, path);
-  await mkdir(dirname(file), { recursive: true, mode: 0o755 });
-  await rm(file, { force: true });
-  await writeFile(file, content, { mode });
-  await chmod(file, mode);
 }

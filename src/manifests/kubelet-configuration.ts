@@ -92,6 +92,7 @@ function ofNode(
   const { resolvConf: place } = release.kubelet;
   return {
     ...fill(shared, place === 'flag' ? {} : resolvConf(shared, host)),
+    ...dockerCgroupDriver(nodeRegistration, release.kubelet, host),
     ...kubeletInstanceConfiguration(nodeRegistration, release, featureGates),
   };
 }

@@ -1,3 +1,4 @@
+import type { Facts } from '../host/facts.ts';
 import type { KubeletRelease } from '../release/kubelet.ts';
 
 export type FeatureGates = Readonly<Record<string, boolean>>;
@@ -8,6 +9,12 @@ export interface KubeletHost {
   readonly systemdResolved: boolean;
   /** From `docker info`, where docker runs the containers. */
   readonly dockerCgroupDriver?: string | undefined;
+}
+
+/** What a node's facts say of it. */
+export function kubeletHost({ systemdResolved, runtimes }: Pick<Facts, 'systemdResolved' | 'runtimes'>): KubeletHost {
+  const docker = runtimes.find(({ socket }) => socket === '/var/run/docker.sock');
+  return { systemdResolved, dockerCgroupDriver: docker?.cgroupDriver };
 }
 
 /** The servers that systemd-resolved itself asks. */

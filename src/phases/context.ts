@@ -1,10 +1,11 @@
 import type { InitConfig } from '../config/types.ts';
+import type { KubeletHost } from '../manifests/kubelet-host.ts';
 import type { Patch } from '../manifests/patches.ts';
 import type { Release } from '../release/release.ts';
 import type { Secret } from '../secret.ts';
 
 /** What the phases of `init` decide on. */
-export interface InitContext {
+export interface InitContext extends KubeletHost {
   readonly config: InitConfig;
   readonly release: Release;
   readonly hostname: string;
@@ -12,7 +13,6 @@ export interface InitContext {
   readonly proxyEnvironment: ReadonlyMap<string, string>;
   /** Which of kubeadm's CA directories exist on the host. */
   readonly caDirectories: readonly string[];
-  readonly systemdResolved: boolean;
   /** Milliseconds since the epoch; one start time per run. */
   readonly now: number;
   /** Patches read from the user's --patches directory. */

@@ -1,10 +1,11 @@
 import type { ClusterConfiguration, JoinConfig } from '../config/types.ts';
+import type { KubeletHost } from '../manifests/kubelet-host.ts';
 import type { Patch } from '../manifests/patches.ts';
 import type { Release } from '../release/release.ts';
 import type { Secret } from '../secret.ts';
 
 /** What the phases of `join` decide on: the node's own wishes and what the cluster told about itself. */
-export interface JoinContext {
+export interface JoinContext extends KubeletHost {
   readonly config: JoinConfig;
   readonly cluster: ClusterConfiguration;
   readonly release: Release;
@@ -17,7 +18,6 @@ export interface JoinContext {
   /** KubeletConfiguration as the cluster keeps it. */
   readonly kubeletConfiguration: Readonly<Record<string, unknown>>;
   readonly hostname: string;
-  readonly systemdResolved: boolean;
   readonly patches: readonly Patch[];
   readonly rehearsal: boolean;
 }

@@ -12,13 +12,14 @@ export const kubeletStart: Phase<InitContext> = {
   name: 'kubelet-start',
   title: 'Kubelet',
   reads: () => kubeletReads,
-  desired: ({ config, release, hostname, systemdResolved, patches }, observed): readonly Change[] => {
-    const configuration = kubeletConfiguration(config, release, { systemdResolved });
+  desired: (context, observed): readonly Change[] => {
+    const { config, release, patches } = context;
+    const configuration = kubeletConfiguration(config, release, context);
     const files = {
       configuration: patched('kubeletconfiguration', configuration, patches),
       instance: kubeletInstanceConfiguration(config.nodeRegistration, release, config.cluster.featureGates),
       flags: kubeletFlags(config.nodeRegistration, release, {
-        hostname,
+        ...context,
         pauseImage: pauseImage(config.cluster, release),
         registerTaints: false,
         featureGates: config.cluster.featureGates,

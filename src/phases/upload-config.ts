@@ -50,8 +50,9 @@ function kubeadm({ config, release }: InitContext): readonly KubeObject[] {
   return uploadKubeadmConfigObjects(config, release, { clusterConfigurationYaml: toYaml(document) });
 }
 
-function kubelet({ config, release, systemdResolved }: InitContext): readonly KubeObject[] {
-  const configuration = kubeletConfigMapConfiguration(config, release, { systemdResolved });
+function kubelet(context: InitContext): readonly KubeObject[] {
+  const { config, release } = context;
+  const configuration = kubeletConfigMapConfiguration(config, release, context);
   return uploadKubeletConfigObjects(release, {
     kubeletConfigurationYaml: toYaml(configuration),
     kubeletUserSupplied: config.kubelet.userSupplied,

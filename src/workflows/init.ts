@@ -9,6 +9,7 @@ import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { generateToken } from '../kube/token.ts';
+import { kubeletHost } from '../manifests/kubelet-host.ts';
 import type { Patch } from '../manifests/patches.ts';
 import { generateCertificateKey } from '../manifests/upload-certs.ts';
 import { joinTokens, tokenSecrets } from '../phases/bootstrap-token.ts';
@@ -159,7 +160,7 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     hostname: facts.hostname,
     proxyEnvironment: input.proxyEnvironment,
     caDirectories: facts.caDirectories,
-    systemdResolved: facts.systemdResolved,
+    ...kubeletHost(facts),
     now: input.now,
     patches: input.patches,
     tokenIsOurs: !request.namesToken,

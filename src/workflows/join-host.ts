@@ -6,6 +6,7 @@ import { waitFor } from '../execute/wait.ts';
 import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { kubeletHost } from '../manifests/kubelet-host.ts';
 import type { Patch } from '../manifests/patches.ts';
 import type { JoinContext } from '../phases/join-context.ts';
 import { bootstrapKubeletConf, kubeletConf } from '../phases/paths.ts';
@@ -71,7 +72,7 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
     patches: input.patches,
     rehearsal,
     hostname: facts.hostname,
-    systemdResolved: facts.systemdResolved,
+    ...kubeletHost(facts),
     token: needsToken ? await (rehearsal ? placeholder : input.token()) : undefined,
   };
   const target: Target = {

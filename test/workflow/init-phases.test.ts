@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -61,6 +61,33 @@ describe('one phase alone makes what is its own:', () => {
   test('all of its sub-phases with `all`', async () => {
     await render('v1.31.0', 'phase', 'control-plane', 'all');
     expect(written()).toHaveLength(3);
+  });
+});
+
+describe('phases one by one below a folder', () => {
+  test('go on with what earlier ones left there', async () => {
+    await render('v1.31.0', 'phase', 'certs', 'all');
+    const ca = readFileSync(join(folder, 'out/etc/kubernetes/pki/ca.crt'), 'utf8');
+    const { code, stderr } = await render('v1.31.0', 'phase', 'kubeconfig', 'all');
+    expect(code, stderr).toBe(0);
+    const admin = readFileSync(join(folder, 'out/etc/kubernetes/admin.conf'), 'utf8');
+    expect(admin).toContain(Buffer.from(ca).toString('base64'));
+    expect(await render('v1.31.0', 'phase', 'certs', 'ca')).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, 'out/etc/kubernetes/pki/ca.crt'), 'utf8')).toBe(ca);
+  });
+
+  test('leave directories with the modes that kubeadm gives them', async () => {
+    await render('v1.31.0');
+    const modes = [
+      'etc',
+      'etc/kubernetes/manifests',
+      'etc/kubernetes/pki/etcd',
+      'var/lib',
+      'var/lib/kubelet',
+      'var/lib/etcd',
+    ];
+    const mode = (path: string) => (statSync(join(folder, 'out', path)).mode & 0o777).toString(8);
+    expect(modes.map(mode)).toEqual(['755', '700', '755', '755', '700', '700']);
   });
 });
 

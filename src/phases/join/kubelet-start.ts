@@ -23,7 +23,7 @@ export const joinKubeletStart: Phase<JoinContext> = {
     kubeconfigs: [kubeletConf],
   }),
   desired: (context, observed): readonly Change[] => {
-    const { config, cluster, release, hostname, caPem } = context;
+    const { config, cluster, release, caPem } = context;
     refuseOtherCluster(context, observed);
     const files = {
       configuration: patched(
@@ -33,7 +33,7 @@ export const joinKubeletStart: Phase<JoinContext> = {
       ),
       instance: kubeletInstanceConfiguration(config.nodeRegistration, release, cluster.featureGates),
       flags: kubeletFlags(config.nodeRegistration, release, {
-        hostname,
+        ...context,
         pauseImage: pauseImage(cluster, release),
         registerTaints: true,
         featureGates: cluster.featureGates,

@@ -13,11 +13,6 @@ export const hostsFile: Phase<PrepareContext> = {
   desired: ({ inventory }, observed) => {
     if (!inventory.preparation.hostsFile) return [];
     const lines = inventory.hosts.flatMap(({ address, name }) => (parseAddress(address) ? [`${address} ${name}`] : []));
-    return edited(
-      file,
-      observed,
-      (text) => withBlock(text, lines),
-      `[hosts-file] Writing all nodes to ${file}`,
-    );
+    return edited(file, observed, (text) => withBlock(text, lines), `[hosts-file] Writing all nodes to ${file}`);
   },
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InitConfig, NodeRegistration } from '../../../src/config/types.ts';
+import type { Runtime } from '../../../src/host/facts.ts';
 import {
   joinKubeletConfiguration,
   kubeletConfigMapConfiguration,
@@ -7,6 +8,7 @@ import {
   kubeletInstanceConfiguration,
 } from '../../../src/manifests/kubelet-configuration.ts';
 import { kubeadmFlagsEnv, kubeletFlags } from '../../../src/manifests/kubelet-flags.ts';
+import { kubeletHost } from '../../../src/manifests/kubelet-host.ts';
 import { kubeletDropIn, kubeletUnit } from '../../../src/manifests/kubelet-unit.ts';
 import { between, initConfig, minors, release } from './config.ts';
 
@@ -253,6 +255,16 @@ describe('what is the node’s own', () => {
     expect(configuration('1.36')['containerRuntimeEndpoint']).toBe('unix:///run/containerd/containerd.sock');
     expect(configuration('1.33')['containerRuntimeEndpoint']).toBe('');
     expect(shared('1.36')['containerRuntimeEndpoint']).toBe('');
+  });
+
+  it('docker’s cgroup driver on a joining node, whatever the cluster’s first node had', () => {
+    const { nodeRegistration } = initConfig('1.20', { nodeRegistration: { criSocket: dockerSocket } });
+    const docker = { socket: '/var/run/docker.sock', cgroupDriver: 'cgroupfs' } as Runtime;
+    const host = kubeletHost({ systemdResolved: false, runtimes: [docker] });
+    const node = { ...host, config: { nodeRegistration }, cluster: { featureGates: {} } };
+    const stored = { cgroupDriver: 'systemd' };
+    expect(joinKubeletConfiguration(stored, release('1.20'), node)['cgroupDriver']).toBe('cgroupfs');
+    expect(joinKubeletConfiguration(stored, release('1.21'), node)['cgroupDriver']).toBe('systemd');
   });
 
   it('a joining node takes the cluster’s configuration and adds its own', () => {
