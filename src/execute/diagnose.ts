@@ -57,7 +57,7 @@ const causes: readonly { readonly sign: RegExp; readonly cause: string }[] = [
     cause: 'an image cannot be pulled: check --image-repository, the proxy and the sandbox image of the runtime',
   },
   {
-    sign: /connect: no such file or directory.*\.sock|validate service connection|unknown service runtime/i,
+    sign: /\.sock: connect:|validate service connection|unknown service runtime/i,
     cause: 'the container runtime does not answer on its CRI socket: look at `systemctl status containerd`',
   },
   {

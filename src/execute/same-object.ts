@@ -4,14 +4,16 @@
  */
 export function says(live: unknown, wanted: unknown): boolean {
   if (wanted === undefined || wanted === null) return true;
-  if (isEmpty(wanted)) return isRecord(wanted) || isEmpty(live);
+  if (isRecord(wanted)) {
+    const there = isRecord(live) ? live : {};
+    const fields = Object.entries(wanted).filter(([key]) => !ignored.has(key));
+    return (isRecord(live) || isEmpty(live)) && fields.every(([key, value]) => says(there[key], value));
+  }
+  if (isEmpty(wanted)) return isEmpty(live);
   if (Array.isArray(wanted)) {
     return (
       Array.isArray(live) && live.length === wanted.length && wanted.every((item, index) => says(live[index], item))
     );
-  }
-  if (isRecord(wanted)) {
-    return isRecord(live) && Object.entries(wanted).every(([key, value]) => ignored.has(key) || says(live[key], value));
   }
   return live === wanted;
 }

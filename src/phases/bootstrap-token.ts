@@ -3,7 +3,7 @@ import { KinitError } from '../errors.ts';
 import { type Change, refOf } from '../execute/change.ts';
 import { listKey, type Observed } from '../execute/observed.ts';
 import type { KubeObject } from '../kube/client.ts';
-import { tokenFromSecret, usableForJoin } from '../kube/token.ts';
+import { parseToken, tokenFromSecret, usableForJoin } from '../kube/token.ts';
 import { bootstrapTokenObjects, tokenSecret } from '../manifests/bootstrap-token.ts';
 import { clusterInfoObjects } from '../manifests/cluster-info.ts';
 import type { InitContext } from './context.ts';
@@ -42,6 +42,13 @@ export const bootstrapToken: Phase<InitContext> = {
     }
     const wanted = joinTokens(context, observed);
     return [
+      // kubeadm prints the token whole; ours stands in the join command alone, and in no log.
+      ...wanted.map(
+        ({ token: { token } }): Change => ({
+          kind: 'note',
+          text: `[bootstrap-token] Using token: ${parseToken(token)?.id}.<redacted>`,
+        }),
+      ),
       { kind: 'note', text: '[bootstrap-token] Configuring bootstrap tokens, cluster-info ConfigMap, RBAC Roles' },
       ...wanted
         .filter(({ exists }) => !exists)

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/execute/change.ts';
+import { perform } from '../../../src/execute/executor.ts';
+import type { Target } from '../../../src/execute/target.ts';
+import { keyPool } from '../../../src/pki/keys.ts';
+import type { ReportEvent } from '../../../src/report/reporter.ts';
+import { Secret } from '../../../src/secret.ts';
+import { FakeHost, type FakeHostOptions } from '../../fake-host.ts';
+import { FakeKube } from '../../fake-kube.ts';
+import { release } from '../manifests/config.ts';
+
+const file = (path: string, says?: string): Change => ({
+  kind: 'file',
+  path,
+  content: 'x',
+  mode: 0o644,
+  ...(says === undefined ? {} : { says }),
+});
+const map = (name: string): Change => ({
+  kind: 'object',
+  how: 'present',
+  object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'kube-system' }, data: { a: '1' } },
+});
+
+interface Run {
+  readonly host: FakeHost;
+  readonly kube: FakeKube;
+  readonly told: ReportEvent[];
+  readonly error: unknown;
+}
+
+async function performed(
+  changes: readonly Change[],
+  options: FakeHostOptions = {},
+  more: Partial<Target> = {},
+): Promise<Run> {
+  const host = new FakeHost({ name: 'cp1', ...options });
+  const kube = new FakeKube();
+  const told: ReportEvent[] = [];
+  const target: Target = {
+    host,
+    kube: async () => kube,
+    keys: keyPool(),
+    release: release('1.31'),
+    reporter: { report: (event) => told.push(event), end: () => {} },
+    now: Date.now(),
+    signal: new AbortController().signal,
+    rehearsal: false,
+    ...more,
+  };
+  const decided = changes.map((change) => ({ phase: 'certs', change }));
+  const error = await perform(decided, target).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return { host, kube, told, error };
+}
+
+const lines = (told: readonly ReportEvent[]) => told.flatMap((event) => (event.type === 'line' ? [event.text] : []));
+
+describe('performing changes', () => {
+  it('takes one round trip for all that stand together for the host', async () => {
+    const { host, kube } = await performed([
+      file('/a'),
+      { kind: 'directory', path: '/b', mode: 0o700 },
+      map('m'),
+      file('/c'),
+    ]);
+    expect(host.roundTrips).toBe(2);
+    expect([...host.entries.keys()].filter((path) => path.length === 2)).toEqual(['/a', '/b', '/c']);
+    expect(kube.objects('ConfigMap')).toHaveLength(1);
+  });
+
+  it('tells each change in its order, when it was done', async () => {
+    const changes: Change[] = [
+      { kind: 'note', text: 'first' },
+      file('/a', 'second'),
+      file('/b'),
+      { ...map('m'), says: 'third' },
+    ];
+    expect(lines((await performed(changes)).told)).toEqual(['first', 'second', 'third']);
+  });
+
+  it('stops at the first failure: which phase, which change, the host’s own words, and what to do', async () => {
+    const changes: Change[] = [file('/a'), { kind: 'command', argv: ['false'], advice: 'try true' }, file('/b')];
+    const { host, error } = await performed(changes, { commands: { false: { code: 3, stderr: 'no way\n' } } });
+    expect(error).toMatchObject({
+      message: 'certs: `false` failed with exit code 3:\nno way',
+      host: 'cp1',
+      hint: 'try true',
+      exitCode: 1,
+    });
+    expect(host.text('/a')).toBe('x');
+    expect(host.text('/b')).toBeUndefined();
+  });
+
+  it('goes on behind an optional change that fails, with a warning', async () => {
+    const pull: Change = { kind: 'command', argv: ['pull'], optional: true };
+    const { host, told, error } = await performed([file('/a'), pull, file('/b')], {
+      commands: { pull: { code: 1, stderr: 'offline' } },
+    });
+    expect(error).toBeUndefined();
+    expect(host.text('/b')).toBe('x');
+    expect(told).toContainEqual({
+      type: 'warning',
+      host: 'cp1',
+      text: 'certs: `pull` failed with exit code 1:\noffline',
+    });
+  });
+
+  it('says a command that may take minutes before it runs', async () => {
+    const told: ReportEvent[] = [];
+    let before: readonly string[] = [];
+    const pull = () => {
+      before = lines(told);
+      return {};
+    };
+    await performed(
+      [file('/a', 'a'), { kind: 'command', argv: ['pull'], deadline: 900, says: 'pulling' }],
+      { commands: { pull } },
+      { reporter: { report: (event) => void told.push(event), end: () => {} } },
+    );
+    expect(before).toEqual(['a', 'pulling']);
+  });
+
+  it('does nothing once Ctrl-C was pressed: exit 130', async () => {
+    const { host, error } = await performed([file('/a')], {}, { signal: AbortSignal.abort() });
+    expect(error).toMatchObject({ exitCode: 130, hint: expect.stringContaining('same command again') });
+    expect(host.entries.size).toBe(0);
+  });
+
+  it('waits for nothing in a rehearsal', async () => {
+    const wait: Change = {
+      kind: 'wait',
+      until: { on: 'path', what: 'a file', path: '/never' },
+      deadline: 60,
+      advice: '',
+      says: 'waiting',
+    };
+    const { told: events, error } = await performed([wait], {}, { rehearsal: true });
+    expect(error).toBeUndefined();
+    expect(lines(events)).toEqual(['waiting']);
+  });
+
+  it('shows no secret when a change fails', async () => {
+    const secret: Change = { kind: 'file', path: '/a/b', content: new Secret('hidden'), mode: 0o600 };
+    const { error } = await performed([secret], { files: { '/a': 'a file' } });
+    expect(String(error)).toContain('writing /a/b failed');
+    expect(JSON.stringify(error)).not.toContain('hidden');
+  });
+});
