@@ -100,4 +100,5 @@ export const fileVersions: readonly Configuration[] = [
       init({ nodeRegistration: { ...containerd, kubeletExtraArgs: {} } }),
     ],
   },
+  { title: 'a build of one’s own', documents: [init(), cluster({ kubernetesVersion: 'v1.20.3-rc.0+mine' })] },
 ];

@@ -61,4 +61,16 @@ export const networks: readonly Configuration[] = [
       cluster({ networking: { serviceSubnet: '172.16.0.0/28', podSubnet: '10.0.0.0/8', dnsDomain: 'a' } }),
     ],
   },
+  {
+    title: 'addresses written at length',
+    documents: [
+      init({ localAPIEndpoint: { advertiseAddress: '2001:DB8:0:0:0:0:0:10' } }),
+      cluster({
+        controlPlaneEndpoint: '[2001:DB8::0:99]:7443',
+        networking: { serviceSubnet: 'FD00:10:96:0::/112' },
+        apiServer: { certSANs: ['2001:DB8:0::1', '::ffff:192.0.2.1'] },
+        etcd: { local: { serverCertSANs: ['2001:DB8:0::1', 'localhost'] } },
+      }),
+    ],
+  },
 ];

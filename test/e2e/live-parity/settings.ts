@@ -182,4 +182,46 @@ export const settings: readonly Configuration[] = [
       'unrelated.yaml': 'a: b\n',
     },
   },
+  {
+    title: 'arguments over every default that follows from a field',
+    documents: [
+      init({ localAPIEndpoint: { advertiseAddress: '192.0.2.10', bindPort: 443 } }),
+      cluster({
+        networking: { serviceSubnet: '10.96.0.0/24', podSubnet: '10.244.0.0/16' },
+        apiServer: {
+          extraArgs: {
+            'service-cluster-ip-range': '10.0.0.0/24',
+            'etcd-servers': 'https://a:1',
+            'authorization-mode': 'AlwaysAllow',
+            'insecure-port': '8080',
+          },
+        },
+        controllerManager: {
+          extraArgs: { 'cluster-cidr': '10.1.0.0/16', 'allocate-node-cidrs': 'false', controllers: '*', port: '1' },
+        },
+        scheduler: { extraArgs: { kubeconfig: '/a', 'leader-elect': 'false', config: '/b' } },
+        etcd: {
+          local: {
+            extraArgs: {
+              'data-dir': '/elsewhere',
+              'initial-cluster-state': 'existing',
+              name: 'x',
+              'cipher-suites': 'A,B',
+            },
+          },
+        },
+      }),
+    ],
+  },
+  {
+    title: 'images from everywhere',
+    documents: [
+      init(),
+      cluster({
+        imageRepository: 'registry:5000/a/b',
+        dns: { type: 'CoreDNS', imageRepository: 'k8s.gcr.io' },
+        etcd: { local: { imageRepository: 'localhost:5000/etcd' } },
+      }),
+    ],
+  },
 ];
