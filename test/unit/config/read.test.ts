@@ -49,7 +49,7 @@ describe('a configuration file', () => {
   });
 
   it('takes null for absent, but an empty list of taints for none', async () => {
-    const node = (taints: string) => head('v1beta4', 'InitConfiguration') + `nodeRegistration:\n  taints: ${taints}\n`;
+    const node = (taints: string) => `${head('v1beta4', 'InitConfiguration')}nodeRegistration:\n  taints: ${taints}\n`;
     expect((await readConfigFile(node('null'), 'c')).init?.value.nodeRegistration).toEqual({});
     expect((await readConfigFile(node('[]'), 'c')).init?.value.nodeRegistration).toEqual({ taints: [] });
   });
