@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeObject } from '../kube/client.ts';
 import type { OverlayKubeClient } from '../kube/overlay-client.ts';
@@ -54,9 +54,11 @@ export async function printManifests(run: InitRun): Promise<void> {
 }
 
 async function writeObjects(kube: OverlayKubeClient, folder: string): Promise<void> {
+  const path = join(folder, 'api-objects.yaml');
   await mkdir(folder, { recursive: true });
-  // Tokens are among the objects.
-  await writeFile(join(folder, 'api-objects.yaml'), await yamlOf(kube.written()), { mode: 0o600 });
+  // Tokens are among the objects; a file that is there keeps its mode.
+  await rm(path, { force: true });
+  await writeFile(path, await yamlOf(kube.written()), { mode: 0o600 });
 }
 
 /** kubeadm prints a component's configuration before it notes whether the user has changed it since. */

@@ -12,6 +12,8 @@ export interface SshServerOptions {
   readonly hostKeys?: readonly string[];
   /** Environment of commands. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Paths of this machine that commands find elsewhere, under names of the same length: what they read is counted. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
 export interface SshServer {
@@ -75,7 +77,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     client.on('session', (accept) => {
       accept().on('exec', (acceptExec, _reject, { command }) => {
         commands.push(command);
-        execute(command, acceptExec(), options.environment ?? {});
+        execute(command, acceptExec(), options);
       });
     });
     // Without a listener, ssh2 answers "administratively prohibited", as sshd does with AllowTcpForwarding no.
@@ -114,9 +116,14 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   };
 }
 
-function execute(command: string, channel: ServerChannel, environment: Readonly<Record<string, string>>): void {
+function execute(command: string, channel: ServerChannel, { environment, elsewhere }: SshServerOptions): void {
   const child = spawn('bash', ['--noprofile', '--norc', '-c', command], { env: { ...process.env, ...environment } });
-  channel.pipe(child.stdin);
+  if (elsewhere === undefined) channel.pipe(child.stdin);
+  else {
+    const input: Buffer[] = [];
+    channel.on('data', (part: Buffer) => input.push(part));
+    channel.on('end', () => child.stdin.end(displaced(Buffer.concat(input), elsewhere)));
+  }
   child.stdin.on('error', () => undefined);
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
@@ -130,6 +137,14 @@ function execute(command: string, channel: ServerChannel, environment: Readonly<
     else channel.exit(code ?? 0);
     channel.end();
   });
+}
+
+function displaced(input: Buffer, elsewhere: Readonly<Record<string, string>>): Buffer {
+  const text = Object.entries(elsewhere).reduce(
+    (all, [from, to]) => all.replaceAll(from, to),
+    input.toString('latin1'),
+  );
+  return Buffer.from(text, 'latin1');
 }
 
 function join(channel: ServerChannel, socket: Socket): void {
