@@ -3,14 +3,16 @@ import { promisify } from 'node:util';
 import type { EncryptionAlgorithm } from '../config/types.ts';
 import { slots } from '../host/slots.ts';
 import { Secret } from '../secret.ts';
-import { generateRsaKey } from './rsa-key.ts';
 
 const generate = promisify(generateKeyPair);
 
 /** A new private key as kubeadm writes it: PKCS#1 (`RSA PRIVATE KEY`) or SEC1 (`EC PRIVATE KEY`). */
 export async function generateKey(algorithm: EncryptionAlgorithm): Promise<Secret> {
   const shape = shapes[algorithm];
-  if (shape.type === 'rsa') return pem(await generateRsaKey(shape.bits), 'pkcs1');
+  if (shape.type === 'rsa') {
+    const { privateKey } = await generate('rsa', { modulusLength: shape.bits });
+    return pem(privateKey, 'pkcs1');
+  }
   const { privateKey } = await generate('ec', { namedCurve: shape.curve });
   return pem(privateKey, 'sec1');
 }
