@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { BundleLock } from '../bundle/lock.ts';
-import { exitCodes, KinitError } from '../errors.ts';
 import type { Facts } from '../host/facts.ts';
 import { slots } from '../host/slots.ts';
 import { bundleSummary } from './bundle-summary.ts';
@@ -68,14 +67,7 @@ export async function runLoad(file: string, flags: LoadFlags, io: Io, exit: (cod
   }
 }
 
-/** The bundle's version is the configuration's, where that has one. */
-async function configurationFor({ kubernetesVersion }: BundleLock, flags: LoadFlags, io: Io): Promise<WantedImages> {
-  const { config } = flags;
-  const wanted = await wantedImages(config === undefined ? { ...flags, kubernetesVersion } : flags, io);
-  const { text } = wanted.release.version;
-  if (text === kubernetesVersion) return wanted;
-  throw new KinitError(`the bundle is for Kubernetes ${kubernetesVersion}, and ${config} asks for ${text}`, {
-    exitCode: exitCodes.badInput,
-    hint: 'make a bundle for this configuration: kinit bundle create',
-  });
+/** Without a configuration, what the bundle itself is for. */
+function configurationFor({ kubernetesVersion }: BundleLock, flags: LoadFlags, io: Io): Promise<WantedImages> {
+  return wantedImages(flags.config === undefined ? { ...flags, kubernetesVersion } : flags, io);
 }

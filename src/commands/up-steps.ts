@@ -30,7 +30,7 @@ export async function upSteps(
   const { preflightMachines } = await import('../workflows/preflight-machines.ts');
   const { prepareHost } = await import('../workflows/prepare.ts');
   const { inventory } = file;
-  const bundle = flags.bundle === undefined ? undefined : await bundleAt(resolve(io.cwd, flags.bundle));
+  const bundle = flags.bundle === undefined ? undefined : await openBundleOf(resolve(io.cwd, flags.bundle));
   const loads = bundle && (await bundleSteps(bundle, parts, io, rehearsal));
   return {
     async preflight(machines, release) {
@@ -105,7 +105,7 @@ interface BundleSteps {
 async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io, rehearsal: boolean): Promise<BundleSteps> {
   const { bundleImageStages, bundlePackageStages, loadBundle } = await import('../workflows/load-bundle.ts');
   const { bundleOnly } = await import('../phases/bundle/packages.ts');
-  const { keyPool } = await import('../pki/keys.ts');
+  const { hostTarget } = await import('../execute/target.ts');
   const uploads = slots(4);
   const load = (stages: typeof bundleImageStages) => async (host: Host, entry: InventoryHost, release: Release) => {
     const { lock, digest, source } = bundle;
@@ -116,30 +116,14 @@ async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io, rehearsal
       newToken: generateToken,
     });
     const context = { lock, digest, source, role: entry.role, criSocket: () => nodeRegistration.criSocket };
-    const target = {
-      host,
-      kube: () => Promise.reject(new Error('no cluster is needed here')),
-      keys: keyPool(),
-      release,
-      reporter: input.reporter,
-      now: io.now(),
-      signal: input.signal,
-      rehearsal,
-      uploads,
-    };
+    const { reporter, signal } = input;
+    const target = hostTarget(host, { release, reporter, now: io.now(), signal, uploads }, { rehearsal });
     return loadBundle(context, target, stages);
   };
   return { options: bundleOnly, packages: load(bundlePackageStages), images: load(bundleImageStages) };
 }
 
-async function bundleAt(path: string): Promise<Bundle> {
-  const { openBundle, verifyBundle } = await import('../bundle/bundle-file.ts');
-  const bundle = await openBundle(path);
-  try {
-    await verifyBundle(bundle);
-    return bundle;
-  } catch (error) {
-    await bundle.close();
-    throw error;
-  }
+async function openBundleOf(path: string): Promise<Bundle> {
+  const { openVerifiedBundle } = await import('../bundle/bundle-file.ts');
+  return openVerifiedBundle(path);
 }

@@ -1,9 +1,11 @@
+import { exitCodes, KinitError } from '../errors.ts';
 import type { Decided } from '../execute/executor.ts';
 import type { Target } from '../execute/target.ts';
+import { recorded, undoRecord } from '../execute/undo-record.ts';
 import type { BundleContext } from '../phases/bundle/context.ts';
 import { bundleImages, bundleRuntime } from '../phases/bundle/images.ts';
 import { bundleInstall, bundlePackages } from '../phases/bundle/packages.ts';
-import { runStage, type Stage } from './stage.ts';
+import { type Amendment, runStage, type Stage } from './stage.ts';
 
 /** A bundle on a host that has no network, from its packages to its images. */
 export const bundleStages: readonly Stage<BundleContext>[] = [
@@ -21,16 +23,30 @@ export const bundleImageStages: readonly Stage<BundleContext>[] = [[bundleRuntim
 
 /**
  * Brings what a host lacks of a bundle, or finishes what an earlier run began. Returns what was changed. Throws KinitError:
- * a bundle for another distribution (exit 2), a disk without room, a connection that stays broken.
+ * a bundle for another version (exit 3) or distribution (exit 2), a disk without room, a connection that stays broken.
  */
 export async function loadBundle(
   context: BundleContext,
   target: Target,
   stages: readonly Stage<BundleContext>[] = bundleStages,
 ): Promise<readonly Decided[]> {
+  const { kubernetesVersion } = context.lock;
+  const wanted = target.release.version.text;
+  if (kubernetesVersion !== wanted) {
+    throw new KinitError(
+      `the bundle is for Kubernetes ${kubernetesVersion}, and the configuration asks for ${wanted}`,
+      {
+        exitCode: exitCodes.badInput,
+        hint: 'make a bundle for this configuration: kinit bundle create',
+      },
+    );
+  }
   const changed: Decided[] = [];
   // What one stage installs, the next one has to see.
   const { facts: _, ...unseen } = target;
-  for (const stage of stages) changed.push(...(await runStage(stage, context, unseen)));
+  for (const stage of stages) changed.push(...(await runStage(stage, context, unseen, {}, recording)));
   return changed;
 }
+
+/** For reset. */
+const recording: Amendment = { reads: { files: [undoRecord] }, amend: recorded };

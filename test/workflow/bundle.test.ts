@@ -209,12 +209,12 @@ describe('making a bundle', () => {
 });
 
 describe('loading a bundle', () => {
-  async function load(host: FakeHost, role: BundleContext['role'] = 'control-plane') {
+  async function load(host: FakeHost, role: BundleContext['role'] = 'control-plane', wanted = release) {
     const { lock, digest, source, close } = await openBundle(await bundleOf(connected()));
     const { release: _, ...rest } = gathering(host);
     const target = {
       ...rest,
-      release,
+      release: wanted,
       kube: () => Promise.reject(new Error('no cluster')),
       keys: keyPool(),
       rehearsal: false,
@@ -257,6 +257,7 @@ describe('loading a bundle', () => {
   it('installs the packages from the bundle alone and imports the images; the second time nothing is left to do', async () => {
     const host = offline();
     expect((await load(host)).map(({ phase, change }) => [phase, change.kind])).toEqual([
+      ['bundle-packages', 'file'],
       ['bundle-packages', 'upload'],
       ['bundle-packages', 'upload'],
       ['bundle-packages', 'upload'],
@@ -272,6 +273,16 @@ describe('loading a bundle', () => {
     ]);
     expect([...host.entries.keys()].filter((path) => path.endsWith('.tar'))).toEqual([]);
     expect(await load(host)).toEqual([]);
+  });
+
+  it('refuses a bundle for another version before anything is touched', async () => {
+    const host = offline();
+    const other = releaseFor(parseVersion('v1.21.0'));
+    await expect(load(host, 'worker', other)).rejects.toMatchObject({
+      message: 'the bundle is for Kubernetes v1.20.2, and the configuration asks for v1.21.0',
+      exitCode: 3,
+    });
+    expect(host.roundTrips).toBe(0);
   });
 
   it("leaves a control plane's images out of a worker", async () => {

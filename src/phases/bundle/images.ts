@@ -9,7 +9,7 @@ import { type BundleContext, bundleFolder } from './context.ts';
 export const bundleRuntime: Phase<BundleContext> = {
   name: 'bundle-runtime',
   title: 'Container runtime',
-  reads: () => ({ facts: true }),
+  reads: () => ({ facts: true, services: ['containerd', 'docker'] }),
   desired: ({ lock, criSocket }, { facts }): readonly Change[] => {
     if (facts === undefined || lock.images.length === 0) return [];
     const socket = criSocket(facts);
