@@ -5,6 +5,7 @@ import { KubeError } from '../kube/error.ts';
 import { mergeNodeMarks } from '../manifests/node-marks.ts';
 import { type NodeChange, type ObjectChange, refOf } from './change.ts';
 import type { Decided } from './executor.ts';
+import { throwIfInterrupted } from './interrupted.ts';
 import { says } from './same-object.ts';
 import type { Target } from './target.ts';
 import { wholeObject } from './whole-object.ts';
@@ -21,7 +22,7 @@ export async function performObjects(batch: readonly Decided[], target: Target):
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { change } = next;
       if (change.kind === 'object') await writeObject(change, target).catch((error) => excuse(error, change, target));
-      if (change.kind === 'node' && !target.rehearsal) await markNode(change, await target.kube());
+      if (change.kind === 'node' && !target.rehearsal) await markNode(change, target);
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, batch.length) }, work));
@@ -96,9 +97,11 @@ function over(live: KubeObject, object: KubeObject): KubeObject {
 const markDeadline = 120;
 
 /** Waits for the node to register and merges; whatever fails is tried again, as kubeadm does. */
-async function markNode(change: NodeChange, client: KubeClient): Promise<void> {
+async function markNode(change: NodeChange, target: Target): Promise<void> {
+  const client = await target.kube();
   const end = Date.now() + markDeadline * 1000;
   for (let failure = await tryToMark(change, client); failure; failure = await tryToMark(change, client)) {
+    throwIfInterrupted(target.signal, target.host.name);
     if (Date.now() > end) throw failure;
     await sleep(100);
   }

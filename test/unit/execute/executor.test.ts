@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/execute/change.ts';
 import { perform } from '../../../src/execute/executor.ts';
 import type { Target } from '../../../src/execute/target.ts';
-import { keyPool } from '../../../src/pki/keys.ts';
 import type { ReportEvent } from '../../../src/report/reporter.ts';
 import { Secret } from '../../../src/secret.ts';
 import { FakeHost, type FakeHostOptions } from '../../fake-host.ts';
 import { FakeKube } from '../../fake-kube.ts';
-import { release } from '../manifests/config.ts';
+import { target } from './target.ts';
 
 const file = (path: string, says?: string): Change => ({
   kind: 'file',
@@ -37,19 +36,9 @@ async function performed(
   const host = new FakeHost({ name: 'cp1', ...options });
   const kube = new FakeKube();
   const told: ReportEvent[] = [];
-  const target: Target = {
-    host,
-    kube: async () => kube,
-    keys: keyPool(),
-    release: release('1.31'),
-    reporter: { report: (event) => told.push(event), end: () => {} },
-    now: Date.now(),
-    signal: new AbortController().signal,
-    rehearsal: false,
-    ...more,
-  };
+  const reporter = { report: (event: ReportEvent) => void told.push(event), end: () => {} };
   const decided = changes.map((change) => ({ phase: 'certs', change }));
-  const error = await perform(decided, target).then(
+  const error = await perform(decided, target({ host, kube: async () => kube, reporter, ...more })).then(
     () => undefined,
     (reason: unknown) => reason,
   );

@@ -5,14 +5,14 @@ import { mint } from '../../../src/execute/mint.ts';
 import type { Target } from '../../../src/execute/target.ts';
 import type { FileWrite } from '../../../src/host/host.ts';
 import { certificateTable } from '../../../src/pki/certificate-table.ts';
-import { generateKey, keyPool } from '../../../src/pki/keys.ts';
+import { generateKey } from '../../../src/pki/keys.ts';
 import { readKubeconfig } from '../../../src/pki/kubeconfig.ts';
 import { kubeconfigTable } from '../../../src/pki/kubeconfig-table.ts';
-import { silentReporter } from '../../../src/report/reporter.ts';
 import { reveal, Secret } from '../../../src/secret.ts';
 import { testAuthority } from '../../certificates.ts';
 import { FakeHost } from '../../fake-host.ts';
 import { initConfig, release as releaseOf } from '../manifests/config.ts';
+import { target } from './target.ts';
 
 const now = Date.now();
 const release = releaseOf('1.31');
@@ -50,20 +50,10 @@ const serviceAccount: KeyPairChange = {
 
 async function minted(changes: readonly Change[], files: Record<string, string> = {}, more: Partial<Target> = {}) {
   const host = new FakeHost({ files });
-  const target: Target = {
-    host,
-    kube: async () => {
-      throw new Error('no certificate needs a cluster');
-    },
-    keys: keyPool(),
-    release,
-    reporter: silentReporter,
-    now,
-    signal: new AbortController().signal,
-    rehearsal: false,
-    ...more,
+  const kube = async () => {
+    throw new Error('no certificate needs a cluster');
   };
-  const made = await mint(changes, target);
+  const made = await mint(changes, target({ host, kube, now, ...more }));
   return { host, of: (change: Change): readonly FileWrite[] => made.get(change) ?? [] };
 }
 

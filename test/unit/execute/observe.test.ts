@@ -1,0 +1,94 @@
+import { createPublicKey } from 'node:crypto';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { observe } from '../../../src/execute/observe.ts';
+import { listKey, mergeReads } from '../../../src/execute/observed.ts';
+import { publicHalf } from '../../../src/pki/keys.ts';
+import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
+import { toYaml } from '../../../src/yaml.ts';
+import { testAuthority, testCertificate } from '../../certificates.ts';
+import { FakeHost } from '../../fake-host.ts';
+import { FakeKube } from '../../fake-kube.ts';
+
+const authority = await testAuthority();
+const client = await testCertificate(authority, 'kubernetes-admin');
+const kubeconfig = toYaml(
+  kubeconfigDocument({
+    clusterName: 'kubernetes',
+    server: 'https://192.0.2.1:6443',
+    caPem: authority.certificate,
+    user: 'kubernetes-admin',
+    client: { certificatePem: client.certificate, key: client.key },
+    preferences: false,
+  }),
+);
+const files = {
+  '/pki/ca.crt': authority.certificate,
+  '/pki/ca.key': authority.key.reveal(),
+  '/pki/sa.key': client.key.reveal(),
+  '/pki/broken.key': 'no key',
+  '/admin.conf': kubeconfig,
+  '/other.conf': 'no: kubeconfig',
+  '/etc/hosts': 'text',
+};
+const reads = {
+  files: ['/etc/hosts', '/absent'],
+  keyPairs: ['/pki/ca', '/pki/none'],
+  keys: ['/pki/sa.key', '/pki/broken.key'],
+  kubeconfigs: ['/admin.conf', '/other.conf', '/none.conf'],
+};
+const noCluster = async () => {
+  throw new Error('nobody asked for the cluster');
+};
+const spki = (pem: string) => createPublicKey(pem).export({ type: 'spki', format: 'pem' });
+
+describe('looking at a host', () => {
+  it('takes one round trip, and asks the cluster only where objects are wanted', async () => {
+    const host = new FakeHost({ files });
+    const seen = await observe(host, noCluster, reads);
+    expect(host.roundTrips).toBe(1);
+    expect(seen.files.get('/etc/hosts')?.content?.toString()).toBe('text');
+    expect(seen.files.get('/absent')?.type).toBe('absent');
+  });
+
+  it('makes public halves of private keys, and lets nothing else of them through', async () => {
+    const seen = await observe(new FakeHost({ files }), noCluster, reads);
+    expect(spki(seen.keyPairs.get('/pki/ca')?.key?.publicKey ?? '')).toBe(spki(publicHalf(authority.key)));
+    expect(spki(seen.keys.get('/pki/sa.key')?.publicKey ?? '')).toBe(spki(publicHalf(client.key)));
+    expect(seen.keyPairs.get('/pki/none')).toEqual({ certificate: undefined, key: undefined });
+    const everything = inspect(seen, { depth: 20, maxStringLength: null });
+    expect(everything).not.toContain('PRIVATE KEY');
+    expect(everything).not.toContain(client.key.reveal().split('\n')[1]);
+  });
+
+  it('says what is wrong with what is no key or no kubeconfig', async () => {
+    const seen = await observe(new FakeHost({ files }), noCluster, reads);
+    expect(seen.keys.get('/pki/broken.key')).toEqual({ problem: 'it is not a private key in PEM form' });
+    expect(seen.kubeconfigs.get('/other.conf')?.problem).toEqual(expect.any(String));
+    expect(seen.kubeconfigs.get('/admin.conf')).toMatchObject({ server: 'https://192.0.2.1:6443', rotates: false });
+    expect(seen.kubeconfigs.has('/none.conf')).toBe(false);
+  });
+
+  it('does not even read private keys in a rehearsal: those that are there are taken to fit', async () => {
+    const host = new FakeHost({ files: { ...files, '/pki/ca.key': 'unread', '/pki/sa.key': 'unread' } });
+    const seen = await observe(host, noCluster, reads, { rehearsal: true });
+    expect(spki(seen.keyPairs.get('/pki/ca')?.key?.publicKey ?? '')).toBe(spki(authority.certificate));
+    expect(seen.keyPairs.get('/pki/none')?.key).toBeUndefined();
+  });
+
+  it('finds objects and lists of the cluster', async () => {
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'kube-system' } };
+    const kube = new FakeKube(map);
+    const there = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'c' };
+    const list = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system' };
+    const wanted = { objects: [there, { ...there, name: 'none' }], lists: [list] };
+    const seen = await observe(new FakeHost(), async () => kube, wanted);
+    expect([...seen.objects.keys()]).toEqual(['ConfigMap/kube-system/c']);
+    expect(seen.lists.get(listKey(list))).toHaveLength(1);
+  });
+
+  it('puts many questions into one, each asked once', () => {
+    const merged = mergeReads([{ files: ['/a'], facts: true }, { files: ['/a', '/b'], services: ['kubelet'] }, {}]);
+    expect(merged).toMatchObject({ facts: true, files: ['/a', '/b'], services: ['kubelet'], keys: [] });
+  });
+});

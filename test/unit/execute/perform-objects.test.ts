@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Change, ObjectChange } from '../../../src/execute/change.ts';
+import { performObjects } from '../../../src/execute/perform-objects.ts';
+import type { Target } from '../../../src/execute/target.ts';
+import type { KubeObject } from '../../../src/kube/client.ts';
+import { KubeError } from '../../../src/kube/error.ts';
+import { FakeKube } from '../../fake-kube.ts';
+import { target } from './target.ts';
+
+let kube: FakeKube;
+beforeEach(() => {
+  kube = new FakeKube();
+});
+
+const perform = (changes: readonly Change[], more: Partial<Target> = {}) =>
+  performObjects(
+    changes.map((change) => ({ phase: 'addon', change })),
+    target({ kube: async () => kube, ...more }),
+  );
+const writes = () => kube.calls.filter((call) => !/^(get|list)/.test(call));
+
+const map = (data: Record<string, string>, metadata: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'c', namespace: 'kube-system', ...metadata },
+  data,
+});
+const present = (object: KubeObject, more: Partial<ObjectChange> = {}): Change => ({
+  kind: 'object',
+  how: 'present',
+  object,
+  ...more,
+});
+
+describe('writing objects', () => {
+  it('creates what is not there', async () => {
+    await perform([present(map({ a: '1' }))]);
+    expect(kube.objects('ConfigMap')).toMatchObject([{ data: { a: '1' } }]);
+  });
+
+  it('updates what differs, and keeps the labels and annotations of others', async () => {
+    await kube.create(map({ a: '1' }, { labels: { theirs: 'x' }, annotations: { theirs: 'y' } }));
+    await perform([present(map({ a: '2' }, { labels: { ours: 'z' } }))]);
+    expect(kube.objects('ConfigMap')).toMatchObject([
+      { data: { a: '2' }, metadata: { labels: { theirs: 'x', ours: 'z' }, annotations: { theirs: 'y' } } },
+    ]);
+  });
+
+  it('writes nothing where everything is said already, or where once is enough', async () => {
+    await kube.create(map({ a: '1', b: '2' }));
+    kube.calls.length = 0;
+    await perform([present(map({ a: '1' })), { kind: 'object', how: 'once', object: map({ a: '3' }) }]);
+    expect(writes()).toEqual(Array(2).fill('create ConfigMap kube-system/c'));
+    expect(kube.objects('ConfigMap')).toMatchObject([{ data: { a: '1', b: '2' } }]);
+  });
+
+  it('tries again where another writer came in between', async () => {
+    await kube.create(map({ a: '1' }));
+    kube.failNext(/^update ConfigMap/, new KubeError(409, 'Conflict', 'the object has been modified'), 3);
+    await perform([present(map({ a: '2' }))]);
+    expect(kube.objects('ConfigMap')).toMatchObject([{ data: { a: '2' } }]);
+  });
+
+  it('deletes what is to go, and is content where it is gone', async () => {
+    await kube.create(map({}));
+    const gone: Change = { kind: 'object', how: 'absent', object: map({}) };
+    await perform([gone]);
+    await perform([gone]);
+    expect(kube.objects('ConfigMap')).toEqual([]);
+  });
+
+  it('tries the rights of super-admin.conf where the administrator has none yet, and only where that is said', async () => {
+    const all = new FakeKube();
+    const forbidden = new KubeError(403, 'Forbidden', 'cannot create');
+    const both = async (as?: 'super-admin') => (as === 'super-admin' ? all : kube);
+    kube.failNext(/^create/, forbidden, 2);
+    await perform([present(map({ a: '1' }), { as: 'super-admin' })], { kube: both });
+    expect(all.objects('ConfigMap')).toHaveLength(1);
+    await expect(perform([present(map({ a: '1' }))], { kube: both })).rejects.toBe(forbidden);
+  });
+
+  it('stops for what is refused, and only warns of what is optional', async () => {
+    const refused = new KubeError(422, 'Invalid', 'data is invalid');
+    kube.failNext(/^create/, refused, 2);
+    await expect(perform([present(map({}))])).rejects.toBe(refused);
+    const told: unknown[] = [];
+    const reporter = { report: (event: unknown) => void told.push(event), end: () => {} };
+    await perform([present(map({}), { optional: true })], { reporter });
+    expect(told).toEqual([{ type: 'warning', host: 'fake', text: 'data is invalid' }]);
+  });
+
+  it('gives what is owned the uid of its owner', async () => {
+    const owner = await kube.create(map({}, { name: 'owner' }));
+    const ownedBy = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'owner' };
+    await perform([present(map({}), { ownedBy })]);
+    expect(kube.objects().find(({ metadata }) => metadata.name === 'c')?.metadata['ownerReferences']).toMatchObject([
+      { name: 'owner', uid: owner.metadata.uid },
+    ]);
+    await kube.delete(ownedBy);
+    await expect(perform([present(map({}, { name: 'd' }), { ownedBy })])).rejects.toThrow('owner is gone');
+  });
+});
+
+describe('marking a node', () => {
+  const mark: Change = { kind: 'node', name: 'cp1', labels: { role: '' }, annotations: {}, taints: [] };
+  const node: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'cp1', labels: { theirs: 'x' } },
+    spec: {},
+  };
+
+  it('waits until it has registered, and keeps what is on it', async () => {
+    const work = perform([mark]);
+    await kube.create(node);
+    await work;
+    expect(kube.objects('Node')).toMatchObject([{ metadata: { labels: { theirs: 'x', role: '' } } }]);
+  });
+
+  it('tries again whatever fails', async () => {
+    await kube.create(node);
+    kube.failNext(/^update Node/, new KubeError(409, 'Conflict', 'the kubelet was faster'));
+    kube.failNext(/^get Node/, new KubeError(0, 'Unreachable', 'the API server restarts'));
+    await perform([mark]);
+    expect(kube.objects('Node')).toMatchObject([{ metadata: { labels: { role: '' } } }]);
+  });
+
+  it('waits no longer once Ctrl-C is pressed: exit 130', async () => {
+    await expect(perform([mark], { signal: AbortSignal.abort() })).rejects.toMatchObject({ exitCode: 130 });
+  });
+});

@@ -1,0 +1,116 @@
+import { createServer as httpServer } from 'node:http';
+import { createServer as httpsServer } from 'node:https';
+import { duplexPair } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { Condition, WaitChange } from '../../../src/execute/change.ts';
+import type { Target } from '../../../src/execute/target.ts';
+import { waitFor } from '../../../src/execute/wait.ts';
+import type { ConnectTarget } from '../../../src/host/host.ts';
+import { testAuthority, testCertificate } from '../../certificates.ts';
+import { FakeHost } from '../../fake-host.ts';
+import { FakeKube } from '../../fake-kube.ts';
+import { target } from './target.ts';
+
+const until = (condition: Condition, deadline = 60): WaitChange => ({
+  kind: 'wait',
+  until: condition,
+  deadline,
+  advice: 'look there',
+});
+const waited = (wait: WaitChange, more: Partial<Target> = {}) => waitFor(wait, target(more));
+const node = (status: string) => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'w1' },
+  status: { conditions: [{ type: 'Ready', status }] },
+});
+const ref = { apiVersion: 'v1', kind: 'Node', name: 'w1' };
+
+describe('waiting', () => {
+  it.each(['http', 'https'] as const)(
+    'for a health endpoint as the host sees it, over %s, whoever signed it',
+    async (scheme) => {
+      const { certificate, key } = await testCertificate(await testAuthority(), 'kube-scheduler');
+      const asked: (ConnectTarget | string)[] = [];
+      const answers = [503, 200];
+      const listener: Parameters<typeof httpServer>[1] = (request, response) => {
+        asked.push(request.url ?? '');
+        response.statusCode = answers.shift() ?? 500;
+        response.end();
+      };
+      const server =
+        scheme === 'http' ? httpServer(listener) : httpsServer({ cert: certificate, key: key.reveal() }, listener);
+      const connect = async (to: ConnectTarget) => {
+        asked.push(to);
+        if (asked.length === 1) throw new Error('connect ECONNREFUSED');
+        const [near, far] = duplexPair();
+        server.emit('connection', far);
+        return near;
+      };
+      const url = `${scheme}://127.0.0.1:10259/livez`;
+      await waited(until({ on: 'http', what: 'a healthy scheduler', url }), { host: new FakeHost({ connect }) });
+      const there = { host: '127.0.0.1', port: 10259 };
+      expect(asked).toEqual([there, there, '/livez', there, '/livez']);
+    },
+  );
+
+  it('for the API server, through refusals and errors', async () => {
+    const kube = new FakeKube();
+    kube.paths.delete('/livez');
+    let asked = 0;
+    const connect = async () => {
+      asked += 1;
+      if (asked === 1) throw new Error('connect ECONNREFUSED');
+      if (asked === 3) kube.paths.set('/livez', 'ok');
+      return kube;
+    };
+    await waited(until({ on: 'api', what: 'a healthy kube-apiserver', path: '/livez' }), { kube: connect });
+    expect(asked).toBe(3);
+  });
+
+  it('for an object, and for a node that is Ready', async () => {
+    const kube = new FakeKube();
+    const work = waited(until({ on: 'object', what: 'node w1', ref, ready: 'node-ready' }), { kube: async () => kube });
+    await kube.create(node('False'));
+    await waited(until({ on: 'object', what: 'node w1', ref }), { kube: async () => kube });
+    await kube.update(node('True'));
+    await work;
+    expect(kube.calls.filter((call) => call === 'get Node w1').length).toBeGreaterThan(1);
+  });
+
+  it('for a file, in one round trip', async () => {
+    const host = new FakeHost({ commands: { sh: { code: 0 } } });
+    await waited(until({ on: 'path', what: 'kubelet.conf', path: '/etc/kubernetes/kubelet.conf' }), { host });
+    expect(host.roundTrips).toBe(1);
+    expect(host.ran[0]?.at(-1)).toBe('/etc/kubernetes/kubelet.conf');
+  });
+
+  it('tells what it waits for and how long', async () => {
+    const told: unknown[] = [];
+    const reporter = { report: (event: unknown) => void told.push(event), end: () => {} };
+    const host = new FakeHost({ name: 'w1', commands: { sh: {} } });
+    await waited(until({ on: 'path', what: 'kubelet.conf', path: '/x' }, 90), { host, reporter });
+    expect(told).toEqual([{ type: 'waiting', host: 'w1', what: 'kubelet.conf', deadline: 90 }]);
+  });
+
+  it('ends at its deadline with the advice, the host’s last words and the likely cause', async () => {
+    const words = 'E1121 kubelet.go] running with swap on is not supported\n\u0001';
+    const host = new FakeHost({ name: 'w1', commands: { sh: { stdout: words } } });
+    const wait = until({ on: 'object', what: 'node w1 to register', ref }, 0.2);
+    await expect(waited(wait, { host })).rejects.toMatchObject({
+      host: 'w1',
+      hint: 'look there',
+      exitCode: 1,
+      message: expect.stringMatching(
+        /^timed out after 0\.2s waiting for node w1 to register\nkubelet:\n[\s\S]*likely cause: swap is on/,
+      ),
+    });
+  });
+
+  it('ends at once at Ctrl-C: exit 130', async () => {
+    const interrupt = new AbortController();
+    const work = waited(until({ on: 'object', what: 'node w1', ref }), { signal: interrupt.signal });
+    interrupt.abort();
+    await expect(work).rejects.toMatchObject({ exitCode: 130 });
+  });
+});
