@@ -6,7 +6,10 @@ import { type Bench, type Figure, load } from './measure.ts';
 import { startUp } from './start-up.ts';
 import { wholeInit } from './whole-init.ts';
 
-/** `npm run bench [-- NAME ...]`: figures beside a peer's, measured in the same run. */
+/**
+ * `npm run bench [-- NAME ...]`: figures beside a peer's, measured in the same run. On a busy machine
+ * `chrt -r 5 npm run bench -- version files` gives the short ones their quiet.
+ */
 const benches: readonly Bench[] = [startUp, filePhases, wholeInit, bareToReady, fuzz];
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
