@@ -24,7 +24,8 @@ beforeAll(async () => {
 afterAll(() => k.lab.down());
 
 describe('what kinit renders for v1.20.2 and what the real kubeadm v1.20.2 renders', () => {
-  it.each([...byFlags, ...fileVersions, ...networks, ...etcds, ...settings, ...componentConfigurations])(
+  // Several at once: kubeadm waits more than it works.
+  it.concurrent.each([...byFlags, ...fileVersions, ...networks, ...etcds, ...settings, ...componentConfigurations])(
     'are the same for $title',
     async (configuration) => {
       const [kubeadm, kinit] = await Promise.all([ofKubeadm(configuration), ofKinit(configuration)]);
@@ -35,7 +36,7 @@ describe('what kinit renders for v1.20.2 and what the real kubeadm v1.20.2 rende
 });
 
 async function ofKubeadm(configuration: Configuration): Promise<Rendering> {
-  const folder = '/tmp/kubeadm';
+  const folder = newFolder();
   const made = Date.now();
   const tool = [`KUBEADM_INIT_DRYRUN_DIR=${folder}/out`, 'kubeadm', 'init', '--dry-run'];
   const stdout = await render(folder, configuration, tool);
@@ -43,7 +44,7 @@ async function ofKubeadm(configuration: Configuration): Promise<Rendering> {
 }
 
 async function ofKinit(configuration: Configuration): Promise<Rendering> {
-  const folder = '/tmp/kinit';
+  const folder = newFolder();
   const made = Date.now();
   const { forKinit, ...same } = configuration;
   const read = forKinit === undefined ? same : { ...same, documents: forKinit };
@@ -51,13 +52,15 @@ async function ofKinit(configuration: Configuration): Promise<Rendering> {
   return kinitRendering(host, { folder: `${folder}/out`, certificatesDir: certificatesDir(configuration), made });
 }
 
-/** Runs a tool with the configuration in a new folder of the host, with a folder `out` in it, and gives what it says. */
+let folders = 0;
+const newFolder = () => `/tmp/parity-${folders++}`;
+
+/** Runs a tool with the configuration in a folder of the host, with a folder `out` in it, and gives what it says. */
 async function render(
   folder: string,
   { args = [], environment = {}, hostname = '', patches = {}, ...given }: Configuration,
   tool: readonly string[],
 ): Promise<string> {
-  await on(host, 'rm', '-rf', folder);
   await on(host, 'mkdir', '-p', `${folder}/out`, `${folder}/patches`);
   for (const [name, text] of Object.entries(patches)) await put(`${folder}/patches/${name}`, text);
   const text = given.text ?? given.documents?.map((document) => dump(document)).join('---\n');
