@@ -62,7 +62,7 @@ function componentTable({ components }: ClusterStatus): string {
   const rows = components.map(({ name, node, ready, restarts, remark }) => [
     name,
     node,
-    ready ? 'ready' : remark || 'not ready',
+    ready ? 'ready' : remark === 'Running' || remark === '' ? 'not ready' : remark,
     `${restarts} restart${restarts === 1 ? '' : 's'}`,
   ]);
   return table(['CONTROL PLANE', 'NODE', 'STATUS', 'RESTARTS'], rows);

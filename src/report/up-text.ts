@@ -17,6 +17,7 @@ export function upText(result: UpResult, told: UpTold): string {
   const isUp = result.outcomes[0]?.error === undefined;
   return [
     table(['HOST', 'RESULT', 'CHANGES', 'TIME', 'REASON'], result.outcomes.map(row)),
+    ...failures(result.outcomes),
     summary(result.outcomes, told.ms),
     ...unready(result, told),
     ...strangers(result, told),
@@ -41,9 +42,21 @@ export function upObject({ outcomes, unready, strangers, server }: UpResult): ob
 }
 
 function row({ host, result, changed, error, ms }: UpOutcome): readonly string[] {
-  const reason = error === undefined ? '' : [error.message, error.hint].filter(Boolean).join('; ');
+  const reason = error?.message.split('\n')[0] ?? '';
   const count = changed.length === 0 ? '' : String(changed.length);
-  return [host, result, count, ms === 0 ? '' : duration(ms), reason.replaceAll(/\s*\n\s*/g, ' ')];
+  return [host, result, count, ms === 0 ? '' : duration(ms), reason.length > 100 ? `${reason.slice(0, 99)}…` : reason];
+}
+
+/** What failed in full, once for all hosts that it is the same on. */
+function failures(outcomes: readonly UpOutcome[]): readonly string[] {
+  const hosts = new Map<string, string[]>();
+  for (const { host, error } of outcomes) {
+    if (error === undefined) continue;
+    const isShort = !error.message.includes('\n') && error.message.length <= 100;
+    const text = [...(isShort ? [] : [error.message]), ...(error.hint === undefined ? [] : [error.hint])].join('\n');
+    if (text !== '') hosts.set(text, [...(hosts.get(text) ?? []), host]);
+  }
+  return [...hosts].map(([text, names]) => `${names.join(', ')}:\n${text.replaceAll(/^/gm, '  ')}\n`);
 }
 
 function summary(outcomes: readonly UpOutcome[], ms: number): string {

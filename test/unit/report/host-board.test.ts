@@ -1,53 +1,62 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { duration, type HostLine, hostBoard } from '../../../src/report/host-board.ts';
 import { warningsText } from '../../../src/report/warnings-text.ts';
 
-const line = (host: string, state: HostLine['state'], text = '', since = 0): HostLine => ({ host, state, text, since });
-const size = { columns: 80, rows: 24 };
-const now = 125_000;
-
-/** Fifty hosts: eight failed, thirty at work since different times, ten done, two left out. */
-const fifty: readonly HostLine[] = Array.from({ length: 50 }, (_, index) => {
-  const host = `node-${String(index).padStart(2, '0')}`;
-  if (index < 8) return line(host, 'failed', `connection refused\nby ${host}`);
-  if (index < 38) return line(host, 'start', 'Kubelet', (50 - index) * 1000);
-  return line(host, index < 48 ? 'done' : 'skipped');
-});
+const now = 1_000_000;
+const lines = (count: number, more: (index: number) => Partial<HostLine> = () => ({})): HostLine[] =>
+  Array.from({ length: count }, (_, index) => ({
+    host: `worker-${index + 1}`,
+    state: 'start',
+    text: `[packages] Installing ${'very '.repeat(30)}long names`,
+    since: now - index * 1000,
+    ...more(index),
+  }));
 
 describe('the board of many hosts', () => {
-  it('counts all of fifty, names failed ones and the slowest at work, and fits the terminal', () => {
-    const lines = hostBoard(fifty, size, now).split('\n');
-    expect(lines[0]).toBe('50 hosts: 10 done, 30 at work, 8 failed, 2 left out');
-    expect(lines.length).toBeLessThanOrEqual(size.rows - 3);
-    expect(lines.filter((each) => each.startsWith('✖'))).toHaveLength(8);
-    expect(lines[1]).toBe('✖ node-00  connection refused by node-00');
-    expect(lines[9]).toBe('  node-37   1m52s  Kubelet');
-    expect(lines.at(-1)).toMatch(/^ {2}and 1\d more at work$/);
+  test.each([
+    [50, { columns: 80, rows: 24 }],
+    [300, { columns: 80, rows: 24 }],
+    [50, { columns: 40, rows: 10 }],
+    [2, { columns: 200, rows: 60 }],
+  ])('of %i hosts never is taller or wider than the terminal', (count, size) => {
+    const board = hostBoard(lines(count), size, now).split('\n');
+    expect(board.length).toBeLessThan(size.rows);
+    for (const line of board) expect(line.length).toBeLessThan(size.columns);
   });
 
-  it.each([
-    [20, 6],
-    [40, 10],
-    [200, 60],
-  ])('never is wider or taller than a terminal of %i columns and %i rows', (columns, rows) => {
-    const lines = hostBoard(fifty, { columns, rows }, now).split('\n');
-    expect(lines.length).toBeLessThanOrEqual(Math.max(rows, 5));
-    for (const each of lines.slice(1, -1)) expect(each.length).toBeLessThanOrEqual(Math.max(columns, 20));
+  test('shows the slowest first, with how long each takes', () => {
+    const [, first, second] = hostBoard(lines(50), { columns: 80, rows: 24 }, now).split('\n');
+    expect(first).toMatch(/^ {2}worker-50 +49s {2}\[packages\]/);
+    expect(second).toMatch(/^ {2}worker-49 +48s/);
   });
 
-  it('names no host when all is done', () => {
-    expect(hostBoard([line('a', 'done'), line('b', 'done')], size, now)).toBe('2 hosts: 2 done');
-    expect(hostBoard([line('a', 'done')], size, now)).toBe('1 host: 1 done');
+  test('counts what it has no room for', () => {
+    expect(hostBoard(lines(50), { columns: 80, rows: 24 }, now)).toMatch(/\n {2}and 31 more at work$/);
   });
 
-  it('tells durations in short', () => {
-    expect([0, 340, 4100, 59_940, 125_000].map(duration)).toEqual(['0ms', '340ms', '4.1s', '59.9s', '2m05s']);
-  });
-
-  it('says each warning once, with the hosts that it came from', () => {
-    const warnings = ['a', 'b', 'c', 'd', 'e'].map((host) => ({ host, text: 'the clock is off' }));
-    expect(warningsText([...warnings, { host: 'a', text: '\t[WARNING Swap]: swap is on' }])).toBe(
-      '[WARNING] the clock is off (a, b, c and 2 more)\n[WARNING Swap]: swap is on (a)\n',
+  test('shows failed hosts above the others, without hiding those at work', () => {
+    const board = hostBoard(
+      lines(50, (index) => (index < 30 ? { state: 'failed', text: 'no answer' } : {})),
+      { columns: 80, rows: 24 },
+      now,
     );
+    expect(board).toMatch(/^50 hosts: 20 at work, 30 failed\n✖ worker-1 /);
+    expect(board).toMatch(/worker-50/);
   });
+});
+
+test.each([
+  [340, '340ms'],
+  [4100, '4.1s'],
+  [125_000, '2m05s'],
+])('%i milliseconds are %s', (ms, text) => {
+  expect(duration(ms)).toBe(text);
+});
+
+test('warnings come once for all hosts that they are the same on', () => {
+  const of = (host: string, text = 'the mirror is slow') => ({ host, text });
+  expect(warningsText(['w1', 'w2', 'w3', 'w4', 'w1'].map((host) => of(host)))).toBe(
+    '[WARNING] the mirror is slow (w1, w2, w3 and 1 more)\n',
+  );
+  expect(warningsText([of('w1', '\t[WARNING Swap]: swap is on')])).toBe('[WARNING Swap]: swap is on (w1)\n');
 });

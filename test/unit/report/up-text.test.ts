@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { KinitError } from '../../../src/errors.ts';
+import { upObject, upText } from '../../../src/report/up-text.ts';
+import type { UpOutcome, UpResult } from '../../../src/workflows/up-input.ts';
+
+const outcome = (host: string, more: Partial<UpOutcome> = {}): UpOutcome => ({
+  host,
+  result: 'up',
+  changed: [],
+  error: undefined,
+  ms: 1500,
+  ...more,
+});
+const result = (more: Partial<UpResult> = {}): UpResult => ({
+  outcomes: [outcome('cp1'), outcome('w1', { result: 'not asked', ms: 0 })],
+  unready: new Map(),
+  strangers: [],
+  assumed: false,
+  server: 'https://10.0.0.11:6443',
+  ...more,
+});
+const told = { file: 'cluster.yaml', hasNetwork: true, target: 'root@10.0.0.11', ms: 61_000 };
+
+describe('how up ends', () => {
+  test('shows each host with what became of it and how long it took', () => {
+    expect(upText(result(), told)).toBe(
+      [
+        'HOST   RESULT      CHANGES   TIME   REASON',
+        'cp1    up                    1.5s',
+        'w1     not asked',
+        '',
+        '2 hosts, all as the file says, in 1m01s.',
+        '',
+        'To use the cluster from here: kinit kubeconfig fetch --host root@10.0.0.11 --merge',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('keeps the table narrow, and tells what failed in full once for all hosts that it is the same on', () => {
+    const error = new KinitError(`no mirror answers\n${'line\n'.repeat(3)}end`, { hint: 'check DNS' });
+    const text = upText(
+      result({ outcomes: [outcome('cp1'), ...['w1', 'w2'].map((host) => outcome(host, { result: 'failed', error }))] }),
+      told,
+    );
+    expect(text).toMatch(/^w2 +failed +1\.5s +no mirror answers$/m);
+    expect(text).toContain('w1, w2:\n  no mirror answers\n  line\n');
+    expect(text).toContain('  check DNS\n');
+    expect(text).toContain('3 hosts, 2 not as the file says');
+  });
+
+  test('says of a cluster without a pod network why nodes are not Ready, and what to run', () => {
+    const text = upText(result({ unready: new Map([['w1', 'cni plugin not initialized']]) }), {
+      ...told,
+      hasNetwork: false,
+    });
+    expect(text).toContain('Not Ready: w1. The cluster has no pod network: network.plugin is none in cluster.yaml.');
+    expect(text).toContain('kubectl apply -f NETWORK.yaml');
+  });
+
+  test('says of nodes that are not Ready all the same what their kubelets say', () => {
+    const text = upText(result({ unready: new Map([['w1', 'PLEG is not healthy']]) }), told);
+    expect(text).toContain('Not Ready: w1\n  PLEG is not healthy\n');
+  });
+
+  test('names nodes that the file does not', () => {
+    expect(upText(result({ strangers: ['w9'] }), told)).toContain('kinit node remove w9');
+  });
+
+  test('does not offer a kubeconfig where the control plane did not come up', () => {
+    const error = new KinitError('no disk');
+    expect(upText(result({ outcomes: [outcome('cp1', { result: 'failed', error })] }), told)).not.toContain(
+      'kubeconfig',
+    );
+  });
+
+  test('says the same to a machine', () => {
+    expect(upObject(result())).toEqual({
+      server: 'https://10.0.0.11:6443',
+      hosts: [
+        { host: 'cp1', result: 'up', changes: 0, ms: 1500 },
+        { host: 'w1', result: 'not asked', changes: 0, ms: 0 },
+      ],
+      notReady: {},
+      notInFile: [],
+    });
+  });
+});
