@@ -45,6 +45,7 @@ network: {plugin: none}
 apiVersion: kubeadm.k8s.io/v1beta2
 kind: ClusterConfiguration
 kubernetesVersion: v1.20.2
+networking: {podSubnet: 10.244.0.0/16}
 `;
 }
 
@@ -118,7 +119,7 @@ describe('a bundle for machines without a network', () => {
     await on(small, 'sh', '-c', 'mkdir -p /var/lib/kinit && mount -t tmpfs -o size=20m tmpfs /var/lib/kinit');
     const { code, stdout } = await bundled('load', bundle, ...at(small), ...ssh(k));
     expect([code, stdout]).toEqual([1, expect.stringMatching(/no room for \d+ MiB at .*: \d+ MiB are free/)]);
-    expect(await on(small, 'find', '/var/lib/kinit', '-type', 'f')).toBe('');
+    expect(await on(small, 'find', '/var/lib/kinit', '-type', 'f')).toBe('/var/lib/kinit/undo.json\n');
   });
 
   it('says in the middle that the disk is full, gives the room of the unfinished file back, and goes on later', async () => {
@@ -137,6 +138,30 @@ describe('a bundle for machines without a network', () => {
     const again = await bundled('load', bundle, '--config', config, '--host', 'small', ...ssh(k));
     expect(again.code, again.stderr).toBe(0);
     expect(await on(small, 'ctr', '-n', 'k8s.io', 'images', 'ls', '-q')).not.toContain('kube-apiserver');
+  });
+});
+
+describe('bare machines without a network', () => {
+  it('become a cluster with one file and one bundle', async () => {
+    await Promise.all([offline.recreate(), small.recreate()]);
+    const { code, stderr, stdout } = await k.kinit(['up', '--config', config, '--bundle', bundle, ...ssh(k)], {
+      timeout: 400,
+    });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/offline +up[\s\S]*small +up/);
+    const kubectl = (...argv: string[]) => on(offline, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', ...argv);
+    await k.lab.layPodNetwork(offline);
+    await kubectl('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=180s');
+    expect((await kubectl('get', 'nodes', '-o', 'name')).trim().split('\n').sort()).toEqual([
+      'node/offline',
+      'node/small',
+    ]);
+  });
+
+  it('are as the file says, so that nothing is left to plan', async () => {
+    const argv = ['plan', '--config', config, '--all', '--bundle', bundle, '--exit-code', ...ssh(k)];
+    const { code, stdout, stderr } = await k.kinit(argv, { timeout: 120 });
+    expect([code, stdout], stderr).toEqual([0, expect.stringContaining('Nothing to do')]);
   });
 });
 
