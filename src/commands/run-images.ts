@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { LocalFile } from '../archive/local-file.ts';
-import { KinitError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import type { Facts } from '../host/facts.ts';
 import { slots } from '../host/slots.ts';
 import type { ImageArchive } from '../phases/image-load.ts';
@@ -77,6 +77,7 @@ export async function runSave(
   const { withSavedImages } = await import('../workflows/images.ts');
   const { checked, writeWhole } = await import('../archive/local-file.ts');
   const wanted = await wantedImages(flags, io);
+  refuseNoImages(images);
   const names = images.length > 0 ? images : wanted.images();
   const path = resolve(io.cwd, flags.outputFile);
   await onOneHost(flags, io, async (host, story) => {
@@ -96,9 +97,13 @@ export async function runPush(
   io: Io,
 ): Promise<void> {
   const { pushImages } = await import('../workflows/images.ts');
+  const { isImageRepository } = await import('../config/rules.ts');
   const wanted = await wantedImages(flags, io);
   const base = registry.replace(/\/+$/, '');
-  if (!/^[a-z0-9][\w.:/-]*$/i.test(base)) throw new KinitError(`${registry} is not a registry`, { exitCode: 3 });
+  if (!isImageRepository(base)) {
+    throw new InputError([{ place: registry, message: 'is not a registry such as registry.example.com/kubernetes' }]);
+  }
+  refuseNoImages(images);
   const theirs = wanted.images(base);
   const renamed = new Map(
     images.length > 0
@@ -109,6 +114,12 @@ export async function runPush(
     await pushImages(host, renamed, { plainHttp: flags.plainHttp === true }, workFor(wanted, story, io));
     return [...renamed.values()].join('\n');
   });
+}
+
+/** A runtime's tool would take a word with a hyphen in front for an option. */
+function refuseNoImages(names: readonly string[]): void {
+  const wrong = names.filter((name) => !/^[a-zA-Z0-9][\w.:@/-]*$/.test(name));
+  if (wrong.length > 0) throw new InputError(wrong.map((place) => ({ place, message: 'is not the name of an image' })));
 }
 
 async function onOneHost(

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Io } from '../../../src/commands/io.ts';
+import { runCommand } from '../../../src/main.ts';
+import { podImages } from '../../../src/manifests/pod-images.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kinit-images-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function sink() {
+  const parts: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      parts.push(String(chunk));
+      done();
+    },
+  });
+  return { stream, text: () => parts.join('') };
+}
+
+async function kinit(...argv: string[]) {
+  const [out, err] = [sink(), sink()];
+  const io: Io = {
+    stdin: Readable.from([]),
+    stdout: out.stream,
+    stderr: err.stream,
+    env: { XDG_STATE_HOME: folder },
+    cwd: folder,
+    signal: new AbortController().signal,
+    now: Date.now,
+  };
+  const code = await runCommand(argv, io);
+  return { code, out: out.text(), err: err.text() };
+}
+
+function file(name: string, content: string | Buffer): string {
+  writeFileSync(join(folder, name), content);
+  return name;
+}
+
+describe('kinit images list', () => {
+  it('is that of kinit config images', async () => {
+    const version = ['--kubernetes-version', 'v1.20.2'];
+    const listed = await kinit('images', 'list', ...version);
+    expect(listed).toEqual(await kinit('config', 'images', 'list', ...version));
+    expect(listed.out).toContain('k8s.gcr.io/pause:3.2\n');
+  });
+
+  it('goes by the mirror of an Inventory', async () => {
+    const config = file(
+      'cluster.yaml',
+      `apiVersion: kinit.dev/v1alpha1
+kind: Inventory
+hosts: [{name: master, address: 10.0.0.1, role: control-plane}]
+images: {repository: registry.aliyuncs.com/google_containers}
+---
+apiVersion: kubeadm.k8s.io/v1beta2
+kind: ClusterConfiguration
+kubernetesVersion: v1.20.2
+`,
+    );
+    const { out } = await kinit('images', 'list', '--config', config);
+    expect(out).toContain('registry.aliyuncs.com/google_containers/coredns:1.7.0\n');
+    expect(out).not.toContain('k8s.gcr.io');
+  });
+});
+
+describe('what cannot be loaded or pushed is refused before a host is looked at', () => {
+  it.each([
+    ['a file that is not there', ['load', 'nowhere.tar'], /nowhere.tar: no such file/],
+    ['a compressed archive', ['load', file('images.tar.gz', gzipSync('hello'))], /compressed file[\s\S]*gunzip/],
+    ['another file', ['load', file('notes.txt', 'hello')], /not a tar archive/],
+    ['no registry', ['push', 'https://registry.example.com/k8s'], /is not a registry/],
+    [
+      'no image',
+      ['save', '--output-file', 'x.tar', '--', '--all-platforms'],
+      /--all-platforms: is not the name of an image/,
+    ],
+    ['a number that is none', ['load', '--parallel-uploads', 'many', 'x.tar'], /not a positive number/],
+  ])('%s', async (_, argv, words) => {
+    const { code, err } = await kinit('images', ...argv);
+    expect([code, err]).toEqual([3, expect.stringMatching(words)]);
+  });
+});
+
+describe('kinit bundle', () => {
+  it.each([
+    [['verify', 'nowhere.tar'], /no such file/],
+    [['verify', file('foreign.tar', 'hello')], /not a kinit bundle/],
+    [['load', 'foreign.tar', '--host', 'root@192.0.2.1'], /not a kinit bundle/],
+    [['create'], /--output-file/],
+    [['create', '--output-file', 'x.tar', '--images-dir', 'nowhere'], /--images-dir .*nowhere/],
+  ])('%j is refused', async (argv, words) => {
+    const { code, err } = await kinit('bundle', ...argv);
+    expect([code, err]).toEqual([3, expect.stringMatching(words)]);
+  });
+});
+
+describe('the images of manifests', () => {
+  it('are those of every container, once', () => {
+    const spec = { initContainers: [{ image: 'cni:1' }], containers: [{ image: 'flannel:1' }, { image: 'cni:1' }] };
+    const objects = [
+      { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'a' }, spec: { template: { spec } } },
+      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'b' }, spec: { containers: [{ image: 'pod:1' }] } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: { containers: 'no list' } },
+    ];
+    expect(podImages(objects)).toEqual(['cni:1', 'flannel:1', 'pod:1']);
+  });
+});
