@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { osRepositories } from '../../../../src/phases/prepare/os-repositories.ts';
+import { ownRepositories } from '../../../../src/phases/prepare/own-repositories.ts';
+import { packages } from '../../../../src/phases/prepare/packages.ts';
+import { repositories } from '../../../../src/phases/prepare/repositories.ts';
+import { packagesOf } from '../../../../src/phases/prepare/wanted-packages.ts';
+import { contextOf, desired, type Fixture, fileIn, type Situation } from './decide.ts';
+
+const bare: Situation['facts'] = { programs: new Map([['mount', '/usr/bin/mount']]), kubernetesFiles: [] };
+
+describe('packages', () => {
+  it.each<[Fixture, string, object, readonly string[]]>([
+    [
+      'centos-7',
+      '1.20.2',
+      {},
+      ['kubelet-1.20.2', 'kubectl-1.20.2', 'cri-tools', 'containerd.io-1.*', 'conntrack-tools', 'iproute', 'socat'],
+    ],
+    ['centos-8', '1.24.17', {}, ['kubelet-1.24.17', 'containerd.io', 'conntrack-tools', 'iproute-tc', 'socat']],
+    ['stream-9', '1.36.2', {}, ['kubelet-1.36.2', 'containerd.io-2.*', 'cri-tools', 'kubernetes-cni']],
+    ['stream-9', '1.30.5', { version: '1.7.27' }, ['containerd.io-1.7.27']],
+    ['stream-9', '1.30.5', { version: '1.7' }, ['containerd.io-1.7.*']],
+    ['centos-7', '1.20.2', { name: 'docker' }, ['docker-ce-19.03.*', 'docker-ce-cli-19.03.*', 'containerd.io']],
+    ['centos-8', '1.23.17', { name: 'docker' }, ['docker-ce-20.10.*', 'docker-ce-cli-20.10.*']],
+  ])('of %s for v%s with runtime %j', (fixture, version, runtime, expected) => {
+    const wanted = packagesOf(contextOf(fixture, { version, facts: bare, wishes: { runtime } }));
+    expect(wanted).toEqual(expect.arrayContaining([...expected]));
+  });
+
+  it('of docker leave crictl out', () => {
+    const runtime = { name: 'docker' };
+    expect(packagesOf(contextOf('centos-7', { version: '1.20.2', facts: bare, wishes: { runtime } }))).not.toContain(
+      'cri-tools',
+    );
+  });
+
+  it('for docker with a Kubernetes that has no dockershim are refused', () => {
+    const context = contextOf('stream-9', { version: '1.24.0', facts: bare, wishes: { runtime: { name: 'docker' } } });
+    expect(() => packagesOf(context)).toThrow('Kubernetes v1.24.0 does not work with docker');
+  });
+
+  it('leave a containerd of the operator’s where it is', () => {
+    const programs = new Map([['containerd', '/usr/bin/containerd']]);
+    expect(packagesOf(contextOf('stream-9', { facts: { ...bare, programs } })).join()).not.toContain('containerd');
+  });
+
+  it.each([
+    ['kubelet 1.28.15\nkubectl 1.28.15\n', ['kubelet', 'kubectl'], false],
+    ['kubelet 1.28.1\nkubectl 1.28.15\n', ['kubelet'], true],
+    ['containerd.io 1.6.33\n', ['containerd.io'], false],
+    ['containerd.io 2.1.4\n', ['containerd.io'], false],
+  ])('that are there, %j, are not installed again', (rpm, names, lacks) => {
+    const [install] = desired(packages, 'stream-9', { facts: bare, answers: { rpm } });
+    const lacking = install?.kind === 'packages' ? install.names.map((spec) => spec.replace(/-\d.*$/, '')) : [];
+    expect(names.some((name) => lacking.includes(name))).toBe(lacks);
+  });
+
+  it('are not kinit’s to install on Debian, which says what is missing', () => {
+    expect(() => desired(packages, 'debian-12', { facts: bare })).toThrow(
+      'kinit installs no packages on Debian, and there is no kubelet and no containerd',
+    );
+    expect(desired(packages, 'debian-12')).toEqual([]);
+  });
+});
+
+describe('repositories', () => {
+  const of = (fixture: Fixture, version: string, source: string, more: object = {}) =>
+    ownRepositories(contextOf(fixture, { version, wishes: { packages: { source, ...more } } })).map(
+      ({ baseUrl }) => baseUrl,
+    );
+
+  it.each<[Fixture, string, string, readonly string[]]>([
+    [
+      'centos-7',
+      '1.20.2',
+      'official',
+      [
+        'https://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-x86_64/',
+        'https://download.docker.com/linux/centos/7/x86_64/stable',
+      ],
+    ],
+    [
+      'centos-8',
+      '1.23.17',
+      'aliyun',
+      [
+        'https://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-x86_64/',
+        'https://mirrors.aliyun.com/docker-ce/linux/centos/8/x86_64/stable',
+      ],
+    ],
+    [
+      'stream-9',
+      '1.24.0',
+      'official',
+      ['https://pkgs.k8s.io/core:/stable:/v1.24/rpm/', 'https://download.docker.com/linux/centos/9/x86_64/stable'],
+    ],
+    [
+      'rocky-9',
+      '1.36.2',
+      'aliyun',
+      [
+        'https://mirrors.aliyun.com/kubernetes-new/core/stable/v1.36/rpm/',
+        'https://mirrors.aliyun.com/docker-ce/linux/centos/9/x86_64/stable',
+      ],
+    ],
+    [
+      'stream-10',
+      '1.34.1',
+      'tsinghua',
+      [
+        'https://mirrors.tuna.tsinghua.edu.cn/kubernetes/core:/stable:/v1.34/rpm/',
+        'https://mirrors.tuna.tsinghua.edu.cn/docker-ce/linux/centos/10/x86_64/stable',
+      ],
+    ],
+    ['stream-9', '1.30.0', 'none', []],
+    ['debian-12', '1.30.0', 'official', []],
+  ])('of %s for v%s from %s', (fixture, version, source, expected) => {
+    expect(of(fixture, version, source)).toEqual(expected);
+  });
+
+  it('of a URL is one for everything', () => {
+    expect(of('stream-9', '1.30.0', 'https://rpm.example.com/k8s', { gpgCheck: false })).toEqual([
+      'https://rpm.example.com/k8s',
+    ]);
+  });
+
+  it('check signatures, and keep what belongs together from being updated', () => {
+    const changes = desired(repositories, 'stream-9', { version: '1.28.15' });
+    expect(
+      fileIn(changes, '/etc/yum.repos.d/kinit-kubernetes.repo'),
+    ).toBe(`# Made by kinit. Packages that are excluded here are installed by kinit alone (--disableexcludes).
+[kinit-kubernetes]
+name=Kubernetes v1.28
+baseurl=https://pkgs.k8s.io/core:/stable:/v1.28/rpm/
+enabled=1
+gpgcheck=1
+repo_gpgcheck=0
+gpgkey=https://pkgs.k8s.io/core:/stable:/v1.28/rpm/repodata/repomd.xml.key
+exclude=kubelet kubeadm kubectl cri-tools kubernetes-cni
+`);
+  });
+});
+
+describe('repositories that are gone', () => {
+  const centos = `[base]
+name=CentOS-$releasever - Base
+mirrorlist=http://mirrorlist.centos.org/?release=$releasever&arch=$basearch&repo=os&infra=$infra
+#baseurl=http://mirror.centos.org/centos/$releasever/os/$basearch/
+gpgcheck=1
+`;
+  const kubernetes =
+    '[kubernetes]\nbaseurl=https://packages.cloud.google.com/yum/repos/kubernetes-el7-x86_64\nenabled=1\n';
+  const files = { '/etc/yum.repos.d/CentOS-Base.repo': centos, '/etc/yum.repos.d/kubernetes.repo': kubernetes };
+
+  it('of CentOS 7 come from the vault, line for line', () => {
+    const changes = desired(osRepositories, 'centos-7', { files });
+    expect(fileIn(changes, '/etc/yum.repos.d/CentOS-Base.repo')).toBe(
+      centos
+        .replace('mirrorlist=', '#mirrorlist=')
+        .replace('#baseurl=http://mirror.centos.org/centos/$releasever/', 'baseurl=https://vault.centos.org/7.9.2009/'),
+    );
+  });
+
+  it('of Kubernetes at Google are switched off', () => {
+    const changes = desired(osRepositories, 'centos-7', { files });
+    expect(fileIn(changes, '/etc/yum.repos.d/kubernetes.repo')).toBe(kubernetes.replace('enabled=1', 'enabled=0'));
+  });
+
+  it.each([
+    ['aliyun’s copy', { packages: { source: 'aliyun' } }, 'https://mirrors.aliyun.com/centos-vault/8.5.2111/BaseOS/'],
+    [
+      'a copy of the user’s',
+      { preparation: { vaultRepositories: 'http://10.0.0.2/vault/' } },
+      'http://10.0.0.2/vault/8.5.2111/BaseOS/',
+    ],
+  ])('of CentOS 8 come from %s of the vault', (_, wishes, url) => {
+    const path = '/etc/yum.repos.d/CentOS-Linux-BaseOS.repo';
+    const text =
+      '[baseos]\nmirrorlist=http://mirrorlist.centos.org/?release=$releasever\n#baseurl=http://mirror.centos.org/$contentdir/$releasever/BaseOS/$basearch/os/\nenabled=1\n';
+    expect(fileIn(desired(osRepositories, 'centos-8', { wishes, files: { [path]: text } }), path)).toContain(
+      `\nbaseurl=${url}$basearch/os/\n`,
+    );
+  });
+
+  it.each([
+    ['CentOS Stream 9, whose mirrors live', 'stream-9', {}],
+    ['a host whose operator wants them left', 'centos-7', { preparation: { vaultRepositories: false } }],
+    ['a host that installs nothing from them', 'centos-7', { packages: { source: 'none' } }],
+  ] as const)('are no matter of %s', (_, fixture, wishes) => {
+    expect(desired(osRepositories, fixture, { wishes, files })).toEqual([]);
+  });
+});
