@@ -181,8 +181,10 @@ function componentStatus(pod: KubeObject): ComponentStatus {
     readonly phase?: string;
     readonly containerStatuses?: readonly {
       readonly ready: boolean;
+      /** False until its startup probe was answered. */
+      readonly started?: boolean;
       readonly restartCount: number;
-      readonly state?: { readonly waiting?: { readonly reason?: string } };
+      readonly state?: { readonly waiting?: { readonly reason?: string }; readonly running?: object };
     }[];
   };
   return {
@@ -190,7 +192,7 @@ function componentStatus(pod: KubeObject): ComponentStatus {
     node: nodeName,
     ready: container?.ready ?? false,
     restarts: container?.restartCount ?? 0,
-    remark: container?.state?.waiting?.reason ?? phase,
+    remark: container?.state?.waiting?.reason ?? (container?.state?.running && !container.started ? 'starting' : phase),
   };
 }
 

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { resetRequest } from '../../src/config/reset.ts';
+import { undoRecord } from '../../src/execute/undo-record.ts';
 import type { Operation } from '../../src/host/host.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
 import { etcdPod } from '../../src/manifests/etcd.ts';
 import { kubeletDropIn, kubeletUnit } from '../../src/manifests/kubelet-unit.ts';
 import { staticPods } from '../../src/manifests/static-pods.ts';
 import { planText } from '../../src/report/plan-text.ts';
-import { silentReporter } from '../../src/report/reporter.ts';
+import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { type ResetInput, resetHost, takeTurns } from '../../src/workflows/reset.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { FakeHost } from '../fake-host.ts';
@@ -57,6 +58,8 @@ class Machine extends FakeHost {
   rules =
     '*filter\n:INPUT DROP [0:0]\n:KUBE-FIREWALL - [0:0]\n-A INPUT -j KUBE-FIREWALL\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n';
   isBusy = false;
+  /** No SIGKILL ends its pods. */
+  isStuck = false;
   operationsLeft = Number.POSITIVE_INFINITY;
 
   constructor(files: Readonly<Record<string, string>> = { ...own, ...foreign }) {
@@ -74,6 +77,7 @@ class Machine extends FakeHost {
           this.services.set('kubelet', { exists: true, active: false, enabled: false, since: 0 });
           return {};
         },
+        'systemctl stop kubepods.slice': {},
         umount: () => (this.isBusy ? { code: 32, stderr: 'target is busy' } : this.#unmount()),
         'iptables-save': () => ({ stdout: this.rules }),
         'ip -o link': () => ({ stdout: this.links }),
@@ -119,7 +123,7 @@ class Machine extends FakeHost {
   }
 
   #script(script: string, input: string) {
-    if (script.includes('in_containerd')) this.containers = '';
+    if (script.includes('in_containerd') && !this.isStuck) this.containers = '';
     if (script.includes('--noflush')) this.rules = restored(this.rules, input);
     if (script.includes('ip link delete')) this.links = '2: eth0: <UP>\n';
     return {};
@@ -222,6 +226,38 @@ describe('reset', () => {
     host.isBusy = false;
     expect((await reset(host)).leftovers).toEqual([]);
     expect(host.text('/var/lib/kubelet/pods/1/etc-hosts')).toBeUndefined();
+  });
+
+  test('ends whatever process of a pod is still there, and unmounts the memory that it shared', async () => {
+    const shm = '/run/containerd/io.containerd.grpc.v1.cri/sandboxes/aaaa/shm';
+    const host = new Machine();
+    host.services.set('kubepods.slice', { exists: true, active: true, enabled: false, since: 0 });
+    await host.write([{ path: '/proc/mounts', content: `shm ${shm} tmpfs rw 0 0\n`, mode: 0o644 }]);
+    await reset(host);
+    const commands = host.ran.map((argv) => argv.join(' '));
+    expect(commands).toEqual(expect.arrayContaining(['systemctl stop kubepods.slice', `umount -- ${shm}`]));
+  });
+
+  test('keeps the runtime and all of the preparation as long as a pod cannot be removed, and says so', async () => {
+    const entries = [{ kind: 'file', path: '/etc/sysctl.d/99-kinit.conf', before: null }];
+    const prepared = {
+      '/etc/sysctl.d/99-kinit.conf': 'net.ipv4.ip_forward = 1\n',
+      [undoRecord]: JSON.stringify({ version: 1, entries }),
+    };
+    const host = new Machine({ ...own, ...prepared });
+    host.isStuck = true;
+    const warnings: string[] = [];
+    const reporter: Reporter = {
+      ...silentReporter,
+      report: (event) => void (event.type === 'warning' && warnings.push(event.text)),
+    };
+    expect((await reset(host, { reporter })).leftovers).toEqual(['container aaaa', 'container bbbb']);
+    expect(warnings.join('\n')).toContain('the runtime still has 2 pods, so it stays');
+    expect(host.text('/etc/sysctl.d/99-kinit.conf')).toBeDefined();
+    host.isStuck = false;
+    expect((await reset(host)).leftovers).toEqual([]);
+    expect(host.text('/etc/sysctl.d/99-kinit.conf')).toBeUndefined();
+    expect(host.text(undoRecord)).toBeUndefined();
   });
 
   test('leaves a unit of the kubelet that is not kinit’s own', async () => {

@@ -97,9 +97,17 @@ function removed(packages: readonly string[]): readonly Change[] {
 
 const containerdData = '/var/lib/containerd';
 
-/** What packages leave behind; an administrator's own files keep a folder. */
+/** What packages and what ran from them leave behind; an administrator's own files keep a folder. */
 const emptyFolders: Readonly<Record<string, readonly string[]>> = {
   'containerd.io': [containerdData, '/opt/containerd/bin', '/opt/containerd/lib', '/opt/containerd', '/etc/containerd'],
+  kubelet: [
+    '/etc/kubernetes/manifests',
+    '/etc/kubernetes/pki/etcd',
+    '/etc/kubernetes/pki',
+    '/etc/kubernetes',
+    '/var/lib/kubelet',
+    '/var/lib/etcd',
+  ],
   'kubernetes-cni': ['/opt/cni/bin', '/opt/cni'],
 };
 

@@ -13,7 +13,14 @@ import type { Phase } from '../phase.ts';
 import { certificatePaths, certificateRemovals, certificatesDirectory } from './certificates.ts';
 import { cniState, cniStatePaths } from './cni-state.ts';
 import type { ResetContext } from './context.ts';
-import { kubeletDirectoryQuestion, mountsFile, podMounts, realKubeletDirectory } from './mounts.ts';
+import {
+  kubeletDirectoryQuestion,
+  mountsBelow,
+  mountsFile,
+  mountsText,
+  podMounts,
+  realKubeletDirectory,
+} from './mounts.ts';
 import { ownUnitFiles, ownUnitRemoval } from './own-unit.ts';
 
 /** The second half: the files of the node. The manifests go last, for they tell a reset that was killed what to remove. */
@@ -40,6 +47,7 @@ export const cleanupNode: Phase<ResetContext> = {
     const certificates = certificatesDirectory(config, resident);
     const stateful = release.reset.statefulDirectories;
     return [
+      ...sandboxMounts(context, observed),
       ...telling(context, certificates),
       ...kubeletState(context, observed),
       ...stateful.filter((path) => path !== '/var/lib/cni').map(emptied),
@@ -65,6 +73,16 @@ const kubeconfigs = [
   `${kubernetesDirectory}/controller-manager.conf`,
   `${kubernetesDirectory}/scheduler.conf`,
 ];
+
+/** The shared memory of pods, which containerd leaves mounted where its CRI plugin was not asked to remove them. */
+function sandboxMounts({ rehearsal }: ResetContext, observed: Observed): readonly Change[] {
+  const mounts = rehearsal ? [] : mountsBelow(mountsText(observed), sandboxesDirectory);
+  if (mounts.length === 0) return [];
+  const removes = mounts.map((path) => `mount ${path}`);
+  return [{ kind: 'command', argv: ['umount', '--', ...mounts], optional: true, removes }];
+}
+
+const sandboxesDirectory = '/run/containerd/io.containerd.grpc.v1.cri/sandboxes';
 
 function emptied(path: string): Change {
   return { kind: 'absent', path, contents: true, optional: true };

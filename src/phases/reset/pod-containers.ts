@@ -23,7 +23,7 @@ export function podRemoval(context: ResetContext, observed: Observed): readonly 
   if (containers === undefined) return [];
   const answer = observed.commands.get(containers.list.join('\0'));
   if (answer === undefined || answer.code !== 0) return [noAnswer(answer?.stderr ?? '')];
-  const ids = answer.stdout.split(/\s+/).filter(Boolean);
+  const ids = idsIn(answer.stdout);
   if (ids.length === 0) return [];
   return [
     {
@@ -35,6 +35,17 @@ export function podRemoval(context: ResetContext, observed: Observed): readonly 
       says: `[reset] Removing the containers of pods (${ids.length})`,
     },
   ];
+}
+
+/** How many pods the runtime still has; 0 where it does not answer. */
+export function podsLeft(context: ResetContext, { commands }: Observed): number {
+  const list = podContainers(context)?.list ?? [];
+  const answer = commands.get(list.join('\0'));
+  return answer?.code === 0 ? idsIn(answer.stdout).length : 0;
+}
+
+function idsIn(listed: string): readonly string[] {
+  return listed.split(/\s+/).filter(Boolean);
 }
 
 function noAnswer(words: string): Change {

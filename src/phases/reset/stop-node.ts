@@ -13,7 +13,7 @@ export const stopNode: Phase<ResetContext> = {
   title: 'Kubelet and pods',
   reads: (context) => ({
     files: [...ownUnitFiles, mountsFile],
-    services: ['kubelet'],
+    services: ['kubelet', podSlice],
     commands: [kubeletDirectoryQuestion, ...podQuestions(context)],
   }),
   desired: (context, observed): readonly Change[] => [
@@ -26,9 +26,13 @@ export const stopNode: Phase<ResetContext> = {
       says: '[reset] Stopping the kubelet service',
     },
     ...podRemoval(context, observed),
+    { kind: 'service', name: podSlice, state: 'stopped', optional: true },
     ...unmounting(context, observed),
   ],
 };
+
+/** The kubelet's, above every pod; stopping it ends whatever process of a pod is still there. */
+const podSlice = 'kubepods.slice';
 
 function unmounting({ config }: ResetContext, observed: Observed): readonly Change[] {
   const mounts = podMounts(observed);

@@ -4,18 +4,35 @@ import { undoRecord } from '../../execute/undo-record.ts';
 import type { Phase } from '../phase.ts';
 import { undoChanges, undoReads } from '../prepare/undo.ts';
 import type { ResetContext } from './context.ts';
+import { podQuestions, podsLeft } from './pod-containers.ts';
 
 /** What preparing the host changed is as it was before. */
 export const undoPreparation: Phase<ResetContext> = {
   name: 'undo-preparation',
   title: 'Preparation undone',
-  reads: ({ resident }) => undoReads(resident.prepared),
-  desired: ({ resident }, observed): readonly Change[] => {
+  reads: (context) => ({ ...undoReads(context.resident.prepared), commands: podQuestions(context) }),
+  desired: (context, observed): readonly Change[] => {
+    const { resident, rehearsal } = context;
     const isThere = (path: string) => observed.files.get(path)?.type === 'file';
+    if (!isThere(undoRecord) && !isThere(packageRecord)) return [];
     if (isThere(undoRecord) && resident.prepared.length === 0) {
-      const text = `${undoRecord} cannot be read, so what preparation changed stays; undo it by hand and remove the file`;
-      return [{ kind: 'note', warning: true, text }];
+      return [
+        warning(`${undoRecord} cannot be read, so what preparation changed stays; undo it by hand and remove the file`),
+      ];
     }
-    return isThere(undoRecord) || isThere(packageRecord) ? undoChanges(resident.prepared, observed) : [];
+    const pods = rehearsal ? 0 : podsLeft(context, observed);
+    // Without their runtime nobody could end them any more, and what they hold would stay for ever.
+    if (pods > 0) {
+      return [
+        warning(
+          `the runtime still has ${pods} pods, so it stays, and the rest of the preparation with it; see what holds them, then run reset again`,
+        ),
+      ];
+    }
+    return undoChanges(resident.prepared, observed);
   },
 };
+
+function warning(text: string): Change {
+  return { kind: 'note', warning: true, text };
+}
