@@ -1,0 +1,287 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LabHost } from '../lab/host.ts';
+import { eventually, kinitProgram, kit, on, ssh } from './kit.ts';
+
+const k = kit('up');
+const file = join(k.folder, 'cluster.yaml');
+const manifest = join(import.meta.dirname, 'manifests', 'pod-network.yaml');
+let hosts: readonly LabHost[];
+let found: ReadonlyMap<string, Found>;
+
+const bare = (...names: string[]) => k.lab.up(names.map((name) => ({ name, flavour: 'centos-stream-9' as const })));
+
+beforeAll(async () => {
+  hosts = await bare('m1', 'n1', 'n2');
+  found = new Map(await Promise.all(hosts.map(async (host) => [host.name, await find(host)] as const)));
+  writeFile();
+});
+afterAll(() => k.lab.down());
+
+interface Wish {
+  readonly podSubnet?: string;
+  readonly labels?: string;
+}
+
+/** The one file, for all hosts that are up by now. */
+function writeFile({ podSubnet = '10.244.0.0/16', labels = '{}' }: Wish = {}): void {
+  const { registry, repository, timeServer } = k.lab;
+  const entries = hosts.map(({ name, address }, index) => {
+    const more = index === 0 ? ', role: control-plane' : name === 'n1' ? `, labels: ${labels}` : '';
+    return `- { name: ${name}, address: ${address}${more} }`;
+  });
+  const text = `apiVersion: kinit.dev/v1alpha1
+kind: Inventory
+ssh: { user: root }
+hosts:
+${entries.join('\n')}
+preparation: { ntpServers: [${timeServer}] }
+packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }
+runtime:
+  registryMirrors: { k8s.gcr.io: ['http://${registry}'], docker.io: ['http://${registry}'] }
+network: { plugin: ${manifest} }
+---
+apiVersion: kubeadm.k8s.io/v1beta2
+kind: ClusterConfiguration
+kubernetesVersion: v1.20.2
+networking: { podSubnet: ${podSubnet} }
+`;
+  writeFileSync(file, text);
+}
+
+const kinit = (...argv: string[]) => k.kinit([...argv, '--config', file, ...ssh(k)], { timeout: 570 });
+
+interface Found {
+  /** Every file below /etc with its hash. */
+  readonly etc: readonly string[];
+  readonly units: readonly string[];
+  readonly packages: readonly string[];
+  readonly firewall: string;
+  readonly interfaces: readonly string[];
+  readonly mounts: readonly string[];
+}
+
+/** What a host is like, to see later that it is so again. */
+async function find(host: LabHost): Promise<Found> {
+  const lines = async (script: string) => (await on(host, 'sh', '-c', script)).trim().split('\n').sort();
+  return {
+    etc: await lines('find /etc -xdev -type f -exec sha256sum {} + ; find /etc -xdev -type d -o -type l'),
+    // What whoever enters the host comes and goes with.
+    units: (await lines("systemctl list-unit-files --no-legend | awk '{ print $1, $2 }'")).filter(
+      (line) => !/^(machine|run-r)/.test(line),
+    ),
+    packages: await lines("rpm -qa --qf '%{NAME}-%{VERSION}-%{RELEASE}\\n'"),
+    firewall: await on(host, 'sh', '-c', 'firewall-cmd --list-all-zones; firewall-cmd --permanent --list-all-zones'),
+    interfaces: await lines("ip -o link | awk -F'[:@ ]+' '{ print $2 }'"),
+    mounts: await lines("awk '{ print $2 }' /proc/mounts"),
+  };
+}
+
+/** SSH logins that a host has seen. */
+const logins = async (host: LabHost) =>
+  Number(await on(host, 'sh', '-c', "journalctl -o cat -u ssh -u sshd --no-pager | grep -c 'Accepted publickey' || :"));
+
+const nodes = async () =>
+  JSON.parse(await k.kubectl('get', 'nodes', '-o', 'json')) as {
+    items: { metadata: { name: string; labels: Record<string, string> } }[];
+  };
+
+describe('three bare CentOS hosts', () => {
+  it('are checked together, with nothing written', async () => {
+    const { code, stdout, stderr } = await kinit('preflight');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^m1 +warning CRI .*kinit prepare does it/ms);
+    for (const host of hosts) expect(await find(host)).toEqual(found.get(host.name));
+  });
+
+  it('are planned for: diffs, packages, services, commands and objects, and still nothing is written', async () => {
+    const { code, stdout, stderr } = await kinit('plan', '--exit-code');
+    expect(code, stderr).toBe(5);
+    expect(stdout).toContain('# m1\n');
+    expect(stdout).toMatch(/~ \[hosts-file\] \/etc\/hosts \(0644\)\n {4}--- a\/etc\/hosts\n/);
+    expect(stdout).toMatch(/\+ \[packages\] packages kubelet-1\.20\.2, /);
+    expect(stdout).toContain('! [kubelet-start] service kubelet: running, enabled at boot');
+    expect(stdout).toContain('+ [network] DaemonSet kube-system/lab-network');
+    expect(stdout).toMatch(/Plan: \d+ changes on 3 hosts\.\nAssumed: there is no cluster that answers/);
+    for (const host of hosts) expect(await find(host)).toEqual(found.get(host.name));
+  });
+
+  it('are planned for as a script for each, which a shell can read and which holds no secret', async () => {
+    const folder = join(k.folder, 'scripts');
+    const { code, stdout, stderr } = await kinit('plan', '--output-dir', folder);
+    expect(code, stderr).toBe(0);
+    expect(stdout.trim().split('\n')).toEqual(['m1', 'n1', 'n2'].map((name) => join(folder, `${name}.sh`)));
+    for (const path of stdout.trim().split('\n')) {
+      expect((await k.lab.workstation(['sh', '-n', path])).stderr).toBe('');
+      expect(readFileSync(path, 'utf8')).not.toMatch(/PRIVATE KEY|client-key-data|\b[a-z0-9]{6}\.[a-z0-9]{16}\b/);
+    }
+  });
+
+  it('become a cluster with one command, even if the first try is killed in the middle', async () => {
+    const [program = '', ...rest] = k.lab.atWorkstation([
+      process.execPath,
+      kinitProgram,
+      'up',
+      '--config',
+      file,
+      ...ssh(k),
+    ]);
+    const killed = spawn(program, rest, {
+      stdio: 'ignore',
+      env: { ...process.env, HOME: k.folder, SSH_AUTH_SOCK: '', XDG_STATE_HOME: k.folder },
+    });
+    const ended = once(killed, 'exit');
+    await eventually('the control plane in the making', 300_000, async () => {
+      const { code } = await hosts[0]!.run(['ls', '/etc/kubernetes/pki/apiserver.crt']);
+      return code === 0 || undefined;
+    });
+    killed.kill('SIGKILL');
+    await ended;
+
+    const { code, stdout, stderr } = await kinit('up');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(stdout).toMatch(/^m1 +up +\d+ +\S+\nn1 +up +\d+ +\S+\nn2 +up +\d+ +\S+$/m);
+    expect(stdout).toContain('3 hosts, all as the file says');
+    const fetched = ['kubeconfig', 'fetch', '--host', `root@${hosts[0]?.address}`, ...ssh(k), '--to', k.kubeconfig];
+    expect((await k.kinit(fetched)).code).toBe(0);
+    await k.kubectl('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=10s');
+    expect((await nodes()).items.map(({ metadata }) => metadata.name)).toEqual(['m1', 'n1', 'n2']);
+  });
+
+  it('leave a log of each run to their operator alone, and say where', async () => {
+    const { stderr } = await kinit('up');
+    const path = /log of this run: (\S+)/.exec(stderr)?.[1] ?? '';
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const logs = readdirSync(join(path, '..')).map((name) => readFileSync(join(path, '..', name), 'utf8'));
+    expect(logs.join('')).toContain('[kubelet-start]');
+    expect(logs.join('')).not.toMatch(/PRIVATE KEY-----\\n|\b[a-z0-9]{6}\.[a-z0-9]{16}\b/);
+  });
+
+  it('are as the file says: nothing is left to plan on any of them', async () => {
+    const { code, stdout, stderr } = await kinit('plan', '--all', '--exit-code');
+    expect([code, stdout], stderr).toEqual([0, 'Nothing to do: everything is as the file says.\n']);
+  });
+
+  it('let pods of different nodes talk, and serve a page through their firewalls', async () => {
+    await k.kubectl('create', '-f', join(import.meta.dirname, 'manifests', 'pages.yaml'));
+    await k.kubectl('rollout', 'status', 'daemonset/pages', '--timeout=180s');
+    for (const { name, address } of hosts.slice(1)) {
+      const page = await eventually(`a page on ${name}`, 120_000, async () => {
+        const { code, stdout } = await k.page(`http://${address}:30080/`);
+        return code === 0 ? stdout : undefined;
+      });
+      expect(page).toContain('Welcome to nginx!');
+    }
+    const { items } = JSON.parse(await k.kubectl('get', 'pods', '-l', 'app=pages', '-o', 'json')) as {
+      items: { metadata: { name: string }; status: { podIP: string } }[];
+    };
+    const [first, second] = items;
+    // Not with wget: the C library of a static busybox falls over the missing /etc/services.
+    const asking = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 10 ${second?.status.podIP} 80`;
+    const answer = await k.kubectl('exec', first?.metadata.name ?? '', '--', 'sh', '-c', asking);
+    expect(answer).toContain(`Welcome to nginx! (${second?.metadata.name})`);
+  });
+});
+
+describe('the file, edited,', () => {
+  it('with one more host joins that one, and connects to it and the control plane alone', async () => {
+    hosts = [...hosts, ...(await bare('n3'))];
+    found = new Map([...found, ['n3', await find(hosts[3]!)]]);
+    writeFile();
+    const before = await Promise.all(hosts.slice(1, 3).map(logins));
+    const { code, stdout, stderr } = await kinit('up');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(stdout).toMatch(/^n1 +not asked\nn2 +not asked\nn3 +up +\d+/m);
+    expect(await Promise.all(hosts.slice(1, 3).map(logins))).toEqual(before);
+    expect((await nodes()).items).toHaveLength(4);
+  });
+
+  it('with another label changes that node alone', async () => {
+    writeFile({ labels: '{ disk: ssd }' });
+    const planned = await kinit('plan');
+    expect(planned.stdout).toContain('~ [node-marks] Node n1: label disk=ssd');
+    expect(planned.stdout).toMatch(/on 1 host; nothing to do on 3/);
+    expect((await kinit('up')).code).toBe(0);
+    expect((await nodes()).items[1]?.metadata.labels).toMatchObject({ disk: 'ssd' });
+  });
+
+  it('with another subnet is refused, with the reason, and nothing is touched', async () => {
+    writeFile({ labels: '{ disk: ssd }', podSubnet: '10.9.0.0/16' });
+    const before = await Promise.all(hosts.map(find));
+    const { code, stderr } = await kinit('up');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'networking.podSubnet: the cluster has 10.244.0.0/16, the file 10.9.0.0/16; every node has a part of it',
+    );
+    expect(await Promise.all(hosts.map(find))).toEqual(before);
+    writeFile({ labels: '{ disk: ssd }' });
+  });
+});
+
+describe('kinit status', () => {
+  it('tells hosts, nodes, versions, the control plane and how long certificates last', async () => {
+    await k.kubectl('wait', '--for=condition=Ready', 'pods', '-A', '-l', 'tier=control-plane', '--timeout=240s');
+    const { code, stdout, stderr } = await kinit('status');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(stdout).toMatch(/^API +https:\/\/\S+:6443, v1\.20\.2, ready$/m);
+    expect(stdout).toMatch(/^m1 +control-plane,master +Ready +v1\.20\.2 +containerd:\/\/\S+ +10\.77\./m);
+    expect(stdout).toMatch(/^kube-apiserver +m1 +ready/m);
+    expect(stdout).toMatch(/the first to end is \S+, in 36[45] days/);
+    const { hosts: told, nodes: ready } = JSON.parse((await kinit('status', '-o', 'json')).stdout) as {
+      hosts: { name: string; joined: boolean }[];
+      nodes: { ready: boolean }[];
+    };
+    expect(told.map(({ name, joined }) => [name, joined])).toEqual(hosts.map(({ name }) => [name, true]));
+    expect(ready.every((node) => node.ready)).toBe(true);
+  });
+
+  it('says which host does not answer, and exits with 1', async () => {
+    const host = hosts[3]!;
+    await host.stop();
+    const { code, stdout } = await kinit('status');
+    await host.start();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^n3 .*host: /m);
+  });
+});
+
+/** What a host may keep: the pod network is the user's own, and so is its file. */
+const kept = ({ etc, ...rest }: Found): Found => ({
+  ...rest,
+  etc: etc.filter((line) => !/ ?\/etc\/cni(\/net\.d(\/10-lab\.conflist)?)?$/.test(line)),
+});
+
+describe('kinit node remove', () => {
+  it('takes one node out: its pods leave, its host is as it was', async () => {
+    const host = hosts[3]!;
+    await k.kubectl('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=120s');
+    const refused = await kinit('node', 'remove', 'n3');
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('nobody said yes')]);
+    const { code, stdout, stderr } = await kinit('node', 'remove', 'n3', '--yes');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect((await nodes()).items.map(({ metadata }) => metadata.name)).toEqual(['m1', 'n1', 'n2']);
+    expect(kept(await find(host))).toEqual(kept(found.get('n3')!));
+  });
+});
+
+describe('kinit down', () => {
+  it('leaves /etc, services, firewall rules, packages, interfaces and mounts of every host as found', async () => {
+    const { code, stdout, stderr } = await kinit('down', '--yes');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    for (const host of hosts) expect(kept(await find(host)), host.name).toEqual(kept(found.get(host.name)!));
+  });
+
+  it('leaves hosts that can become a cluster again', async () => {
+    const { code, stdout, stderr } = await kinit('up');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect((await kinit('down', '--yes')).code).toBe(0);
+  });
+
+  it('has nothing to do the second time', async () => {
+    const { code, stdout, stderr } = await kinit('down', '--yes');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+  });
+});
