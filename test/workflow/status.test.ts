@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../src/kube/client.ts';
+import { KubeError } from '../../src/kube/error.ts';
+import { statusObject, statusText } from '../../src/report/status-text.ts';
+import { type AskedHost, type ClusterStatus, isHealthy, status } from '../../src/workflows/status.ts';
+import { FakeKube } from '../fake-kube.ts';
+
+const now = Date.UTC(2026, 0, 1);
+
+const node = (name: string, ready: boolean, more: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name, labels: { 'node-role.kubernetes.io/control-plane': '' } },
+  status: {
+    conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', message: 'container runtime network not ready' }],
+    nodeInfo: { kubeletVersion: 'v1.31.0', containerRuntimeVersion: 'containerd://1.7.0', osImage: 'CentOS Stream 9' },
+    addresses: [{ type: 'InternalIP', address: '192.0.2.10' }],
+  },
+  ...more,
+});
+
+const component = (container: object, name = 'etcd'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: `${name}-m1`, namespace: 'kube-system', labels: { tier: 'control-plane', component: name } },
+  spec: { nodeName: 'm1' },
+  status: { phase: 'Running', containerStatuses: [{ restartCount: 0, ...container }] },
+});
+
+const ready = { ready: true, started: true, state: { running: {} } };
+const m1: AskedHost = { name: 'm1', role: 'control-plane' };
+const told = async (kube: FakeKube, ...hosts: AskedHost[]) => {
+  const seen = await status(hosts, kube);
+  return { seen, isHealthy: isHealthy(seen), text: statusText(seen, now) };
+};
+
+describe('the status of a cluster', () => {
+  test('is good when the API, every host, every node and every part of the control plane is', async () => {
+    const { isHealthy, text } = await told(new FakeKube(node('m1', true), component(ready)), m1);
+    expect(isHealthy).toBe(true);
+    expect(text).toMatch(/^API +https:\/\/fake-kube:6443, v1\.31\.0, ready$/m);
+    expect(text).toMatch(/^m1 +control-plane +Ready +v1\.31\.0 +containerd:\/\/1\.7\.0 +192\.0\.2\.10 *$/m);
+    expect(text).toMatch(/^etcd +m1 +ready +0 restarts$/m);
+  });
+
+  test.each<[string, KubeObject, RegExp]>([
+    ['starts', component({ ready: false, started: false, state: { running: {} } }), /^etcd +m1 +starting +0/m],
+    ['is not ready', component({ ...ready, ready: false, restartCount: 1 }), /^etcd +m1 +not ready +1 restart$/m],
+    [
+      'crashes',
+      component({ ready: false, restartCount: 7, state: { waiting: { reason: 'CrashLoopBackOff' } } }),
+      /^etcd +m1 +CrashLoopBackOff +7 restarts$/m,
+    ],
+  ])('is not good while a part of the control plane %s', async (_, pod, line) => {
+    const { isHealthy, text } = await told(new FakeKube(node('m1', true), pod), m1);
+    expect(isHealthy).toBe(false);
+    expect(text).toMatch(line);
+  });
+
+  test('gives the kubelet’s own reason for a node that is not Ready', async () => {
+    const { isHealthy, text } = await told(new FakeKube(node('m1', false)), m1);
+    expect(isHealthy).toBe(false);
+    expect(text).toMatch(/^m1 +control-plane +NotReady .*container runtime network not ready$/m);
+  });
+
+  test('says that a node is cordoned or under pressure, which is no fault of it', async () => {
+    const conditions = [
+      { type: 'Ready', status: 'True' },
+      { type: 'DiskPressure', status: 'True' },
+    ];
+    const cordoned = node('m1', true, { spec: { unschedulable: true }, status: { conditions } });
+    const { isHealthy, text } = await told(new FakeKube(cordoned), m1);
+    expect([isHealthy, text]).toEqual([true, expect.stringMatching(/cordoned; DiskPressure$/m)]);
+  });
+
+  test('names the hosts of the file that did not join, and those that do not answer', async () => {
+    const { isHealthy, text } = await told(
+      new FakeKube(node('m1', true)),
+      { ...m1, reached: { problem: 'connect ETIMEDOUT' } },
+      { name: 'N1', role: 'worker' },
+    );
+    expect(isHealthy).toBe(false);
+    expect(text).toMatch(/^m1 .*host: connect ETIMEDOUT$/m);
+    expect(text).toMatch(/^N1 +worker +not joined +kinit up joins it$/m);
+  });
+
+  test('names the checks of the API server that fail', async () => {
+    const kube = new FakeKube();
+    kube.paths.set('/readyz?verbose', '[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed');
+    const { isHealthy, text } = await told(kube);
+    expect([isHealthy, text]).toEqual([false, expect.stringContaining('not ready: etcd')]);
+  });
+
+  test('is told without the cluster where its API does not answer', async () => {
+    const kube = new FakeKube();
+    kube.failNext(/^list Node/, new KubeError(0, 'Unreachable', 'connect ECONNREFUSED'));
+    const { isHealthy, text } = await told(kube, m1);
+    expect(isHealthy).toBe(false);
+    expect(text).toMatch(/^API +https:\/\/fake-kube:6443: .*ECONNREFUSED/);
+    expect(text).toMatch(/^m1 +control-plane +not joined/m);
+  });
+
+  test('says that there is none where no control plane can be asked', async () => {
+    const seen = await status([{ ...m1, reached: { problem: 'no route' } }]);
+    expect([isHealthy(seen), seen.problem]).toEqual([false, 'there is no cluster yet']);
+  });
+});
+
+describe('certificates', () => {
+  const lasting = (...days: number[]): ClusterStatus => ({
+    server: 'https://fake-kube:6443',
+    problem: undefined,
+    version: 'v1.31.0',
+    failing: [],
+    components: [],
+    nodes: [],
+    hosts: [],
+    certificates: {
+      certificates: days.map((left, index) => ({ name: `c${index}`, notAfter: now + left * 86_400_000 })),
+      authorities: [],
+    } as unknown as NonNullable<ClusterStatus['certificates']>,
+  });
+
+  test.each([
+    [[364, 300], 'the first to end is c1, in 300 days'],
+    [[29, 400], 'end soon (kinit certs renew all):\n  c0: 29 days'],
+    [[-2, 10], 'end soon (kinit certs renew all):\n  c0: ended 2 days ago\n  c1: 10 days'],
+  ])('that last %j days are told so', (days, words) => {
+    expect(statusText(lasting(...days), now)).toContain(words);
+  });
+
+  test('are dates and whole days for a machine', () => {
+    expect(statusObject(lasting(1.5), now)).toMatchObject({
+      certificates: [{ name: 'c0', expires: '2026-01-02T12:00:00.000Z', daysLeft: 1 }],
+    });
+  });
+});
