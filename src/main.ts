@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { Command, CommanderError, Option } from 'commander';
-import type { Io } from './commands/io.ts';
+import type { Io, ProcessIo } from './commands/io.ts';
+import { whenEventsAreWanted } from './commands/output-option.ts';
 import { commandTable } from './commands/table.ts';
 import { exitCodes, KinitError } from './errors.ts';
-import { errorText } from './report/error-text.ts';
+import { errorObject, errorText } from './report/error-text.ts';
+import { resultLine } from './report/ndjson.ts';
 import { redact } from './report/redact.ts';
 
 /** Runs the command line; returns the exit code. The only code that knows `process`. */
@@ -18,7 +20,7 @@ export async function main(process: NodeJS.Process): Promise<number> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  const io: Io = {
+  const io: ProcessIo = {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -36,26 +38,50 @@ export async function main(process: NodeJS.Process): Promise<number> {
 }
 
 /** Runs one command line against `io`; returns the exit code and never throws. */
-export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
+export async function runCommand(argv: readonly string[], process: ProcessIo): Promise<number> {
+  let result: object | undefined;
+  const io: Io = {
+    ...process,
+    result(fields) {
+      result = { ...result, ...fields };
+    },
+  };
+  const { code, failure, isHelp } = await perform(argv, io);
+  if (result !== undefined && !isHelp) io.stdout.write(resultLine({ code, ...result, ...failure }, io.now()));
+  return code;
+}
+
+interface Ended {
+  readonly code: number;
+  readonly failure?: object;
+  readonly isHelp?: boolean;
+}
+
+async function perform(argv: readonly string[], io: Io): Promise<Ended> {
   let code: number = exitCodes.done;
-  const verbosity = verbosityOf(argv);
   try {
     const program = await programFor(argv, io, (wanted) => {
       code = wanted;
     });
     await program.parseAsync([...argv], { from: 'user' });
-    return code;
+    return { code };
   } catch (error) {
-    if (error instanceof CommanderError) return isHelp(error) ? exitCodes.done : exitCodes.badInput;
+    if (error instanceof CommanderError) return afterParsing(error);
     const interrupted = io.signal.aborted && !(error instanceof KinitError && error.exitCode !== exitCodes.interrupted);
-    io.stderr.write(redact(errorText(error, { verbosity, interrupted })));
-    if (interrupted) return exitCodes.interrupted;
-    return error instanceof KinitError ? error.exitCode : exitCodes.bug;
+    io.stderr.write(redact(errorText(error, { verbosity: verbosityOf(argv), interrupted })));
+    const own = error instanceof KinitError ? error.exitCode : exitCodes.bug;
+    return { code: interrupted ? exitCodes.interrupted : own, failure: errorObject(error, { interrupted }) };
   }
 }
 
+/** Commander has told why already. */
+function afterParsing(error: CommanderError): Ended {
+  if (wasHelp(error)) return { code: exitCodes.done, isHelp: true };
+  return { code: exitCodes.badInput, failure: { error: error.message.replace(/^error: /, '') } };
+}
+
 /** Help was asked for, or shown for a command that has sub-commands and was given none: exit 0 as kubeadm has it. */
-function isHelp({ exitCode, code }: CommanderError): boolean {
+function wasHelp({ exitCode, code }: CommanderError): boolean {
   return exitCode === 0 || code === 'commander.help';
 }
 
@@ -78,6 +104,7 @@ async function programFor(argv: readonly string[], io: Io, exit: (code: number) 
     const command = isWanted ? (await entry.load())(io, exit) : new Command(entry.name);
     for (const each of everyCommand(command)) {
       each.copyInheritedSettings(program).exitOverride().addOption(new Option('-v, --v <level>').hideHelp());
+      whenEventsAreWanted(each, () => io.result({}));
     }
     if (!isWanted) command.summary(entry.summary).description(entry.summary);
     command.summary(entry.summary);

@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
-import type { Io } from '../src/commands/io.ts';
+import type { ProcessIo } from '../src/commands/io.ts';
 import { runCommand } from '../src/main.ts';
 
 export interface Ran {
@@ -9,7 +9,7 @@ export interface Ran {
 }
 
 /** Runs a command line of kinit in this process, away from the terminal and the home of whoever runs the tests. */
-export async function kinit(argv: readonly string[], more: Partial<Io> = {}): Promise<Ran> {
+export async function kinit(argv: readonly string[], more: Partial<ProcessIo> = {}): Promise<Ran> {
   const said = { out: '', err: '' };
   const into = (key: 'out' | 'err') =>
     new Writable({
@@ -18,7 +18,7 @@ export async function kinit(argv: readonly string[], more: Partial<Io> = {}): Pr
         done();
       },
     });
-  const io: Io = {
+  const io: ProcessIo = {
     stdin: new PassThrough(),
     stdout: into('out'),
     stderr: into('err'),

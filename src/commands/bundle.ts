@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { addImageOptions } from './image-flags.ts';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
-import { addOutputOption } from './story.ts';
+import { addOutputOption } from './output-option.ts';
 import { addTargetOptions } from './targets.ts';
 
 /** `kinit bundle create|verify|load`: everything that a cluster needs in one file, for machines without a network. */

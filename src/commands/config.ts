@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { configImagesCommand } from './config-images.ts';
 import { migrateCommand, validateCommand } from './config-migrate.ts';
 import { printCommand } from './config-print.ts';
@@ -15,10 +15,17 @@ export function configCommand(io: Io, exit: (code: number) => void): Command {
     .addCommand(configImagesCommand(io, exit));
 }
 
-/** `kinit config schema`: for editors that check and complete YAML. */
+/** `kinit config schema`: for editors that check and complete YAML, and for readers of `-o json`. */
 function schemaCommand(io: Io): Command {
-  return new Command('schema').description('Print the JSON Schema of the Inventory').action(async () => {
-    const { inventoryJsonSchema } = await import('../inventory/schema.ts');
-    io.stdout.write(`${JSON.stringify(inventoryJsonSchema(), null, 2)}\n`);
-  });
+  return new Command('schema')
+    .description('Print the JSON Schema of the Inventory, or of the lines that -o json prints for long work')
+    .addArgument(new Argument('[of]', 'what it describes').choices(['inventory', 'events']).default('inventory'))
+    .action(async (of: string) => {
+      io.stdout.write(`${JSON.stringify(await schemaOf(of), null, 2)}\n`);
+    });
+}
+
+async function schemaOf(of: string): Promise<object> {
+  if (of === 'events') return (await import('../report/event-schema.ts')).eventJsonSchema();
+  return (await import('../inventory/schema.ts')).inventoryJsonSchema();
 }

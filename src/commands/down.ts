@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Io } from './io.ts';
+import { addOutputOption } from './output-option.ts';
 import type { DownFlags } from './run-down.ts';
-import { addOutputOption } from './story.ts';
 import { addSshOptions } from './targets.ts';
 
 /** `kinit down`: the hosts of a file as they were before `kinit up`. */

@@ -83,9 +83,13 @@ export function positive(place: string, text: string): number {
 }
 
 function say(results: readonly HostResult[], { json }: Story, io: Io): void {
-  const hosts = results.map(({ host, result, text, error }) => ({ host, result, text, reason: error?.message }));
-  if (json) io.stdout.write(`${JSON.stringify({ type: 'result', hosts })}\n`);
-  else for (const { text } of results) io.stdout.write(`${text}\n`);
+  if (!json) for (const { text } of results) io.stdout.write(`${text}\n`);
+  else io.result({ hosts: results.map(({ error, ...rest }) => ({ ...rest, ...(error && reasonOf(error)) })) });
+}
+
+/** Why a host failed and what to do, as the result event tells it. */
+export function reasonOf({ message, hint }: KinitError): object {
+  return { reason: message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** What became of many hosts, as a table or as the last event. */

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { addImageOptions, type ImageFlags, wantedImages } from './image-flags.ts';
 import type { Io } from './io.ts';
-import { addOutputOption } from './story.ts';
+import { addOutputOption } from './output-option.ts';
 import { addTargetOptions } from './targets.ts';
 
 /** `kinit images list|pull|save|load|push`: the images of a version, on this machine or on many hosts. */

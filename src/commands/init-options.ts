@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { list } from './list.ts';
+import { addOutputOption } from './output-option.ts';
 import { addPatchesOption } from './patches-option.ts';
-import { addOutputOption } from './story.ts';
 import { addTargetOptions } from './targets.ts';
 
 /** Adds the flags of `kinit init` itself: all but those that only single phases have. */

@@ -47,7 +47,9 @@ export async function printManifests(run: InitRun): Promise<void> {
       overlayHost({ name: host.name, base: host }),
       kube,
     );
-    run.io.stdout.write(await yamlOf(kube.written().map(unsigned)));
+    const objects = kube.written().map(unsigned);
+    if (run.story.json) run.io.result({ objects });
+    else run.io.stdout.write(await yamlOf(objects));
   } finally {
     await host.close();
   }

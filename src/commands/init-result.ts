@@ -9,10 +9,7 @@ export async function sayInitResult(run: InitRun, result: InitResult): Promise<v
   if (selection.only !== undefined) return saySinglePhase(run, result);
   const { controlPlaneServer } = await import('../pki/kubeconfig-table.ts');
   const endpoint = controlPlaneServer(context.config).replace('https://', '');
-  if (story.json) {
-    io.stdout.write(`${JSON.stringify({ type: 'result', endpoint, changes: changed.length })}\n`);
-    return;
-  }
+  if (story.json) return io.result({ endpoint, changes: changed.length });
   sayCertificateKey(run, result);
   if (token === undefined || caPem === undefined || !isSelected('show-join-command', selection)) return;
   const { caCertHashes } = await import('../kube/ca-pin.ts');
@@ -32,7 +29,7 @@ export async function sayInitResult(run: InitRun, result: InitResult): Promise<v
 function saySinglePhase(run: InitRun, result: InitResult): void {
   const { io, flags } = run;
   const { selection } = result;
-  if (run.story.json) io.stdout.write(`${JSON.stringify({ type: 'result', changes: result.changed.length })}\n`);
+  if (run.story.json) io.result({ changes: result.changed.length });
   else if (selection.only === 'upload-certs') sayCertificateKey(run, result);
   else if (selection.only === 'bootstrap-token' && result.token !== undefined && !flags.skipTokenPrint) {
     io.stdout.write(`[bootstrap-token] Using token: ${result.token}\n`);

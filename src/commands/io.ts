@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** What a command may touch of the process it runs in; tests hand in their own. */
-export interface Io {
+/** What kinit may touch of the process it runs in; tests hand in their own. */
+export interface ProcessIo {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   /** The product: a join command, YAML, JSON. */
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -13,4 +13,10 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+}
+
+/** What a command may touch. */
+export interface Io extends ProcessIo {
+  /** Adds to the result event that a run with `-o json` ends with; it is written when the exit code is known. */
+  readonly result: (fields: object) => void;
 }

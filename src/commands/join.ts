@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import { everyPhase } from '../release/every-phase.ts';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
+import { addOutputOption } from './output-option.ts';
 import { addPatchesOption } from './patches-option.ts';
 import { phaseCommand } from './phase-tree.ts';
 import { runJoin } from './run-join.ts';
-import { addOutputOption } from './story.ts';
 import { addTargetOptions } from './targets.ts';
 
 /** `kinit join`: this machine, or many over SSH. */

@@ -1,7 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
-import { addOutputOption } from './story.ts';
 import { addSshOptions } from './targets.ts';
 import type { UpFlags } from './up-input.ts';
 
@@ -15,9 +14,9 @@ export function preflightCommand(io: Io, exit: (code: number) => void): Command 
     .option('--host <name>', 'only this host of the file, by name or address; may be repeated', list)
     .option('--ignore-preflight-errors <checks>', 'checks whose errors become warnings; "all" for all of them', list)
     .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
-    .option('--parallel <n>', 'how many hosts at a time', '32');
+    .option('--parallel <n>', 'how many hosts at a time', '32')
+    .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'));
   addSshOptions(command);
-  addOutputOption(command);
   return command.action(async (flags: UpFlags) => {
     const { runPreflight } = await import('./run-preflight.ts');
     await runPreflight(flags, io, exit);

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
+import { addOutputOption } from './output-option.ts';
 import type { PrepareFlags } from './run-prepare.ts';
-import { addOutputOption } from './story.ts';
 import { addSshOptions } from './targets.ts';
 
 /** `kinit prepare`: machines made ready for Kubernetes, as the file has it. */

@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import { everyPhase } from '../release/every-phase.ts';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
+import { addOutputOption } from './output-option.ts';
 import { phaseCommand } from './phase-tree.ts';
 import { type ResetCommandFlags, runReset } from './run-reset.ts';
-import { addOutputOption } from './story.ts';
 import { addTargetOptions } from './targets.ts';
 
 /** `kinit reset` and `kinit reset phase NAME`. */

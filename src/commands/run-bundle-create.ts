@@ -54,8 +54,8 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
       return found;
     });
     await story.reporter.end();
-    const text = `${flags.outputFile}: ${bundleSummary(lock)}`;
-    io.stdout.write(story.json ? `${JSON.stringify({ type: 'result', lock })}\n` : `${text}\n`);
+    if (story.json) io.result({ lock });
+    else io.stdout.write(`${flags.outputFile}: ${bundleSummary(lock)}\n`);
   } finally {
     await story.reporter.end();
     await host.close();

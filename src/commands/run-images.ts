@@ -132,7 +132,8 @@ async function onOneHost(
   try {
     const text = await work(host, story);
     await story.reporter.end();
-    io.stdout.write(story.json ? `${JSON.stringify({ type: 'result', text })}\n` : `${text}\n`);
+    if (story.json) io.result({ text });
+    else io.stdout.write(`${text}\n`);
   } finally {
     await story.reporter.end();
     await host.close();

@@ -46,13 +46,15 @@ async function onHost(run: InitRun): Promise<void> {
 async function dryRun(run: InitRun, host: Host): Promise<void> {
   const { overlayHost } = await import('../host/overlay.ts');
   const { overlayKubeClient } = await import('../kube/overlay-client.ts');
+  const { planEntries } = await import('../report/plan-entry.ts');
   const { planText } = await import('../report/plan-text.ts');
   const { rehearsalKeys } = await import('../pki/keys.ts');
   const base = await runningCluster(host);
   const keys = rehearsalKeys();
   const { changed } = await initOn(run, overlayHost({ name: host.name, base: host }), overlayKubeClient(base), keys);
   await run.story.reporter.end();
-  run.io.stdout.write(planText(changed));
+  if (run.story.json) run.io.result({ changes: changed.length, plan: planEntries(changed) });
+  else run.io.stdout.write(planText(changed));
 }
 
 async function runningCluster(host: Host) {

@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts';
 import type { HostOutcome } from '../workflows/join.ts';
 import type { JoinedHost } from '../workflows/join-host.ts';
 import { clusterFrom, type OpenedCluster } from './cluster.ts';
+import { reasonOf } from './each-host.ts';
 import { readDocuments, readPatchFiles } from './files.ts';
 import type { Io } from './io.ts';
 import { openStory, type Story } from './story.ts';
@@ -89,10 +90,12 @@ async function joinHere(run: Run): Promise<void> {
 
 async function sayJoined({ io, story, only }: Run, joined: JoinedHost, rehearsal: boolean): Promise<void> {
   const { joinClosingMessage } = await import('../manifests/closing-message.ts');
+  const { planEntries } = await import('../report/plan-entry.ts');
   const { planText } = await import('../report/plan-text.ts');
   await story.reporter.end();
   if (story.json) {
-    io.stdout.write(`${JSON.stringify({ type: 'result', node: joined.node, changes: joined.changed.length })}\n`);
+    const plan = rehearsal ? { plan: planEntries(joined.changed) } : {};
+    io.result({ node: joined.node, changes: joined.changed.length, ...plan });
   } else if (rehearsal) io.stdout.write(planText(joined.changed));
   else if (only === undefined) io.stdout.write(joinClosingMessage({ controlPlane: false, etcdMember: false }));
 }
@@ -146,11 +149,12 @@ async function common({ flags, io, request, story, only }: Run) {
 
 async function sayOutcomes({ io, story }: Run, outcomes: readonly HostOutcome[], rehearsal: boolean): Promise<void> {
   if (story.json) {
+    const { planEntries } = await import('../report/plan-entry.ts');
     const hosts = outcomes.map(({ host, node, result, error, changed }) => {
-      return { host, node, result, reason: error?.message, changes: changed.length };
+      const plan = rehearsal ? { plan: planEntries(changed) } : {};
+      return { host, node, result, changes: changed.length, ...plan, ...(error && reasonOf(error)) };
     });
-    io.stdout.write(`${JSON.stringify({ type: 'result', hosts })}\n`);
-    return;
+    return io.result({ hosts });
   }
   const failed = outcomes.filter(({ error }) => error !== undefined);
   if (rehearsal) {

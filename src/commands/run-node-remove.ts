@@ -29,7 +29,7 @@ export async function runNodeRemove(
       const input = takeDownInput(opened.kube, flags, io, story, 'kinit node remove');
       const leftovers = await takeDown({ node, host: opened.host }, input);
       await story.reporter.end();
-      if (story.json) io.stdout.write(`${JSON.stringify({ type: 'result', node, leftovers })}\n`);
+      if (story.json) io.result({ node, leftovers });
       else io.stdout.write(said(node, opened.host, leftovers, file.documents.file));
       exit(leftovers.length > 0 ? exitCodes.differences : exitCodes.done);
     } finally {

@@ -52,6 +52,7 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
       });
       const results = [...prepared, ...failures.map(({ error }) => unreached(error))];
       await reporter.end();
+      if (flags.dryRun && story.json) io.result({ plans: plans.map(planOf) });
       if (flags.dryRun && !story.json) io.stdout.write(plansText(plans));
       else await sayTable(results, story, io);
       exit(exitCodeOf(results));
@@ -67,4 +68,8 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
 function told(changes: readonly Decided[]): string {
   const count = planEntries(changes).length;
   return count === 0 ? 'as wanted' : `${count} change${count === 1 ? '' : 's'}`;
+}
+
+function planOf({ host, changes }: HostPlan): object {
+  return { host, plan: planEntries(changes) };
 }

@@ -83,7 +83,7 @@ async function rehearsed(host: Host, input: ResetInput, flags: ResetCommandFlags
   const { planText, plansText } = await import('../report/plan-text.ts');
   const { resetHost } = await import('../workflows/reset.ts');
   const { changed } = await resetHost(overlayHost({ name: host.name, base: host }), input);
-  if (flags.host === undefined) return planText(changed).trimEnd();
+  if (flags.host === undefined || flags.output === 'json') return planText(changed).trimEnd();
   io.stdout.write(plansText([{ host: host.name, changes: changed }]));
   return 'would be reset';
 }

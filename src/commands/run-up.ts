@@ -24,7 +24,7 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
       const result = await up(input);
       await story.reporter.end();
       const code = exitCodeOfUp(result.outcomes);
-      if (story.json) io.stdout.write(`${JSON.stringify({ type: 'result', code, ...upObject(result) })}\n`);
+      if (story.json) io.result(upObject(result));
       else {
         const { documents, inventory } = file;
         const controlPlane = parts.entryOf(parts.input.controlPlane);

@@ -1,7 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
 import { loggedReporter } from '../report/log-file.ts';
 import { openReporter } from '../report/open.ts';
 import { redactedReporter } from '../report/redact.ts';
@@ -12,17 +11,10 @@ export interface Story {
   readonly reporter: Reporter;
   /** For what is odd in the user's input but no error. */
   readonly warn: (text: string) => void;
-  /** NDJSON was asked for: the result goes out as its last event. */
+  /** NDJSON was asked for: the product goes into its last event, the result. */
   readonly json: boolean;
   /** Where the log of this run is. */
   readonly logFile: string | undefined;
-}
-
-/** Adds `-o json` to a command that tells a story. */
-export function addOutputOption(command: Command): void {
-  command.addOption(
-    new Option('-o, --output <format>', 'json: one event a line on stdout, the result last').choices(['text', 'json']),
-  );
 }
 
 /** How this run is told: on the terminal, as lines or as events, and in a log of its own (0600, redacted). */

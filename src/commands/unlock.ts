@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type EachHostFlags, onEachHost } from './each-host.ts';
 import type { Io } from './io.ts';
-import { addOutputOption } from './story.ts';
+import { addOutputOption } from './output-option.ts';
 import { addTargetOptions } from './targets.ts';
 
 /** `kinit unlock`: takes away the lock of a kinit that is no longer running, here or on many hosts. */

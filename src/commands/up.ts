@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
-import { addOutputOption } from './story.ts';
+import { addOutputOption } from './output-option.ts';
 import { addSshOptions } from './targets.ts';
 import type { UpFlags } from './up-input.ts';
 

@@ -8,13 +8,25 @@ export interface ErrorTextOptions {
 
 /** What a person reads when a command fails: what, where, and what to do. No stack but at `-v 5` or for a bug of ours. */
 export function errorText(error: unknown, { verbosity, interrupted = false }: ErrorTextOptions): string {
-  if (interrupted) return `${stopped(error)}\n`;
+  if (interrupted) return `interrupted: ${hintAfterCtrlC(error)}\n`;
   if (!(error instanceof KinitError)) return bug(error);
   const where = error.host === undefined ? '' : `${error.host}: `;
   const message = error instanceof InputError ? inputProblems(error) : `error: ${where}${error.message}`;
   const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
   const stack = verbosity >= 5 ? `\n${stacks(error)}` : '';
   return `${message}${hint}${stack}\n`;
+}
+
+/** The same for a machine: what failed, where, and what to do. */
+export function errorObject(
+  error: unknown,
+  { interrupted = false }: Pick<ErrorTextOptions, 'interrupted'>,
+): { readonly error: string; readonly host?: string; readonly hint?: string } {
+  if (interrupted) return { error: 'interrupted', hint: hintAfterCtrlC(error) };
+  if (!(error instanceof KinitError))
+    return { error: `a bug in kinit: ${error instanceof Error ? error.message : error}` };
+  const { message, host, hint } = error;
+  return { error: message, ...(host === undefined ? {} : { host }), ...(hint === undefined ? {} : { hint }) };
 }
 
 function inputProblems({ problems }: InputError): string {
@@ -26,12 +38,10 @@ function line({ place, message }: { place: string; message: string }): string {
   return place ? `${place}: ${message}` : message;
 }
 
-function stopped(error: unknown): string {
-  const hint =
-    error instanceof KinitError && error.hint
-      ? error.hint
-      : 'what is done stays done; run the same command again to go on from here';
-  return `interrupted: ${hint}`;
+function hintAfterCtrlC(error: unknown): string {
+  return error instanceof KinitError && error.hint
+    ? error.hint
+    : 'what is done stays done; run the same command again to go on from here';
 }
 
 function bug(error: unknown): string {

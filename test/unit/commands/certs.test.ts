@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Io } from '../../../src/commands/io.ts';
+import type { ProcessIo } from '../../../src/commands/io.ts';
 import { runCommand } from '../../../src/main.ts';
 import { issue } from '../../../src/pki/certificate.ts';
 import { publicHalf } from '../../../src/pki/keys.ts';
@@ -84,7 +84,7 @@ async function kinit(...argv: readonly string[]) {
     });
   const stdin = new PassThrough();
   stdin.end('secret-token\n');
-  const io: Io = {
+  const io: ProcessIo = {
     stdin,
     stdout: into('out'),
     stderr: into('err'),

@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Io } from '../../../src/commands/io.ts';
+import type { ProcessIo } from '../../../src/commands/io.ts';
 import { runCommand } from '../../../src/main.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kinit-config-'));
@@ -22,7 +22,7 @@ function sink() {
 
 async function kinit(...argv: string[]) {
   const [out, err] = [sink(), sink()];
-  const io: Io = {
+  const io: ProcessIo = {
     stdin: Readable.from([]),
     stdout: out.stream,
     stderr: err.stream,

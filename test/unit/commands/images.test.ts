@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Io } from '../../../src/commands/io.ts';
+import type { ProcessIo } from '../../../src/commands/io.ts';
 import { runCommand } from '../../../src/main.ts';
 import { podImages } from '../../../src/manifests/pod-images.ts';
 
@@ -24,7 +24,7 @@ function sink() {
 
 async function kinit(...argv: string[]) {
   const [out, err] = [sink(), sink()];
-  const io: Io = {
+  const io: ProcessIo = {
     stdin: Readable.from([]),
     stdout: out.stream,
     stderr: err.stream,

@@ -16,6 +16,7 @@ const io: Io = {
   cwd: '/',
   signal: new AbortController().signal,
   now: () => 0,
+  result: () => undefined,
 };
 const commands = {
   init: initCommand(io),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Io } from '../../../src/commands/io.ts';
+import type { ProcessIo } from '../../../src/commands/io.ts';
 import { caCertHash } from '../../../src/kube/ca-pin.ts';
 import { runCommand } from '../../../src/main.ts';
 import { tokenSecret } from '../../../src/manifests/bootstrap-token.ts';
@@ -53,7 +53,7 @@ async function kinit(...argv: readonly string[]) {
         done();
       },
     });
-  const io: Io = {
+  const io: ProcessIo = {
     stdin: new PassThrough(),
     stdout: into('out'),
     stderr: into('err'),

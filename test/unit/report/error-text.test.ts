@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError, KinitError } from '../../../src/errors.ts';
-import { errorText } from '../../../src/report/error-text.ts';
+import { errorObject, errorText } from '../../../src/report/error-text.ts';
 
 const quiet = { verbosity: 0 };
 
@@ -47,5 +47,23 @@ describe('what a person reads when a command fails', () => {
     );
     const own = new KinitError('interrupted', { hint: 'the upload is resumed' });
     expect(errorText(own, { ...quiet, interrupted: true })).toBe('interrupted: the upload is resumed\n');
+  });
+});
+
+describe('what a machine reads when a command fails', () => {
+  it.each([
+    [
+      'the host and what to do',
+      new KinitError('writing ca.crt failed', { host: 'cp1', hint: 'make room on the disk' }),
+      { error: 'writing ca.crt failed', host: 'cp1', hint: 'make room on the disk' },
+    ],
+    ['no field of which nothing is known', new KinitError('no answer'), { error: 'no answer' }],
+    [
+      'that it is a bug, without its stack',
+      new TypeError('x is undefined'),
+      { error: 'a bug in kinit: x is undefined' },
+    ],
+  ])('is %s', (_, error, expected) => {
+    expect(errorObject(error, {})).toEqual(expected);
   });
 });
