@@ -2,9 +2,12 @@ import { KinitError } from '../../errors.ts';
 import { legacyKubernetes, type PackageSource, packageSources } from '../../inventory/package-sources.ts';
 import type { PrepareContext } from './context.ts';
 
+/** All that kinit makes: the first for an operator's own source, the others for a public one. */
+export const ownRepositoryIds = ['kinit', 'kinit-kubernetes', 'kinit-docker'] as const;
+
 /** A repository file of kinit's own. */
 export interface OwnRepository {
-  readonly id: string;
+  readonly id: (typeof ownRepositoryIds)[number];
   readonly name: string;
   readonly baseUrl: string;
   readonly gpgKeys: readonly string[];
@@ -29,7 +32,7 @@ export function ownRepositories(context: PrepareContext): readonly OwnRepository
 }
 
 function kubernetesRepository(source: PackageSource, { release, facts }: PrepareContext): OwnRepository {
-  const own = { id: 'kinit-kubernetes', held: kubernetesPackages };
+  const own = { id: 'kinit-kubernetes', held: kubernetesPackages } as const;
   if (release.packages.repository === 'legacy') {
     const baseUrl = legacyKubernetes.baseUrl.replace('ARCHITECTURE', facts.architecture);
     return { ...own, name: 'Kubernetes up to v1.23', baseUrl, gpgKeys: legacyKubernetes.gpgKeys };

@@ -139,6 +139,30 @@ gpgkey=https://pkgs.k8s.io/core:/stable:/v1.28/rpm/repodata/repomd.xml.key
 exclude=kubelet kubeadm kubectl cri-tools kubernetes-cni
 `);
   });
+
+  describe('of a source that the file named before', () => {
+    const docker = '/etc/yum.repos.d/kinit-docker.repo';
+    const there = {
+      facts: {
+        repositories: [{ file: docker, id: 'kinit-docker', enabled: true, urls: ['https://unreachable.test'] }],
+      },
+      files: { [docker]: '# Made by kinit. Packages ...\n[kinit-docker]\n' },
+    };
+    const removed = (situation: Situation) =>
+      desired(repositories, 'stream-9', situation).flatMap((change) => (change.kind === 'absent' ? [change.path] : []));
+
+    it.each(['http://mirror.test/k8s', 'none'])('go when it is %s by now', (source) => {
+      expect(removed({ ...there, wishes: { packages: { source, gpgCheck: false } } })).toEqual([docker]);
+    });
+
+    it.each<[string, Situation]>([
+      ['still wanted', there],
+      ['not written by kinit', { ...there, wishes: { packages: { source: 'none' } }, files: { [docker]: '[mine]\n' } }],
+      ['not looked at, because a bundle is', { ...there, context: { fromBundle: ['--disablerepo=*'] } }],
+    ])('stay where they are %s', (_, situation) => {
+      expect(removed(situation)).toEqual([]);
+    });
+  });
 });
 
 describe('repositories that are gone', () => {
