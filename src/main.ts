@@ -1,8 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { Command, CommanderError, Option } from 'commander';
+import { CommanderError } from 'commander';
 import type { Io, ProcessIo } from './commands/io.ts';
-import { whenEventsAreWanted } from './commands/output-option.ts';
-import { commandTable } from './commands/table.ts';
+import { programFor } from './commands/program.ts';
 import { exitCodes, KinitError } from './errors.ts';
 import { errorObject, errorText } from './report/error-text.ts';
 import { resultLine } from './report/ndjson.ts';
@@ -83,49 +82,6 @@ function afterParsing(error: CommanderError): Ended {
 /** Help was asked for, or shown for a command that has sub-commands and was given none: exit 0 as kubeadm has it. */
 function wasHelp({ exitCode, code }: CommanderError): boolean {
   return exitCode === 0 || code === 'commander.help';
-}
-
-/** The program with every command's name, and the one that is asked for really loaded. */
-async function programFor(argv: readonly string[], io: Io, exit: (code: number) => void): Promise<Command> {
-  const program = new Command('kinit')
-    .description(
-      'Bring up Kubernetes on CentOS and RHEL-family machines: kubeadm’s flags, files and results, here or over SSH.',
-    )
-    .option('-v, --v <level>', 'verbosity of the story; 5 shows stack traces')
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(redact(text)) })
-    .helpCommand('help [command]', 'Show help for a command')
-    .enablePositionalOptions()
-    .showHelpAfterError('(add --help for the flags of a command)')
-    .exitOverride();
-  const wanted =
-    argv.find((word) => !word.startsWith('-')) === 'help' ? argv[argv.indexOf('help') + 1] : firstWord(argv);
-  for (const entry of commandTable) {
-    const isWanted = entry.name === wanted || (wanted !== undefined && entry.aliases?.includes(wanted) === true);
-    const command = isWanted ? (await entry.load())(io, exit) : new Command(entry.name);
-    for (const each of everyCommand(command)) {
-      each.copyInheritedSettings(program).exitOverride().addOption(new Option('-v, --v <level>').hideHelp());
-      whenEventsAreWanted(each, () => io.result({}));
-    }
-    if (!isWanted) command.summary(entry.summary).description(entry.summary);
-    command.summary(entry.summary);
-    for (const alias of entry.aliases ?? []) if (!command.aliases().includes(alias)) command.alias(alias);
-    program.addCommand(command);
-  }
-  return program;
-}
-
-function everyCommand(command: Command): Command[] {
-  return [command, ...command.commands.flatMap((child) => everyCommand(child as Command))];
-}
-
-/** The command's name: the first word that is not a global flag or its value. */
-function firstWord(argv: readonly string[]): string | undefined {
-  for (let index = 0; index < argv.length; index++) {
-    const word = argv[index];
-    if (word === '-v' || word === '--v') index++;
-    else if (word !== undefined && !word.startsWith('-')) return word;
-  }
-  return undefined;
 }
 
 /** `-v 5`, `--v=5`, wherever it stands. */

@@ -34,6 +34,12 @@ describe('bad flags: exit 3, with the flag, before any machine is asked', () => 
       /--pod-network-cird[\s\S]*--pod-network-cidr\?/,
     ],
     ['an unknown command, with the nearest', 'jion', /unknown command 'jion'[\s\S]*join\?/],
+    ['help for an unknown command, with the nearest', 'help jion', /unknown command 'jion'[\s\S]*join\?/],
+    ['help for what is like no command', 'help nothing', /unknown command 'nothing'\n/],
+    ['help for an unknown command below one', 'help init phase crets', /unknown command 'crets'[\s\S]*certs\?/],
+    ['help asked below a command', 'config help vlidate', /unknown command 'vlidate'[\s\S]*validate\?/],
+    ['an unknown command below one', 'config vlidate', /unknown command 'vlidate'[\s\S]*validate\?/],
+    ['an unknown phase', 'init phase crets', /unknown command 'crets'[\s\S]*certs\?/],
     ['a flag without its value', 'init --pod-network-cidr', /'--pod-network-cidr <cidr>' argument missing/],
     ['a word too many', 'init extra', /too many arguments for 'init'/],
     [
@@ -161,6 +167,9 @@ describe('what is asked of kinit itself', () => {
     ['init phase', 'init phase', /Usage: kinit init phase[\s\S]*certs[\s\S]*addon/],
     ['help', 'help', /Usage: kinit \[options\] \[command\]/],
     ['help for a command', 'help init', /Usage: kinit init[\s\S]*--pod-network-cidr <cidr>/],
+    ['help for a command below one', 'help init phase certs', /Usage: kinit init phase certs/],
+    ['help asked below a command', 'config help validate', /Usage: kinit config validate/],
+    ['help for a command with its argument', 'help token delete abcdef', /Usage: kinit token delete/],
     ['--help', 'join --help', /Usage: kinit join[\s\S]*--discovery-token-ca-cert-hash <hashes>/],
   ])('%s shows help: exit 0', async (_, line, text) => {
     const { code, out, err } = await run(line);

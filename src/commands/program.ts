@@ -1,0 +1,43 @@
+import { Command, Option } from 'commander';
+import { redact } from '../report/redact.ts';
+import { addHelpCommand, isGroup } from './help.ts';
+import type { Io } from './io.ts';
+import { whenEventsAreWanted } from './output-option.ts';
+import { commandTable } from './table.ts';
+
+/** The program with every command's name, and the one that is asked for really loaded. */
+export async function programFor(argv: readonly string[], io: Io, exit: (code: number) => void): Promise<Command> {
+  const program = new Command('kinit')
+    .description(
+      'Bring up Kubernetes on CentOS and RHEL-family machines: kubeadm’s flags, files and results, here or over SSH.',
+    )
+    .option('-v, --v <level>', 'verbosity of the story; 5 shows stack traces')
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(redact(text)) })
+    .enablePositionalOptions()
+    .showHelpAfterError('(add --help for the flags of a command)')
+    .exitOverride();
+  const [first, second] = words(argv);
+  const wanted = first === 'help' ? second : first;
+  for (const { name, aliases = [], summary, load } of commandTable) {
+    const isWanted = wanted !== undefined && [name, ...aliases].includes(wanted);
+    const command = isWanted ? (await load())(io, exit) : new Command(name).description(summary);
+    command.summary(summary);
+    for (const alias of aliases) if (!command.aliases().includes(alias)) command.alias(alias);
+    program.addCommand(command);
+  }
+  for (const each of everyCommand(program)) if (isGroup(each)) addHelpCommand(each);
+  for (const each of program.commands.flatMap((child) => everyCommand(child as Command))) {
+    each.copyInheritedSettings(program).exitOverride().addOption(new Option('-v, --v <level>').hideHelp());
+    whenEventsAreWanted(each, () => io.result({}));
+  }
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((child) => everyCommand(child as Command))];
+}
+
+/** The words of a command line that are neither a flag nor the level of -v. */
+function words(argv: readonly string[]): readonly string[] {
+  return argv.filter((word, at) => !word.startsWith('-') && !['-v', '--v'].includes(argv[at - 1] ?? ''));
+}
