@@ -21,6 +21,7 @@ export interface FakeMachineOptions {
 
 const manifests = '/etc/kubernetes/manifests';
 const kubeletConf = '/etc/kubernetes/kubelet.conf';
+const current = '/var/lib/kubelet/pki/kubelet-client-current.pem';
 const bootstrapConf = '/etc/kubernetes/bootstrap-kubelet.conf';
 
 /**
@@ -97,6 +98,7 @@ export class FakeMachine extends FakeHost {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly OperationResult[]> {
     const results: OperationResult[] = [];
+    const roundTrips = this.roundTrips + 1;
     for (const [index, operation] of operations.entries()) {
       if (signal?.aborted) throw new KinitError('interrupted', { host: this.name, exitCode: exitCodes.interrupted });
       this.power.spend();
@@ -107,6 +109,7 @@ export class FakeMachine extends FakeHost {
       if (result.code !== 0) break;
       this.onOperation(words);
     }
+    this.roundTrips = roundTrips;
     return results;
   }
 
@@ -163,10 +166,12 @@ export class FakeMachine extends FakeHost {
 
   async #startKubelet() {
     this.#setKubelet({ active: true, since: Math.max(...[...this.entries.values()].map(({ modified }) => modified)) });
-    if (!this.text(kubeletConf) && this.text(bootstrapConf) && !this.isIgnored)
+    const hasCertificate = this.text(kubeletConf)?.includes('client-certificate-data') || this.text(current);
+    if (!hasCertificate && this.text(bootstrapConf))
       await super.write([{ path: kubeletConf, content: this.#rotating(), mode: 0o600 }]);
-    if (!this.text(kubeletConf)) return {};
-    await super.write([{ path: '/var/lib/kubelet/pki/kubelet-client-current.pem', content: 'PEM\n', mode: 0o600 }]);
+    else if (!hasCertificate) return {};
+    if (this.isIgnored) return {};
+    await super.write([{ path: current, content: 'PEM\n', mode: 0o600 }]);
     const node = nodeObject(this.#nodeName());
     if (!this.#cluster.objects('Node').some(({ metadata }) => metadata.name === node.metadata.name))
       await this.#cluster.create(node);
@@ -178,9 +183,8 @@ export class FakeMachine extends FakeHost {
     return /--hostname-override=([^" ]+)/.exec(flags)?.[1] ?? this.#facts.hostname;
   }
 
-  /** What the kubelet writes once it has a certificate: the CA and the server of its bootstrap credentials. */
+  /** What the kubelet writes before it asks for a certificate: the CA and the server of its bootstrap credentials. */
   #rotating(): string {
-    const current = '/var/lib/kubelet/pki/kubelet-client-current.pem';
     return (this.text(bootstrapConf) ?? '')
       .replace(/token: .*/, `client-certificate: ${current}\n    client-key: ${current}`)
       .replaceAll('tls-bootstrap-token-user', 'default-auth');

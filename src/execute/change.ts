@@ -15,6 +15,7 @@ export type Change =
   | UploadChange
   | DirectoryChange
   | AbsentChange
+  | AwaitedChange
   | KeyPairChange
   | CertificateChange
   | KubeconfigChange
@@ -76,6 +77,20 @@ export interface AbsentChange extends Step {
   readonly path: string;
   /** Empty the directory and keep it. */
   readonly contents?: boolean;
+  /** The run itself puts it there before, so that it has to go even where none was seen. */
+  readonly transient?: boolean;
+}
+
+/** A path that a service of the host makes: waited for on the host, in one round trip with what follows. */
+export interface AwaitedChange extends Step {
+  readonly kind: 'awaited';
+  readonly path: string;
+  /** What it stands for. */
+  readonly what: string;
+  /** Seconds. */
+  readonly deadline: number;
+  /** What to look at when it expires; the executor adds the host's own last words. */
+  readonly advice: string;
 }
 
 /** A key pair without a certificate: the service accounts' one. */
@@ -200,11 +215,10 @@ export interface WaitChange extends Step {
   readonly advice: string;
 }
 
-/** Something that becomes true on a host or in the cluster. */
+/** Something that becomes true around a host or in the cluster. */
 export type Condition =
   | { readonly on: 'http'; readonly what: string; readonly url: string }
   | { readonly on: 'api'; readonly what: string; readonly path: string }
-  | { readonly on: 'path'; readonly what: string; readonly path: string }
   | { readonly on: 'object'; readonly what: string; readonly ref: ObjectRef; readonly ready?: 'exists' | 'node-ready' };
 
 /** `Kind/namespace/name`, to find an object among observed ones. */

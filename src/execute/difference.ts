@@ -30,6 +30,7 @@ function holds(change: Change, observed: Observed): boolean {
       return pathOf(change.path, observed)?.type === 'directory';
     case 'absent': {
       const there = pathOf(change.path, observed);
+      if (change.transient) return false;
       if (there === undefined) return !isListed(change.path, observed);
       if (there.type === 'absent') return true;
       return change.contents === true && there.entries?.length === 0;

@@ -1,7 +1,7 @@
 import { KinitError } from '../errors.ts';
 import type { Operation, OperationResult } from '../host/host.ts';
 import type { KubeObject } from '../kube/client.ts';
-import type { Change, CommandChange } from './change.ts';
+import type { AwaitedChange, Change, CommandChange } from './change.ts';
 import { removeEtcdMember } from './etcd.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import { mint } from './mint.ts';
@@ -10,7 +10,7 @@ import { performObjects } from './perform-objects.ts';
 import { performPackages } from './perform-packages.ts';
 import { performUploads } from './perform-uploads.ts';
 import type { Target } from './target.ts';
-import { waitFor } from './wait.ts';
+import { expired, waitFor } from './wait.ts';
 
 /** A change and the phase that wants it. */
 export interface Decided {
@@ -21,8 +21,8 @@ export interface Decided {
 }
 
 /**
- * Performs the changes in order: consecutive ones for the host in one round trip, consecutive objects together, waits one
- * by one. The only place that acts. Throws KinitError at the first failure; what was done before it stays.
+ * Performs the changes in order: consecutive ones for the host in one round trip, consecutive objects together, waits for
+ * the cluster one by one. The only place that acts. Throws KinitError at the first failure; what was done before it stays.
  */
 export async function perform(decided: readonly Decided[], target: Target): Promise<void> {
   const minted = await mint(
@@ -50,11 +50,17 @@ function batches(decided: readonly Decided[]): readonly (readonly Decided[])[] {
   for (const item of decided) {
     const own = batchKind(item.change);
     const last = all.at(-1);
-    if (last === undefined || own !== kind || own === 'long' || own === 'wait') all.push([item]);
+    const alone = own !== kind || own === 'long' || own === 'wait';
+    if (last === undefined || alone || beginsToAwait(item, last)) all.push([item]);
     else last.push(item);
     kind = own;
   }
   return all;
+}
+
+/** What is awaited is told before the wait, and what was done before it too. */
+function beginsToAwait({ change }: Decided, before: readonly Decided[]): boolean {
+  return change.kind === 'awaited' && before.at(-1)?.change.kind !== 'awaited';
 }
 
 /** A command that may take minutes goes alone, so that its line is seen while it runs. */
@@ -85,6 +91,11 @@ async function performOnHost(
     told.add(item);
   };
   if (batch.length === 1 && batch[0]) tellOnce(batch[0]);
+  for (const item of batch) {
+    if (item.change.kind !== 'awaited') continue;
+    tellOnce(item);
+    if (!target.rehearsal) tellWaiting(item.change, target);
+  }
   await performFrom(0, operations, owners, tellOnce, target);
 }
 
@@ -102,6 +113,7 @@ async function performFrom(
     if (owner === undefined) continue;
     tellOnce(owner);
     if (result.code === 0) continue;
+    if (owner.change.kind === 'awaited') throw await expired(owner.change, target);
     if (!owner.change.optional) throw failure(owner, result, target);
     target.reporter.report({ type: 'warning', host: target.host.name, text: failure(owner, result, target).message });
     return performFrom(start + result.index + 1, operations, owners, tellOnce, target);
@@ -145,6 +157,10 @@ function tell(phase: string, change: Change, target: Target): void {
   else if (change.says !== undefined) target.reporter.report({ type: 'line', host, phase, text: change.says });
 }
 
+function tellWaiting({ what, deadline }: AwaitedChange, { reporter, host }: Target): void {
+  reporter.report({ type: 'waiting', host: host.name, what, deadline });
+}
+
 /** The change in a few words, without any secret. */
 export function describe(change: Change): string {
   switch (change.kind) {
@@ -175,6 +191,8 @@ export function describe(change: Change): string {
       return `${change.how === 'absent' ? 'deleting' : 'storing'} ${change.object.kind} ${change.object.metadata.name}`;
     case 'node':
       return `marking node ${change.name}`;
+    case 'awaited':
+      return `waiting for ${change.what}`;
     case 'wait':
       return `waiting for ${change.until.what}`;
   }

@@ -10,6 +10,7 @@ const hostKinds: ReadonlySet<Change['kind']> = new Set<Change['kind']>([
   'file',
   'directory',
   'absent',
+  'awaited',
   'key-pair',
   'certificate',
   'kubeconfig',
@@ -28,6 +29,8 @@ export function operationsFor(change: Change, minted: readonly FileWrite[] = [])
       return [{ op: 'directory', path: change.path, mode: change.mode }];
     case 'absent':
       return [{ op: 'remove', path: change.path, ...(change.contents ? { contents: true } : {}) }];
+    case 'awaited':
+      return [{ op: 'run', argv: ['sh', '-c', awaiting, 'sh', change.path], deadline: change.deadline }];
     case 'certificate':
     case 'kubeconfig':
     case 'key-pair':
@@ -44,6 +47,9 @@ export function operationsFor(change: Change, minted: readonly FileWrite[] = [])
       return [];
   }
 }
+
+/** The loop runs on the host: one round trip for the whole wait. */
+const awaiting = 'until [ -s "$1" ]; do sleep 0.1 2>/dev/null || sleep 1; done';
 
 /** systemctl's words for a service state; a restart also picks up changed units. */
 export function serviceCommands(change: ServiceChange): readonly (readonly string[])[] {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { isReady } from '../kube/node.ts';
-import type { Condition, WaitChange } from './change.ts';
+import type { AwaitedChange, Condition, WaitChange } from './change.ts';
 import { diagnose } from './diagnose.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import type { Target } from './target.ts';
@@ -19,22 +19,26 @@ export async function waitFor(wait: WaitChange, target: Target): Promise<void> {
   const expiry = AbortSignal.timeout(wait.deadline * 1000);
   const signal = AbortSignal.any([expiry, target.signal]);
   try {
-    await until(wait.until, target, signal, wait.deadline);
+    await until(wait.until, target, signal);
   } catch (error) {
     throwIfInterrupted(target.signal, target.host.name);
     if (!expiry.aborted) throw error;
-    const words = await diagnose(target.host).catch(() => '');
-    throw new KinitError(`timed out after ${wait.deadline}s waiting for ${wait.until.what}${words && `\n${words}`}`, {
-      host: target.host.name,
-      hint: wait.advice,
-    });
+    throw await expired({ ...wait, what: wait.until.what }, target);
   }
 }
 
-async function until(condition: Condition, target: Target, signal: AbortSignal, deadline: number): Promise<void> {
+/** That something did not come in time: with the advice, and the last words of the kubelet and of failing containers. */
+export async function expired(
+  { what, deadline, advice }: Pick<AwaitedChange, 'what' | 'deadline' | 'advice'>,
+  { host }: Pick<Target, 'host'>,
+): Promise<KinitError> {
+  const words = await diagnose(host).catch(() => '');
+  const message = `timed out after ${deadline}s waiting for ${what}${words && `\n${words}`}`;
+  return new KinitError(message, { host: host.name, hint: advice });
+}
+
+async function until(condition: Condition, target: Target, signal: AbortSignal): Promise<void> {
   switch (condition.on) {
-    case 'path':
-      return untilPath(target.host, condition.path, signal, deadline);
     case 'http':
       return poll(signal, () => answers(target.host, condition.url, signal));
     case 'api':
@@ -49,15 +53,6 @@ async function until(condition: Condition, target: Target, signal: AbortSignal, 
         betweenQuestions.cluster,
       );
   }
-}
-
-/** The loop runs on the host: one round trip for the whole wait. */
-async function untilPath(host: Host, path: string, signal: AbortSignal, deadline: number): Promise<void> {
-  const script = 'until [ -s "$1" ]; do sleep 0.1 2>/dev/null || sleep 1; done';
-  // The signal ends it; the host's own deadline is for a connection that is lost meanwhile.
-  const { code } = await host.run(['sh', '-c', script, 'sh', path], { deadline: deadline + 10, signal });
-  if (code === 0) return;
-  await poll(signal, async () => false);
 }
 
 /** Milliseconds between two questions to one host, and to the cluster, which a hundred joining hosts ask at once. */

@@ -32,12 +32,9 @@ export const kubeletFinalize: Phase<InitContext> = {
     );
     return [
       {
-        kind: 'wait',
-        until: {
-          on: 'path',
-          what: `the kubelet's rotatable certificate ${kubeletClientCurrent}`,
-          path: kubeletClientCurrent,
-        },
+        kind: 'awaited',
+        path: kubeletClientCurrent,
+        what: `the kubelet's rotatable certificate ${kubeletClientCurrent}`,
         deadline: 60,
         advice: 'look at `journalctl -xeu kubelet`; then run `kinit init phase kubelet-finalize`',
       },

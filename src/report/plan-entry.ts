@@ -50,6 +50,7 @@ function entriesOf(decided: Decided): readonly Entry[] {
 function entryOf({ change, before }: Decided): Entry | undefined {
   switch (change.kind) {
     case 'note':
+    case 'awaited':
     case 'wait':
       return undefined;
     case 'file': {

@@ -82,6 +82,8 @@ function linesOf(change: Change, objects: number): readonly string[] {
       return nodeLines(change);
     case 'etcd-member':
       return [etcdMemberLine(change)];
+    case 'awaited':
+      return [`# waits for ${oneLine(change.what)}`, `until [ -s ${quote(change.path)} ]; do sleep 1; done`];
     case 'wait':
       return [`# waits for ${oneLine(change.until.what)}`, waitLine(change)];
   }
@@ -147,8 +149,6 @@ function waitLine({ until }: WaitChange): string {
       return `until curl -fsSk ${quote(until.url)} >/dev/null; do sleep 1; done`;
     case 'api':
       return `until kubectl get --raw ${quote(until.path)} >/dev/null; do sleep 1; done`;
-    case 'path':
-      return `until [ -s ${quote(until.path)} ]; do sleep 1; done`;
     case 'object': {
       const { kind, name, namespace } = until.ref;
       const object = [`${kind.toLowerCase()}/${name}`, ...(namespace === undefined ? [] : ['-n', namespace])];

@@ -1,4 +1,5 @@
 import { completeJoin, type JoinRequest } from '../config/join.ts';
+import { anyNode, type NodeFacts } from '../config/node-facts.ts';
 import type { Discovery } from '../config/types.ts';
 import type { Decided } from '../execute/executor.ts';
 import type { Target } from '../execute/target.ts';
@@ -8,8 +9,9 @@ import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { kubeletHost } from '../manifests/kubelet-host.ts';
 import type { Patch } from '../manifests/patches.ts';
+import { hasCertificate } from '../phases/join/kubelet-certificate.ts';
 import type { JoinContext } from '../phases/join-context.ts';
-import { bootstrapKubeletConf, kubeletConf } from '../phases/paths.ts';
+import { bootstrapKubeletConf } from '../phases/paths.ts';
 import { keyPool } from '../pki/keys.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { Secret } from '../secret.ts';
@@ -17,18 +19,18 @@ import type { ClusterFacts } from './cluster-info.ts';
 import { joinStages } from './join-stages.ts';
 import type { NodeSigner } from './node-signer.ts';
 import { phaseSelection } from './phase-selection.ts';
-import { isSelected, runStage, type Selection } from './stage.ts';
+import { isSelected, lookFor, runStage, type Selection } from './stage.ts';
 
 /** What all hosts of one join have in common. */
 export interface JoinInput {
   /** Or what it is once the facts of the host are known. */
-  readonly request: JoinRequest | ((facts: Facts) => JoinRequest);
+  readonly request: JoinRequest | ((facts: NodeFacts) => JoinRequest);
   readonly cluster: ClusterFacts;
   /** Where the request names no way to find the cluster, since the run already knows it. */
   readonly discovery?: Discovery;
   readonly server: string;
   readonly caPem: string;
-  /** Asked for only when the host has no certificate yet. */
+  /** Asked for only when nothing keeps the host out and it has no certificate yet. */
   readonly token: () => Promise<Secret>;
   readonly kube: () => Promise<KubeClient>;
   /** Where the run holds the cluster's CA. */
@@ -48,54 +50,58 @@ export interface JoinedHost {
   readonly changed: readonly Decided[];
 }
 
-/** Joins one host as a worker, or finishes what an earlier run began. Throws KinitError; the bootstrap credentials go. */
+/**
+ * Joins one host as a worker, or finishes what an earlier run began: its checks and its files are decided on one look.
+ * Throws KinitError; the bootstrap credentials go.
+ */
 export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost> {
   const { reporter, signal, now, rehearsal, kube, cluster } = input;
-  const seen = await host.observe({ facts: true, paths: [kubeletConf] });
-  const { facts } = seen;
-  if (facts === undefined) throw new Error(`${host.name} told no facts`);
-  const request = typeof input.request === 'function' ? input.request(facts) : input.request;
-  const config = completeJoin(request, {
-    facts,
-    version: cluster.release.version,
-    ...(input.discovery === undefined ? {} : { discovery: input.discovery }),
-  });
   const { release } = cluster;
-  const stages = joinStages(release);
-  const selection = phaseSelection(input.selection, { name: 'join', release, phases: stages.flat() });
-  const needsToken = seen.paths.get(kubeletConf)?.type !== 'file' && isSelected('kubelet-start', selection);
-  const context: JoinContext = {
-    ...cluster,
-    config,
-    server: input.server,
-    caPem: input.caPem,
-    patches: input.patches,
-    rehearsal,
-    hostname: facts.hostname,
-    ...kubeletHost(facts),
-    token: needsToken ? await (rehearsal ? placeholder : input.token()) : undefined,
-  };
-  const target: Target = {
-    host,
-    kube,
-    facts,
-    keys: keyPool(),
-    release,
-    reporter,
-    now,
-    signal,
-    rehearsal,
-  };
-  const changed: Decided[] = [];
-  if (needsToken && !rehearsal) input.signer?.expect(config.nodeRegistration.name);
+  const { checks, bootstrap, registration } = joinStages(release);
+  const phases = [...checks, ...bootstrap, ...registration];
+  const selection = phaseSelection(input.selection, { name: 'join', release, phases });
+  const target: Target = { host, kube, keys: keyPool(), release, reporter, now, signal, rehearsal };
+  const observed = await lookFor([...checks, ...bootstrap], contextOf(someNode, input), target, selection, factsToo);
+  const { facts } = observed;
+  if (facts === undefined) throw new Error(`${host.name} told no facts`);
+
+  const context = contextOf(facts, input);
+  const node = context.config.nodeRegistration.name;
+  const changed = [...(await runStage(checks, context, target, selection, { observed }))];
+  const needsToken = isSelected('kubelet-start', selection) && !hasCertificate(context.config, observed);
+  const token = needsToken ? await tokenOf(input) : undefined;
+  if (token !== undefined && !rehearsal) input.signer?.expect(node);
   try {
-    for (const stage of stages) changed.push(...(await runStage(stage, context, target, selection)));
-    if (input.waitReady > 0) await waitReady(config.nodeRegistration.name, input, target);
+    changed.push(...(await runStage(bootstrap, { ...context, token }, target, selection, { observed })));
+    changed.push(...(await runStage(registration, context, target, selection)));
+    if (input.waitReady > 0) await waitReady(node, input, target);
   } catch (error) {
-    if (context.token !== undefined) await removeCredentials(host, context.token).catch(() => {});
+    if (token !== undefined) await removeCredentials(host, token).catch(() => {});
     throw error;
   }
-  return { node: config.nodeRegistration.name, changed };
+  return { node, changed };
+}
+
+/** Stands in for the host while it is asked: what is looked at does not depend on what the answer is. */
+const someNode: HostFacts = { ...anyNode, hostname: 'localhost', systemdResolved: false, runtimes: [] };
+const factsToo = { facts: true } as const;
+
+type HostFacts = NodeFacts & Pick<Facts, 'systemdResolved' | 'runtimes'>;
+
+function contextOf(facts: HostFacts, { request, discovery, cluster, ...input }: JoinInput): JoinContext {
+  const { server, caPem, patches, rehearsal } = input;
+  const config = completeJoin(typeof request === 'function' ? request(facts) : request, {
+    facts,
+    version: cluster.release.version,
+    ...(discovery === undefined ? {} : { discovery }),
+  });
+  const { hostname } = facts;
+  return { ...cluster, config, server, caPem, patches, rehearsal, hostname, ...kubeletHost(facts), token: undefined };
+}
+
+/** Nobody needs a token to see what would be done. */
+async function tokenOf({ rehearsal, token }: JoinInput): Promise<Secret> {
+  return rehearsal ? new Secret('placeh.olderplaceholder') : token();
 }
 
 /** Takes away what this run has put there, and nothing else. */
@@ -103,9 +109,6 @@ async function removeCredentials(host: Host, token: Secret): Promise<void> {
   const there = (await host.read([bootstrapKubeletConf])).get(bootstrapKubeletConf);
   if (there?.includes(token.reveal())) await host.perform([{ op: 'remove', path: bootstrapKubeletConf }]);
 }
-
-/** Nobody needs a token to see what would be done. */
-const placeholder = new Secret('placeh.olderplaceholder');
 
 async function waitReady(name: string, { waitReady: deadline }: JoinInput, target: Target): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Node', name };

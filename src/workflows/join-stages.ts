@@ -7,13 +7,22 @@ import type { Phase } from '../phases/phase.ts';
 import type { Release } from '../release/release.ts';
 import type { Stage } from './stage.ts';
 
-/**
- * The stages of `join` for a worker: checks and files are decided on one look at the host, the rest follows the kubelet.
- * What follows it belongs to kubelet-start where the release's kubeadm has no phase of its own for it.
- */
-export function joinStages(release: Release): readonly Stage<JoinContext>[] {
+/** What `join` makes of a worker, one after the other. */
+export interface JoinStages {
+  readonly checks: Stage<JoinContext>;
+  /** Until the kubelet has a certificate of its own. */
+  readonly bootstrap: Stage<JoinContext>;
+  readonly registration: Stage<JoinContext>;
+}
+
+/** What follows the kubelet's start belongs to kubelet-start where the release's kubeadm has no phase of its own for it. */
+export function joinStages(release: Release): JoinStages {
   const waits = release.phases.join.some(({ name }) => name === kubeletWaitBootstrap.name);
   const name = waits ? kubeletWaitBootstrap.name : joinKubeletStart.name;
   const named = (phase: Phase<JoinContext>): Phase<JoinContext> => ({ ...phase, name });
-  return [[joinPreflight, joinKubeletStart], [named(kubeletWaitBootstrap)], [named(nodeRegistered)]];
+  return {
+    checks: [joinPreflight],
+    bootstrap: [joinKubeletStart, named(kubeletWaitBootstrap)],
+    registration: [named(nodeRegistered)],
+  };
 }

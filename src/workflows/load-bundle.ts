@@ -44,7 +44,7 @@ export async function loadBundle(
   const changed: Decided[] = [];
   // What one stage installs, the next one has to see.
   const { facts: _, ...unseen } = target;
-  for (const stage of stages) changed.push(...(await runStage(stage, context, unseen, {}, recording)));
+  for (const stage of stages) changed.push(...(await runStage(stage, context, unseen, {}, { amendment: recording })));
   return changed;
 }
 

@@ -51,7 +51,7 @@ export async function prepareHost(host: Host, entry: InventoryHost, input: Prepa
     ...(fromBundle === undefined ? {} : { fromBundle }),
   };
   const target: Target = { host, kube: noCluster, facts, keys: keyPool(), release, reporter, now, signal, rehearsal };
-  return runStage(preparePhases, context, target, { skip: skipPhases }, recording);
+  return runStage(preparePhases, context, target, { skip: skipPhases }, { amendment: recording });
 }
 
 /** Throws InputError for names that are no phase of the preparation. */

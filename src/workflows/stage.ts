@@ -22,17 +22,21 @@ export interface Amendment {
   readonly amend: (decided: readonly Decided[], observed: Observed) => readonly Decided[];
 }
 
-/** Observes, decides, acts. Returns what was changed (for a plan: what would be). Throws KinitError at the first failure. */
+/**
+ * Observes, decides, acts. Returns what was changed (for a plan: what would be). Throws KinitError at the first failure.
+ * Where `lookFor` has looked for several stages at once, it goes by what was observed.
+ */
 export async function runStage<Context>(
   stage: Stage<Context>,
   context: Context,
   target: Target,
   selection: Selection = {},
-  amendment?: Amendment,
+  { amendment, observed }: { readonly amendment?: Amendment; readonly observed?: Observed } = {},
 ): Promise<readonly Decided[]> {
   const phases = stage.filter(({ name }) => isSelected(name, selection));
   if (phases.length === 0) return [];
-  const decided = await decideStage(phases, context, target, selection, amendment);
+  const seen = observed ?? (await lookFor(phases, context, target, selection, amendment?.reads));
+  const decided = decideAll(phases, context, seen, { selection, amendment, now: target.now });
   const started = Date.now();
   for (const phase of phases) tell(phase, 'start', target, decided, started);
   try {
@@ -42,7 +46,7 @@ export async function runStage<Context>(
     throw error;
   }
   for (const phase of phases) tell(phase, 'done', target, decided, started);
-  return decided.filter(({ change }) => change.kind !== 'note' && change.kind !== 'wait');
+  return decided.filter(({ change }) => !['note', 'wait', 'awaited'].includes(change.kind));
 }
 
 /** What is left to do for a stage, waits and notes among it; nothing is done. */
@@ -51,21 +55,45 @@ export async function decideStage<Context>(
   context: Context,
   target: Target,
   selection: Selection = {},
-  amendment?: Amendment,
 ): Promise<readonly Decided[]> {
   const phases = stage.filter(({ name }) => isSelected(name, selection));
   if (phases.length === 0) return [];
-  const reads = phases.map((phase) => phase.reads(context));
-  const observed = await look(mergeReads([...reads, amendment?.reads ?? {}]), target);
-  const decided = phases.flatMap((phase) => decide(phase, context, observed, selection, target.now));
-  return amendment?.amend(decided, observed) ?? decided;
+  const observed = await lookFor(phases, context, target, selection);
+  return decideAll(phases, context, observed, { selection, now: target.now });
 }
 
-/** Facts that the run has read already are not read again. */
-async function look(reads: Reads, target: Target): Promise<Observed> {
+/**
+ * What the selected phases of a stage have to see, and what else is asked for: one round trip. Facts that the run has read
+ * already are not read again. Throws KinitError when the host or the cluster cannot be reached.
+ */
+export async function lookFor<Context>(
+  stage: Stage<Context>,
+  context: Context,
+  target: Target,
+  selection: Selection,
+  more: Reads = {},
+): Promise<Observed> {
+  const phases = stage.filter(({ name }) => isSelected(name, selection));
+  const reads = mergeReads([...phases.map((phase) => phase.reads(context)), more]);
   const wanted = { ...reads, facts: target.facts === undefined && reads.facts === true };
   const observed = await observe(target.host, target.kube, wanted, target);
   return { ...observed, facts: observed.facts ?? target.facts };
+}
+
+interface Deciding {
+  readonly selection: Selection;
+  readonly amendment?: Amendment | undefined;
+  readonly now: number;
+}
+
+function decideAll<Context>(
+  phases: Stage<Context>,
+  context: Context,
+  observed: Observed,
+  { selection, amendment, now }: Deciding,
+): readonly Decided[] {
+  const decided = phases.flatMap((phase) => decide(phase, context, observed, selection, now));
+  return amendment?.amend(decided, observed) ?? decided;
 }
 
 function decide<Context>(

@@ -107,6 +107,11 @@ describe('joining many hosts', () => {
     for (const machine of machines) expect(machine.text('/etc/kubernetes/bootstrap-kubelet.conf')).toBeUndefined();
   });
 
+  test('takes five round trips for a host: lock, look, start the kubelet, wait for it, unlock', async () => {
+    await join();
+    expect(machines.map(({ roundTrips }) => roundTrips)).toEqual([5, 5, 5]);
+  });
+
   test('changes nothing the second time, and needs no token', async () => {
     await join();
     const before = machines.map((machine) => [stateOf(machine), machine.power.spent]);
@@ -172,7 +177,7 @@ describe('joining many hosts', () => {
     expect(outcomes[0]?.error?.message).toMatch(/\[ERROR CRI\][\s\S]*\[ERROR Systemd\]/);
     expect(exitCodeOf(outcomes)).toBe(2);
     expect(one().power.spent).toBe(0);
-    expect(tokens()).toEqual([]);
+    expect(minted()).toEqual([]);
   });
 
   test('a node of another cluster is not touched: exit 2', async () => {
@@ -203,6 +208,18 @@ describe('joining many hosts', () => {
     one().isIgnored = false;
     const [again] = await join();
     expect(again).toMatchObject({ result: 'joined', error: undefined });
+  });
+
+  test('a kubelet that has its kubeconfig and no certificate yet gets another token', async () => {
+    bare('w1');
+    const interrupt = new AbortController();
+    one().isIgnored = true;
+    one().onOperation = (words) => void (words === 'systemctl restart kubelet' && interrupt.abort());
+    await join({ input: { signal: interrupt.signal } });
+    expect(one().text('/etc/kubernetes/kubelet.conf')).toContain('client-certificate: /var/lib/kubelet/pki/');
+    one().isIgnored = false;
+    expect(await join()).toMatchObject([{ result: 'joined', error: undefined }]);
+    expect(minted()).toHaveLength(2);
   });
 
   test('stops at Ctrl-C, revokes its token, and leaves no credentials: exit 130', async () => {

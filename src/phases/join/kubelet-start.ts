@@ -12,6 +12,7 @@ import type { JoinContext } from '../join-context.ts';
 import { kubeletFileChanges, kubeletReads, kubeletRunning } from '../kubelet-files.ts';
 import { bootstrapKubeletConf, kubeletConf } from '../paths.ts';
 import type { Phase } from '../phase.ts';
+import { hasCertificate, kubeletCertificate } from './kubelet-certificate.ts';
 
 /** The kubelet's files on a joining node, the credentials for its TLS bootstrap, and the kubelet running. */
 export const joinKubeletStart: Phase<JoinContext> = {
@@ -20,6 +21,7 @@ export const joinKubeletStart: Phase<JoinContext> = {
   reads: ({ config }) => ({
     ...kubeletReads,
     files: [...(kubeletReads.files ?? []), config.caCertPath, bootstrapKubeletConf],
+    paths: [...(kubeletReads.paths ?? []), kubeletCertificate(config)],
     kubeconfigs: [kubeletConf],
   }),
   desired: (context, observed): readonly Change[] => {
@@ -49,16 +51,11 @@ export const joinKubeletStart: Phase<JoinContext> = {
   },
 };
 
-/** Whether the node has yet to get a certificate of its own, and so needs a token. */
-export function needsBootstrap(observed: Observed): boolean {
-  return observed.kubeconfigs.get(kubeletConf) === undefined;
-}
-
 function bootstrapCredentials(
-  { caPem, server, cluster, token, release }: JoinContext,
+  { config, caPem, server, cluster, token, release }: JoinContext,
   observed: Observed,
 ): readonly Change[] {
-  if (!needsBootstrap(observed) || token === undefined) return [];
+  if (token === undefined || hasCertificate(config, observed)) return [];
   const content = kubeconfigDocument({
     clusterName: cluster.clusterName,
     server,

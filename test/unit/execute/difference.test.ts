@@ -100,6 +100,11 @@ describe('a change is left to do where it does not hold', () => {
     ['no directory', directory, paths({ '/etc/kubernetes': path('absent') })],
     ['a path that is to go', absent, paths({ '/etc/old': path('file') })],
     ['a path that is only a name in its directory', absent, paths({ '/etc': path('directory', ['old']) })],
+    [
+      'an absent path that the run itself makes before',
+      { ...absent, transient: true },
+      paths({ '/etc/old': path('absent') }),
+    ],
     ['a directory with something in it', emptied, paths({ '/etc/old': path('directory', ['x']) })],
     ['no object', present, {}],
     ['an object that says something else', present, objects({ ...map, data: { a: '2' } })],

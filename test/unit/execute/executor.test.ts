@@ -121,7 +121,7 @@ describe('performing changes', () => {
   it('waits for nothing in a rehearsal', async () => {
     const wait: Change = {
       kind: 'wait',
-      until: { on: 'path', what: 'a file', path: '/never' },
+      until: { on: 'api', what: 'the API', path: '/never' },
       deadline: 60,
       advice: '',
       says: 'waiting',
@@ -129,6 +129,60 @@ describe('performing changes', () => {
     const { told: events, error } = await performed([wait], {}, { rehearsal: true });
     expect(error).toBeUndefined();
     expect(lines(events)).toEqual(['waiting']);
+  });
+
+  describe('that await a file on the host', () => {
+    const awaited = (path: string): Change => ({
+      kind: 'awaited',
+      path,
+      what: `the file ${path}`,
+      deadline: 90,
+      advice: 'look there',
+      says: `waiting for ${path}`,
+    });
+
+    it('takes one round trip for the waits and what follows them', async () => {
+      const { host } = await performed([file('/a'), awaited('/b'), awaited('/c'), file('/d'), file('/e')], {
+        commands: { 'sh -c until': {} },
+      });
+      expect(host.roundTrips).toBe(2);
+      expect(host.ran.map((argv) => argv.at(-1))).toEqual(['/b', '/c']);
+      expect(host.text('/e')).toBe('x');
+    });
+
+    it('tells what was done before, and what it waits for and how long, before it waits', async () => {
+      const told: ReportEvent[] = [];
+      let before: readonly ReportEvent[] = [];
+      const arrived = () => {
+        before = [...told];
+        return {};
+      };
+      await performed(
+        [file('/a', 'a'), awaited('/b'), file('/c', 'c')],
+        { commands: { 'sh -c until': arrived } },
+        { reporter: { report: (event) => void told.push(event), end: () => {} } },
+      );
+      expect(lines(before)).toEqual(['a', 'waiting for /b']);
+      expect(before).toContainEqual({ type: 'waiting', host: 'cp1', what: 'the file /b', deadline: 90 });
+      expect(lines(told)).toEqual(['a', 'waiting for /b', 'c']);
+    });
+
+    it('ends at the deadline with the advice and the host’s last words, and does nothing more', async () => {
+      const { host, error } = await performed([awaited('/b'), file('/c')], {
+        commands: {
+          'sh -c until': { code: 124 },
+          sh: { stdout: 'E1121 kubelet.go] running with swap on is not supported\n\u0001' },
+        },
+      });
+      expect(error).toMatchObject({
+        host: 'cp1',
+        hint: 'look there',
+        message: expect.stringMatching(
+          /^timed out after 90s waiting for the file \/b\nkubelet:\n[\s\S]*likely cause: swap is on/,
+        ),
+      });
+      expect(host.text('/c')).toBeUndefined();
+    });
   });
 
   it('shows no secret when a change fails', async () => {

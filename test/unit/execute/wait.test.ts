@@ -78,19 +78,13 @@ describe('waiting', () => {
     expect(kube.calls.filter((call) => call === 'get Node w1').length).toBeGreaterThan(1);
   });
 
-  it('for a file, in one round trip', async () => {
-    const host = new FakeHost({ commands: { sh: { code: 0 } } });
-    await waited(until({ on: 'path', what: 'kubelet.conf', path: '/etc/kubernetes/kubelet.conf' }), { host });
-    expect(host.roundTrips).toBe(1);
-    expect(host.ran[0]?.at(-1)).toBe('/etc/kubernetes/kubelet.conf');
-  });
-
   it('tells what it waits for and how long', async () => {
     const told: unknown[] = [];
     const reporter = { report: (event: unknown) => void told.push(event), end: () => {} };
-    const host = new FakeHost({ name: 'w1', commands: { sh: {} } });
-    await waited(until({ on: 'path', what: 'kubelet.conf', path: '/x' }, 90), { host, reporter });
-    expect(told).toEqual([{ type: 'waiting', host: 'w1', what: 'kubelet.conf', deadline: 90 }]);
+    const host = new FakeHost({ name: 'w1' });
+    const kube = new FakeKube(node('False'));
+    await waited(until({ on: 'object', what: 'node w1', ref }, 90), { host, reporter, kube: async () => kube });
+    expect(told).toEqual([{ type: 'waiting', host: 'w1', what: 'node w1', deadline: 90 }]);
   });
 
   it('ends at its deadline with the advice, the host’s last words and the likely cause', async () => {

@@ -17,7 +17,7 @@ function waitsFor({ rotates = true, has = [] as string[], args = [] as { name: s
   } as unknown as Observed;
   return kubeletWaitBootstrap
     .desired(context, observed)
-    .flatMap((change) => (change.kind === 'wait' && change.until.on === 'path' ? [change.until.path] : []));
+    .flatMap((change) => (change.kind === 'awaited' ? [change.path] : []));
 }
 
 describe('the wait for the TLS bootstrap', () => {
