@@ -34,7 +34,7 @@ export async function upSteps(
   const loads = bundle && (await bundleSteps(bundle, parts, io, rehearsal));
   return {
     async preflight(machines, release) {
-      const checked = await preflightMachines(machines, preflightInput(parts, release, io));
+      const checked = await preflightMachines(machines, { ...preflightInput(parts, release, io), rehearsal });
       return checked.map(({ host, facts, result }) => ({
         host,
         result: facts ? withoutMended(result, (problem) => isMended(problem, inventory, facts)) : result,

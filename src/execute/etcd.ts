@@ -1,10 +1,11 @@
 import { KinitError } from '../errors.ts';
 import type { EtcdClient } from '../etcd/gateway.ts';
 import { memberAt } from '../etcd/members.ts';
+import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Host } from '../host/host.ts';
 import { Secret } from '../secret.ts';
 import type { EtcdAccess, EtcdMemberChange } from './change.ts';
-import type { SeenEtcd } from './observed.ts';
+import type { Reads, SeenEtcd } from './observed.ts';
 import type { Target } from './target.ts';
 
 /** Milliseconds: an etcd that is stopped must not hold up the rest. */
@@ -22,6 +23,29 @@ export async function seenEtcd(host: Host, access: EtcdAccess): Promise<SeenEtcd
     if (!(error instanceof KinitError)) throw error;
     return { problem: error.message };
   }
+}
+
+/** What an etcd outside of the cluster answers to the host; undefined where nobody asks or a certificate is missing. */
+export async function seenEtcdVersions(
+  host: Host,
+  { etcdVersions: access }: Reads,
+): Promise<readonly EtcdAnswer[] | undefined> {
+  if (access === undefined) return undefined;
+  const { etcdVersions } = await import('../etcd/version.ts');
+  const { servers, ...files } = access;
+  const named = Object.values(files).filter(Boolean);
+  const texts = named.length === 0 ? new Map<string, Buffer>() : await host.read(named);
+  if (named.some((path) => !texts.has(path))) return undefined;
+  const [ca, certificate, key] = [files.caFile, files.certFile, files.keyFile].map((path) =>
+    texts.get(path)?.toString(),
+  );
+  return etcdVersions({
+    servers,
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined || key === undefined ? {} : { client: { certificate, key: new Secret(key) } }),
+    dial: (target) => host.connect(target),
+    retryForMs,
+  });
 }
 
 /** Takes a member out of its cluster, through one of the others. Throws KinitError where etcd refuses. */

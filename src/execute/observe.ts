@@ -3,7 +3,7 @@ import type { Host, Seen } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { objectKey } from './change.ts';
-import { seenEtcd } from './etcd.ts';
+import { seenEtcd, seenEtcdVersions } from './etcd.ts';
 import { listKey, type Observed, type Reads, type SeenKey, type SeenKubeconfig } from './observed.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function observe(
   const keys = reads.keys ?? [];
   const keyFiles = [...pairs.map((base) => `${base}.key`), ...keys];
   const kubeconfigs = reads.kubeconfigs ?? [];
-  const [seen, objects, lists, etcd] = await Promise.all([
+  const [seen, objects, lists, etcd, etcdVersions] = await Promise.all([
     host.observe({
       facts: reads.facts ?? false,
       files: [
@@ -36,6 +36,7 @@ export async function observe(
     readObjects(kube, reads),
     readLists(kube, reads),
     reads.etcd === undefined || rehearsal ? undefined : seenEtcd(host, reads.etcd),
+    rehearsal ? undefined : seenEtcdVersions(host, reads),
   ]);
   const text = (path: string) => seen.files.get(path)?.content?.toString('utf8');
   const keyAt = (path: string, counterpart: string) =>
@@ -54,6 +55,7 @@ export async function observe(
     objects,
     lists,
     ...(etcd === undefined ? {} : { etcd }),
+    ...(etcdVersions === undefined ? {} : { etcdVersions }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { EtcdMember } from '../etcd/members.ts';
+import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Facts } from '../host/facts.ts';
 import type { CommandResult, SeenFile, SeenPath, SeenService } from '../host/host.ts';
 import type { KubeObject, ListQuery, ObjectRef } from '../kube/client.ts';
@@ -19,6 +20,8 @@ export interface Reads {
   readonly objects?: readonly ObjectRef[];
   readonly lists?: readonly ListQuery[];
   readonly etcd?: EtcdAccess;
+  /** Of an etcd outside of the cluster: the version of each server. */
+  readonly etcdVersions?: EtcdAccess;
 }
 
 export interface Observed {
@@ -36,6 +39,8 @@ export interface Observed {
   readonly lists: ReadonlyMap<string, readonly KubeObject[]>;
   /** undefined where nobody asked. */
   readonly etcd?: SeenEtcd;
+  /** undefined where nobody asked, or without the certificates to ask with. */
+  readonly etcdVersions?: readonly EtcdAnswer[];
 }
 
 /** The members of etcd and the ids of those that are healthy, or why it does not answer. */
@@ -79,6 +84,7 @@ export function mergeReads(all: readonly Reads[]): Reads {
   const union = <K extends keyof Reads>(key: K) =>
     all.flatMap((reads) => (reads[key] ?? []) as readonly unknown[]) as unknown as NonNullable<Reads[K]>;
   const etcd = all.find((reads) => reads.etcd)?.etcd;
+  const etcdVersions = all.find((reads) => reads.etcdVersions)?.etcdVersions;
   return {
     facts: all.some((reads) => reads.facts),
     files: [...new Set(union('files') as readonly string[])],
@@ -91,6 +97,7 @@ export function mergeReads(all: readonly Reads[]): Reads {
     objects: union('objects'),
     lists: union('lists'),
     ...(etcd === undefined ? {} : { etcd }),
+    ...(etcdVersions === undefined ? {} : { etcdVersions }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { etcdVersionChecks } from './external-etcd.ts';
 import { fileChecks } from './files.ts';
 import { kernelChecks } from './kernel.ts';
 import { kubeletChecks } from './kubelet.ts';
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   ...kubeletPortChecks,
   ...forwardingChecks,
   ...etcdPorts,
+  ...etcdVersionChecks,
   ...etcdFileChecks,
   ...operatorChecks,
 ];

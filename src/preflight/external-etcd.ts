@@ -1,12 +1,18 @@
+import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Release } from '../release/release.ts';
 import { compareVersions, tryParseVersion } from '../release/version.ts';
-import { failure, type Problem } from './problem.ts';
+import { type Check, failure, type Problem } from './problem.ts';
 
-/** What the `/version` of an external etcd member answered, or why it did not. */
-export type EtcdAnswer = { readonly endpoint: string } & ({ readonly version: string } | { readonly error: string });
+export const etcdVersionChecks: readonly Check[] = [
+  {
+    name: 'ExternalEtcdVersion',
+    origin: 'kubeadm',
+    applies: ({ subject }) => subject.role === 'init',
+    check: ({ etcdVersions, release }) => tooOldOrSilent(etcdVersions, release),
+  },
+];
 
-/** kubeadm's ExternalEtcdVersion, on answers that the phase has gathered. */
-export function externalEtcdVersion(answers: readonly EtcdAnswer[], release: Release): readonly Problem[] {
+function tooOldOrSilent(answers: readonly EtcdAnswer[], release: Release): readonly Problem[] {
   const { minimumEtcd } = release.preflight;
   const oldest = tryParseVersion(minimumEtcd);
   return answers.flatMap((answer) => {

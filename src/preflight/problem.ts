@@ -1,3 +1,4 @@
+import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Facts } from '../host/facts.ts';
 import type { SeenPath } from '../host/host.ts';
 import type { Severity } from '../release/preflight.ts';
@@ -35,6 +36,7 @@ export interface PreflightContext {
   readonly release: Release;
   /** What preflightReads asked for. */
   readonly paths: ReadonlyMap<string, SeenPath>;
+  readonly etcdVersions: readonly EtcdAnswer[];
   readonly ours: Ours;
 }
 

@@ -57,7 +57,7 @@ export function isControlPlane(
   return subject.role !== 'join-worker' && subject.cluster !== undefined && subject.localAPIEndpoint !== undefined;
 }
 
-/** Everything that the checks look at on the host; one round trip. */
+/** Everything that the checks look at on the host: one round trip, beside it the questions to an external etcd. */
 export function preflightReads(subject: Subject, release: Release): Reads {
   return {
     facts: true,
@@ -68,6 +68,7 @@ export function preflightReads(subject: Subject, release: Release): Reads {
       ...externalEtcdFiles(subject),
     ],
     commands: [lookup(subject.nodeName)],
+    ...externalEtcdVersions(subject),
   };
 }
 
@@ -103,6 +104,14 @@ export function externalEtcdFiles(subject: Subject): readonly string[] {
 
 const manifests = '/etc/kubernetes/manifests';
 const staticPods = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'];
+
+/** kubeadm asks them where a first control plane comes up, from v1.35 on at `httpEndpoints`. */
+function externalEtcdVersions({ role, cluster }: Subject): Pick<Reads, 'etcdVersions'> {
+  const external = role === 'init' ? cluster?.etcd.external : undefined;
+  if (external === undefined) return {};
+  const { endpoints, httpEndpoints = endpoints, caFile, certFile, keyFile } = external;
+  return { etcdVersions: { servers: httpEndpoints, caFile, certFile, keyFile } };
+}
 
 /** The path of a CRI socket, without its scheme and by the name under which hosts tell it. */
 export function socketPath(criSocket: string): string {

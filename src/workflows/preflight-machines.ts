@@ -3,6 +3,8 @@ import { completeJoin, type JoinRequest } from '../config/join.ts';
 import { anyNode, type NodeFacts } from '../config/node-facts.ts';
 import type { InitConfig } from '../config/types.ts';
 import { KinitError } from '../errors.ts';
+import { seenEtcdVersions } from '../execute/etcd.ts';
+import type { Observed } from '../execute/observed.ts';
 import type { Facts } from '../host/facts.ts';
 import type { Seen } from '../host/host.ts';
 import { generateToken } from '../kube/token.ts';
@@ -25,6 +27,8 @@ export interface PreflightMachines {
   /** Milliseconds since the epoch, at the moment of asking. */
   readonly clock: () => number;
   readonly parallel: number;
+  /** Reads no private key, those to an external etcd among them. */
+  readonly rehearsal?: boolean;
 }
 
 export interface CheckedMachine extends HostResult {
@@ -65,7 +69,7 @@ export async function preflightMachines(
 interface Look {
   readonly machine: Machine;
   readonly member?: Member;
-  readonly seen?: Seen;
+  readonly seen?: Seen & Pick<Observed, 'etcdVersions'>;
   /** The cluster's CA on the host, PEM. */
   readonly ca?: string | undefined;
   readonly error?: KinitError;
@@ -80,12 +84,20 @@ async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look>
     const commands = new Map(
       [...(reads.commands ?? []), ...lookupsOf(input.nodeNames)].map((argv) => [argv.join('\0'), argv]),
     );
-    const seen = await host.observe({ ...reads, commands: [...commands.values()], files: [caFile] });
+    const [seen, etcdVersions] = await Promise.all([
+      host.observe({ ...reads, commands: [...commands.values()], files: [caFile] }),
+      input.rehearsal ? undefined : seenEtcdVersions(host, reads),
+    ]);
     const { facts } = seen;
     if (facts === undefined) throw new Error(`${host.name} told no facts`);
     const resolves = new Map(input.nodeNames.map((name) => [name, addressesOf(name, seen)]));
     const member = { host: entry.name, nodeName: entry.name, facts, resolves, asked, answered: input.clock() / 1000 };
-    return { machine, member, seen, ca: seen.files.get(caFile)?.content?.toString('utf8').trim() };
+    return {
+      machine,
+      member,
+      seen: { ...seen, ...(etcdVersions && { etcdVersions }) },
+      ca: seen.files.get(caFile)?.content?.toString('utf8').trim(),
+    };
   } catch (error) {
     if (!(error instanceof KinitError)) throw error;
     return { machine, error };

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../src/errors.ts';
 import { type EtcdClient, type EtcdSettings, etcdClient } from '../../src/etcd/gateway.ts';
 import { hasStarted, initialCluster, memberAt } from '../../src/etcd/members.ts';
+import { etcdVersions } from '../../src/etcd/version.ts';
 import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
 
 /** Debian's etcd-server, or another one in KINIT_TEST_ETCD. */
@@ -111,6 +112,21 @@ describe.skipIf(!isExecutable(binary))(`a real etcd (${binary})`, () => {
       await etcd.members();
     });
     expect(dialled).toBe(1);
+  });
+
+  it('tells its version to who shows a certificate of its CA, and to nobody else', async () => {
+    const dial = async (target: { host: string; port: number }) => connect(target);
+    const ask = async (change: object) => {
+      const [answer] = await etcdVersions({ servers: [first.clientURL], dial, retryForMs: 0, ...change });
+      return answer;
+    };
+    const ca = authority.certificate;
+    expect(await ask({ ca, client })).toMatchObject({ version: expect.stringMatching(/^3\.\d+\.\d+/) });
+    expect(await ask({ ca })).toMatchObject({ error: expect.any(String) });
+    const other = (await testAuthority('other-ca')).certificate;
+    expect(await ask({ ca: other, client })).toMatchObject({
+      error: expect.stringContaining('the expected CA has not signed'),
+    });
   });
 
   it('is asked at the first of its servers that answers', async () => {

@@ -1,4 +1,6 @@
 import { createPublicKey } from 'node:crypto';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { observe } from '../../../src/execute/observe.ts';
@@ -90,5 +92,34 @@ describe('looking at a host', () => {
   it('puts many questions into one, each asked once', () => {
     const merged = mergeReads([{ files: ['/a'], facts: true }, { files: ['/a', '/b'], services: ['kubelet'] }, {}]);
     expect(merged).toMatchObject({ facts: true, files: ['/a', '/b'], services: ['kubelet'], keys: [] });
+  });
+});
+
+describe('looking at an etcd outside of the cluster', () => {
+  const where = { servers: ['http://192.0.2.9:2379'], caFile: '', certFile: '', keyFile: '' };
+
+  it('asks for its version as the host reaches it', async () => {
+    const etcd = createServer((_, answer) => answer.end('{"etcdserver":"3.5.24"}'));
+    await new Promise<void>((resolve) => etcd.listen(0, '127.0.0.1', resolve));
+    const { port } = etcd.address() as AddressInfo;
+    const asked: unknown[] = [];
+    const host = new FakeHost({
+      connect: async (target) => {
+        asked.push(target);
+        return connect({ host: '127.0.0.1', port });
+      },
+    });
+    const { etcdVersions } = await observe(host, noCluster, { etcdVersions: where });
+    etcd.close();
+    expect(asked).toEqual([{ host: '192.0.2.9', port: 2379 }]);
+    expect(etcdVersions).toEqual([{ endpoint: 'http://192.0.2.9:2379', version: '3.5.24' }]);
+  });
+
+  it.each([
+    ['in a rehearsal, which reads no private key', where, true],
+    ['without the certificates to ask with', { ...where, caFile: '/pki/none.crt' }, false],
+  ])('asks nobody %s', async (_, etcdVersions, rehearsal) => {
+    const seen = await observe(new FakeHost({ files }), noCluster, { etcdVersions }, { rehearsal });
+    expect(seen.etcdVersions).toBeUndefined();
   });
 });

@@ -50,6 +50,7 @@ export interface Situation {
   readonly subject?: Partial<Subject>;
   readonly paths?: Readonly<Record<string, Partial<SeenPath>>>;
   readonly lookup?: string;
+  readonly etcdVersions?: PreflightInput['observed']['etcdVersions'];
   readonly ours?: PreflightInput['ours'];
   readonly ignored?: readonly string[];
 }
@@ -64,6 +65,7 @@ export function preflightOf(role: Subject['role'], version: string, situation: S
   const input: PreflightInput = {
     observed: {
       facts,
+      ...(situation.etcdVersions ? { etcdVersions: situation.etcdVersions } : {}),
       paths: new Map(Object.entries(situation.paths ?? {}).map(([path, seen]) => [path, { ...absent, ...seen }])),
       commands: new Map([
         [

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodes, InputError } from '../../../src/errors.ts';
-import { externalEtcdVersion } from '../../../src/preflight/external-etcd.ts';
 import { ignoredChecks } from '../../../src/preflight/ignore.ts';
 import { httpsProxyFor } from '../../../src/preflight/proxy.ts';
 import { preflightError, preflightJson, preflightTable, warningLines } from '../../../src/preflight/report.ts';
@@ -207,8 +206,27 @@ describe('an external etcd', () => {
     ['3.2.18', 'v1.20.2', 0],
     ['gibberish', 'v1.20.2', 1],
   ])('%s with %s', (version, kubernetes, problems) => {
-    const answers = [{ endpoint: 'https://10.0.0.5:2379', version }];
-    expect(externalEtcdVersion(answers, release(kubernetes))).toHaveLength(problems);
+    const etcdVersions = [{ endpoint: 'https://10.0.0.5:2379', version }];
+    const expected = Array.from({ length: problems }, () => 'ERROR ExternalEtcdVersion');
+    expect(namesOf(preflightOf('init', kubernetes, { etcdVersions }))).toEqual(expected);
+  });
+
+  it('stands in the way where it does not answer, with the reason', () => {
+    const etcdVersions = [{ endpoint: 'https://10.0.0.5:2379', error: 'https://10.0.0.5:2379 refuses connections' }];
+    expect(preflightOf('init', 'v1.30.0', { etcdVersions }).errors).toMatchObject([
+      { name: 'ExternalEtcdVersion', message: expect.stringContaining('refuses connections') },
+    ]);
+  });
+
+  it.each([
+    ['v1.34.1', ['https://10.0.0.5:2379']],
+    ['v1.35.0', ['http://10.0.0.5:2381']],
+  ])('is asked for its version where %s expects it', (version, servers) => {
+    const tls = { caFile: '/pki/ca.crt', certFile: '/pki/c.crt', keyFile: '/pki/c.key' };
+    const httpEndpoints = version === 'v1.35.0' ? { httpEndpoints: ['http://10.0.0.5:2381'] } : {};
+    const external = { endpoints: ['https://10.0.0.5:2379'], ...httpEndpoints, ...tls };
+    const subject = initSubject(initConfig(version, { cluster: { etcd: { external } } }));
+    expect(preflightReads(subject, release(version)).etcdVersions).toEqual({ servers, ...tls });
   });
 
   it('needs its certificates on the host', () => {

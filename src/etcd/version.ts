@@ -1,0 +1,75 @@
+import { type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
+import { hostOf } from '../https/connection.ts';
+import { httpsEndpoint } from '../https/endpoint.ts';
+import { explainFailure } from '../https/failure.ts';
+import { withPatience } from '../https/retry.ts';
+import type { EtcdSettings } from './gateway.ts';
+
+/** The version that an etcd tells of itself (`3.4.13`), or why it tells none. */
+export type EtcdAnswer = { readonly endpoint: string } & ({ readonly version: string } | { readonly error: string });
+
+/** An etcd without TLS has neither CA nor client; one without a CA of its own is trusted as Node's roots have it. */
+export interface EtcdVersionSettings extends Partial<EtcdSettings> {
+  /** Client URLs, `https://host:2379` or, without TLS, `http://host:2379`. */
+  readonly servers: readonly string[];
+  readonly dial: NonNullable<EtcdSettings['dial']>;
+}
+
+/** The version of every server (`/version`, as kubeadm asks for it), all at once. Never throws. */
+export function etcdVersions({ servers, ...settings }: EtcdVersionSettings): Promise<readonly EtcdAnswer[]> {
+  const { retryForMs = 3000, signal } = settings;
+  return Promise.all(
+    servers.map(async (endpoint): Promise<EtcdAnswer> => {
+      try {
+        const body = await withPatience({ retryForMs, signal }, async () => ({
+          value: await asked(endpoint, settings),
+        }));
+        return { endpoint, version: versionIn(body) };
+      } catch (error) {
+        const failure = explainFailure(error, endpoint);
+        return { endpoint, error: failure instanceof Error ? failure.message : String(failure) };
+      }
+    }),
+  );
+}
+
+/** What is no answer of etcd's is shown as it is: its beginning says what it is instead. */
+function versionIn(body: string): string {
+  try {
+    return String((JSON.parse(body) as { readonly etcdserver?: unknown }).etcdserver);
+  } catch {
+    return body.slice(0, 80);
+  }
+}
+
+type Way = Omit<EtcdVersionSettings, 'servers'>;
+
+async function asked(server: string, { timeoutMs = 5000, ...settings }: Way): Promise<string> {
+  if (server.startsWith('http:')) return askedInTheClear(server, { timeoutMs, ...settings });
+  const endpoint = httpsEndpoint({ ...settings, server, timeoutMs });
+  try {
+    const { signal } = settings;
+    return (await endpoint.exchange({ method: 'GET', path: '/version', ...(signal ? { signal } : {}) })).body;
+  } finally {
+    endpoint.close();
+  }
+}
+
+async function askedInTheClear(server: string, { dial, timeoutMs = 5000 }: Way): Promise<string> {
+  const url = new URL(server);
+  const stream = await dial({ host: hostOf(url), port: Number(url.port) || 80 });
+  try {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const path = `${url.pathname.replace(/\/$/, '')}/version`;
+      const options = { path, headers: { host: url.host }, signal: AbortSignal.timeout(timeoutMs) };
+      request({ ...options, createConnection: () => stream as Socket })
+        .once('response', resolve)
+        .once('error', reject)
+        .end();
+    });
+    return Buffer.concat(await answer.toArray()).toString('utf8');
+  } finally {
+    stream.destroy();
+  }
+}
