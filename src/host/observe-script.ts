@@ -16,7 +16,7 @@ export function observeScript(id: string, wanted: Wanted, factsScript: string): 
     ...(wanted.facts ? [`printf 'facts|0|'\n(\n${factsScript}\n) </dev/null 2>/dev/null | base64 -w0\necho`] : []),
     ...files.map((path, index) => `file ${index} ${quote(path)}`),
     ...paths.map((path, index) => `path ${index} ${quote(path)}`),
-    ...(services.length > 0 ? [`services ${quoteAll(services.map((name) => `${name}.service`))}`] : []),
+    ...(services.length > 0 ? [`services ${quoteAll(services.map(unitOf))}`] : []),
     ...commands.map((argv, index) => `command_ ${index} ${quoteAll(argv)}`),
     'echo end',
   ].join('\n');
@@ -49,6 +49,11 @@ export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { 
   }
   const seen = { files: seenFiles, paths: seenPaths, services: seenServices, commands: answers };
   return factsText === undefined ? seen : { ...seen, factsText };
+}
+
+/** systemd's name of a unit: a service, where no other type is said. */
+function unitOf(name: string): string {
+  return name.endsWith('.slice') ? name : `${name}.service`;
 }
 
 /**
