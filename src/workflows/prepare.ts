@@ -8,6 +8,8 @@ import { recorded, undoRecord } from '../execute/undo-record.ts';
 import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
+import { holdsBundle } from '../phases/bundle/context.ts';
+import { bundleOnly } from '../phases/bundle/packages.ts';
 import { keyPool } from '../pki/keys.ts';
 import type { Release } from '../release/release.ts';
 import type { Reporter } from '../report/reporter.ts';
@@ -21,7 +23,7 @@ export interface PrepareInput {
   readonly cluster: ClusterConfiguration;
   /** Of the API server. */
   readonly bindPort: number;
-  /** Options with which the package manager looks at a bundle and at nothing else. */
+  /** Options with which the package manager looks at a bundle and at nothing else; so too on a host that holds one. */
   readonly fromBundle?: readonly string[];
   readonly skipPhases: readonly string[];
   readonly reporter: Reporter;
@@ -36,9 +38,10 @@ export interface PrepareInput {
  * Returns what was changed. Throws KinitError.
  */
 export async function prepareHost(host: Host, entry: InventoryHost, input: PrepareInput): Promise<readonly Decided[]> {
-  const { inventory, release, cluster, bindPort, fromBundle, reporter, signal, now, rehearsal, skipPhases } = input;
+  const { inventory, release, cluster, bindPort, reporter, signal, now, rehearsal, skipPhases } = input;
   const { facts } = await host.observe({ facts: true });
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
+  const fromBundle = input.fromBundle ?? (holdsBundle(facts) ? bundleOnly : undefined);
   const distribution = distributionOf(facts) ?? unknownDistribution(facts, host);
   const context = {
     inventory,

@@ -51,6 +51,8 @@ async function undo({ host }: FakeCentos) {
   const { facts, files } = await host.observe({ facts: true, files: [undoRecord] });
   const record = files.get(undoRecord)?.content?.toString('utf8');
   const context = {
+    config: { criSocket: '/run/containerd/containerd.sock' },
+    facts: { ...facts, programs: new Map() },
     resident: { prepared: record === undefined ? [] : parseUndoRecord(record) },
   } as unknown as ResetContext;
   const target = {
@@ -206,6 +208,19 @@ describe('packages', () => {
     await prepare(machine, inputOf({}, { fromBundle }));
     expect(machine.managed[0]).toMatch(/^dnf --disablerepo=\* --enablerepo=kinit-bundle install /);
     expect(Object.keys(machine.etc).filter((path) => path.startsWith('/etc/yum.repos.d/kinit'))).toEqual([]);
+  });
+
+  it('come from the bundle that was brought to the host before, though none is given now', async () => {
+    const repository = { file: '/etc/yum.repos.d/kinit-bundle.repo', id: 'kinit-bundle', enabled: false, urls: [] };
+    const facts = { repositories: [repository] };
+    const machine = new FakeCentos('stream-9', { offered, facts });
+    await prepare(machine);
+    expect(machine.managed[0]).toMatch(/^dnf --disablerepo=\* --enablerepo=kinit-bundle .*install /);
+    expect(Object.keys(machine.etc).filter((path) => path.startsWith('/etc/yum.repos.d/kinit'))).toEqual([]);
+    const lacking = new FakeCentos('stream-9', { facts });
+    await expect(prepare(lacking)).rejects.toMatchObject({
+      hint: expect.stringMatching(/--bundle.*kinit-bundle\.repo/),
+    });
   });
 
   it('keep one host from nothing but itself', async () => {

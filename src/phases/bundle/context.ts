@@ -21,6 +21,11 @@ export const bundlesFolder = '/var/lib/kinit/bundle';
 export const repositoryFile = '/etc/yum.repos.d/kinit-bundle.repo';
 export const repositoryId = 'kinit-bundle';
 
+/** Whether packages of a bundle have been brought to the host: it is without a network, and goes on with them. */
+export function holdsBundle({ repositories }: Facts): boolean {
+  return repositories.some(({ id }) => id === repositoryId);
+}
+
 /** The bundle's own folder: another content lies elsewhere. */
 export function bundleFolder({ digest }: Pick<BundleContext, 'digest'>): string {
   return `${bundlesFolder}/${digest.slice(0, 16)}`;

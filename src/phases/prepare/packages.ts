@@ -33,10 +33,9 @@ export const packages: Phase<PrepareContext> = {
       options: optionsOf(context),
       says:
         lacking.length > 0
-          ? `[packages] Installing ${lacking.join(', ')} with ${manager}`
+          ? `[packages] Installing ${lacking.join(', ')} with ${manager}${context.fromBundle ? ' from the bundle' : ''}`
           : '[packages] Writing down what an installation that was interrupted has brought',
-      advice:
-        'look whether the host reaches its repositories (yum repolist -v, proxy, DNS), or choose others: packages.source',
+      advice: context.fromBundle ? adviceForBundle : adviceForRepositories,
     };
     return [
       ...warnings,
@@ -45,6 +44,11 @@ export const packages: Phase<PrepareContext> = {
     ];
   },
 };
+
+const adviceForRepositories =
+  'look whether the host reaches its repositories (yum repolist -v, proxy, DNS), or choose others: packages.source';
+const adviceForBundle =
+  'only the bundle that was brought to the host is asked: give one for this file (--bundle), or remove /etc/yum.repos.d/kinit-bundle.repo there to have packages.source asked';
 
 function optionsOf(context: PrepareContext): readonly string[] {
   return context.fromBundle ?? ownRepositories(context).map(({ id }) => `--disableexcludes=${id}`);
