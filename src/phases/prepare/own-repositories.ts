@@ -18,6 +18,9 @@ export interface OwnRepository {
 const kubernetesPackages = ['kubelet', 'kubeadm', 'kubectl', 'cri-tools', 'kubernetes-cni'];
 const runtimePackages = ['containerd.io', 'docker-ce', 'docker-ce-cli', 'docker-ce-rootless-extras'];
 
+/** What an update of the whole system must not upgrade. */
+export const heldPackages: readonly string[] = [...kubernetesPackages, ...runtimePackages];
+
 /** The repositories that the inventory's source means for the host's distribution and the version. Throws KinitError. */
 export function ownRepositories(context: PrepareContext): readonly OwnRepository[] {
   const { inventory, distribution, fromBundle } = context;
@@ -25,8 +28,7 @@ export function ownRepositories(context: PrepareContext): readonly OwnRepository
   if (source === 'none' || fromBundle !== undefined || distribution.packageManager === undefined) return [];
   const named: PackageSource | undefined = Object.entries(packageSources).find(([name]) => name === source)?.[1];
   if (named === undefined) {
-    const held = [...kubernetesPackages, ...runtimePackages];
-    return [{ id: 'kinit', name: 'Kubernetes and its runtime', baseUrl: source, gpgKeys, held }];
+    return [{ id: 'kinit', name: 'Kubernetes and its runtime', baseUrl: source, gpgKeys, held: heldPackages }];
   }
   return [kubernetesRepository(named, context), dockerRepository(named, context)];
 }

@@ -4,7 +4,7 @@ import type { Observed } from '../../execute/observed.ts';
 import { packagesBefore } from '../../execute/perform-packages.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';
-import { ownRepositories } from './own-repositories.ts';
+import { heldPackages, ownRepositories } from './own-repositories.ts';
 import { installedQuery, lackingPackages, stayingPackages } from './wanted-packages.ts';
 
 /** Kubernetes, its runtime and the tools that they need, in the versions that belong together. */
@@ -40,10 +40,20 @@ export const packages: Phase<PrepareContext> = {
     return [
       ...warnings,
       ...(lacking.length > 0 || isInterrupted ? [install] : []),
+      ...notHeld(context, lacking),
       ...enabledKubelet(lacking, observed),
     ];
   },
 };
+
+/** kinit excludes packages in its own repository files; into those of others, and into their locks, it does not write. */
+function notHeld({ inventory, fromBundle }: PrepareContext, lacking: readonly string[]): readonly Change[] {
+  if (inventory.packages.source !== 'none' || fromBundle !== undefined) return [];
+  const names = heldPackages.filter((name) => lacking.some((spec) => spec.replace(/-\d.*$/, '') === name));
+  if (names.length === 0) return [];
+  const text = `[packages] They come from repositories of yours (packages.source: none), so kinit does not hold them: an update of the whole system may upgrade ${names.join(', ')} unless you exclude them there or lock them`;
+  return [{ kind: 'note', text }];
+}
 
 const adviceForRepositories =
   'look whether the host reaches its repositories (yum repolist -v, proxy, DNS), or choose others: packages.source';

@@ -55,6 +55,20 @@ describe('packages', () => {
     expect(names.some((name) => lacking.includes(name))).toBe(lacks);
   });
 
+  it('of the operator’s own repositories are not held, which is said where they are installed', () => {
+    const told = (situation: Situation) =>
+      desired(packages, 'stream-9', { facts: bare, ...situation }).flatMap((change) =>
+        change.kind === 'note' ? [change.text] : [],
+      );
+    const wishes = { packages: { source: 'none' } };
+    const rpm = 'kubelet 1.28.15\ncri-tools 1.28.0\nkubernetes-cni 1.2.0\n';
+    expect(told({ wishes, answers: { rpm } })).toEqual([
+      expect.stringMatching(/kinit does not hold them: .* may upgrade kubectl, containerd\.io unless/),
+    ]);
+    expect(told({ answers: { rpm } })).toEqual([]);
+    expect(told({ wishes, context: { fromBundle: ['--disablerepo=*'] } })).toEqual([]);
+  });
+
   it('are not kinit’s to install on Debian, which says what is missing', () => {
     expect(() => desired(packages, 'debian-12', { facts: bare })).toThrow(
       'kinit installs no packages on Debian, and there is no kubelet and no containerd',
