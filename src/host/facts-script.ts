@@ -18,7 +18,8 @@ const services = [
 /**
  * One POSIX sh script that tells what a machine is: `@section` lines followed by their content, indented by a space,
  * for parseFacts. It changes nothing, asks no network but the host's own resolver, bounds each probe in time, and needs
- * nothing that CentOS 7 does not bring. Configuration files that may hold passwords are filtered on the host.
+ * nothing that CentOS 7 does not bring. Configuration files that may hold passwords are filtered on the host. A hundred
+ * hosts are often one machine, so it starts few programs: what the shell can do, the shell does.
  */
 export function factsScript(): string {
   return script
@@ -30,22 +31,27 @@ export function factsScript(): string {
 const script = String.raw`{
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-if timeout 1 true 2>/dev/null; then within() { timeout "$@"; }; else within() { shift; "$@"; }; fi
 has() { command -v "$1" >/dev/null 2>&1; }
-section() { printf '@%s\n' "$1"; shift; "$@" 2>/dev/null | sed 's/^/ /'; }
+mark=$(printf '\001')
+section() { printf '\n%s@%s\n' "$mark" "$1"; shift; "$@" 2>/dev/null; }
+indented() { sed -e "s/^$mark@/@/" -e t -e 's/^/ /'; }
+first_line() { line=; if [ -r "$1" ]; then read -r line < "$1"; fi; }
+
+set -- $(uname -nrm)
+hostname=$1 release=$2 architecture=$3
 
 machine() {
-  echo "hostname=$(uname -n)"
-  echo "kernel=$(uname -r)"
-  echo "architecture=$(uname -m)"
+  echo "hostname=$hostname"
+  echo "kernel=$release"
+  echo "architecture=$architecture"
   echo "uid=$(id -u)"
   echo "cpus=$(nproc || grep -c ^processor /proc/cpuinfo)"
   sed -n 's/^MemTotal: *\([0-9]*\) kB/memory=\1/p' /proc/meminfo
   if [ -d /run/systemd/system ]; then echo systemd=yes; fi
   echo "glibc=$(getconf GNU_LIBC_VERSION)"
-  echo "machineId=$(cat /etc/machine-id)"
-  echo "productUuid=$(cat /sys/class/dmi/id/product_uuid)"
-  if [ -r /sys/fs/selinux/enforce ]; then echo "selinux=$(cat /sys/fs/selinux/enforce)"; fi
+  first_line /etc/machine-id; echo "machineId=$line"
+  first_line /sys/class/dmi/id/product_uuid; echo "productUuid=$line"
+  first_line /sys/fs/selinux/enforce; echo "selinux=$line"
 }
 cgroups() {
   if [ -r /sys/fs/cgroup/cgroup.controllers ]; then
@@ -56,48 +62,52 @@ cgroups() {
   fi
 }
 kernel_config() {
-  r=$(uname -r)
+  r=$release
   for f in /proc/config.gz "/boot/config-$r" "/usr/src/linux-$r/.config" /usr/src/linux/.config \
     "/usr/lib/modules/$r/config" "/usr/lib/ostree-boot/config-$r" "/usr/lib/kernel/config-$r" \
     "/usr/src/linux-headers-$r/.config" "/lib/modules/$r/build/.config"; do
     if [ -r "$f" ]; then
       echo "# $f"
-      case $f in *.gz) gzip -dc "$f" ;; *) cat "$f" ;; esac | grep -E '^CONFIG_(KERNEL_OPTIONS)=[ym]'
+      case $f in *.gz) gzip -dc "$f" | known_options ;; *) known_options "$f" ;; esac
       return
     fi
   done
 }
+known_options() {
+  grep -E '^CONFIG_(KERNEL_OPTIONS)=[ym]' "$@"
+}
 modules() {
   for m in br_netfilter overlay nf_conntrack ip_vs ip_tables nf_tables; do [ -d "/sys/module/$m" ] && echo "$m"; done
 }
-interfaces() {
-  for d in /sys/class/net/*; do
-    if [ -e "$d/device" ]; then echo "$(basename "$d") $(cat "$d/address") device"
-    elif [ -e "$d/address" ]; then echo "$(basename "$d") $(cat "$d/address")"; fi
+interfaces() (
+  cd /sys/class/net || return
+  for name in *; do
+    [ -e "$name/address" ] || continue
+    first_line "$name/address"
+    if [ -e "$name/device" ]; then echo "$name $line device"; else echo "$name $line"; fi
   done
-}
+)
 addresses() { ip -o addr show; }
 routes() { ip -4 -o route show | sed 's/^/4 /'; ip -6 -o route show | sed 's/^/6 /'; }
 listening() {
   awk '$4 == "0A" { print $2 }' /proc/net/tcp /proc/net/tcp6
-  has ss && within 2 ss -ltnp | sed -n 's/.*:\([0-9][0-9]*\) .*users:(("\([^"]*\)".*/process \1 \2/p'
+  has ss && timeout 2 ss -ltnp | sed -n 's/.*:\([0-9][0-9]*\) .*users:(("\([^"]*\)".*/process \1 \2/p'
 }
 fstab() { awk '$1 !~ /^#/ && $3 == "swap"' /etc/fstab; }
-programs() { for p in PROGRAMS; do if has "$p"; then echo "$p $(command -v "$p")"; fi; done; }
-sysctls() {
-  for k in net/bridge/bridge-nf-call-iptables net/bridge/bridge-nf-call-ip6tables net/ipv4/ip_forward \
+programs() { for p in PROGRAMS; do if has "$p"; then printf '%s ' "$p"; command -v "$p"; fi; done; }
+sysctls() (
+  cd /proc/sys || return
+  grep -s . net/bridge/bridge-nf-call-iptables net/bridge/bridge-nf-call-ip6tables net/ipv4/ip_forward \
     net/ipv6/conf/default/forwarding net/ipv6/conf/all/forwarding vm/overcommit_memory kernel/panic \
-    kernel/panic_on_oops vm/panic_on_oom net/ipv4/conf/all/rp_filter fs/inotify/max_user_instances; do
-    [ -r "/proc/sys/$k" ] && echo "$k $(cat "/proc/sys/$k")"
-  done
-}
-services() { within 2 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState SERVICES; }
+    kernel/panic_on_oops vm/panic_on_oom net/ipv4/conf/all/rp_filter fs/inotify/max_user_instances | sed 's/:/ /'
+)
+services() { timeout 2 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState SERVICES; }
 hosts() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' /etc/hosts; }
-lookup() { within 1 getent ahosts "$(uname -n)"; }
+lookup() { timeout 1 getent ahosts "$hostname"; }
 proxies() { env | grep -iE '^(http_proxy|https_proxy|no_proxy|all_proxy)='; }
 firewalld() {
-  sed -n 's/^DefaultZone=/default /p' /etc/firewalld/firewalld.conf
   zone=$(sed -n 's/^DefaultZone=//p' /etc/firewalld/firewalld.conf)
+  [ -z "$zone" ] || echo "default $zone"
   for f in /etc/firewalld/zones/*.xml "/usr/lib/firewalld/zones/$zone.xml"; do
     [ -r "$f" ] || continue
     echo "zone $f"
@@ -105,13 +115,15 @@ firewalld() {
   done
 }
 time_sync() {
-  if has chronyc; then within 1 chronyc -n tracking | grep -E '^(Leap status|System time)'; fi
+  if has chronyc; then timeout 1 chronyc -n tracking | grep -E '^(Leap status|System time)'; fi
   if [ -e /run/systemd/timesync/synchronized ]; then echo timesyncd; fi
 }
 disk() {
+  set --
   for d in / /var /var/lib /var/lib/kubelet /var/lib/containerd /var/lib/docker /var/lib/etcd /run /tmp; do
-    [ -d "$d" ] && echo "$d"
-  done | within 2 xargs df -Pk | awk 'NR > 1 { print $4, $6 }' | sort -u
+    if [ -d "$d" ]; then set -- "$@" "$d"; fi
+  done
+  timeout 2 df -Pk "$@" | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }'
 }
 repositories() {
   for f in /etc/yum.repos.d/*.repo; do
@@ -130,37 +142,37 @@ ca_directories() {
   for d in /etc/pki /etc/pki/ca-trust /etc/pki/tls/certs /etc/ca-certificates /usr/share/ca-certificates \
     /usr/local/share/ca-certificates; do [ -d "$d" ] && echo "$d"; done
 }
-kubelet_version() { if has kubelet; then within 3 kubelet --version 2>&1 | head -n 3; fi; }
+kubelet_version() { if has kubelet; then timeout 3 kubelet --version 2>&1 | head -n 3; fi; }
 
 crictl_probe() {
-  if out=$(within 2 crictl -r "unix://$1" version 2>&1); then
+  if out=$(timeout 2 crictl -r "unix://$1" version 2>&1); then
     echo "$out" | sed -n 's/^RuntimeName: */name /p; s/^RuntimeVersion: */version /p'
     # Neither registry passwords nor anything else of the configuration leaves the host.
-    within 2 crictl -r "unix://$1" info | awk '
+    timeout 2 crictl -r "unix://$1" info | awk '
       /"conditions"/ { on = 1 } on { print "info " $0 } on && /\]/ { on = 0 }
       /"runc": *\{/ { runc = 1 }
       runc && /"SystemdCgroup"/ { print "info " $0; runc = 0 }
       /"sandboxImage"/ { print "info " $0 }'
-    within 2 crictl -r "unix://$1" images | awk 'NR > 1 && $2 != "<none>" { print "image " $1 ":" $2 }'
+    timeout 2 crictl -r "unix://$1" images | awk 'NR > 1 && $2 != "<none>" { print "image " $1 ":" $2 }'
   else
     echo "$out" | tail -n 1 | sed 's/^/problem /'
   fi
 }
 ctr_probe() {
-  if out=$(within 2 ctr -a "$1" version 2>&1); then
+  if out=$(timeout 2 ctr -a "$1" version 2>&1); then
     echo "name containerd"
     echo "$out" | awk '/^Server/ { on = 1 } on && /Version:/ { print "version " $2; exit }'
-    within 2 ctr -a "$1" plugins ls | awk '$2 == "cri" && $NF != "ok" { print "problem CRI plugin: " $NF }'
-    within 2 ctr -a "$1" -n k8s.io images ls -q | sed 's/^/image /'
+    timeout 2 ctr -a "$1" plugins ls | awk '$2 == "cri" && $NF != "ok" { print "problem CRI plugin: " $NF }'
+    timeout 2 ctr -a "$1" -n k8s.io images ls -q | sed 's/^/image /'
   else
     echo "$out" | tail -n 1 | sed 's/^/problem /'
   fi
 }
 docker_probe() {
-  if out=$(within 3 docker info --format 'version {{.ServerVersion}}|driver {{.CgroupDriver}}|storage {{.Driver}}' 2>&1); then
+  if out=$(timeout 3 docker info --format 'version {{.ServerVersion}}|driver {{.CgroupDriver}}|storage {{.Driver}}' 2>&1); then
     echo "name docker"
     echo "$out" | tail -n 1 | tr '|' '\n'
-    within 2 docker images --format 'image {{.Repository}}:{{.Tag}}' | grep -v '<none>'
+    timeout 2 docker images --format 'image {{.Repository}}:{{.Tag}}' | grep -v '<none>'
   else
     echo "$out" | tail -n 1 | sed 's/^/problem /'
   fi
@@ -169,7 +181,7 @@ containerd_config() {
   has containerd || return
   # Without a file containerd runs on its defaults, which dump does not tell.
   if [ -e /etc/containerd/config.toml ]; then told=dump; else told=default; fi
-  within 2 containerd config "$told" | awk '
+  timeout 2 containerd config "$told" | awk '
     /^[ \t]*\[/ { header = $0; next }
     /^[ \t]*(disabled_plugins|sandbox_image|sandbox|SystemdCgroup|default_runtime_name)[ \t]*=/ {
       if (header != "") print "config " header
@@ -177,7 +189,7 @@ containerd_config() {
     }'
 }
 crio_config() {
-  has crio && within 2 crio config | sed -n 's/^\(cgroup_manager\|pause_image\) *= */crio \1 /p'
+  has crio && timeout 2 crio config | sed -n 's/^\(cgroup_manager\|pause_image\) *= */crio \1 /p'
 }
 runtimes() {
   for s in /var/run/containerd/containerd.sock /var/run/crio/crio.sock /var/run/cri-dockerd.sock /var/run/docker.sock; do
@@ -193,6 +205,7 @@ runtimes() {
 }
 
 echo '@facts 1'
+{
 section machine machine
 section os-release cat /etc/os-release
 section cgroups cgroups
@@ -220,6 +233,7 @@ section ca-directories ca_directories
 section kubelet kubelet_version
 section runtimes runtimes
 section clock date +%s.%N
+} | indented
 echo '@end'
 } </dev/null
 `;

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { hostname, release, userInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { KinitError } from '../../../src/errors.ts';
 import { factsScript } from '../../../src/host/facts-script.ts';
@@ -136,12 +137,29 @@ describe('the facts of a machine', () => {
 });
 
 describe('the script that asks for them', () => {
-  it('runs under a plain POSIX shell and is read back whole', () => {
-    const read = parseFacts(execFileSync('sh', ['-s'], { input: factsScript(), encoding: 'utf8' }));
-    expect(read.kernel).toBe(execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim());
-    expect(read.cpus).toBeGreaterThan(0);
-    expect(read.memory).toBeGreaterThan(0);
-    expect(Math.abs(read.clock - Date.now() / 1000)).toBeLessThan(60);
+  const answerOf = (shell: string, ...argv: readonly string[]) =>
+    execFileSync(shell, [...argv, '-s'], { input: factsScript(), encoding: 'utf8' });
+
+  it.each([['sh'], ['bash', '--posix']])(
+    'runs under a plain POSIX shell (%s) and is read back whole',
+    (shell, ...argv) => {
+      const read = parseFacts(answerOf(shell, ...argv));
+      expect(read).toMatchObject({ hostname: hostname(), kernel: release(), uid: userInfo().uid });
+      expect(read.interfaces).toContain('lo');
+      expect(read.programs.get('mount')).toMatch(/^\/.*\/mount$/);
+      expect(read.sysctls.get('net.ipv4.ip_forward')).toBe(
+        readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim(),
+      );
+      expect(read.diskFree.get('/')).toBeGreaterThan(0);
+      expect(read.cpus).toBeGreaterThan(0);
+      expect(read.memory).toBeGreaterThan(0);
+      expect(Math.abs(read.clock - Date.now() / 1000)).toBeLessThan(60);
+    },
+  );
+
+  it('begins a section at its own marks alone, whatever files and programs say', () => {
+    expect(answerOf('sh')).not.toContain('\u0001');
+    expect(answerOf('sh').match(/^[^ @].*$/m)).toBeNull();
   });
 
   it('holds no command that writes, and no redirection but to nowhere and from standard input', () => {
