@@ -4,24 +4,32 @@ import type { Recording } from './recording.ts';
  * A playbook that does to every host what was recorded of one: the same files, the same commands and services. JSON is
  * YAML. Whatever names the recorded host names each host itself.
  */
-export function playbookOf({ files, commands }: Recording, recorded: string): string {
+export function playbookOf({ files: all, commands }: Recording, recorded: string): string {
+  const files = all.filter(({ path }) => path !== certificate);
   const each = (text: string) => text.replaceAll(new RegExp(`\\b${recorded}\\b`, 'g'), '{{ inventory_hostname }}');
   const tasks = [
     ...folders(files.map(({ path }) => path)).map((path) => ({ file: { path, state: 'directory' } })),
     ...files.map(({ path, content, mode }) => ({
-      copy: { dest: path === made ? bootstrap : path, content: each(content), mode: `0${mode.toString(8)}` },
+      copy: {
+        dest: path === made ? bootstrap : path,
+        content: path === hostsFile ? content : each(content),
+        mode: `0${mode.toString(8)}`,
+      },
     })),
     ...services(commands).map((step) =>
       'argv' in step ? { command: { argv: step.argv.map(each) } } : { systemd: step },
     ),
-    { wait_for: { path: made, timeout: 60, sleep: 1 } },
+    { wait_for: { path: certificate, timeout: 60, sleep: 1 } },
     { file: { path: bootstrap, state: 'absent' } },
   ];
   return JSON.stringify([{ hosts: 'all', tasks: tasks.map(named) }], undefined, 2);
 }
 
-/** The kubelet makes the one of the other. */
+/** The kubelet makes the others of the credentials for its bootstrap. */
 const made = '/etc/kubernetes/kubelet.conf';
+/** Names all hosts, the same on each. */
+const hostsFile = '/etc/hosts';
+const certificate = '/var/lib/kubelet/pki/kubelet-client-current.pem';
 const bootstrap = '/etc/kubernetes/bootstrap-kubelet.conf';
 
 const named = (task: object, index: number) => ({ name: `${index + 1}`, ...task });
