@@ -158,8 +158,11 @@ describe('bare machines without a network', () => {
     ]);
   });
 
-  it('are as the file says, so that nothing is left to plan', async () => {
-    const argv = ['plan', '--config', config, '--all', '--bundle', bundle, '--exit-code', ...ssh(k)];
+  it.each([
+    ['with the bundle at hand', ['--bundle', bundle]],
+    ['without it', []],
+  ])('are as the file says, so that nothing is left to plan %s', async (_, flags) => {
+    const argv = ['plan', '--config', config, '--all', ...flags, '--exit-code', ...ssh(k)];
     const { code, stdout, stderr } = await k.kinit(argv, { timeout: 120 });
     expect([code, stdout], stderr).toEqual([0, expect.stringContaining('Nothing to do')]);
   });
