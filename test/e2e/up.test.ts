@@ -60,6 +60,8 @@ interface Found {
   readonly units: readonly string[];
   readonly packages: readonly string[];
   readonly firewall: string;
+  /** Of packet filters, but for those that the kernel brings. */
+  readonly chains: readonly string[];
   readonly interfaces: readonly string[];
   readonly mounts: readonly string[];
 }
@@ -75,6 +77,7 @@ async function find(host: LabHost): Promise<Found> {
     ),
     packages: await lines("rpm -qa --qf '%{NAME}-%{VERSION}-%{RELEASE}\\n'"),
     firewall: await on(host, 'sh', '-c', 'firewall-cmd --list-all-zones; firewall-cmd --permanent --list-all-zones'),
+    chains: await lines("{ iptables-save; ip6tables-save; } | sed -n 's/^:\\([^ ]*\\) -.*/\\1/p'"),
     interfaces: await lines("ip -o link | awk -F'[:@ ]+' '{ print $2 }'"),
     mounts: await lines("awk '{ print $2 }' /proc/mounts"),
   };
