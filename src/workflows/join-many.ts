@@ -44,7 +44,7 @@ export async function joinMany(
         caPem: ca,
         token: () => token.get(),
         kube,
-        signer: controlPlane && (await controlPlaneSigner(controlPlane, cluster, ca, signing)),
+        signer: controlPlane && controlPlaneSigner(controlPlane, cluster, ca, signing),
       },
       parallel,
     );

@@ -20,8 +20,8 @@ export interface NodeSigner {
 
 export interface NodeSignerSettings {
   readonly kube: () => Promise<KubeClient>;
-  /** The cluster's CA with its key. */
-  readonly authority: Signer;
+  /** The cluster's CA with its key, asked for when a node is expected; undefined where it is not to be had. */
+  readonly authority: () => Promise<Signer | undefined>;
   readonly release: Release;
   /** Of this run alone: what asks with it is a kubelet of ours. */
   readonly token: () => Promise<Secret>;
@@ -37,27 +37,39 @@ const year = 365 * 24 * 3600;
 
 /** What it cannot do it leaves to the controller manager, with a warning; it never fails a join. */
 export function nodeSigner(settings: NodeSignerSettings): NodeSigner {
-  const { kube, release, token, warn, signal } = settings;
+  const { kube, authority, release, token, now, warn, signal } = settings;
   const nodes = new Set<string>();
+  let watching: Promise<void> | undefined;
 
   async function watch(): Promise<void> {
-    const [client, secret] = await Promise.all([kube(), token()]);
+    const [client, secret, signer] = await Promise.all([kube(), token(), authority()]);
+    if (signer === undefined) return;
     const user = `system:bootstrap:${secret.reveal().slice(0, 6)}`;
     const query = { apiVersion: release.node.certificatesApi, kind: 'CertificateSigningRequest' };
     for await (const { type, object } of client.watch(query, signal)) {
-      if (type === 'ADDED' && isKubelets(object, user)) void answer(object, client).catch(tell);
+      if (type === 'ADDED' && isKubelets(object, user)) void answer(object, { client, user, signer }).catch(tell);
     }
   }
 
-  async function answer(request: KubeObject, client: KubeClient): Promise<void> {
+  async function answer(request: KubeObject, { client, user, signer }: Asked): Promise<void> {
     await sleep(firstWord, undefined, { signal });
     const live = await client.get(referenceTo(request));
-    if (live === undefined || statusOf(live).certificate || decisionsOf(live).includes('Denied')) return;
-    const certificate = certificateFor(specOf(live).request ?? '', nodes, settings);
-    if (certificate === undefined) return;
-    const approved = decisionsOf(live).includes('Approved') ? live : await client.update(approval(live), 'approval');
-    const status = { ...statusOf(approved), certificate: Buffer.from(certificate).toString('base64') };
-    await client.update({ ...approved, status }, 'status');
+    // By now it may be another one of the same name.
+    if (live === undefined || !isKubelets(live, user) || isDecided(live)) return;
+    const asked = askedFor(specOf(live).request ?? '', nodes);
+    if (asked === undefined) return;
+    const { node, publicKey } = asked;
+    // One certificate for a node, whoever holds the token.
+    nodes.delete(node);
+    try {
+      const certificate = issue(clientOf(node), { publicKey, signer, now, release: release.pki });
+      const approved = decisionsOf(live).includes('Approved') ? live : await client.update(approval(live), 'approval');
+      const status = { ...statusOf(approved), certificate: Buffer.from(certificate).toString('base64') };
+      await client.update({ ...approved, status }, 'status');
+    } catch (error) {
+      nodes.add(node);
+      throw error;
+    }
   }
 
   /** 409: the controller manager was faster. */
@@ -68,10 +80,17 @@ export function nodeSigner(settings: NodeSignerSettings): NodeSigner {
 
   return {
     expect(node) {
-      if (nodes.size === 0) void watch().catch(tell);
       nodes.add(node);
+      watching ??= watch().catch(tell);
     },
   };
+}
+
+interface Asked {
+  readonly client: KubeClient;
+  /** Who asks with the token of this run. */
+  readonly user: string;
+  readonly signer: Signer;
 }
 
 interface RequestSpec {
@@ -88,6 +107,8 @@ interface RequestStatus {
 
 const specOf = (request: KubeObject): RequestSpec => (request['spec'] ?? {}) as RequestSpec;
 const statusOf = (request: KubeObject): RequestStatus => (request['status'] ?? {}) as RequestStatus;
+const isDecided = (request: KubeObject): boolean =>
+  statusOf(request).certificate !== undefined || decisionsOf(request).some((type) => type !== 'Approved');
 const decisionsOf = (request: KubeObject): readonly string[] =>
   (statusOf(request).conditions ?? []).map(({ type }) => type);
 
@@ -115,21 +136,20 @@ function approval(request: KubeObject): KubeObject {
   return { ...request, status: { ...statusOf(request), conditions } };
 }
 
-/** For the node that asks, if it is one that is expected. Its validity is the controller manager's default. */
-function certificateFor(
+/** The node that asks, if it is one that is expected, and its key. */
+function askedFor(
   request: string,
   nodes: ReadonlySet<string>,
-  { authority, release, now }: NodeSignerSettings,
-): string | undefined {
+): { readonly node: string; readonly publicKey: string } | undefined {
   const pem = Buffer.from(request, 'base64').toString('utf8');
   for (const node of nodes) {
-    const spec = clientOf(node);
-    const publicKey = requestedKey(pem, spec.subject);
-    if (publicKey !== undefined) return issue(spec, { publicKey, signer: authority, now, release: release.pki });
+    const publicKey = requestedKey(pem, clientOf(node).subject);
+    if (publicKey !== undefined) return { node, publicKey };
   }
   return undefined;
 }
 
+/** Its validity is the controller manager's default. */
 function clientOf(node: string): CertificateSpec {
   return {
     name: 'kubelet-client',

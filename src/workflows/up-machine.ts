@@ -65,7 +65,7 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     const initialized = await initialize(machine, run);
     const kube = await run.kube();
     const [facts, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
-    takesWorkers({ facts, server, caPem: ca, signer: await signerOn(machine, facts, ca, run) });
+    takesWorkers({ facts, server, caPem: ca, signer: signerOn(machine, facts, ca, run) });
     const marked = await mark(machine, run);
     await waitReady(machine, run);
     return [...prepared, ...initialized, ...marked];
@@ -76,12 +76,12 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
 }
 
 /** The machine has made the CA, so it signs for workers that come before the controller manager is up to it. */
-async function signerOn(
+function signerOn(
   { host }: Machine,
   facts: ClusterFacts,
   caPem: string,
   { input, kube, token, rehearsal, ended }: UpRun,
-): Promise<NodeSigner | undefined> {
+): NodeSigner | undefined {
   if (rehearsal) return undefined;
   const { now, reporter } = input;
   const warn = (text: string) => reporter.report({ type: 'warning', host: host.name, text });

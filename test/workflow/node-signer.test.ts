@@ -18,6 +18,7 @@ const release = releaseFor(parseVersion('v1.20.2'));
 const now = Date.parse('2026-11-21T00:00:00Z');
 let authority: Signer & { certificate: string };
 let ended: AbortController;
+let keyReads: number;
 
 beforeAll(async () => {
   const key = await generateKey('ECDSA-P256');
@@ -32,10 +33,14 @@ afterEach(() => ended.abort());
 
 function signing(kube: FakeKube) {
   ended = new AbortController();
+  keyReads = 0;
   const warnings: string[] = [];
   const signer = nodeSigner({
     kube: async () => kube,
-    authority,
+    authority: async () => {
+      keyReads++;
+      return authority;
+    },
     release,
     token: async () => new Secret('abcdef.0123456789abcdef'),
     now,
@@ -108,6 +113,49 @@ describe('the signer of a run that holds the CA', () => {
     await certificateOf(kube, 'csr-w1');
     expect(statusOf(kube, 'odd')).toEqual({});
     expect(warnings).toEqual([]);
+  });
+
+  it('reads the key of the CA once, and only when a node is expected', async () => {
+    const kube = new FakeKube();
+    const { signer } = signing(kube);
+    expect(keyReads).toBe(0);
+    signer.expect('w1');
+    signer.expect('w2');
+    await kube.create(await request('csr-w2', { node: 'w2' }));
+    await certificateOf(kube, 'csr-w2');
+    expect(keyReads).toBe(1);
+  });
+
+  it('signs once for a node: who holds the token gets no second certificate of its name', async () => {
+    const kube = new FakeKube();
+    const { signer } = signing(kube);
+    signer.expect('w1');
+    signer.expect('w2');
+    await kube.create(await request('first'));
+    await certificateOf(kube, 'first');
+    await kube.create(await request('second'));
+    await kube.create(await request('csr-w2', { node: 'w2' }));
+    await certificateOf(kube, 'csr-w2');
+    expect(statusOf(kube, 'second')).toEqual({});
+    signer.expect('w1');
+    await kube.create(await request('again'));
+    await certificateOf(kube, 'again');
+  });
+
+  it('leaves alone what was denied, has failed, or is another request of the same name by now', async () => {
+    const kube = new FakeKube();
+    const { signer } = signing(kube);
+    signer.expect('w1');
+    for (const type of ['Denied', 'Failed']) {
+      const asked = await kube.create(await request(type));
+      await kube.update({ ...asked, status: { conditions: [{ type, status: 'True' }] } });
+    }
+    const replaced = await kube.create(await request('replaced'));
+    await kube.update({ ...replaced, spec: (await request('x', { user: 'system:bootstrap:ffffff' })).spec });
+    await sleep(200);
+    await kube.create(await request('csr-w1'));
+    await certificateOf(kube, 'csr-w1');
+    for (const name of ['Denied', 'Failed', 'replaced']) expect(statusOf(kube, name).certificate).toBeUndefined();
   });
 
   it('leaves the word to the controller manager, and is silent where that one was faster', async () => {

@@ -30,7 +30,19 @@ describe('a certificate request', () => {
     expect(requestedKey(certificateRequest(spec(commonName, organizations), key), worker)).toBeUndefined();
   });
 
-  it('that is none is refused', () => {
-    expect(() => requestedKey('not a request', worker)).toThrow();
+  it('that asks for names beside its subject gives nothing', () => {
+    const named = { ...spec('system:node:w1', ['system:nodes']), dnsNames: ['kubernetes.default'] };
+    expect(requestedKey(certificateRequest(named, key), worker)).toBeUndefined();
+  });
+
+  it.each([
+    ['text before it', (pem: string) => `MIIB\n${pem}`],
+    ['text after it', (pem: string) => `${pem}MIIB\n`],
+    ['a second request behind it', (pem: string) => `${pem}${pem}`],
+    ['another label', (pem: string) => pem.replaceAll('CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST')],
+    ['nothing of a request', () => 'not a request'],
+  ])('with %s gives nothing, since others may read something else in it', (_, change) => {
+    const request = certificateRequest(spec('system:node:w1', ['system:nodes']), key);
+    expect(requestedKey(change(request), worker)).toBeUndefined();
   });
 });
