@@ -20,6 +20,7 @@ import { joinStages } from './join-stages.ts';
 import type { NodeSigner } from './node-signer.ts';
 import { phaseSelection } from './phase-selection.ts';
 import { isSelected, lookFor, runStage, type Selection } from './stage.ts';
+import { refuseTakenName } from './taken-name.ts';
 
 /** What all hosts of one join have in common. */
 export interface JoinInput {
@@ -69,6 +70,7 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   const node = context.config.nodeRegistration.name;
   const changed = [...(await runStage(checks, context, target, selection, { observed }))];
   const needsToken = isSelected('kubelet-start', selection) && !hasCertificate(context.config, observed);
+  if (needsToken) await refuseTakenName(node, facts, await kube());
   const token = needsToken ? await tokenOf(input) : undefined;
   if (token !== undefined && !rehearsal) input.signer?.expect(node);
   try {

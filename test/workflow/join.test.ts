@@ -180,6 +180,36 @@ describe('joining many hosts', () => {
     expect(minted()).toEqual([]);
   });
 
+  describe('under the name of a node that is Ready already', () => {
+    const node = (machineID: string, ready = 'True') => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'w1' },
+      status: { nodeInfo: { machineID }, conditions: [{ type: 'Ready', status: ready }] },
+    });
+
+    test('another machine is not touched, and gets no token: exit 2', async () => {
+      bare('w1');
+      await cluster.create(node('another machine'));
+      const outcomes = await join();
+      expect(outcomes[0]?.error).toMatchObject({
+        message: 'a Node with name "w1" and status "Ready" already exists in the cluster',
+        exitCode: 2,
+      });
+      expect(one().power.spent).toBe(0);
+      expect(minted()).toEqual([]);
+    });
+
+    test.each([
+      ['the machine itself comes back after a reset', perfect(version).identity.machineId, 'True'],
+      ['another machine takes the place of one that is gone', 'another machine', 'Unknown'],
+    ])('%s', async (_, machineId, ready) => {
+      bare('w1');
+      await cluster.create(node(machineId, ready));
+      expect(await join()).toMatchObject([{ result: 'joined', error: undefined }]);
+    });
+  });
+
   test('a node of another cluster is not touched: exit 2', async () => {
     await join();
     const before = machines.map(({ power: { spent } }) => spent);
