@@ -95,9 +95,7 @@ export function reasonOf({ message, hint }: KinitError): object {
 /** What became of many hosts, as a table or as the last event. */
 export async function sayTable(results: readonly HostResult[], story: Story, io: Io): Promise<void> {
   if (story.json) return say(results, story, io);
-  const { table } = await import('../report/host-table.ts');
-  const reason = ({ text, error }: HostResult) =>
-    error === undefined ? text : [error.message, error.hint].filter(Boolean).join('; ').replaceAll('\n', ' ');
-  const rows = results.map((outcome) => [outcome.host, outcome.result, reason(outcome)]);
-  io.stdout.write(table(['HOST', 'RESULT', 'REASON'], rows));
+  const { outcomeTable } = await import('../report/outcome-table.ts');
+  const rows = results.map(({ host, result, text, error }) => ({ host, cells: [result], remark: text, error }));
+  io.stdout.write(outcomeTable(['RESULT'], rows, io.stdout.columns));
 }

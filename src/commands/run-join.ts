@@ -167,13 +167,14 @@ async function sayOutcomes({ io, story }: Run, outcomes: readonly HostOutcome[],
 
 async function sayTable(outcomes: readonly HostOutcome[], io: Io): Promise<void> {
   if (outcomes.length === 0) return;
-  const { table } = await import('../report/host-table.ts');
-  const reason = ({ node, error }: HostOutcome) =>
-    error === undefined
-      ? `node ${node ?? ''}`
-      : [error.message, error.hint].filter(Boolean).join('; ').replaceAll('\n', ' ');
-  const rows = outcomes.map((outcome) => [outcome.host, outcome.result, reason(outcome)]);
-  io.stdout.write(table(['HOST', 'RESULT', 'REASON'], rows));
+  const { outcomeTable } = await import('../report/outcome-table.ts');
+  const rows = outcomes.map(({ host, result, node, error }) => ({
+    host,
+    cells: [result],
+    remark: `node ${node ?? ''}`,
+    error,
+  }));
+  io.stdout.write(outcomeTable(['RESULT'], rows, io.stdout.columns));
 }
 
 function parallelOf({ parallel = '32' }: JoinFlags): number {

@@ -30,7 +30,7 @@ export async function runPreflight(flags: UpFlags, io: Io, exit: (code: number) 
     ]);
     const inOrder = chosen.flatMap((name) => results.get(name) ?? []);
     if (flags.output === 'json') io.stdout.write(`${JSON.stringify(preflightJson(inOrder))}\n`);
-    else io.stdout.write(`${preflightTable(inOrder, widthOf(io))}\n`);
+    else io.stdout.write(`${preflightTable(inOrder, io.stdout.columns)}\n`);
     exit(codeOf(inOrder));
   } finally {
     await parts.close();
@@ -51,8 +51,4 @@ function codeOf(results: readonly HostResult[]): number {
   const failing = results.filter(({ result }) => result.errors.length > 0).length;
   if (failing === 0) return exitCodes.done;
   return failing === results.length ? exitCodes.preflight : exitCodes.someHostsFailed;
-}
-
-function widthOf({ stdout }: Io): number | undefined {
-  return (stdout as { readonly columns?: number }).columns;
 }

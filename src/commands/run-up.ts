@@ -35,6 +35,7 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
           hasNetwork: input.network.kind !== 'none',
           target,
           ms: io.now() - started,
+          width: io.stdout.columns,
         };
         io.stdout.write(upText(result, told));
         if (story.logFile !== undefined) io.stderr.write(`log of this run: ${story.logFile}\n`);

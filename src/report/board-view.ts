@@ -9,6 +9,7 @@ export function boardReporter(stream: NodeJS.WriteStream): Reporter {
   const warnings: { readonly host: string; readonly text: string }[] = [];
   const started = Date.now();
   let board: LiveTask | undefined;
+  let hasEnded = false;
   const draw = (final = false) => {
     if (hosts.size === 0) return;
     board ??= liveTasks(['hosts'], stream)[0];
@@ -29,7 +30,11 @@ export function boardReporter(stream: NodeJS.WriteStream): Reporter {
     },
     async end() {
       clearInterval(clock);
+      if (hasEnded) return;
+      hasEnded = true;
       draw(true);
+      const hasFailed = [...hosts.values()].some(({ state }) => state === 'failed');
+      if (hasFailed) board?.settle(new Error('some hosts failed'));
       await settleAll(board === undefined ? [] : [board]);
       stream.write(warningsText(warnings.splice(0)));
     },

@@ -1,7 +1,8 @@
-/** Columns side by side, as wide as they have to be; the last one is free to wrap. */
+/** Columns side by side, as wide as they have to be; one that is empty in every row is left out. The last is free to wrap. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const used = head.flatMap((_, column) => (column === 0 || rows.some((row) => row[column]) ? [column] : []));
+  const all = [head, ...rows].map((row) => used.map((column) => row[column] ?? ''));
+  const widths = used.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))

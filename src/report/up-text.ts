@@ -1,6 +1,6 @@
 import type { UpOutcome, UpResult } from '../workflows/up-input.ts';
 import { duration } from './host-board.ts';
-import { table } from './host-table.ts';
+import { type OutcomeRow, outcomeTable } from './outcome-table.ts';
 
 export interface UpTold {
   /** The user's file. */
@@ -10,14 +10,15 @@ export interface UpTold {
   readonly target: string;
   /** Milliseconds of the whole run. */
   readonly ms: number;
+  /** Columns of the terminal; undefined where there is none. */
+  readonly width?: number | undefined;
 }
 
 /** How `up` ends: what became of each host, what the nodes lack, and what to do next. */
 export function upText(result: UpResult, told: UpTold): string {
   const isUp = result.outcomes[0]?.error === undefined;
   return [
-    table(['HOST', 'RESULT', 'CHANGES', 'TIME', 'REASON'], result.outcomes.map(row)),
-    ...failures(result.outcomes),
+    outcomeTable(['RESULT', 'CHANGES', 'TIME'], result.outcomes.map(row), told.width),
     summary(result.outcomes, told.ms),
     ...unready(result, told),
     ...strangers(result, told),
@@ -41,28 +42,16 @@ export function upObject({ outcomes, unready, strangers, server }: UpResult): ob
   };
 }
 
-function row({ host, result, changed, error, ms }: UpOutcome): readonly string[] {
-  const reason = error?.message.split('\n')[0] ?? '';
+function row({ host, result, changed, error, ms }: UpOutcome): OutcomeRow {
   const count = changed.length === 0 ? '' : String(changed.length);
-  return [host, result, count, ms === 0 ? '' : duration(ms), reason.length > 100 ? `${reason.slice(0, 99)}…` : reason];
-}
-
-/** What failed in full, once for all hosts that it is the same on. */
-function failures(outcomes: readonly UpOutcome[]): readonly string[] {
-  const hosts = new Map<string, string[]>();
-  for (const { host, error } of outcomes) {
-    if (error === undefined) continue;
-    const isShort = !error.message.includes('\n') && error.message.length <= 100;
-    const text = [...(isShort ? [] : [error.message]), ...(error.hint === undefined ? [] : [error.hint])].join('\n');
-    if (text !== '') hosts.set(text, [...(hosts.get(text) ?? []), host]);
-  }
-  return [...hosts].map(([text, names]) => `${names.join(', ')}:\n${text.replaceAll(/^/gm, '  ')}\n`);
+  return { host, cells: [result, count, ms === 0 ? '' : duration(ms)], error };
 }
 
 function summary(outcomes: readonly UpOutcome[], ms: number): string {
   const failed = outcomes.filter(({ error }) => error !== undefined).length;
   const rest = failed === 0 ? 'all as the file says' : `${failed} not as the file says`;
-  return `${outcomes.length} host${outcomes.length === 1 ? '' : 's'}, ${rest}, in ${duration(ms)}.\n`;
+  const next = failed === 0 ? '' : ' What is done stays done: the same command goes on from here.';
+  return `${outcomes.length} host${outcomes.length === 1 ? '' : 's'}, ${rest}, in ${duration(ms)}.${next}\n`;
 }
 
 function unready({ unready: nodes }: UpResult, { hasNetwork, file }: UpTold): readonly string[] {

@@ -2,12 +2,14 @@
 export function warningsText(warnings: readonly { readonly host: string; readonly text: string }[]): string {
   const hosts = new Map<string, Set<string>>();
   for (const { host, text } of warnings) hosts.set(text, (hosts.get(text) ?? new Set()).add(host));
-  return [...hosts].map(([text, from]) => `${label(text)} (${named([...from])})\n`).join('');
+  return [...hosts].map(([text, from]) => warningText(text, named([...from]))).join('');
 }
 
-/** kubeadm's lines bring their own label. */
-function label(text: string): string {
-  return /^\s*\[WARNING/.test(text) ? text.trimStart() : `[WARNING] ${text}`;
+/** The hosts stand in the first line, what mends it below. kubeadm's lines bring their own label, and tabs. */
+function warningText(text: string, hosts: string): string {
+  const [first = '', ...rest] = text.trimStart().split('\n');
+  const label = first.startsWith('[WARNING') ? '' : '[WARNING] ';
+  return [`${label}${first} (${hosts})`, ...rest.map((line) => `  ${line.trimStart()}`), ''].join('\n');
 }
 
 function named(hosts: readonly string[]): string {

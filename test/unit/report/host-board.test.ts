@@ -58,5 +58,7 @@ test('warnings come once for all hosts that they are the same on', () => {
   expect(warningsText(['w1', 'w2', 'w3', 'w4', 'w1'].map((host) => of(host)))).toBe(
     '[WARNING] the mirror is slow (w1, w2, w3 and 1 more)\n',
   );
-  expect(warningsText([of('w1', '\t[WARNING Swap]: swap is on')])).toBe('[WARNING Swap]: swap is on (w1)\n');
+  expect(warningsText([of('w1', '\t[WARNING Swap]: swap is on\n\t\tto mend it: swapoff -a')])).toBe(
+    '[WARNING Swap]: swap is on (w1)\n  to mend it: swapoff -a\n',
+  );
 });

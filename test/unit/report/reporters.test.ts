@@ -115,4 +115,19 @@ describe('who tells the story', () => {
     await told(await openReporter(options(terminal, more)));
     for (const text of expected) expect(said.text).toContain(text);
   });
+
+  it.each([
+    ['failed', '✖'],
+    ['done', '✔'],
+  ] as const)('is a live view that ends once, where a host is %s with %s', async (state, mark) => {
+    const { stream, said } = sink();
+    const terminal = Object.assign(stream, { isTTY: true, columns: 80, rows: 24 });
+    const reporter = await openReporter(options(terminal, { manyHosts: true }));
+    await told(reporter, [{ type: 'host', host: 'w1', state }]);
+    const once = said.text;
+    await reporter.end();
+    expect(said.text).toBe(once);
+    expect(said.text).toContain(`${mark}`);
+    expect(said.text).toContain(`1 host: 1 ${state}`);
+  });
 });

@@ -25,8 +25,8 @@ describe('how up ends', () => {
   test('shows each host with what became of it and how long it took', () => {
     expect(upText(result(), told)).toBe(
       [
-        'HOST   RESULT      CHANGES   TIME   REASON',
-        'cp1    up                    1.5s',
+        'HOST   RESULT      TIME',
+        'cp1    up          1.5s',
         'w1     not asked',
         '',
         '2 hosts, all as the file says, in 1m01s.',
@@ -47,6 +47,18 @@ describe('how up ends', () => {
     expect(text).toContain('w1, w2:\n  no mirror answers\n  line\n');
     expect(text).toContain('  check DNS\n');
     expect(text).toContain('3 hosts, 2 not as the file says');
+    expect(text).toContain('the same command goes on from here');
+  });
+
+  test.each([40, 50, 80, 120])('has a table that fits a terminal of %i columns', (width) => {
+    const error = new KinitError(`installing ${'kubelet-1.20.2 '.repeat(20)}failed`);
+    const text = upText(result({ outcomes: [outcome('cp1'), outcome('w1', { result: 'failed', error })] }), {
+      ...told,
+      width,
+    });
+    const [table = '', inFull = ''] = text.split('\n\n');
+    for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(Math.max(width, 47));
+    expect(inFull).toContain(error.message);
   });
 
   test('says of a cluster without a pod network why nodes are not Ready, and what to run', () => {

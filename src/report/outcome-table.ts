@@ -1,0 +1,46 @@
+import type { KinitError } from '../errors.ts';
+import { table } from './host-table.ts';
+
+/** What became of one host. */
+export interface OutcomeRow {
+  readonly host: string;
+  /** What stands between the host and the reason. */
+  readonly cells: readonly string[];
+  /** Where nothing failed. */
+  readonly remark?: string;
+  readonly error: KinitError | undefined;
+}
+
+/**
+ * `HOST  RESULT  REASON`, with reasons cut at the edge of the terminal; below it what failed in full and what to do,
+ * once for all hosts that it is the same on. `width` is undefined where the output is no terminal.
+ */
+export function outcomeTable(head: readonly string[], rows: readonly OutcomeRow[], width = 140): string {
+  const taken = ['HOST', ...head].map((title, column) =>
+    Math.max(title.length, ...rows.map(({ host, cells }) => [host, ...cells][column]?.length ?? 0)),
+  );
+  const room = Math.max(20, width - taken.reduce((sum, column) => sum + column + gap, 0));
+  const reason = ({ error, remark = '' }: OutcomeRow) =>
+    error === undefined ? remark : cut(error.message.split('\n')[0] ?? '', room);
+  const lines = rows.map((row) => [row.host, ...row.cells, reason(row)]);
+  return [table(['HOST', ...head, 'REASON'], lines), ...failures(rows, reason)].join('\n');
+}
+
+/** Between two columns of a table. */
+const gap = 3;
+
+function failures(rows: readonly OutcomeRow[], reason: (row: OutcomeRow) => string): readonly string[] {
+  const hosts = new Map<string, string[]>();
+  for (const row of rows) {
+    const { host, error } = row;
+    if (error === undefined) continue;
+    const isToldInFull = reason(row) === error.message;
+    const text = [...(isToldInFull ? [] : [error.message]), error.hint ?? ''].filter(Boolean).join('\n');
+    if (text !== '') hosts.set(text, [...(hosts.get(text) ?? []), host]);
+  }
+  return [...hosts].map(([text, names]) => `${names.join(', ')}:\n${text.replaceAll(/^/gm, '  ')}\n`);
+}
+
+function cut(text: string, room: number): string {
+  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
+}
