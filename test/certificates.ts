@@ -23,11 +23,12 @@ const common = {
   start: 'run',
 } as const;
 
-/** A certificate authority for tests. */
-export async function testAuthority(commonName = 'kubernetes'): Promise<Pair> {
+/** A certificate authority for tests: a root, or one below another. */
+export async function testAuthority(commonName = 'kubernetes', above?: Pair): Promise<Pair> {
   const key = await generateKey('ECDSA-P256');
   const spec = { ...common, name: 'ca', ca: true, subject: { commonName, organizations: [] }, usages: [] };
-  return { certificate: issue(spec, { publicKey: publicHalf(key), signer: { key }, now: Date.now(), release }), key };
+  const signer = above ?? { key };
+  return { certificate: issue(spec, { publicKey: publicHalf(key), signer, now: Date.now(), release }), key };
 }
 
 /** A certificate of that authority for a server (names and addresses) that is a client too. */

@@ -30,7 +30,8 @@ export function connectionMaker({ dial, ...settings }: ConnectionSettings, url: 
     servername: settings.serverName ?? (isIP(target.host) ? '' : target.host),
     rejectUnauthorized: settings.insecure !== true,
     ALPNProtocols: ['http/1.1'],
-    ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+    // As Go has it: what is trusted ends the chain, be it a root or not.
+    ...(settings.ca === undefined ? {} : { ca: settings.ca, allowPartialTrustChain: true }),
     ...(settings.client === undefined ? {} : { cert: settings.client.certificate, key: settings.client.key.reveal() }),
   };
   return (_: unknown, connected: Connected): TLSSocket | undefined => {

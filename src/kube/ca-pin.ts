@@ -18,10 +18,11 @@ export function caCertHash(pem: string): string {
   return caCertHashes(pem)[0] ?? '';
 }
 
-/** Whether any certificate of a bundle has one of the pins. */
-export function matchesPin(pem: string, pins: readonly string[]): boolean {
+/** Those certificates of a bundle that have one of the pins (PEM); undefined where none has. */
+export function pinnedCertificates(pem: string, pins: readonly string[]): string | undefined {
   const wanted = pins.map((pin) => pin.toLowerCase());
-  return caCertHashes(pem).some((hash) => wanted.includes(hash));
+  const pinned = certificatesOf(pem).filter((certificate) => wanted.includes(caCertHash(certificate.toString())));
+  return pinned.length === 0 ? undefined : pinned.map(String).join('');
 }
 
 /** Whether a text is a pin. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, InputError, KinitError } from '../errors.ts';
 import type { Dial } from '../https/connection.ts';
-import { matchesPin } from './ca-pin.ts';
+import { pinnedCertificates } from './ca-pin.ts';
 import type { KubeClient, KubeObject } from './client.ts';
 import {
   clusterInfoRef,
@@ -56,13 +56,14 @@ export async function discover(settings: DiscoverySettings): Promise<DiscoveredC
   }
   const cluster = verifyClusterInfo(await untrustedClusterInfo(settings, token), token);
   if (settings.caCertHashes.length === 0) return cluster;
-  if (!matchesPin(cluster.caPem, settings.caCertHashes)) {
+  const pinned = pinnedCertificates(cluster.caPem, settings.caCertHashes);
+  if (pinned === undefined) {
     throw untrusted(
       `the CA of ${settings.endpoint} fits none of the given --discovery-token-ca-cert-hash`,
       'it is another cluster, or the hash is of an older CA: `kinit token create --print-join-command` on a control-plane node prints the right one',
     );
   }
-  await confirm(settings, cluster);
+  await confirm(settings, cluster, pinned);
   return cluster;
 }
 
@@ -124,9 +125,12 @@ function anonymousRefused(server: string, cause: KubeError): KinitError {
   });
 }
 
-/** The same words over TLS that the pinned CA vouches for: nobody stood in between. */
-async function confirm(settings: DiscoverySettings, cluster: DiscoveredCluster): Promise<void> {
-  const client = clientFor(settings, { ca: cluster.caPem, retryForMs: 10_000 });
+/**
+ * The same words over TLS that the pinned CA vouches for: nobody stood in between. Who has the token could have put a CA of
+ * his own beside the pinned one, so none but that counts here.
+ */
+async function confirm(settings: DiscoverySettings, cluster: DiscoveredCluster, pinned: string): Promise<void> {
+  const client = clientFor(settings, { ca: pinned, retryForMs: 10_000 });
   try {
     const again = await client.get(clusterInfoRef);
     if (again && clusterInfoText(again) === cluster.kubeconfig) return;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../../src/errors.ts';
-import { caCertHash, caCertHashes, isPin, matchesPin } from '../../../src/kube/ca-pin.ts';
+import { caCertHash, caCertHashes, isPin, pinnedCertificates } from '../../../src/kube/ca-pin.ts';
 import { verifyClusterInfo } from '../../../src/kube/cluster-info.ts';
 import { parseToken } from '../../../src/kube/token.ts';
 import { testAuthority } from '../../certificates.ts';
@@ -81,8 +81,9 @@ describe('CA pins', () => {
 
   it('are one per certificate of a bundle, and any of them will do', () => {
     expect(caCertHashes(ca + otherCa)).toEqual([caCertHash(ca), caCertHash(otherCa)]);
-    expect(matchesPin(ca + otherCa, [caCertHash(otherCa).toUpperCase().replace('SHA256', 'sha256')])).toBe(true);
-    expect(matchesPin(ca, [caCertHash(otherCa)])).toBe(false);
+    const pin = caCertHash(otherCa).toUpperCase().replace('SHA256', 'sha256');
+    expect(pinnedCertificates(ca + otherCa, [pin])).toBe(otherCa);
+    expect(pinnedCertificates(ca, [pin])).toBeUndefined();
   });
 
   it.each([

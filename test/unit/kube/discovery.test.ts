@@ -112,6 +112,23 @@ describe('discovery by token', () => {
     }
   });
 
+  it('refuses a server whose CA who has the token has put beside the pinned one', async () => {
+    const own = await testAuthority();
+    const info = clusterInfo('https://evil.example:6443', authority.certificate + own.certificate);
+    server = await kubeServer(new FakeKube(signedBy(info, token)), { authority: own });
+    await expect(discover(settings())).rejects.toMatchObject({ exitCode: exitCodes.trustRefused });
+  });
+
+  it('takes several CAs from a server that the pinned one of them has signed, be it a root or not', async () => {
+    const [root, old] = [await testAuthority('root'), await testAuthority('old')];
+    const intermediate = await testAuthority('kubernetes', root);
+    const bundle = intermediate.certificate + old.certificate;
+    const fake = new FakeKube(signedBy(clusterInfo('https://api.example:6443', bundle), token));
+    server = await kubeServer(fake, { authority: intermediate });
+    const found = await discover({ ...settings(), caCertHashes: [caCertHash(intermediate.certificate)] });
+    expect(found.caPem).toBe(bundle);
+  });
+
   it('refuses a cluster that tells something else once its certificate is verified', async () => {
     const fake = await cluster(token);
     server.befall(/cluster-info/, {
