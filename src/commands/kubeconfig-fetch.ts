@@ -38,6 +38,8 @@ async function fetchKubeconfig(flags: FetchFlags, io: Io): Promise<void> {
         hint: 'is it a control plane? `kinit init` makes one',
       });
     }
+    const { refuseForeignReach } = await import('../pki/foreign-kubeconfig.ts');
+    refuseForeignReach(fetched, adminConf);
     const path =
       flags.to === undefined ? join(io.env['HOME'] ?? homedir(), '.kube', 'config') : resolve(io.cwd, flags.to);
     const content = await contentFor(path, await textAt(here, path), fetched, flags);

@@ -31,6 +31,7 @@ export function readKubeconfig(text: string, file = 'kubeconfig'): Kubeconfig {
   const user = context === undefined ? undefined : reader.named('users', 'user', context.text('user'));
   const server = cluster.text('server');
   if (server === undefined) throw cluster.problem('server', 'is missing');
+  refuseContradiction(cluster);
   return {
     server,
     insecure: cluster.flag('insecure-skip-tls-verify'),
@@ -39,6 +40,13 @@ export function readKubeconfig(text: string, file = 'kubeconfig'): Kubeconfig {
     ...optional('tlsServerName', cluster.text('tls-server-name')),
     ...(user === undefined ? {} : readUser(user, context?.text('user') ?? '')),
   };
+}
+
+/** As client-go: who names a CA wants it to count. */
+function refuseContradiction(cluster: Section): void {
+  const named = ['certificate-authority-data', 'certificate-authority'].find((field) => cluster.text(field));
+  if (named === undefined || !cluster.flag('insecure-skip-tls-verify')) return;
+  throw cluster.problem('insecure-skip-tls-verify', `cannot be true beside ${named}: remove one of them`);
 }
 
 /**

@@ -98,6 +98,23 @@ describe('kinit kubeconfig fetch', () => {
     expect(await readFile(join(home, 'here.conf'), 'utf8')).toBe(fetched);
   });
 
+  it.each([
+    ['runs a program', 'user', { exec: { apiVersion: 'v1', command: 'sh' } }, 'users[0].user.exec'],
+    ['hands out a file', 'user', { tokenFile: '/root/.ssh/id_rsa' }, 'users[0].user.tokenFile'],
+    ['trusts anybody', 'cluster', { 'insecure-skip-tls-verify': true }, 'clusters[0].cluster.insecure-skip-tls-verify'],
+  ])('refuses one that %s, and writes nothing: exit 6', async (_, entry, fields, place) => {
+    const config = parseYaml(fetched, 'admin.conf')[0]?.value as Record<string, Record<string, object>[]>;
+    const list = `${entry}s`;
+    const forged = {
+      ...config,
+      [list]: config[list]?.map((each) => ({ ...each, [entry]: { ...each[entry], ...fields } })),
+    };
+    await writeFile(`${kubernetes}/admin.conf`, toYaml(forged));
+    const { code, err } = await run('kubeconfig', 'fetch', ...at(0));
+    expect([code, err]).toEqual([6, expect.stringContaining(place)]);
+    await expect(stat(join(home, '.kube/config'))).rejects.toThrow('ENOENT');
+  });
+
   it('says that the host is no control plane: exit 1', async () => {
     await rm(`${kubernetes}/admin.conf`);
     const { code, err } = await run('kubeconfig', 'fetch', ...at(0));

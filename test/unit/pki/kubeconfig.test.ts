@@ -262,4 +262,10 @@ describe('a kubeconfig that is read', () => {
     });
     expect(readKubeconfig(text)).toEqual({ server: local, insecure: true });
   });
+
+  it('refuses one that names a CA and asks for it to be passed over', () => {
+    const cluster = { server: local, 'certificate-authority': '/ca.crt', 'insecure-skip-tls-verify': true };
+    const text = toYaml({ apiVersion: 'v1', kind: 'Config', clusters: [{ name: 'c', cluster }] });
+    expect(() => readKubeconfig(text)).toThrow('insecure-skip-tls-verify: cannot be true beside certificate-authority');
+  });
 });
