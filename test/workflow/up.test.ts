@@ -232,7 +232,7 @@ describe('kinit up', () => {
       );
     const result = await up(input);
     expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
-    expect([...result.unready]).toEqual(['cp1', 'w1', 'w2'].map((name) => [name, 'cni plugin not initialized']));
+    expect(result.unready).toEqual(new Map(['cp1', 'w1', 'w2'].map((name) => [name, 'cni plugin not initialized'])));
   });
 });
 
