@@ -1,26 +1,31 @@
 import type { Host } from '../host/host.ts';
 
 /**
- * Why a node does not come up, in its own words: the kubelet's last errors, the last lines of containers that ended, and
- * the likely cause. Returns '' where the host tells nothing.
+ * Why a node does not come up: the likely cause with the line that shows it, else in its own words, the kubelet's last
+ * errors and the last lines of containers that ended. Returns '' where the host tells nothing.
  */
 export async function diagnose(host: Host): Promise<string> {
   const { stdout } = await host.run(['sh', '-c', lastWords], { deadline: 20 });
   const [kubelet = '', containers = ''] = stdout.split('\u0001');
-  const cause = likelyCause(`${kubelet}\n${containers}`);
-  return [
-    section('kubelet', kubelet),
-    section('containers', containers),
-    cause === undefined ? '' : `likely cause: ${cause}`,
-  ]
-    .filter(Boolean)
-    .join('\n');
+  const lines = `${kubelet}\n${containers}`.split('\n');
+  const known = causeIn(lines);
+  if (known === undefined)
+    return [section('kubelet', kubelet), section('containers', containers)].filter(Boolean).join('\n');
+  const shown = lines.findLast((line) => known.sign.test(line)) ?? '';
+  return `likely cause: ${known.cause}\n  ${shown.trim().slice(0, longestLine)}`;
 }
 
 /** The first known cause that the words show, as a sentence that says what to do; undefined where none is known. */
 export function likelyCause(words: string): string | undefined {
-  return causes.find(({ sign }) => sign.test(words))?.cause;
+  return causeIn([words])?.cause;
 }
+
+function causeIn(lines: readonly string[]) {
+  return causes.find(({ sign }) => lines.some((line) => sign.test(line)));
+}
+
+/** Characters of a log's line that a person reads. */
+const longestLine = 400;
 
 const lastWords = String.raw`
 { journalctl -u kubelet -n 40 --no-pager -o cat 2>/dev/null || systemctl status kubelet --no-pager 2>/dev/null; } | grep -E '(^[EF][0-9]{4} |[Ff]ailed|[Ee]rror|fatal)' | tail -n 8
@@ -32,7 +37,7 @@ exit 0`;
 
 function section(title: string, words: string): string {
   const lines = words.trim().split('\n').filter(Boolean);
-  return lines.length === 0 ? '' : [`${title}:`, ...lines.map((line) => `  ${line.slice(0, 400)}`)].join('\n');
+  return lines.length === 0 ? '' : [`${title}:`, ...lines.map((line) => `  ${line.slice(0, longestLine)}`)].join('\n');
 }
 
 const causes: readonly { readonly sign: RegExp; readonly cause: string }[] = [
@@ -54,7 +59,8 @@ const causes: readonly { readonly sign: RegExp; readonly cause: string }[] = [
   },
   {
     sign: /ErrImagePull|ImagePullBackOff|failed to pull image|failed to get sandbox image|manifest unknown/i,
-    cause: 'an image cannot be pulled: check --image-repository, the proxy and the sandbox image of the runtime',
+    cause:
+      'an image cannot be pulled: check that the host reaches its registry (proxy, DNS), or name a mirror: --image-repository; in a file also network.imageRepository and runtime.registryMirrors',
   },
   {
     sign: /\.sock: connect:|validate service connection|unknown service runtime/i,

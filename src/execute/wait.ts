@@ -4,56 +4,85 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { isReady } from '../kube/node.ts';
+import { isReady, readyMessage } from '../kube/node.ts';
+import { stuckPods } from '../kube/stuck-pods.ts';
 import type { AwaitedChange, Condition, WaitChange } from './change.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose, likelyCause } from './diagnose.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import type { Target } from './target.ts';
 
 /**
- * Returns as soon as the condition holds. Throws KinitError at its deadline, with the advice and the last words of the
- * kubelet and of the containers that fail.
+ * Returns as soon as the condition holds; tells what it waits for, and of a node why it is not Ready. Throws KinitError at
+ * its deadline, with the advice and what keeps it.
  */
 export async function waitFor(wait: WaitChange, target: Target): Promise<void> {
-  target.reporter.report({ type: 'waiting', host: target.host.name, what: wait.until.what, deadline: wait.deadline });
+  const { what } = wait.until;
+  let why = '';
+  const tell = (text: string) =>
+    target.reporter.report({ type: 'waiting', host: target.host.name, what: text, deadline: wait.deadline });
+  const becauseOf = (reason: string) => {
+    if (reason !== '' && reason !== why) tell(`${what}: ${reason}`);
+    why = reason;
+  };
+  tell(what);
   const expiry = AbortSignal.timeout(wait.deadline * 1000);
   const signal = AbortSignal.any([expiry, target.signal]);
   try {
-    await until(wait.until, target, signal);
+    await until(wait.until, target, signal, becauseOf);
   } catch (error) {
     throwIfInterrupted(target.signal, target.host.name);
     if (!expiry.aborted) throw error;
-    throw await expired({ ...wait, what: wait.until.what }, target);
+    throw await expired({ ...wait, what, why }, target);
   }
 }
 
-/** That something did not come in time: with the advice, and the last words of the kubelet and of failing containers. */
+/** That something did not come in time: with the advice and why, which the host itself is asked where nothing is known. */
 export async function expired(
-  { what, deadline, advice }: Pick<AwaitedChange, 'what' | 'deadline' | 'advice'>,
+  { what, deadline, advice, why = '' }: Pick<AwaitedChange, 'what' | 'deadline' | 'advice'> & { readonly why?: string },
   { host }: Pick<Target, 'host'>,
 ): Promise<KinitError> {
-  const words = await diagnose(host).catch(() => '');
+  const cause = likelyCause(why);
+  const known = cause === undefined ? '' : `${why}\nlikely cause: ${cause}`;
+  const words = known || (await diagnose(host).catch(() => ''));
   const message = `timed out after ${deadline}s waiting for ${what}${words && `\n${words}`}`;
   return new KinitError(message, { host: host.name, hint: advice });
 }
 
-async function until(condition: Condition, target: Target, signal: AbortSignal): Promise<void> {
+async function until(
+  condition: Condition,
+  target: Target,
+  signal: AbortSignal,
+  becauseOf: (reason: string) => void,
+): Promise<void> {
   switch (condition.on) {
     case 'http':
       return poll(signal, () => answers(target.host, condition.url, signal));
     case 'api':
       return poll(signal, async () => (await (await target.kube()).raw(condition.path)).status === 200);
-    case 'object':
+    case 'object': {
+      let due = Date.now() + betweenReasons;
       return poll(
         signal,
         async () => {
-          const object = await (await target.kube()).get(condition.ref);
-          return object !== undefined && (condition.ready !== 'node-ready' || isReady(object));
+          const kube = await target.kube();
+          const object = await kube.get(condition.ref);
+          if (object === undefined || condition.ready !== 'node-ready') return object !== undefined;
+          const ready = isReady(object);
+          if (!ready && Date.now() >= due) {
+            due = Date.now() + betweenReasons;
+            const [stuck] = await stuckPods(kube, condition.ref.name);
+            becauseOf(stuck ?? readyMessage(object));
+          }
+          return ready;
         },
         betweenQuestions.cluster,
       );
+    }
   }
 }
+
+/** Milliseconds until a node that is not Ready is asked why, and again. */
+const betweenReasons = 3000;
 
 /** Milliseconds between two questions to one host, and to the cluster, which a hundred joining hosts ask at once. */
 const betweenQuestions = { host: 100, cluster: 300 } as const;

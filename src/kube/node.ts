@@ -11,9 +11,9 @@ export function isReady(node: KubeObject): boolean {
   return readyCondition(node)?.status === 'True';
 }
 
-/** What the kubelet says about being Ready; '' where it has said nothing yet. */
+/** What the kubelet says about being Ready, without the names of conditions before it; '' where it has said nothing yet. */
 export function readyMessage(node: KubeObject): string {
-  return readyCondition(node)?.message ?? '';
+  return (readyCondition(node)?.message ?? '').replace(/^.*\bmessage:/, '');
 }
 
 function readyCondition(node: KubeObject): Condition | undefined {

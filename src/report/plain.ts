@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Reporter } from './reporter.ts';
 
-/** kubeadm-like `[phase] message` lines; with several hosts each line names its own. */
+/** kubeadm-like `[phase] message` lines; with several hosts each line names its own, and what it waits for is told. */
 export function plainReporter(out: Writable, { manyHosts = false } = {}): Reporter {
   const line = (host: string, text: string) => {
     for (const part of text.split('\n')) out.write(manyHosts ? `${host}: ${part}\n` : `${part}\n`);
@@ -13,6 +13,8 @@ export function plainReporter(out: Writable, { manyHosts = false } = {}): Report
           return line(event.host, event.text);
         case 'warning':
           return line(event.host, event.text.startsWith('\t') ? event.text : `\t[WARNING] ${event.text}`);
+        case 'waiting':
+          return manyHosts ? line(event.host, `waiting for ${event.what}`) : undefined;
         case 'host':
           if (event.state === 'failed' || event.state === 'skipped')
             line(event.host, `${event.state}: ${event.reason ?? ''}`);

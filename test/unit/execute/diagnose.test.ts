@@ -30,18 +30,24 @@ describe('why a node does not come up', () => {
     expect(likelyCause('E1121 kubelet.go:2855] "Error getting node" err="node not found"')).toBeUndefined();
   });
 
-  it('is told with the last words of the kubelet and of the containers, cut to what a person reads', async () => {
-    const words = `E1121 server.go] running with swap on is not supported\nE1121 ${'x'.repeat(1000)}\n`;
+  it('is told first, with the one line that shows it', async () => {
+    const words = `E1121 server.go] running with swap on is not supported\nE1121 reflector.go] not found\n`;
     const host = new FakeHost({ commands: { sh: { stdout: `${words}\u0001/var/log/pods/etcd.log\npanic: boom\n` } } });
-    const lines = (await diagnose(host)).split('\n');
-    expect(lines).toEqual([
-      'kubelet:',
+    expect((await diagnose(host)).split('\n')).toEqual([
+      'likely cause: swap is on: run `swapoff -a` and take its line out of /etc/fstab',
       '  E1121 server.go] running with swap on is not supported',
+    ]);
+  });
+
+  it('is left to the reader where it is not known: the last words, cut to what a person reads', async () => {
+    const words = `E1121 ${'x'.repeat(1000)}\n\u0001/var/log/pods/etcd.log\npanic: boom\n`;
+    const host = new FakeHost({ commands: { sh: { stdout: words } } });
+    expect((await diagnose(host)).split('\n')).toEqual([
+      'kubelet:',
       expect.stringMatching(/^ {2}E1121 x{394}$/),
       'containers:',
       '  /var/log/pods/etcd.log',
       '  panic: boom',
-      'likely cause: swap is on: run `swapoff -a` and take its line out of /etc/fstab',
     ]);
   });
 

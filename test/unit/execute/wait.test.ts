@@ -96,9 +96,32 @@ describe('waiting', () => {
       hint: 'look there',
       exitCode: 1,
       message: expect.stringMatching(
-        /^timed out after 0\.2s waiting for node w1 to register\nkubelet:\n[\s\S]*likely cause: swap is on/,
+        /^timed out after 0\.2s waiting for node w1 to register\nlikely cause: swap is on.*\n {2}E1121/,
       ),
     });
+  });
+
+  it('says of a node that is not Ready which image keeps it, while it waits and at the end', async () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'flannel-x', namespace: 'kube-system' },
+      spec: { nodeName: 'w1' },
+      status: {
+        initContainerStatuses: [
+          { name: 'install', image: 'docker.io/flannel:v1', state: { waiting: { reason: 'ImagePullBackOff' } } },
+        ],
+      },
+    };
+    const told: unknown[] = [];
+    const reporter = { report: (event: unknown) => void told.push(event), end: () => {} };
+    const kube = new FakeKube(node('False'), pod);
+    const wait = until({ on: 'object', what: 'node w1', ref, ready: 'node-ready' }, 4);
+    const why = 'ImagePullBackOff docker.io/flannel:v1 (pod flannel-x)';
+    await expect(waited(wait, { reporter, kube: async () => kube })).rejects.toThrow(
+      `timed out after 4s waiting for node w1\n${why}\nlikely cause: an image cannot be pulled`,
+    );
+    expect(told).toEqual(['node w1', `node w1: ${why}`].map((what) => expect.objectContaining({ what })));
   });
 
   it('ends at once at Ctrl-C: exit 130', async () => {

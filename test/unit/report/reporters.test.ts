@@ -57,6 +57,7 @@ describe('a story outside a terminal', () => {
     const lines = said.text.trimEnd().split('\n');
     expect(lines.every((line) => /^w[12]: /.test(line))).toBe(true);
     expect(lines.at(-1)).toBe('w2: failed: connection refused');
+    expect(lines).toContain('w1: waiting for a healthy kubelet');
   });
 
   it('is one JSON document a line with its time where that is asked for', async () => {
