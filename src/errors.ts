@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** Exit codes of the command line; the contract that scripts rely on. */
 export const exitCodes = {
   done: 0,
@@ -30,10 +32,10 @@ export class KinitError extends Error {
   readonly hint: string | undefined;
 
   constructor(message: string, context: ErrorContext = {}) {
-    super(message, context.cause === undefined ? undefined : { cause: context.cause });
+    super(printable(message), context.cause === undefined ? undefined : { cause: context.cause });
     this.exitCode = context.exitCode ?? exitCodes.phaseFailed;
     this.host = context.host;
-    this.hint = context.hint;
+    this.hint = context.hint === undefined ? undefined : printable(context.hint);
   }
 }
 

@@ -1,8 +1,12 @@
+import { printable } from '../printable.ts';
 import type { ReportEvent, Reporter } from './reporter.ts';
 
-/** Text without bootstrap tokens, private keys, certificate keys and credentials: the last net, after Secret. */
+/**
+ * Text without bootstrap tokens, private keys, certificate keys and credentials, and without what would steer a terminal:
+ * the last net, after Secret.
+ */
 export function redact(text: string): string {
-  return patterns.reduce((all, { pattern, by }) => all.replace(pattern, by), text);
+  return patterns.reduce((all, { pattern, by }) => all.replace(pattern, by), printable(text));
 }
 
 /** Tells everything to `inner` without secrets. */
@@ -26,6 +30,8 @@ const patterns: readonly { readonly pattern: RegExp; readonly by: string }[] = [
   { pattern: /LS0tLS1CRUdJTi(?:BSU0Eg|BFQyBQUklW|BQUklWQV|BFTkNSWVBU)[A-Za-z0-9+/=]*/g, by: '<redacted private key>' },
   { pattern: new RegExp(`(client-key-data${sign})[A-Za-z0-9+/=]+`, 'g'), by: '$1<redacted>' },
   { pattern: new RegExp(`\\b((?:token-secret|password)${sign})[^\\s"'\\\\]+`, 'g'), by: '$1<redacted>' },
+  // In a URL: `https://user:password@mirror.example`.
+  { pattern: /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'\\]*:)[^\s/@"'\\]+(?=@)/gi, by: '$1<redacted>' },
   // A bearer token that is none of ours: a JWT.
   { pattern: /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+/g, by: '<redacted>' },
   { pattern: /(certificate[- ]?key(?:[\s"':=\\]|(?<=\\)n)*)[0-9a-f]{64}/gi, by: '$1<redacted>' },

@@ -10,6 +10,11 @@ describe('what a person reads when a command fails', () => {
     expect(errorText(error, quiet)).toBe('error: cp1: certs: writing ca.crt failed\n  make room on the disk\n');
   });
 
+  it('steers no terminal, whatever a machine has said', () => {
+    const error = new KinitError('dnf says: \u001b[2Jdone', { hint: 'look \u001b]0;there\u0007' });
+    expect(errorText(error, quiet)).toBe('error: dnf says: \ufffd[2Jdone\n  look \ufffd]0;there\ufffd\n');
+  });
+
   it('names the place of a mistake in the input, or of all of them', () => {
     const one = new InputError([{ place: 'a.yaml:3 kind', message: 'is missing' }]);
     const two = new InputError(

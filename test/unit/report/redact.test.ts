@@ -70,6 +70,19 @@ describe('the last net for secrets', () => {
     );
   });
 
+  it('lets no password in a URL through, and leaves URLs without one as they are', () => {
+    expect(redact('baseurl=https://mirror:s3cret@repo.example.com:8443/k8s/ and')).toBe(
+      'baseurl=https://mirror:<redacted>@repo.example.com:8443/k8s/ and',
+    );
+    const plain = 'https://10.0.0.5:2379, https://repo.example.com:8443/@scope/x ssh://root@10.0.0.1:22';
+    expect(redact(plain)).toBe(plain);
+  });
+
+  it('lets nothing through that would steer a terminal', () => {
+    const told = '\u001b]0;title\u0007\u001b[2Jall is well\r\n\tindented \u009b31m \u202egnp';
+    expect(redact(told)).toBe('\ufffd]0;title\ufffd\ufffd[2Jall is well\n\tindented \ufffd31m \ufffdgnp');
+  });
+
   it('catches a key that was cut off', () => {
     const [pem = ''] = keys;
     expect(redact(pem.slice(0, 150))).toBe('<redacted private key>');
