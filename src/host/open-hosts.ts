@@ -82,7 +82,7 @@ async function sudoPassword(
   endpoint: Endpoint,
   { answers }: SshSession,
 ): Promise<Secret | undefined> {
-  const login = endpoint.password ?? (await answers.given.get(passwordOf(endpoint.user)));
+  const login = endpoint.password ?? (await answers.given.get(passwordOf(endpoint.account)));
   const given = target.sudoPassword ?? settings.sudoPassword ?? login;
   if (given !== undefined || !answers.ask) return given;
   const topic = `sudo password of ${endpoint.user}`;

@@ -37,6 +37,8 @@ export interface Endpoint {
   readonly address: string;
   readonly port: number;
   readonly user: string;
+  /** Whose password it is: `root` for all hosts, `root@bastion` for one bastion, so that none learns another's. */
+  readonly account: string;
   readonly identityFiles: readonly string[];
   /** Whether a key file that cannot be used is an error: the user named it for kinit. */
   readonly identitiesRequired: boolean;
@@ -108,6 +110,7 @@ async function resolve(target: Target, settings: SshSettings, depth: number): Pr
     address,
     port,
     user,
+    account: depth === 0 ? user : name,
     identityFiles: (identityFiles.length > 0 ? identityFiles : defaultIdentityFiles).map(expand),
     identitiesRequired: namedFiles !== undefined,
     agent: config.identitiesOnly || settings.agent === false ? undefined : agentSocket(agent, expand, environment),
@@ -152,7 +155,7 @@ async function resolveJump(
     throw new KinitError('the bastions lead in a circle', { host, hint: 'look at ProxyJump in ~/.ssh/config' });
   const hops = via.split(',');
   const last = hops.pop() ?? '';
-  const { user: _user, port: _port, bastion: _bastion, ...rest } = settings;
+  const { user: _user, port: _port, bastion: _bastion, password: _password, sudoPassword: _sudo, ...rest } = settings;
   const before = hops.length > 0 ? { bastion: hops.join(',') } : {};
   return resolve({ ...parseTarget(last.replace(/^ssh:\/\//, ''), '--bastion'), ...before }, rest, depth + 1);
 }

@@ -21,7 +21,7 @@ export interface Login {
 
 /** Keys first, then the agent, then a password. Throws KinitError where a key file is none. */
 export async function loginOf(endpoint: Endpoint, answers: Answers): Promise<Login> {
-  const { user: username, identityFiles, agent } = endpoint;
+  const { user: username, account, identityFiles, agent } = endpoint;
   const methods: { label: string | undefined; auth: AnyAuthMethod }[] = [];
   const locked: string[] = [];
   for (const path of identityFiles) {
@@ -35,7 +35,7 @@ export async function loginOf(endpoint: Endpoint, answers: Answers): Promise<Log
   if (agent !== undefined && (await listens(agent))) {
     methods.push({ label: 'agent', auth: { type: 'agent', username, agent } });
   }
-  const password = endpoint.password ?? (await answers.given.get(passwordOf(username)));
+  const password = endpoint.password ?? (await answers.given.get(passwordOf(account)));
   if (password !== undefined) {
     const text = password.reveal();
     methods.push({ label: 'password', auth: { type: 'password', username, password: text } });
@@ -86,13 +86,15 @@ export async function askForMore(
   }
   const takesPassword = offered.includes('password') || offered.includes('keyboard-interactive');
   return (
-    login.passwordMissing && takesPassword && once(passwordOf(endpoint.user), `SSH password of ${endpoint.user}: `)
+    login.passwordMissing &&
+    takesPassword &&
+    once(passwordOf(endpoint.account), `SSH password of ${endpoint.account}: `)
   );
 }
 
 /** The topic of a login password among the answers. */
-export function passwordOf(user: string): string {
-  return `password of ${user}`;
+export function passwordOf(account: string): string {
+  return `password of ${account}`;
 }
 
 /** Answers the one question of a server that wants a password this way (PAM); questions of other kinds stay empty. */

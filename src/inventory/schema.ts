@@ -15,7 +15,7 @@ const reachFields = {
   bastion: text
     .optional()
     .describe('[user@]address[:port] to go through; several between commas, the nearest first; none: no bastion'),
-  passwordFile: file('password for the login').optional(),
+  passwordFile: file('password for the login to the hosts, never to a bastion').optional(),
   sudoPasswordFile: file('password for sudo, if it is not that of the login').optional(),
 };
 

@@ -22,6 +22,8 @@ export interface SshServer {
   readonly publicKey: string;
   readonly connections: () => number;
   readonly commands: () => readonly string[];
+  /** Those that were tried. */
+  readonly passwords: () => readonly string[];
   /** Where the server was asked to forward to. */
   readonly forwarded: () => readonly string[];
   /** Cuts every connection as a failing network does. */
@@ -43,6 +45,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   const hostKeys = options.hostKeys ?? [keyPair().private];
   const open = new Set<Connection>();
   const commands: string[] = [];
+  const passwords: string[] = [];
   const forwarded: string[] = [];
   let connections = 0;
   const server = new ssh2.Server({ hostKeys: [...hostKeys], ident: 'OpenSSH_9.9' }, (client) => {
@@ -65,6 +68,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
         return key.verify(context.blob, context.signature, context.hashAlgo) ? context.accept() : refuse();
       }
       if (context.method === 'password' && !options.keyboardInteractive) {
+        passwords.push(context.password);
         return context.password === options.password ? context.accept() : refuse();
       }
       if (context.method === 'keyboard-interactive' && options.keyboardInteractive) {
@@ -104,6 +108,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     publicKey: `${first.type} ${first.getPublicSSH().toString('base64')}`,
     connections: () => connections,
     commands: () => commands,
+    passwords: () => passwords,
     forwarded: () => forwarded,
     cut: () => {
       for (const client of open) (client as unknown as { _sock: Socket })._sock.destroy();

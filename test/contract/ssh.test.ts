@@ -317,6 +317,26 @@ SUDO=yes exec "$@"`;
       await works(await home.open(server.target, { bastion: `root@127.0.0.1:${bastion.port}` }));
     });
 
+    it('is not told the password of the hosts: it has its own, or takes a key', async () => {
+      const own = { authorizedKeys: [], password: 'of the bastion' };
+      const [bastion, server] = [await start(own), await start({ authorizedKeys: [], password: 'of the hosts' })];
+      await home.knows(bastion, server);
+      const through = { bastion: `root@127.0.0.1:${bastion.port}`, password: new Secret('of the hosts') };
+      await expect(home.open(server.target, through)).rejects.toThrow(
+        /login as root refused: tried key \S+id_ed25519;/,
+      );
+      expect(bastion.passwords()).toEqual([]);
+
+      const questions: string[] = [];
+      const ask = async (question: string) => {
+        questions.push(question);
+        return new Secret(question.includes(`${bastion.port}`) ? 'of the bastion' : 'of the hosts');
+      };
+      await works(await home.open(server.target, { bastion: through.bastion, ask }));
+      expect(questions).toEqual([`SSH password of root@127.0.0.1:${bastion.port}: `, 'SSH password of root: ']);
+      expect([bastion.passwords(), server.passwords()]).toEqual([['of the bastion'], ['of the hosts']]);
+    });
+
     it('checks the key of the bastion too, and says that it is the bastion', async () => {
       const [bastion, server] = [await start(), await start()];
       await home.knows(server);
