@@ -1,7 +1,8 @@
 import { exitCodes, type KinitError } from '../errors.ts';
 import { chosenHosts } from '../inventory/reach.ts';
 import { isMended, lenientTowards } from '../preflight/mended.ts';
-import { type HostResult, preflightJson, preflightTable } from '../preflight/report.ts';
+import { type HostResult, preflightJson } from '../preflight/report.ts';
+import { preflightTable } from '../preflight/table.ts';
 import { silentReporter } from '../report/reporter.ts';
 import { preflightMachines } from '../workflows/preflight-machines.ts';
 import { readInventoryFile } from './inventory-file.ts';

@@ -3,7 +3,7 @@ import { subnetsOf } from './network.ts';
 import { failure, type PreflightContext, type Problem, warning } from './problem.ts';
 
 /** A cluster subnet that holds an address of the host cuts it off; one that meets a route only shadows it. */
-export function subnetOverlap({ facts, subject }: PreflightContext): readonly Problem[] {
+export function subnetOverlap({ facts, subject, ours }: PreflightContext): readonly Problem[] {
   const foreign = ({ interface: device }: { readonly interface: string }) => !clusterInterface.test(device);
   return subnetsOf(subject).flatMap((subnet) => {
     const own = facts.addresses.filter(foreign).find(({ address }) => {
@@ -17,6 +17,8 @@ export function subnetOverlap({ facts, subject }: PreflightContext): readonly Pr
         failure('SubnetOverlap', message, { evidence: `${own.address}/${own.prefix} on ${own.interface}`, mend }),
       ];
     }
+    // Pod networks lay routes to the other nodes' pods through the host's own interface.
+    if (ours.node) return [];
     return facts.routes.filter(foreign).flatMap(({ destination, interface: device }) => {
       const route = parseSubnet(destination);
       if (!route || route.prefix === 0 || !overlap(route, subnet)) return [];

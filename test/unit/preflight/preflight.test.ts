@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { exitCodes, InputError } from '../../../src/errors.ts';
 import { ignoredChecks } from '../../../src/preflight/ignore.ts';
 import { httpsProxyFor } from '../../../src/preflight/proxy.ts';
-import { preflightError, preflightJson, preflightTable, warningLines } from '../../../src/preflight/report.ts';
+import { preflightError, preflightJson, warningLines } from '../../../src/preflight/report.ts';
 import { initSubject, preflightReads } from '../../../src/preflight/subject.ts';
 import { initConfig, release } from '../manifests/config.ts';
 import { factsOf, namesOf, perfect, preflightOf } from './hosts.ts';
@@ -125,6 +125,15 @@ describe('what operators stumble over', () => {
     ['firewalld that lets everything in', firewalld([], true), []],
   ])('%s', (_, facts, expected) => {
     expect(namesOf(preflightOf('init', 'v1.30.0', { facts }))).toEqual(expected);
+  });
+
+  it.each([
+    ['on a host to be', false, ['warning SubnetOverlap']],
+    ['and on a node it is the pod network’s own', true, []],
+  ])('a route into the pod subnet, %s', (_, node, expected) => {
+    const facts = { addresses: [], routes: [{ destination: '10.244.1.0/24', interface: 'eth0' }] };
+    const ours = { ports: new Set<number>(), paths: new Set<string>(), node };
+    expect(namesOf(preflightOf('init', 'v1.30.0', { facts, ours }))).toEqual(expected);
   });
 
   it('the kubelet asks a newer runtime for its cgroup driver itself', () => {
@@ -275,32 +284,6 @@ describe('the report', () => {
       '[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`',
     ]);
     expect(warningLines(result)[0]).toMatch(/^\t\[WARNING Swap\]: swap is supported for cgroup v2 only/);
-  });
-
-  it('is one table for many hosts, errors first', () => {
-    const table = preflightTable([
-      { host: 'cp1', result },
-      { host: 'w1', result: { errors: [], warnings: [] } },
-    ]);
-    expect(
-      table
-        .split('\n')
-        .filter((line) => /^(HOST|cp1|w1|2 hosts)/.test(line))
-        .map((line) => line.slice(0, 24).trimEnd()),
-    ).toEqual([
-      'HOST  CHECK            E',
-      'cp1   ERROR NumCPU     t',
-      'cp1   ERROR Port-6443  P',
-      'cp1   warning Swap     s',
-      '2 hosts: 2 errors on 1,',
-    ]);
-    expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(140);
-  });
-
-  it('says so where nothing stands in the way', () => {
-    expect(preflightTable([{ host: 'w1', result: { errors: [], warnings: [] } }])).toBe(
-      '1 host: nothing stands in the way',
-    );
   });
 
   it('has a form for machines', () => {

@@ -1,0 +1,132 @@
+import type { Problem } from './problem.ts';
+import type { HostResult } from './report.ts';
+
+/** A problem, and all hosts that have it. */
+interface Row {
+  readonly hosts: readonly string[];
+  readonly check: string;
+  readonly evidence: string;
+  readonly mend: string;
+  readonly isError: boolean;
+  readonly isPrepared: boolean;
+}
+
+/**
+ * What stands in the way of many hosts: errors, then warnings, then what `kinit prepare` mends, each once for all hosts
+ * that have it. A table; a list where the terminal is too narrow for one; a sentence where there is nothing to tell.
+ */
+export function preflightTable(results: readonly HostResult[], width = 120): string {
+  const rows = rowsOf(results);
+  if (rows.length === 0) return `${countOf(results.length, 'host')}: nothing stands in the way`;
+  const named = (row: Row) =>
+    row.hosts.length === results.length && results.length > 1 ? 'all' : row.hosts.join(', ');
+  const lines = width < narrowest ? listed(rows, named, width) : tabled(rows, named, width);
+  return [...lines, '', summary(results, rows)].join('\n');
+}
+
+/** Columns below which four columns of text are no table any more. */
+const narrowest = 100;
+
+function rowsOf(results: readonly HostResult[]): readonly Row[] {
+  const groups = new Map<string, { readonly host: string; readonly problem: Problem }[]>();
+  for (const { host, result } of results) {
+    for (const problem of [...result.errors, ...result.warnings]) {
+      const key = keyOf(problem);
+      groups.set(key, [...(groups.get(key) ?? []), { host, problem }]);
+    }
+  }
+  const rows = [...groups.values()].flatMap((group): readonly Row[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { name, severity, mend = '', prepared: isPrepared = false } = first.problem;
+    const isError = severity === 'error';
+    const isAlike = group.every(({ problem }) => evidenceOf(problem) === evidenceOf(first.problem));
+    const evidence = `${evidenceOf(first.problem)}${isAlike ? '' : ` [${first.host}; the others alike]`}`;
+    return [
+      {
+        hosts: group.map(({ host }) => host),
+        check: `${isError ? 'ERROR' : 'warning'} ${name}`,
+        evidence,
+        mend: isPrepared ? 'kinit prepare does it' : mend,
+        isError,
+        isPrepared,
+      },
+    ];
+  });
+  const rank = ({ isError, isPrepared }: Row) => (isError ? 0 : isPrepared ? 2 : 1);
+  return rows.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** What the preparation mends is one row, however each host has it. */
+function keyOf(problem: Problem): string {
+  const { name, severity, mend = '', prepared = false } = problem;
+  return JSON.stringify([name, severity, prepared, ...(prepared ? [] : [evidenceOf(problem), mend])]);
+}
+
+function evidenceOf({ message, evidence }: Problem): string {
+  return evidence === undefined ? message : `${message} (${evidence})`;
+}
+
+function summary(results: readonly HostResult[], rows: readonly Row[]): string {
+  const failing = results.filter(({ result }) => result.errors.length > 0).length;
+  const errors = rows.filter(({ isError }) => isError).length;
+  const prepared = rows.filter(({ isPrepared }) => isPrepared).length;
+  return [
+    `${countOf(results.length, 'host')}: `,
+    errors === 0 ? 'no errors' : `${countOf(errors, 'error')} on ${countOf(failing, 'host')}`,
+    `, ${countOf(rows.length - errors, 'warning')}`,
+    prepared === 0 ? '' : `; ${prepared} of them mended by kinit prepare, a part of kinit up`,
+  ].join('');
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function listed(rows: readonly Row[], named: (row: Row) => string, width: number): readonly string[] {
+  const indented = (text: string) => fold(text, width - 2).map((line) => `  ${line}`);
+  return rows.flatMap((row) => [
+    ...fold(`${row.check} (${named(row)})`, width),
+    ...indented(row.evidence),
+    ...(row.mend === '' ? [] : indented(row.isPrepared ? row.mend : `to mend it: ${row.mend}`)),
+  ]);
+}
+
+function tabled(rows: readonly Row[], named: (row: Row) => string, width: number): readonly string[] {
+  const cells = rows.map((row) => [named(row), row.check, row.evidence, row.mend]);
+  const all = [['HOST', 'CHECK', 'EVIDENCE', 'MEND'], ...cells];
+  const widths = columnWidths(all, width);
+  return all.flatMap((row) => wrapped(row, widths));
+}
+
+/** The check as wide as it needs, hosts up to a bound; the rest shares what the terminal has left. */
+function columnWidths(rows: readonly (readonly string[])[], width: number): readonly number[] {
+  const widest = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const [host, check] = [Math.min(20, widest(0)), widest(1)];
+  const left = Math.max(40, width - host - check - 6);
+  const evidence = Math.min(widest(2), Math.max(20, Math.ceil(left * 0.6)));
+  return [host, check, evidence, Math.max(20, left - evidence)];
+}
+
+function wrapped(row: readonly string[], widths: readonly number[]): readonly string[] {
+  const cells = row.map((cell, column) => fold(cell, widths[column] ?? 20));
+  const height = Math.max(...cells.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, line) =>
+    cells
+      .map((lines, column) => (lines[line] ?? '').padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Words into lines of at most `width`; a longer word stays whole, so that it can be copied. */
+function fold(text: string, width: number): readonly string[] {
+  const lines: string[] = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { failure, type Problem, warning } from '../../../src/preflight/problem.ts';
+import type { HostResult } from '../../../src/preflight/report.ts';
+import { preflightTable } from '../../../src/preflight/table.ts';
+
+const host = (name: string, ...problems: readonly Problem[]): HostResult => ({
+  host: name,
+  result: {
+    errors: problems.filter(({ severity }) => severity === 'error'),
+    warnings: problems.filter(({ severity }) => severity === 'warning'),
+  },
+});
+const cpus = failure('NumCPU', 'the number of available CPUs 1 is less than the required 2', {
+  mend: 'give it 2 CPUs',
+});
+const clock = warning('TimeSync', 'chronyd is not synchronised', { mend: 'chronyc sources' });
+const socket = '/var/run/containerd/containerd.sock is no socket';
+const runtime = warning('CRI', 'container runtime is not running', {
+  evidence: socket,
+  mend: 'start it',
+  prepared: true,
+});
+const name = (of: string) => warning('Hostname', `hostname "${of}" could not be reached`, { prepared: true });
+
+describe('what stands in the way of many hosts', () => {
+  it('is a table: errors, warnings, then what prepare mends, once for all hosts that have it', () => {
+    const table = preflightTable([host('cp1', runtime, clock), host('w1', clock, cpus, runtime), host('w2', clock)]);
+    expect(table.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['HOST', 'CHECK', 'EVIDENCE', 'MEND'],
+      ['w1', 'ERROR NumCPU', 'the number of available CPUs 1 is less than the', 'give it 2 CPUs'],
+      ['', 'required 2'],
+      ['all', 'warning TimeSync', 'chronyd is not synchronised', 'chronyc sources'],
+      ['cp1, w1', 'warning CRI', 'container runtime is not running', 'kinit prepare does it'],
+      ['', '(/var/run/containerd/containerd.sock is no socket)'],
+      [''],
+      ['3 hosts: 1 error on 1 host, 2 warnings; 1 of them mended by kinit prepare, a part of kinit up'],
+    ]);
+  });
+
+  it.each([50, 80])('is a list that fits where the terminal has %i columns', (width) => {
+    const [table = ''] = preflightTable([host('cp1', runtime), host('w1', cpus)], width).split('\n\n');
+    expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width);
+    expect(table).toMatch(
+      /^ERROR NumCPU \(w1\)\n {2}the number .*\n( {2}.*\n)? {2}to mend it: give it 2 CPUs\nwarning CRI \(cp1\)/,
+    );
+  });
+
+  it('is one row for what prepare mends, however each host has it', () => {
+    const hosts = Array.from({ length: 50 }, (_, index) => host(`w${index}`, name(`w${index}`)));
+    const table = preflightTable(hosts);
+    expect(table).toContain('hostname "w0" could not be reached [w0; the others alike]');
+    expect(table.split('\n')).toHaveLength(4);
+  });
+
+  it('is as many rows as there are differences for what has to be mended by hand', () => {
+    const full = (disk: string) => warning('Disk', `${disk} is full`);
+    expect(preflightTable([host('w1', full('/')), host('w2', full('/var'))]).split('\n')).toHaveLength(5);
+  });
+
+  it('is a sentence where there is nothing', () => {
+    expect(preflightTable([host('w1')])).toBe('1 host: nothing stands in the way');
+  });
+});
