@@ -122,7 +122,7 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
   async function end(id: string): Promise<void> {
     const script = Buffer.from(interruptScript(id));
     const password = elevation.password ? [Buffer.from(`${elevation.password.reveal()}\n`)] : [];
-    const command = `exec ${elevation.command}sh -c 'eval "$(head -c ${script.length})"'`;
+    const command = `exec ${elevation.command}timeout 10 sh -c 'eval "$(head -c ${script.length})"'`;
     await transport
       .exec(command, { input: [...password, script], signal: AbortSignal.timeout(10_000) })
       .catch(() => undefined);

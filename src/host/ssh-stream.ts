@@ -49,7 +49,9 @@ if command -v socat >/dev/null; then exec ${socat}; fi
 if command -v nc >/dev/null; then exec ${nc}; fi
 ${bash}`;
   return new Promise((resolve, reject) => {
-    client.exec(`exec ${command}sh -c ${quote(script)}`, (error, channel) => {
+    // 0: for as long as it takes.
+    const asRoot = command === '' ? '' : `${command}timeout 0 `;
+    client.exec(`exec ${asRoot}sh -c ${quote(script)}`, (error, channel) => {
       if (error) return reject(error);
       if (password) channel.write(`${password.reveal()}\n`);
       const said: Buffer[] = [];

@@ -2,7 +2,10 @@ import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { ExecResult, Transport } from './transport.ts';
 
-/** How a command line becomes root's. */
+/**
+ * How a command line becomes root's. Every one begins with `timeout`, as the two that find out: a sudo that asks for the
+ * password of one program and not of another would leave it on standard input, for a shell to run or a socket to get.
+ */
 export interface Elevation {
   /** Put before the command, with its trailing space. */
   readonly command: string;
@@ -43,15 +46,17 @@ export async function findElevation(transport: Transport, { host, password }: Su
     });
   }
   const elevation: Elevation = { command: `sudo -k -S -p '' `, password: secret };
-  const trial = await ask(transport, host, `${elevation.command}true`, Buffer.from(`${secret.reveal()}\n`));
+  const trial = await ask(transport, host, `${elevation.command}${trialCommand}`, Buffer.from(`${secret.reveal()}\n`));
   if (trial.code === 0) return elevation;
   throw refused(trial.stderr.toString('utf8').trim(), host);
 }
 
+const trialCommand = 'timeout 20 sh -c :';
+
 const probeCommand = `exec sh -c '
 if [ "$(id -u)" = 0 ]; then echo root
 elif ! command -v sudo >/dev/null; then echo missing
-elif sudo -k -n true 2>/dev/null; then echo free
+elif sudo -k -n ${trialCommand} 2>/dev/null; then echo free
 else echo password; fi'`;
 
 async function ask(transport: Transport, host: string, command: string, input?: Buffer): Promise<ExecResult> {

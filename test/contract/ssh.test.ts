@@ -263,6 +263,27 @@ SUDO=yes exec "$@"`;
       await host.close();
     });
 
+    it('never leaves the password to a shell where sudo asks for it before some programs only', async () => {
+      const withoutForShell = `case "$*" in *' timeout '*) ;; *) shift 4; exec "$@";; esac\n${wantsPassword}`;
+      const server = await start({ ...(await withSudo(withoutForShell)), forwarding: false });
+      await home.knows(server);
+      const host = await home.open(server.target, { user: 'admin', sudoPassword: new Secret('let me') });
+      const interrupt = new AbortController();
+      const running = host.run(['sleep', '20'], { signal: interrupt.signal });
+      setTimeout(() => interrupt.abort(), 300);
+      await expect(running).rejects.toThrow('interrupted');
+      const listener = createServer();
+      plain.push(listener);
+      await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+      const heard = new Promise<Buffer>((resolve) => listener.once('connection', (socket) => resolve(buffer(socket))));
+      const { port } = listener.address() as { port: number };
+      (await host.connect({ host: '127.0.0.1', port })).end('hello');
+      expect((await heard).toString()).toBe('hello');
+      const elevated = server.commands().filter((command) => /\bsudo -k -S/.test(command));
+      expect(elevated.filter((command) => !command.includes(`sudo -k -S -p '' timeout `))).toEqual([]);
+      await host.close();
+    });
+
     it.each([
       ['no password at hand', wantsPassword, {}, /sudo asks for a password/],
       ['a wrong password', wantsPassword, { sudoPassword: new Secret('wrong') }, /sudo refused the password/],
