@@ -1,5 +1,5 @@
 import { KinitError } from '../errors.ts';
-import { fullName } from '../manifests/image-name.ts';
+import { fullName } from './image-name.ts';
 import type { LocalFile } from './local-file.ts';
 import { TarError, tarEntries } from './tar.ts';
 

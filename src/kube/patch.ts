@@ -1,8 +1,8 @@
-import { applyJsonPatch } from '../manifests/json-patch.ts';
-import { mergePatch } from '../manifests/merge-patch.ts';
-import { podMergeKeys, strategicMerge } from '../manifests/strategic-merge.ts';
 import type { KubeObject, PatchType } from './client.ts';
 import { KubeError } from './error.ts';
+import { applyJsonPatch } from './json-patch.ts';
+import { mergePatch } from './merge-patch.ts';
+import { podMergeKeys, strategicMerge } from './strategic-merge.ts';
 
 /** The object as the API server would have it after a patch. Throws KubeError (422) where the patch does not apply. */
 export function patchedObject(object: KubeObject, type: PatchType, body: unknown): KubeObject {

@@ -1,11 +1,11 @@
 import { InputError } from '../errors.ts';
+import { applyJsonPatch } from '../kube/json-patch.ts';
+import { mergePatch } from '../kube/merge-patch.ts';
+import { type MergeKeys, podMergeKeys, strategicMerge } from '../kube/strategic-merge.ts';
 import { everyPatchTarget } from '../release/control-plane.ts';
 import { parseYaml } from '../yaml.ts';
 import { compareText } from './arguments.ts';
-import { applyJsonPatch } from './json-patch.ts';
-import { mergePatch } from './merge-patch.ts';
 import { withCanonicalQuantities } from './quantity.ts';
-import { type MergeKeys, podMergeKeys, strategicMerge } from './strategic-merge.ts';
 
 export type PatchType = 'strategic' | 'merge' | 'json';
 

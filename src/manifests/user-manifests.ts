@@ -1,8 +1,8 @@
 import { InputError, type InputProblem } from '../errors.ts';
 import type { KubeObject } from '../kube/client.ts';
+import { isRecord } from '../kube/merge-patch.ts';
 import type { YamlDocument } from '../yaml.ts';
 import type { YamlPath } from '../yaml-place.ts';
-import { isRecord } from './merge-patch.ts';
 
 /**
  * The Kubernetes objects of a user's own manifests, lists taken apart, in their order.

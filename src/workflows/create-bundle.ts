@@ -1,11 +1,11 @@
 import { dockerImages } from '../archive/image-archive.ts';
+import { fullName } from '../archive/image-name.ts';
 import type { Source } from '../archive/source.ts';
 import type { FolderArchive } from '../bundle/image-folder.ts';
 import { type BundleImage, type BundleLock, imageFolder } from '../bundle/lock.ts';
 import { KinitError } from '../errors.ts';
 import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
-import { fullName } from '../manifests/image-name.ts';
 import { type GatheredPackages, type PackageWish, withPackages } from './gather-packages.ts';
 import { type ImageWork, withSavedImages } from './images.ts';
 

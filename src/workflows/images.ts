@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fullName } from '../archive/image-name.ts';
 import type { Source } from '../archive/source.ts';
 import { KinitError } from '../errors.ts';
 import type { Change } from '../execute/change.ts';
@@ -8,7 +9,6 @@ import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import { remoteFiles } from '../host/remote-file.ts';
 import type { Slots } from '../host/slots.ts';
-import { fullName } from '../manifests/image-name.ts';
 import { type ImageArchive, imageImports } from '../phases/image-load.ts';
 import { imagesLacking, missingImages } from '../phases/image-pull.ts';
 import { type RuntimeTool, runtimeTool } from '../phases/runtime-tool.ts';
