@@ -81,12 +81,9 @@ function duplicates(members: readonly Member[], rule: UniqueRule): readonly Host
     hosts.length < 2
       ? []
       : hosts.map((host) => {
-          const others = hosts.filter((other) => other !== host).join(', ');
-          const message = `the ${rule.what} is also that of ${others}`;
-          return {
-            host,
-            problem: { name: rule.name, severity: rule.severity, message, evidence: value, mend: rule.mend },
-          };
+          const message = `${rule.what} ${value} belongs to ${hosts.length} hosts`;
+          const { name, severity, mend } = rule;
+          return { host, problem: { name, severity, message, evidence: hosts.join(', '), mend } };
         }),
   );
 }
