@@ -46,12 +46,10 @@ export function partOf(file: LocalFile, sha256: string, { offset = 0, size = fil
   return { size, sha256, read: (from, length) => file.read(offset + from, Math.min(length, size - from)) };
 }
 
-/** The digest of a part of a file, in hexadecimal. */
-export async function digestOf(file: LocalFile, { offset = 0, size = file.size } = {}): Promise<string> {
+/** The digest of a file or a part of one, in hexadecimal. */
+export async function digestOf(file: Pick<Source, 'size' | 'read'>): Promise<string> {
   const hash = createHash('sha256');
-  for await (const piece of pieces({ size, read: (from, length) => file.read(offset + from, length) })) {
-    hash.update(piece);
-  }
+  for await (const piece of pieces(file)) hash.update(piece);
   return hash.digest('hex');
 }
 

@@ -65,6 +65,8 @@ export async function* tarEntries(archive: {
     if (octal(header, 148, 8) !== checksum(header)) throw new TarError('not a tar archive');
     const type = String.fromCharCode(header[156] ?? 0);
     const size = extended.size ?? sizeOf(header);
+    // A size below zero would lead back to where reading comes from.
+    if (!Number.isSafeInteger(size) || size < 0) throw new TarError('not a tar archive');
     const offset = at + block;
     if (offset + size > archive.size) throw new TarError('truncated');
     at = offset + Math.ceil(size / block) * block;

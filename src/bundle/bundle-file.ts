@@ -62,20 +62,13 @@ export async function openVerifiedBundle(path: string): Promise<Bundle> {
   }
 }
 
-/** Compares every byte with the lock. Throws KinitError (exit 6) that names the files that were changed. */
+/** Compares every byte that would be brought to a host with the lock. Throws KinitError (exit 6) that names the files that were changed. */
 export async function verifyBundle(bundle: Bundle): Promise<void> {
-  const file = await openLocalFile(bundle.path);
-  try {
-    const { entries } = await contentOf(file);
-    const changed: string[] = [];
-    for (const { path, sha256 } of bundle.lock.files) {
-      const entry = entries.get(path);
-      if (entry === undefined || (await digestOf(file, entry)) !== sha256) changed.push(`${path} has another digest`);
-    }
-    if (changed.length > 0) throw tampered(bundle.path, changed);
-  } finally {
-    await file.close();
+  const changed: string[] = [];
+  for (const { path, sha256 } of bundle.lock.files) {
+    if ((await digestOf(bundle.source(path))) !== sha256) changed.push(`${path} has another digest`);
   }
+  if (changed.length > 0) throw tampered(bundle.path, changed);
 }
 
 /** The lock's text, and where every other file lies. */

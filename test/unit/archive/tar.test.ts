@@ -72,6 +72,16 @@ describe('a tar archive of ours', () => {
   });
 });
 
+/** An archive of one file whose header tells this size, as somebody would write it who means harm. */
+function withSize(text: string): Buffer {
+  const bytes = archive({ one: 'first' });
+  bytes.write(text, 124);
+  bytes.write(' '.repeat(8), 148);
+  const sum = bytes.subarray(0, 512).reduce((all, byte) => all + byte, 0);
+  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return bytes;
+}
+
 describe("other programs' tar archives", () => {
   const long = `${'a-long-folder-name/'.repeat(8)}file`;
 
@@ -99,6 +109,8 @@ describe("other programs' tar archives", () => {
     ['a text', Buffer.from('hello\n'.repeat(200))],
     ['random bytes', Buffer.from(Array.from({ length: 2048 }, (_, index) => (index * 7919) % 251))],
     ['a name of many gigabytes', tarHeader('x', 2 ** 33, 0)],
+    ['a size that leads back', withSize('-0000001000')],
+    ['a size that is no number', withSize('zzzzzzzzzzz')],
   ])('are told from %s', async (_, bytes) => {
     await expect(list(bytes)).rejects.toBeInstanceOf(TarError);
   });

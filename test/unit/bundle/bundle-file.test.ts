@@ -113,6 +113,19 @@ describe('a broken bundle', () => {
     });
   });
 
+  it('is judged by what was opened, though another file has its name by now', async () => {
+    const path = await bundleFile();
+    const bytes = await readFile(path);
+    const good = Buffer.from(bytes);
+    bytes[bytes.indexOf('xxxx') + 1000] = 0;
+    await writeFile(path, bytes);
+    const bundle = await openBundle(path);
+    await rm(path);
+    await writeFile(path, good);
+    await expect(verifyBundle(bundle)).rejects.toMatchObject({ exitCode: 6 });
+    await bundle.close();
+  });
+
   it('is told to be tampered with when a file was added or swapped for another length', async () => {
     const path = join(folder, 'bundle.tar');
     await writeBundle(path, lock, contents);
