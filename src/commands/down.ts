@@ -20,7 +20,7 @@ export function downCommand(io: Io, exit: (code: number) => void): Command {
 /** What taking down one node and all of them have in common. */
 export function addTakeDownOptions(command: Command, drainSeconds: string): void {
   command
-    .requiredOption('--config <file>', 'file with the Inventory of the cluster')
+    .option('--config <file>', 'file with the Inventory of the cluster')
     .option('--drain-timeout <seconds>', 'how long pods may take to leave a node; 0: they are not asked', drainSeconds)
     .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
     .option('-y, --yes', 'do not ask');

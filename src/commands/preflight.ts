@@ -10,7 +10,7 @@ export function preflightCommand(io: Io, exit: (code: number) => void): Command 
     .description(
       'Show every problem of every host of a file in one table, and what mends it. Nothing is written. Exit code 2 where a host cannot go on, 4 where others can.',
     )
-    .requiredOption('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
+    .option('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
     .option('--host <name>', 'only this host of the file, by name or address; may be repeated', list)
     .option('--ignore-preflight-errors <checks>', 'checks whose errors become warnings; "all" for all of them', list)
     .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')

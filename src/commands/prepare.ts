@@ -11,7 +11,7 @@ export function prepareCommand(io: Io, exit: (code: number) => void): Command {
     .description(
       'Make the hosts of a file ready for Kubernetes: names, swap, SELinux, firewall, kernel, repositories, packages, clock, container runtime. Each step is chosen in the file; `kinit reset` undoes it.',
     )
-    .requiredOption('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
+    .option('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
     .option('--host <name>', 'only this host of the file, by name or address; may be repeated', list)
     .option('--dry-run', 'show what would be done, and do nothing')
     .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')

@@ -65,6 +65,10 @@ async function show(plans: readonly HostPlan[], { assumed }: UpResult, flags: Pl
   else {
     io.stdout.write(plansText(plans));
     if (assumed) io.stdout.write('Assumed: there is no cluster that answers, so none of its objects is there.\n');
+    if (busy(plans).length > 0) {
+      const config = `--config ${flags.config}`;
+      io.stdout.write(`\`kinit preflight ${config}\` says what stands in the way, \`kinit up ${config}\` does it.\n`);
+    }
   }
 }
 

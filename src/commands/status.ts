@@ -15,7 +15,7 @@ export function statusCommand(io: Io, exit: (code: number) => void): Command {
     .description(
       'Show how the cluster of a file is: hosts, nodes, versions, the control plane, how long certificates last. Changes nothing; exits with 1 where something is wrong.',
     )
-    .requiredOption('--config <file>', 'file with the Inventory of the cluster')
+    .option('--config <file>', 'file with the Inventory of the cluster')
     .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'));
   addSshOptions(command);

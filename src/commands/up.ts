@@ -21,7 +21,7 @@ export function upCommand(io: Io, exit: (code: number) => void): Command {
 /** What `up` and its plan take alike. */
 export function addUpOptions(command: Command): void {
   command
-    .requiredOption('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
+    .option('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
     .option('--all', 'look at every host, those too that the cluster says are as the file wants them')
     .option('--bundle <file>', 'take packages and images from this bundle (kinit bundle create), without any network')
     .option('--ignore-preflight-errors <checks>', 'checks whose errors become warnings; "all" for all of them', list)

@@ -63,7 +63,7 @@ function explain(issue: z.core.$ZodIssue, root: unknown): FieldProblem {
     case 'invalid_value':
       return {
         path,
-        message: `has to be ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}, not ${describe(value)}`,
+        message: `has to be ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}${insteadOf(value, issue.values)}`,
       };
     case 'custom':
       return { path, message: issue.message };
@@ -84,6 +84,11 @@ const typeNames: Readonly<Record<string, string>> = {
 
 function typeName(expected: string): string {
   return typeNames[expected] ?? expected;
+}
+
+/** Which of the values a text most likely was meant to be, without saying it again; of other things what they are. */
+function insteadOf(value: unknown, values: readonly unknown[]): string {
+  return typeof value === 'string' ? didYouMean(value, values.map(String)) : `, not ${describe(value)}`;
 }
 
 /** What kind of value it is; never the value of a text, which may be a secret. */

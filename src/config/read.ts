@@ -82,6 +82,11 @@ function readDocument(document: YamlDocument, reader: Reader): Part | undefined 
   const [group = '', version = ''] = apiVersion.split('/');
   if (group === 'kubeadm.k8s.io') return readKubeadm(document, version, kind, reader);
   const other = otherKinds[`${group}/${kind}`];
+  if (!other && group === 'kinit.dev') {
+    const message = `${apiVersion} has no kind ${kind}${didYouMean(kind, ['Inventory'])}`;
+    reader.problem({ place: placeOf(['kind']), message });
+    return undefined;
+  }
   if (!other) {
     reader.warn(
       `${placeOf(['kind'])}: ignored, ${apiVersion} ${kind} is no configuration of kubeadm or kinit${suggestGroup(group)}`,

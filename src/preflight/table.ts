@@ -40,11 +40,11 @@ function rowsOf(results: readonly HostResult[]): readonly Row[] {
     if (first === undefined) return [];
     const { name, severity, mend = '', prepared: isPrepared = false } = first.problem;
     const isError = severity === 'error';
-    const isAlike = group.every(({ problem }) => evidenceOf(problem) === evidenceOf(first.problem));
-    const evidence = `${evidenceOf(first.problem)}${isAlike ? '' : ` [${first.host}; the others alike]`}`;
+    const others = new Set(group.map(({ problem }) => evidenceOf(problem))).size - 1;
+    const evidence = `${evidenceOf(first.problem)}${others === 0 ? '' : `, and ${others} more like it`}`;
     return [
       {
-        hosts: group.map(({ host }) => host),
+        hosts: [...new Set(group.map(({ host }) => host))],
         check: `${isError ? 'ERROR' : 'warning'} ${name}`,
         evidence,
         mend: isPrepared ? 'kinit prepare does it' : mend,

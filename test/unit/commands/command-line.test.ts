@@ -33,6 +33,12 @@ describe('bad flags: exit 3, with the flag, before any machine is asked', () => 
       'init --pod-network-cird 10.0.0.0/16',
       /--pod-network-cird[\s\S]*--pod-network-cidr\?/,
     ],
+    [
+      'an unknown flag before a file that is missing',
+      'up --confg cluster.yaml',
+      /unknown option '--confg'[\s\S]*--config\?/,
+    ],
+    ['a file that is not named, with how to begin one', 'plan', /--config: name the file[\s\S]*inventory-defaults/],
     ['an unknown command, with the nearest', 'jion', /unknown command 'jion'[\s\S]*join\?/],
     ['help for an unknown command, with the nearest', 'help jion', /unknown command 'jion'[\s\S]*join\?/],
     ['help for what is like no command', 'help nothing', /unknown command 'nothing'\n/],

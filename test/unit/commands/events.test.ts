@@ -40,7 +40,7 @@ async function refusingPort(): Promise<number> {
 describe('a run with -o json ends with one result, and tells why it failed as on stderr', () => {
   it.each([
     ['an unknown flag', 'init --pod-network-cird 10.0.0.0/16', /^unknown option '--pod-network-cird'/],
-    ['a file that is not named', 'up', /^required option '--config <file>' not specified/],
+    ['a file that is not named', 'up', /^--config: name the file with the Inventory/],
     ['a wrong value', 'init --kubernetes-version v1.31.0 --token-ttl 1day', /^--token-ttl: "1day" is not a duration/],
     ['a file that is not there', 'down --config nowhere.yaml', /^--config nowhere\.yaml: no such file/],
     ['a configuration for reset that is not there', 'reset --config nowhere.yaml', /nowhere\.yaml: no such file/],

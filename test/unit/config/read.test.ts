@@ -71,6 +71,13 @@ describe('a configuration file', () => {
     expect(heard).toEqual(['c.yaml:5 kind: ignored, apps/v1 Deployment is no configuration of kubeadm or kinit']);
   });
 
+  it('refuses a misspelt kind of its own, with the one that was meant', async () => {
+    const misspelt = 'apiVersion: kinit.dev/v1alpha1\nkind: Inventry\n';
+    await expect(readConfigFile(misspelt, 'c.yaml')).rejects.toThrow(
+      'c.yaml:2 kind: kinit.dev/v1alpha1 has no kind Inventry; did you mean "Inventory"?',
+    );
+  });
+
   it.each([
     ['an unknown field', 'podSubnet: x\n', 'c.yaml:3 podSubnet: is not a field here'],
     [

@@ -73,6 +73,11 @@ describe('an inventory', () => {
       /:9 preparation\.selinux: has to be "permissive" or "leave"/,
     ],
     [
+      'a choice with a slip of the pen, with the one that was meant',
+      `${hosts}preparation: { swap: leaf }`,
+      /preparation\.swap: has to be "disable" or "leave"; did you mean "leave"\?$/,
+    ],
+    [
       'a switch that YAML reads as a boolean',
       `${hosts}preparation: { swap: off }`,
       /preparation\.swap: has to be "disable" or "leave", not false/,

@@ -48,8 +48,13 @@ describe('what stands in the way of many hosts', () => {
   it('is one row for what prepare mends, however each host has it', () => {
     const hosts = Array.from({ length: 50 }, (_, index) => host(`w${index}`, name(`w${index}`)));
     const table = preflightTable(hosts);
-    expect(table).toContain('hostname "w0" could not be reached [w0; the others alike]');
+    expect(table).toContain('hostname "w0" could not be reached, and 49 more like it');
     expect(table.split('\n')).toHaveLength(4);
+  });
+
+  it('names a host once that has a problem several times', () => {
+    const dead = (of: string) => warning('DeadRepository', `repository ${of} is dead`, { prepared: true });
+    expect(preflightTable([host('w1', dead('base'), dead('extras'))])).toMatch(/^w1 {4}warning DeadRepository/m);
   });
 
   it('is as many rows as there are differences for what has to be mended by hand', () => {
