@@ -101,7 +101,9 @@ async function refuseStranger(kube: KubeClient, node: string, host: Host | undef
 
 function said(node: string, host: Host | undefined, leftovers: readonly string[], file: string): string {
   const cleaned =
-    host === undefined ? 'its host was not reached and keeps what is on it' : 'what it and kinit have put on its host is gone';
+    host === undefined
+      ? 'its host was not reached and keeps what is on it'
+      : 'what it and kinit have put on its host is gone';
   const left = leftovers.length === 0 ? cleaned : `left behind on its host: ${leftovers.join(', ')}`;
   return `node ${node} is out of the cluster; ${left}\nTake it out of ${file} too, or \`kinit up\` brings it back.\n`;
 }
