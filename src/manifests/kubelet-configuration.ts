@@ -11,11 +11,17 @@ import {
   systemdResolvConf,
 } from './kubelet-host.ts';
 import { asGoPrints, fill } from './kubelet-unset-fields.ts';
+import { type Patch, patched } from './patches.ts';
 
 type KubeletConfiguration = Readonly<Record<string, unknown>>;
 
+/** What a node's own configuration goes by: its host and the user's patches. */
+export interface KubeletNode extends KubeletHost {
+  readonly patches?: readonly Patch[];
+}
+
 /** /var/lib/kubelet/config.yaml of the node that `init` makes. */
-export function kubeletConfiguration(config: InitConfig, release: Release, host: KubeletHost): KubeletConfiguration {
+export function kubeletConfiguration(config: InitConfig, release: Release, host: KubeletNode): KubeletConfiguration {
   const shared = kubeletConfigMapConfiguration(config, release, host);
   return ofNode(shared, config.nodeRegistration, config.cluster.featureGates, release, host);
 }
@@ -24,7 +30,7 @@ export function kubeletConfiguration(config: InitConfig, release: Release, host:
 export function joinKubeletConfiguration(
   stored: KubeletConfiguration,
   release: Release,
-  node: KubeletHost & {
+  node: KubeletNode & {
     readonly config: { readonly nodeRegistration: NodeRegistration };
     readonly cluster: { readonly featureGates: FeatureGates };
   },
@@ -82,17 +88,21 @@ export function kubeletInstanceConfiguration(
   return hasInstanceConfiguration(release.kubelet, featureGates) ? { containerRuntimeEndpoint: criSocket } : undefined;
 }
 
+/** The user's patches come before what is the node's own (kubeadm's WriteConfigToDisk). */
 function ofNode(
   shared: KubeletConfiguration,
   nodeRegistration: NodeRegistration,
   featureGates: FeatureGates,
   release: Release,
-  host: KubeletHost,
+  host: KubeletNode,
 ): KubeletConfiguration {
   const { resolvConf: place } = release.kubelet;
-  return {
+  const unpatched = {
     ...fill(shared, place === 'flag' ? {} : resolvConf(shared, host)),
     ...dockerCgroupDriver(nodeRegistration, release.kubelet, host),
+  };
+  return {
+    ...patched('kubeletconfiguration', unpatched, host.patches ?? []),
     ...kubeletInstanceConfiguration(nodeRegistration, release, featureGates),
   };
 }

@@ -2,7 +2,6 @@ import type { Change } from '../execute/change.ts';
 import { pauseImage } from '../manifests/images.ts';
 import { kubeletConfiguration, kubeletInstanceConfiguration } from '../manifests/kubelet-configuration.ts';
 import { kubeletFlags } from '../manifests/kubelet-flags.ts';
-import { patched } from '../manifests/patches.ts';
 import type { InitContext } from './context.ts';
 import { kubeletFileChanges, kubeletReads, kubeletRunning } from './kubelet-files.ts';
 import type { Phase } from './phase.ts';
@@ -13,10 +12,9 @@ export const kubeletStart: Phase<InitContext> = {
   title: 'Kubelet',
   reads: () => kubeletReads,
   desired: (context, observed): readonly Change[] => {
-    const { config, release, patches } = context;
-    const configuration = kubeletConfiguration(config, release, context);
+    const { config, release } = context;
     const files = {
-      configuration: patched('kubeletconfiguration', configuration, patches),
+      configuration: kubeletConfiguration(config, release, context),
       instance: kubeletInstanceConfiguration(config.nodeRegistration, release, config.cluster.featureGates),
       flags: kubeletFlags(config.nodeRegistration, release, {
         ...context,

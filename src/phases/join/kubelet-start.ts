@@ -4,7 +4,6 @@ import type { Observed } from '../../execute/observed.ts';
 import { pauseImage } from '../../manifests/images.ts';
 import { joinKubeletConfiguration, kubeletInstanceConfiguration } from '../../manifests/kubelet-configuration.ts';
 import { kubeletFlags } from '../../manifests/kubelet-flags.ts';
-import { patched } from '../../manifests/patches.ts';
 import { kubeconfigDocument } from '../../pki/kubeconfig-document.ts';
 import { Secret } from '../../secret.ts';
 import { toYaml } from '../../yaml.ts';
@@ -28,11 +27,7 @@ export const joinKubeletStart: Phase<JoinContext> = {
     const { config, cluster, release, caPem } = context;
     refuseOtherCluster(context, observed);
     const files = {
-      configuration: patched(
-        'kubeletconfiguration',
-        joinKubeletConfiguration(context.kubeletConfiguration, release, context),
-        context.patches,
-      ),
+      configuration: joinKubeletConfiguration(context.kubeletConfiguration, release, context),
       instance: kubeletInstanceConfiguration(config.nodeRegistration, release, cluster.featureGates),
       flags: kubeletFlags(config.nodeRegistration, release, {
         ...context,
