@@ -3,6 +3,7 @@ import { parseAddress } from '../config/network.ts';
 import type { InitConfig } from '../config/types.ts';
 import type { KubeProxyFields } from '../release/kube-proxy-fields.ts';
 import type { Release } from '../release/release.ts';
+import { canonicalQuantity } from './quantity.ts';
 
 export type KubeProxyConfiguration = Readonly<Record<string, unknown>>;
 
@@ -32,15 +33,23 @@ function filled(fields: KubeProxyFields, user: KubeProxyConfiguration): KubeProx
   const result: Record<string, unknown> = { ...fields };
   for (const [name, value] of Object.entries(user)) {
     const zero = fields[name];
-    if (value === null || value === undefined) continue;
+    if (value === null || value === undefined || (omitted.has(name) && isEmpty(value))) continue;
     result[name] = isStruct(zero) && isRecord(value) ? filled(zero, value) : normalized(name, value);
   }
   return result;
 }
 
-/** kube-proxy's durations are named Period or Timeout; Go prints `1m` as `1m0s`. */
+/** What Go omits when it is empty (types.go of k8s.io/kube-proxy and of component-base's logging, v0.36). */
+const omitted: ReadonlySet<string> = new Set(['format', 'splitStream', 'vmodule', 'windowsRunAsService']);
+
+function isEmpty(value: unknown): boolean {
+  return !value || (Array.isArray(value) && value.length === 0);
+}
+
+/** kube-proxy's durations are named Period or Timeout, logging's flushFrequency; Go prints `1m` as `1m0s`. */
 function normalized(name: string, value: unknown): unknown {
-  if (!/(?:Period|Timeout)$/.test(name) || typeof value !== 'string') return value;
+  if (name === 'infoBufferSize') return canonicalQuantity(value);
+  if (!/(?:Period|Timeout|^flushFrequency)$/.test(name) || typeof value !== 'string') return value;
   const seconds = parseDuration(value);
   return seconds === undefined ? value : formatDuration(seconds);
 }

@@ -1,4 +1,5 @@
 import { formatDuration, parseDuration } from '../config/duration.ts';
+import { canonicalQuantity, withCanonicalQuantities } from './quantity.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,14 +19,22 @@ export function asGoPrints(given: Fields): Record<string, unknown> {
   const kept = Object.entries(given).filter(
     ([name, value]) => value !== null && (keepsZero.has(name) || !isZero(value)),
   );
-  return Object.fromEntries(
-    kept.map(([name, value]) => [name, durations.has(name) ? longForm(value) : nested(name, value)]),
-  );
+  return Object.fromEntries(kept.map(([name, value]) => [name, printed(name, value)]));
 }
 
-function nested(name: string, value: unknown): unknown {
-  return isFields(value) && structures.has(name) ? asGoPrints(value) : value;
+function printed(name: string, value: unknown): unknown {
+  if (durations.has(name)) return longForm(value);
+  if (isFields(value) && structures.has(name)) return asGoPrints(value);
+  return quantitiesAndTaints[name]?.(value) ?? value;
 }
+
+/** resource.QuantityValue, core/v1 ResourceList and core/v1 Taint print themselves. */
+const quantitiesAndTaints: Readonly<Record<string, (value: unknown) => unknown>> = {
+  infoBufferSize: canonicalQuantity,
+  registerWithTaints: (taints) =>
+    Array.isArray(taints) ? taints.map((taint) => (isFields(taint) ? asGoPrints(taint) : taint)) : taints,
+  reservedMemory: withCanonicalQuantities,
+};
 
 function longForm(value: unknown): unknown {
   const seconds = typeof value === 'string' ? parseDuration(value) : undefined;
@@ -73,8 +82,11 @@ const structures: ReadonlySet<string> = new Set([
   'authentication',
   'authorization',
   'crashLoopBackOff',
+  'json',
   'logging',
   'memorySwap',
+  'options',
+  'text',
   'tracing',
   'userNamespaces',
   'webhook',

@@ -229,6 +229,26 @@ describe('kube-proxy', () => {
     expect(result['ipvs']).toMatchObject({ syncPeriod: '1m30s', excludeCIDRs: ['10.0.0.0/8'], strictARP: false });
   });
 
+  test.each([
+    [{ windowsRunAsService: false }, {}],
+    [{ windowsRunAsService: true }, { windowsRunAsService: true }],
+    [{ nodePortAddresses: [] }, { nodePortAddresses: [] }],
+    [{ ipvs: { excludeCIDRs: [] } }, { ipvs: expect.objectContaining({ excludeCIDRs: [] }) as object }],
+    [
+      { logging: { format: '', flushFrequency: '5000ms', vmodule: [], options: { json: { splitStream: false } } } },
+      {
+        logging: {
+          flushFrequency: '5s',
+          options: { json: { infoBufferSize: '0' }, text: { infoBufferSize: '0' } },
+          verbosity: 0,
+        },
+      },
+    ],
+  ])('prints %j of the user as Go prints it: %j', (object, printed) => {
+    const made = proxyConfiguration('1.36.2', { init: { kubeProxy: { object, userSupplied: true } } });
+    expect(made).toEqual({ ...proxyConfiguration('1.36.2'), ...printed });
+  });
+
   test('hears of dual stack where kubeadm had a gate for it', () => {
     const featureGates = { IPv6DualStack: true };
     expect(proxyConfiguration('1.20', { cluster: { featureGates } })).toMatchObject({ featureGates });

@@ -178,6 +178,17 @@ describe('the kubelet’s configuration', () => {
     ['registryPullQPS', 0, 0],
     ['serializeImagePulls', false, false],
     ['registerNode', null, undefined],
+    ['registerWithTaints', [{ key: 'a', value: '', effect: 'NoSchedule' }], [{ key: 'a', effect: 'NoSchedule' }]],
+    ['reservedMemory', [{ numaNode: 0, limits: { memory: '1024Mi' } }], [{ numaNode: 0, limits: { memory: '1Gi' } }]],
+    [
+      'logging',
+      { flushFrequency: '5000ms', options: { json: { splitStream: false, infoBufferSize: '1024Ki' } } },
+      {
+        flushFrequency: '5s',
+        options: { json: { infoBufferSize: '1Mi' }, text: { infoBufferSize: '0' } },
+        verbosity: 0,
+      },
+    ],
   ])('prints the user’s %s %j as %j', (name, given, printed) => {
     const made = configuration('1.36.2', withKubelet('1.36.2', { [name]: given }));
     expect(made[name]).toEqual(printed);
@@ -255,6 +266,19 @@ describe('what is the node’s own', () => {
     expect(configuration('1.36')['containerRuntimeEndpoint']).toBe('unix:///run/containerd/containerd.sock');
     expect(configuration('1.33')['containerRuntimeEndpoint']).toBe('');
     expect(shared('1.36')['containerRuntimeEndpoint']).toBe('');
+  });
+
+  it('its socket stands over the user’s patch, all else of the patch stays (WriteConfigToDisk of kubeadm v1.36)', () => {
+    const patch = {
+      file: 'kubeletconfiguration.yaml',
+      target: 'kubeletconfiguration',
+      type: 'strategic',
+      value: { containerRuntimeEndpoint: 'unix:///other.sock', maxPods: 64 },
+    } as const;
+    const patchedAt = (version: string) => configuration(version, initConfig(version), { patches: [patch] });
+    const own = 'unix:///run/containerd/containerd.sock';
+    expect(patchedAt('1.36.2')).toMatchObject({ containerRuntimeEndpoint: own, maxPods: 64 });
+    expect(patchedAt('1.33')).toMatchObject({ containerRuntimeEndpoint: 'unix:///other.sock', maxPods: 64 });
   });
 
   it('docker’s cgroup driver on a joining node, whatever the cluster’s first node had', () => {
