@@ -48,9 +48,9 @@ export function completeCluster(document: ClusterDocument, context: ClusterConte
     dns: {
       ...maybe('imageRepository', given(dns.imageRepository)),
       ...maybe('imageTag', given(dns.imageTag)),
-      disabled: dns.disabled ?? skips(context.skipPhases, 'addon/coredns'),
+      disabled: dns.disabled === true || skips(context.skipPhases, 'addon/coredns'),
     },
-    proxy: { disabled: proxy.disabled ?? skips(context.skipPhases, 'addon/kube-proxy') },
+    proxy: { disabled: proxy.disabled === true || skips(context.skipPhases, 'addon/kube-proxy') },
     featureGates,
     encryptionAlgorithm: (given(document.encryptionAlgorithm) ?? defaults.encryptionAlgorithm) as EncryptionAlgorithm,
     certificateValidityPeriod: goDuration(document.certificateValidityPeriod ?? defaults.certificateValidityPeriod),
@@ -71,19 +71,27 @@ function mounts(documents: readonly MountDocument[] = []): HostPathMount[] {
   }));
 }
 
-/** As Go keeps a core/v1 EnvVar: no empty value, and the API version that a fieldRef defaults to. */
+/** As Go keeps a core/v1 EnvVar: no empty value, the API version that a fieldRef defaults to, a divisor always. */
 function variables(documents: readonly EnvDocument[] = []): EnvVar[] {
   return documents.map(({ name, value, valueFrom }) => ({
     name,
     ...maybe('value', given(value)),
-    ...(valueFrom === undefined ? {} : { valueFrom: withFieldVersion(valueFrom) }),
+    ...(valueFrom === undefined ? {} : { valueFrom: withDefaults(valueFrom) }),
   }));
 }
 
-function withFieldVersion(source: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const fieldRef = source['fieldRef'];
-  if (typeof fieldRef !== 'object' || fieldRef === null) return source;
-  return { ...source, fieldRef: { apiVersion: 'v1', ...fieldRef } };
+/** v1beta4's SetDefaults_EnvVar; a divisor is no pointer, so that Go prints it where it is not given. */
+function withDefaults(source: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { fieldRef, resourceFieldRef } = source;
+  return {
+    ...source,
+    ...(isFields(fieldRef) ? { fieldRef: { ...fieldRef, apiVersion: fieldRef['apiVersion'] || 'v1' } } : {}),
+    ...(isFields(resourceFieldRef) ? { resourceFieldRef: { divisor: '0', ...resourceFieldRef } } : {}),
+  };
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function component({ extraArgs, extraVolumes, extraEnvs }: ComponentDocument): ControlPlaneComponent {
@@ -137,7 +145,7 @@ function endpointWithPort(endpoint: string | undefined, bindPort: number): strin
   return parts?.port === undefined && parts ? hostPort(parts.host, bindPort) : endpoint;
 }
 
-/** Skipping the phase of an addon says that the cluster does without it. */
+/** Skipping the phase of an addon says that the cluster does without it, whatever the file says (manageSkippedAddons). */
 function skips(skipPhases: readonly string[], phase: string): boolean {
   return skipPhases.includes('addon') || skipPhases.includes(phase);
 }

@@ -10,11 +10,13 @@ type EndpointDocument = NonNullable<InitDocument['localAPIEndpoint']>;
 
 /** Where the node's API server listens: the user's address, or the one that the default route uses. */
 export function completeEndpoint(
-  { advertiseAddress, bindPort = defaults.bindPort }: EndpointDocument,
+  { advertiseAddress, bindPort: port }: EndpointDocument,
   facts: NodeFacts,
   report: Report,
   preferred: 'IPv4' | 'IPv6' = 'IPv4',
 ): LocalAPIEndpoint {
+  // For Go a port of 0 is as good as none (SetDefaults_APIEndpoint).
+  const bindPort = port || defaults.bindPort;
   if (!isPort(bindPort)) report(['bindPort'], `${bindPort} is not a port from 1 to 65535`);
   const address = chooseAddress(given(advertiseAddress), facts, report, preferred);
   return { advertiseAddress: address, bindPort };

@@ -1,3 +1,4 @@
+import { maybe } from '../config/defaults.ts';
 import type { EnvVar, HostPathMount } from '../config/types.ts';
 import type { ControlPlaneRelease } from '../release/control-plane.ts';
 import type { StaticPodName } from '../release/static-pod-arguments.ts';
@@ -68,7 +69,7 @@ function container(component: Component, release: ControlPlaneRelease, startupSe
   };
 }
 
-/** kubeadm's numbers: staticpod.LivenessProbe, ReadinessProbe and StartupProbe. */
+/** kubeadm's numbers: staticpod.LivenessProbe, ReadinessProbe and StartupProbe; Go prints no threshold of 0. */
 function probes({ name, health }: Component, release: ControlPlaneRelease, startupSeconds: number): object {
   const { liveness, readiness, startup } = release.probes[name];
   const port = release.namedProbePort ? portName : health.port;
@@ -88,7 +89,7 @@ function probes({ name, health }: Component, release: ControlPlaneRelease, start
       : { readinessProbe: { failureThreshold: 3, httpGet: httpGet(readiness), periodSeconds: 1, timeoutSeconds } }),
     ...(startup === undefined
       ? {}
-      : { startupProbe: { failureThreshold: attempts, httpGet: httpGet(startup), ...often } }),
+      : { startupProbe: { ...maybe('failureThreshold', attempts || undefined), httpGet: httpGet(startup), ...often } }),
   };
 }
 

@@ -203,6 +203,27 @@ describe('what init completes', () => {
     expect([skipped.cluster.dns.disabled, skipped.cluster.proxy.disabled]).toEqual([true, true]);
     const disabled = await completed({ text: clusterDoc('proxy: {disabled: true}\n') });
     expect(disabled.skipPhases).toEqual(['addon/kube-proxy']);
+    // kubeadm cmd/init.go manageSkippedAddons
+    const both = await completed({
+      text: `${initDoc('skipPhases: [addon/coredns]\n')}---\n${clusterDoc('dns: {disabled: false}\n')}`,
+    });
+    expect(both.cluster.dns.disabled).toBe(true);
+  });
+
+  it.each([
+    ['{fieldRef: {fieldPath: status.hostIP}}', { fieldRef: { apiVersion: 'v1', fieldPath: 'status.hostIP' } }],
+    ['{fieldRef: {apiVersion: "", fieldPath: a}}', { fieldRef: { apiVersion: 'v1', fieldPath: 'a' } }],
+    ['{fieldRef: {apiVersion: v2, fieldPath: a}}', { fieldRef: { apiVersion: 'v2', fieldPath: 'a' } }],
+    ['{resourceFieldRef: {resource: limits.cpu}}', { resourceFieldRef: { divisor: '0', resource: 'limits.cpu' } }],
+    ['{secretKeyRef: {name: s, key: k}}', { secretKeyRef: { name: 's', key: 'k' } }],
+  ])('completes where a variable comes from, %s, as v1beta4 defaults and Go prints it', async (source, valueFrom) => {
+    const config = await completed({ text: clusterDoc(`scheduler: {extraEnvs: [{name: A, valueFrom: ${source}}]}\n`) });
+    expect(config.cluster.scheduler.extraEnvs).toEqual([{ name: 'A', valueFrom }]);
+  });
+
+  it('takes a port of 0 for none, as v1beta4 does (SetDefaults_APIEndpoint)', async () => {
+    const config = await completed({ text: initDoc('localAPIEndpoint: {bindPort: 0}\n') });
+    expect(config.localAPIEndpoint.bindPort).toBe(6443);
   });
 
   it('waits for the control plane as long as v1beta3 said with the cluster', async () => {

@@ -171,10 +171,21 @@ describe('volumes', () => {
 });
 
 describe('probes', () => {
-  it('leave the host open where a component listens everywhere', () => {
-    const config = withController('1.36.2', { extraArgs: args(['bind-address', '0.0.0.0']) });
+  it.each(['0.0.0.0', '::', ''])('leave the host open where a component listens on "%s"', (address) => {
+    const config = withController('1.36.2', { extraArgs: args(['bind-address', address]) });
     const { httpGet } = rendered('1.36.2', 'kube-controller-manager', config).container.livenessProbe;
     expect(httpGet).toEqual({ path: '/healthz', port: 'probe-port', scheme: 'HTTPS' });
+  });
+
+  it.each([
+    ['20m0s', 120],
+    ['61s', 7],
+    ['0s', undefined],
+  ])('give a component %s to start: a threshold of %s', (controlPlaneComponentHealthCheck, threshold) => {
+    const { timeouts } = initConfig('1.36.2');
+    const config = initConfig('1.36.2', { init: { timeouts: { ...timeouts, controlPlaneComponentHealthCheck } } });
+    const { startupProbe } = rendered('1.36.2', 'kube-apiserver', config).container;
+    expect(startupProbe?.failureThreshold).toBe(threshold);
   });
 
   it.each([
