@@ -185,9 +185,10 @@ const driverFromRuntime: readonly Row<boolean>[] = [
 ];
 const minimumEtcd: readonly Row<string>[] = [
   { from: '1.18', value: '3.2.18', source: `constants.go of v1.18.8 (kubernetes/kubernetes#45506); ${v20}` },
+  { from: '1.28', value: '3.4.13', source: 'kubernetes/kubernetes#118733 (3.4.13-4)' },
   {
     from: '1.36',
     value: '3.5.24',
-    source: `${v36}; the minors between are not known, so the older minimum holds there`,
+    source: `${v36}; what v1.29 to v1.35 ask for is not known, so the older minimum holds there`,
   },
 ];

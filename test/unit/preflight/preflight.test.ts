@@ -213,6 +213,8 @@ describe('an external etcd', () => {
     ['3.5.24', 'v1.36.2', 0],
     ['3.2.17', 'v1.20.2', 1],
     ['3.2.18', 'v1.20.2', 0],
+    ['3.4.12', 'v1.27.0', 0],
+    ['3.4.12', 'v1.28.0', 1],
     ['gibberish', 'v1.20.2', 1],
   ])('%s with %s', (version, kubernetes, problems) => {
     const etcdVersions = [{ endpoint: 'https://10.0.0.5:2379', version }];
