@@ -10,8 +10,7 @@ export function checked(
 ): readonly Change[] {
   const { facts } = observed;
   if (facts === undefined) throw new Error('preflight checks decide on facts, and there are none');
-  const names = new Set(ignored.map((name) => name.toLowerCase()));
-  const result = preflight({ ...input, observed: { ...observed, facts } }, names);
+  const result = preflight({ ...input, observed: { ...observed, facts } }, ignored);
   // Who is stopped here hears of nothing else: what is only a warning goes along.
   if (result.errors.length > 0) throw preflightError({ errors: [...result.warnings, ...result.errors] });
   return warningLines(result).map((text): Change => ({ kind: 'note', warning: true, text }));

@@ -20,16 +20,16 @@ export interface PreflightResult {
 }
 
 /**
- * Every problem of a host at once, in the order of kubeadm's checks. Errors whose name is ignored (in lower case, or
- * `all`) are warnings. A user who is not root is told that alone, as kubeadm does.
+ * Every problem of a host at once, in the order of kubeadm's checks. Errors that are ignored
+ * are warnings. A user who is not root is told that alone, as kubeadm does.
  */
-export function preflight(input: PreflightInput, ignored: ReadonlySet<string> = new Set()): PreflightResult {
+export function preflight(input: PreflightInput, ignored: readonly string[] = []): PreflightResult {
   const context = contextOf(input);
   const applying = checks.filter((check) => check.applies(context));
   const [privileges, ...others] = applying;
-  const first = resultOf(privileges?.check(context) ?? [], ignored);
+  const first = weighed(privileges?.check(context) ?? [], ignored);
   if (first.errors.length > 0) return first;
-  const rest = resultOf(
+  const rest = weighed(
     others.flatMap((check) => check.check(context)),
     ignored,
   );
@@ -45,7 +45,8 @@ function contextOf({ observed, subject, release, ours = nothingOurs }: Preflight
   return { facts: { ...facts, resolves }, paths, etcdVersions, subject, release, ours };
 }
 
-function resultOf(problems: readonly Problem[], ignored: ReadonlySet<string>): PreflightResult {
+/** Problems by what they mean: errors that are ignored are warnings. */
+export function weighed(problems: readonly Problem[], ignored: readonly string[]): PreflightResult {
   const isFatal = ({ name, severity }: Problem) => severity === 'error' && !isIgnored(name, ignored);
   return {
     errors: problems.filter(isFatal),

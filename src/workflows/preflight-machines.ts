@@ -10,8 +10,8 @@ import type { Seen } from '../host/host.ts';
 import { generateToken } from '../kube/token.ts';
 import { adminConf, bootstrapKubeletConf, kubeletConf, manifestsDirectory } from '../phases/paths.ts';
 import { clusterWide, lookupsOf, type Member } from '../preflight/cluster-wide.ts';
-import { type PreflightResult, preflight } from '../preflight/preflight.ts';
-import type { Ours, Problem } from '../preflight/problem.ts';
+import { type PreflightResult, preflight, weighed } from '../preflight/preflight.ts';
+import type { Ours } from '../preflight/problem.ts';
 import type { HostResult } from '../preflight/report.ts';
 import { initSubject, joinSubject, lookup, preflightReads, type Subject } from '../preflight/subject.ts';
 import type { Release } from '../release/release.ts';
@@ -52,17 +52,14 @@ export async function preflightMachines(
     const ours = ownNode(subject, facts, ca, caOfCluster);
     const own = preflight(
       { observed: { ...seen, facts }, subject, release: input.release, ...(ours ? { ours } : {}) },
-      new Set(ignored.map((name) => name.toLowerCase())),
+      ignored,
     );
-    return {
-      host,
-      facts,
-      result: withBetween(
-        own,
-        between.flatMap((one) => (one.host === host ? [one.problem] : [])),
-        ignored,
-      ),
-    };
+    const among = weighed(
+      between.flatMap((one) => (one.host === host ? [one.problem] : [])),
+      ignored,
+    );
+    const errors = [...own.errors, ...among.errors];
+    return { host, facts, result: { errors, warnings: [...own.warnings, ...among.warnings] } };
   });
 }
 
@@ -153,25 +150,6 @@ function ownNode(
       ...(dataDir === undefined ? [] : [dataDir]),
     ]),
     node: true,
-  };
-}
-
-function withBetween(
-  { errors, warnings }: PreflightResult,
-  between: readonly Problem[],
-  ignored: readonly string[],
-): PreflightResult {
-  const names = new Set(ignored.map((name) => name.toLowerCase()));
-  const isFatal = ({ name, severity }: Problem) =>
-    severity === 'error' && !names.has('all') && !names.has(name.toLowerCase());
-  return {
-    errors: [...errors, ...between.filter(isFatal)],
-    warnings: [
-      ...warnings,
-      ...between
-        .filter((problem) => !isFatal(problem))
-        .map((problem): Problem => ({ ...problem, severity: 'warning' })),
-    ],
   };
 }
 

@@ -10,11 +10,10 @@ export const resetPreflight: Phase<ResetContext> = {
   title: 'Preflight checks',
   reads: () => ({}),
   desired: ({ config, facts }): readonly Change[] => {
-    const ignored = new Set(config.ignorePreflightErrors.map((name) => name.toLowerCase()));
     const note: Change = { kind: 'note', text: '[preflight] Running pre-flight checks' };
     if (facts.uid === 0) return [note];
     const problem = 'IsPrivilegedUser]: user is not running as root';
-    if (isIgnored('IsPrivilegedUser', ignored))
+    if (isIgnored('IsPrivilegedUser', config.ignorePreflightErrors))
       return [note, { kind: 'note', warning: true, text: `\t[WARNING ${problem}` }];
     throw new KinitError(`[preflight] Some fatal errors occurred:\n\t[ERROR ${problem}`, {
       exitCode: exitCodes.preflight,

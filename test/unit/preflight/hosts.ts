@@ -78,7 +78,7 @@ export function preflightOf(role: Subject['role'], version: string, situation: S
     release: releaseFor(parseVersion(version)),
     ...(situation.ours ? { ours: situation.ours } : {}),
   };
-  return preflight(input, new Set(situation.ignored ?? []));
+  return preflight(input, situation.ignored);
 }
 
 function subjectOf(role: Subject['role'], version: string, facts: Facts): Subject {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitCodes, InputError } from '../../../src/errors.ts';
-import { ignoredChecks } from '../../../src/preflight/ignore.ts';
+import { exitCodes } from '../../../src/errors.ts';
 import { httpsProxyFor } from '../../../src/preflight/proxy.ts';
 import { preflightError, preflightJson, warningLines } from '../../../src/preflight/report.ts';
 import { initSubject, preflightReads } from '../../../src/preflight/subject.ts';
@@ -11,23 +10,11 @@ describe('ignoring checks', () => {
   const two = { facts: { cpus: 1, memory: 1000 } };
 
   it('turns their errors into warnings, whatever the case of the names', () => {
-    expect(namesOf(preflightOf('init', 'v1.30.0', { ...two, ignored: ['numcpu'] }))).toEqual([
+    expect(namesOf(preflightOf('init', 'v1.30.0', { ...two, ignored: ['NUMcpu'] }))).toEqual([
       'ERROR Mem',
       'warning NumCPU',
     ]);
     expect(preflightOf('init', 'v1.30.0', { ...two, ignored: ['all'] })).toMatchObject({ errors: [] });
-  });
-
-  it('takes lists, and names from the configuration beside those of the flags', () => {
-    expect([...ignoredChecks(['NumCPU,Mem', 'Port-6443'], ['Swap'])]).toEqual(['swap', 'numcpu', 'mem', 'port-6443']);
-  });
-
-  it.each([
-    ['all beside other names', ['all', 'Swap'], []],
-    ['all in a list', ['Swap,ALL'], []],
-    ['all in the configuration', [], ['all']],
-  ])('refuses %s', (_, flags, configured) => {
-    expect(() => ignoredChecks(flags, configured)).toThrow(InputError);
   });
 });
 
@@ -285,7 +272,16 @@ describe('the report', () => {
       "\t\tto mend it: stop nginx (ss -ltnp 'sport = :6443')",
       '[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`',
     ]);
+    expect(error.hint).toBeUndefined();
     expect(warningLines(result)[0]).toMatch(/^\t\[WARNING Swap\]: swap is supported for cgroup v2 only/);
+  });
+
+  it('says which errors preparing the host would mend', () => {
+    const bare = preflightOf('init', 'v1.30.0', { facts: { cpus: 1, runtimes: [], programs: new Map() } });
+    const error = preflightError(bare);
+    expect(error.message).toContain('to mend it: yum install -y containerd.io && systemctl enable --now containerd');
+    expect(error.hint).toMatch(/^kinit prepare --config FILE mends .*CRI/);
+    expect(error.hint).not.toContain('NumCPU');
   });
 
   it('has a form for machines', () => {
