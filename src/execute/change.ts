@@ -130,8 +130,12 @@ export interface CommandChange extends Step {
   readonly stdin?: string | Secret;
   /** Seconds. */
   readonly deadline?: number;
+  /** What it does, for whoever reads that it failed: `pulling k8s.gcr.io/pause:3.2`; default: its command line. */
+  readonly what?: string;
   /** What to do when it fails. */
   readonly advice?: string;
+  /** What to do instead where its words show a known cause; the first that fits. */
+  readonly causes?: readonly { readonly sign: RegExp; readonly advice: string }[];
   /** What is gone when it is done, a name each: `interface cni0`. */
   readonly removes?: readonly string[];
   /** The command that undoes it. */

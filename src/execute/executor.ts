@@ -122,7 +122,8 @@ async function performFrom(
 
 function failure({ phase, change }: Decided, result: OperationResult, target: Target): KinitError {
   const words = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-12).join('\n');
-  const advice = (change as CommandChange).advice;
+  const { causes = [], advice: otherwise } = change as CommandChange;
+  const advice = causes.find(({ sign }) => sign.test(words))?.advice ?? otherwise;
   return new KinitError(`${phase}: ${describe(change)} failed with exit code ${result.code}${words && `:\n${words}`}`, {
     host: target.host.name,
     ...(advice === undefined ? {} : { hint: advice }),
@@ -180,6 +181,7 @@ export function describe(change: Change): string {
     case 'certificate':
       return `making ${change.directory}/${change.spec.path}.crt`;
     case 'command':
+      if (change.what !== undefined) return change.what;
       return change.removes ? `removing ${some(change.removes)}` : `\`${change.argv.join(' ')}\``;
     case 'packages':
       return `installing ${change.names.join(', ')}`;

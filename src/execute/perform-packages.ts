@@ -29,9 +29,12 @@ export async function performPackages(change: PackagesChange, target: Target): P
     missing.length > 0
       ? missing.join('\n')
       : `installing ${names.join(', ')} with ${manager} failed with exit code ${code}${words && `:\n${words}`}`,
-    { host: host.name, hint: change.advice },
+    { host: host.name, hint: missing.length > 0 ? otherVersion : change.advice },
   );
 }
+
+const otherVersion =
+  'name a version that is there (kubernetesVersion, runtime.version), or other repositories (packages.source)';
 
 /**
  * Options hold no spaces. yum passes over names that it does not know and does not go back to an older version by

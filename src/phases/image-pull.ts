@@ -31,11 +31,34 @@ export function missingImages(
         deadline: pullDeadline,
         optional,
         says: `[preflight] Pulling ${image}`,
-        advice:
-          'check that the host reaches the registry (proxy, DNS), or name a mirror: --image-repository registry.aliyuncs.com/google_containers',
+        what: `pulling ${image}`,
+        advice: `check that the host reaches ${registryOf(image)} (proxy, DNS), or name a mirror as imageRepository (--image-repository): registry.aliyuncs.com/google_containers`,
+        causes: causesOf(image),
       }),
     ),
   ];
+}
+
+function causesOf(image: string) {
+  const registry = registryOf(image);
+  return [
+    {
+      sign: /StatusNotFound|manifest unknown|not found|NAME_UNKNOWN/i,
+      advice: `${registry} has no such image: push it there (kinit images push), or name another imageRepository (--image-repository)`,
+    },
+    {
+      sign: /server gave HTTP response to HTTPS client/,
+      advice: `${registry} speaks plain HTTP: say so in the file, runtime: {registryMirrors: {"${registry}": ["http://${registry}"]}}`,
+    },
+    {
+      sign: /x509: /,
+      advice: `the host does not trust the certificate of ${registry}: put its CA into /etc/pki/ca-trust/source/anchors and run update-ca-trust`,
+    },
+  ];
+}
+
+function registryOf(image: string): string {
+  return fullName(image).split('/')[0] ?? image;
 }
 
 /** Those of the images that the runtime behind the socket does not have; without a socket, the first runtime found. */

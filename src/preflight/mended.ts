@@ -24,10 +24,11 @@ export function lenientTowards(
   };
 }
 
-/** The result without what the preparation mends. */
+/** The result without what the preparation mends; of the rest nobody says that it would. */
 export function withoutMended(result: PreflightResult, mended: (problem: Problem) => boolean): PreflightResult {
-  const left = (problem: Problem) => !mended(problem);
-  return { errors: result.errors.filter(left), warnings: result.warnings.filter(left) };
+  const left = (problems: readonly Problem[]) =>
+    problems.filter((problem) => !mended(problem)).map((problem) => ({ ...problem, prepared: false }));
+  return { errors: left(result.errors), warnings: left(result.warnings) };
 }
 
 /** What the operator may have told the preparation to leave alone. */

@@ -20,10 +20,17 @@ export function preflightError({ errors }: Pick<PreflightResult, 'errors'>, host
     ...errors.flatMap(linesOf),
     '[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`',
   ];
+  const prepared = errors.filter((problem) => problem.severity === 'error' && problem.prepared);
   return new KinitError(block.join('\n'), {
     exitCode: exitCodes.preflight,
+    ...(prepared.length === 0 ? {} : { hint: prepareHint(prepared) }),
     ...(host === undefined ? {} : { host }),
   });
+}
+
+function prepareHint(problems: readonly Problem[]): string {
+  const names = [...new Set(problems.map(({ name }) => name))].join(', ');
+  return `kinit prepare --config FILE mends ${names}; kinit config print inventory-defaults prints a FILE to start from`;
 }
 
 function linesOf({ name, severity, message, evidence, mend }: Problem): readonly string[] {

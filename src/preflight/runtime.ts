@@ -1,4 +1,4 @@
-import type { Runtime } from '../host/facts.ts';
+import type { Facts, Runtime } from '../host/facts.ts';
 import { limitsOf } from '../release/limits.ts';
 import { nearestThatWorks } from './nearest.ts';
 import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
@@ -69,7 +69,7 @@ function answers(context: PreflightContext): readonly Problem[] {
     if (paths.get(path)?.type === 'socket') return [];
     const others = facts.runtimes.map(({ socket }) => socket).join(', ');
     const evidence = `${path} is no socket${others ? `; there is ${others}` : ''}`;
-    const mend = others ? `--cri-socket unix://${facts.runtimes[0]?.socket}` : 'systemctl enable --now containerd';
+    const mend = others ? `--cri-socket unix://${facts.runtimes[0]?.socket}` : startOf(facts);
     return [failure('CRI', 'container runtime is not running', { evidence, mend, prepared: !others })];
   }
   const off = runtime.disabledPlugins.find(
@@ -85,6 +85,12 @@ function answers(context: PreflightContext): readonly Problem[] {
   const unit = path.includes('docker') ? 'docker' : path.includes('crio') ? 'crio' : 'containerd';
   const mend = `systemctl restart ${unit}, and journalctl -u ${unit} for the reason`;
   return [failure('CRI', `container runtime is not running: ${runtime.problem}`, { evidence: path, mend })];
+}
+
+/** Of the runtime that is installed; containerd is what a host without one should get. */
+function startOf({ programs }: Facts): string {
+  const installed = ['containerd', 'docker', 'crio'].find((program) => programs.has(program));
+  return `${installed === undefined ? 'yum install -y containerd.io && ' : ''}systemctl enable --now ${installed ?? 'containerd'}`;
 }
 
 /** RuntimeConfig: containerd from 2.0, CRI-O from 1.28 (kubernetes.io/docs/setup/production-environment/container-runtimes). */

@@ -97,6 +97,22 @@ describe('performing changes', () => {
     });
   });
 
+  it.each([
+    ['http: server gave HTTP response to HTTPS client', 'speaks plain HTTP'],
+    ['i/o timeout', 'check the network'],
+  ])('names what a command does, and what to do about “%s”', async (stderr, hint) => {
+    const causes = [{ sign: /HTTP response to HTTPS/, advice: 'speaks plain HTTP' }];
+    const pull: Change = {
+      kind: 'command',
+      argv: ['pull'],
+      what: 'pulling pause:3.2',
+      advice: 'check the network',
+      causes,
+    };
+    const { error } = await performed([pull], { commands: { pull: { code: 1, stderr } } });
+    expect(error).toMatchObject({ hint, message: `certs: pulling pause:3.2 failed with exit code 1:\n${stderr}` });
+  });
+
   it('says a command that may take minutes before it runs', async () => {
     const told: ReportEvent[] = [];
     let before: readonly string[] = [];

@@ -83,6 +83,32 @@ describe('images that a host lacks', () => {
   });
 });
 
+describe('an image that cannot be pulled', () => {
+  const of = (image: string) => {
+    const registration = { criSocket: containerd, imagePullPolicy: 'IfNotPresent' as const };
+    return missingImages([image], registration, facts, []).find((change) => change.kind === 'command');
+  };
+
+  it.each([
+    ['level=info msg="trying next host - response was http.StatusNotFound"', 'mirror.test:5000 has no such image'],
+    [
+      'server gave HTTP response to HTTPS client',
+      '{registryMirrors: {"mirror.test:5000": ["http://mirror.test:5000"]}}',
+    ],
+    ['x509: certificate signed by unknown authority', 'update-ca-trust'],
+  ])('says what to do about “%s”', (words, advice) => {
+    const pull = of('mirror.test:5000/pause:3.2');
+    expect(pull?.causes?.find(({ sign }) => sign.test(words))?.advice).toContain(advice);
+  });
+
+  it('names the registry, which the host may not reach', () => {
+    expect(of('nothing/here:1')).toMatchObject({
+      what: 'pulling nothing/here:1',
+      advice: expect.stringContaining('reaches docker.io'),
+    });
+  });
+});
+
 describe('archives of images', () => {
   const source = { size: 1, sha256: 'a'.repeat(64), read: async () => Buffer.from('x') };
   const tool = runtimeTool(containerd, facts);
