@@ -5,7 +5,7 @@ import { parseYaml } from './yaml.ts';
 const folder = join(import.meta.dirname, '..', 'templates');
 
 /** The text of a file below templates/. */
-export async function templateText(path: string): Promise<string> {
+async function templateText(path: string): Promise<string> {
   return readFile(join(folder, path), 'utf8');
 }
 

@@ -81,7 +81,7 @@ export async function clusterFrom(
 }
 
 /** kubeadm's GetKubeConfigPath: the flag, else the first of the usual places that exists, else admin.conf. */
-export function kubeconfigPath(flag: string | undefined, io: Io): string {
+function kubeconfigPath(flag: string | undefined, io: Io): string {
   if (flag !== undefined) return resolve(io.cwd, flag);
   const listed = (io.env['KUBECONFIG'] ?? '').split(delimiter).filter(Boolean);
   const usual = listed.length > 0 ? listed : [join(io.env['HOME'] ?? homedir(), '.kube', 'config')];

@@ -51,7 +51,7 @@ export function printCommand(io: Io): Command {
 }
 
 /** Documents on stdout, with `---` between them. */
-export async function printDocuments(documents: readonly Document[], io: Io): Promise<void> {
+async function printDocuments(documents: readonly Document[], io: Io): Promise<void> {
   io.stdout.write(await documentsText(documents));
 }
 

@@ -158,7 +158,7 @@ function typeMeta(kind: string, version: ApiVersion): Plain {
 }
 
 /** Go's omitempty: no false, nothing empty, no zero. */
-export function withoutEmpty(fields: Plain): Plain {
+function withoutEmpty(fields: Plain): Plain {
   const kept = Object.entries(fields).filter(
     ([, value]) => Boolean(value) && !(Array.isArray(value) && value.length === 0),
   );

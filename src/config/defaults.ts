@@ -20,7 +20,7 @@ export const defaults = {
 } as const;
 
 /** kubeadm v1.36.2, also what its older versions waited. */
-export const defaultTimeouts: Timeouts = {
+const defaultTimeouts: Timeouts = {
   controlPlaneComponentHealthCheck: '4m0s',
   kubeletHealthCheck: '4m0s',
   kubernetesAPICall: '1m0s',

@@ -21,9 +21,7 @@ export type ClusterDocument = Fields<(typeof v1beta4)['ClusterConfiguration']> &
 export type InitDocumentV1Beta3 = Fields<(typeof v1beta3)['InitConfiguration']>;
 export type ClusterDocumentV1Beta3 = Fields<(typeof v1beta3)['ClusterConfiguration']>;
 export type JoinDocumentV1Beta3 = Fields<(typeof v1beta3)['JoinConfiguration']>;
-export type InitDocumentV1Beta2 = Fields<(typeof v1beta2)['InitConfiguration']>;
 export type ClusterDocumentV1Beta2 = Fields<(typeof v1beta2)['ClusterConfiguration']>;
-export type JoinDocumentV1Beta2 = Fields<(typeof v1beta2)['JoinConfiguration']>;
 
 /** A document of a file: what it says, where its parts stand, and what kinit does not know of it. */
 export interface FileDocument<T> {

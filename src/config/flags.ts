@@ -8,7 +8,7 @@ import type { Arg } from './types.ts';
 export type ReportFlag = (flag: string, message: string) => void;
 
 /** `apiserverAdvertiseAddress` is `--apiserver-advertise-address`; `endpoint` and `version` are no flags but arguments. */
-export function flagName(key: string): string {
+function flagName(key: string): string {
   if (key === 'endpoint') return 'HOST:PORT';
   if (key === 'version') return 'VERSION';
   return `--${dashed(key)}`;

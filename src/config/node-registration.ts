@@ -64,7 +64,7 @@ export function criSocket(
 }
 
 /** Every CRI socket that exists, in the order kubeadm looks for them. */
-export function detectSockets({ docker, probe }: CriSockets, existing: readonly string[]): readonly string[] {
+function detectSockets({ docker, probe }: CriSockets, existing: readonly string[]): readonly string[] {
   const paths = new Set(existing.map(realPath));
   const dockerIsThere = docker !== undefined && paths.has(realPath(docker.path));
   const found = probe

@@ -36,7 +36,7 @@ export interface ResetGiven {
 }
 
 /** The field of ResetConfiguration that each flag sets. */
-export const resetFlagFields = {
+const resetFlagFields = {
   certDir: 'certificatesDir',
   cleanupTmpDir: 'cleanupTmpDir',
   criSocket: 'criSocket',

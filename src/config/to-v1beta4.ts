@@ -67,7 +67,7 @@ export function clusterFromV1Beta2(document: ClusterDocumentV1Beta2): {
 }
 
 /** Arguments by name, as kubeadm sorts them when it reads a map. */
-export function argumentList(map: Readonly<Record<string, string>>): Arg[] {
+function argumentList(map: Readonly<Record<string, string>>): Arg[] {
   return Object.entries(map)
     .map(([name, value]) => ({ name, value }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -28,7 +28,7 @@ export interface UpgradeFlags {
 }
 
 /** The field of a part of UpgradeConfiguration that each flag sets. */
-export const upgradeFlagFields = {
+const upgradeFlagFields = {
   version: 'kubernetesVersion',
   allowExperimentalUpgrades: 'allowExperimentalUpgrades',
   allowReleaseCandidateUpgrades: 'allowRCUpgrades',

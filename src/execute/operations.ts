@@ -1,4 +1,4 @@
-import type { FileWrite, Operation, SeenService } from '../host/host.ts';
+import type { FileWrite, Operation } from '../host/host.ts';
 import type { Change, ServiceChange } from './change.ts';
 
 /** The kinds that are performed on the host itself, many in one round trip. */
@@ -61,14 +61,4 @@ export function serviceCommands(change: ServiceChange): readonly (readonly strin
     ...(change.enabled ? [['systemctl', 'enable', '--quiet', change.name]] : []),
     ['systemctl', 'restart', change.name],
   ];
-}
-
-/** How a service looks after the change, for plans that do not perform it. */
-export function serviceAfter(change: ServiceChange, before: SeenService | undefined, now: number): SeenService {
-  return {
-    exists: true,
-    active: change.state === 'running',
-    enabled: change.enabled ?? before?.enabled ?? false,
-    since: change.state === 'running' ? now : 0,
-  };
 }

@@ -21,7 +21,7 @@ export interface LockHolder {
 }
 
 /** Memory that a reboot clears. */
-export const lockPath = '/run/kinit/lock';
+const lockPath = '/run/kinit/lock';
 
 /**
  * Takes the lock of a host in one round trip. A lock whose holder ran on this very machine and is gone is taken over.

@@ -4,7 +4,7 @@ import { prelude } from './prelude.ts';
 import { quote, quoteAll } from './quote.ts';
 
 /** Seconds that a command may take when its operation does not say. */
-export const defaultDeadline = 60;
+const defaultDeadline = 60;
 
 /** A script that performs the operations in order up to the first that fails. */
 export function operationScript(id: string, operations: readonly Operation[]): string {

@@ -1,5 +1,5 @@
 /** Where a script may keep what commands print: memory first, so that a full disk does not hide its own message. */
-export const scratchBases = `/run /dev/shm "\${TMPDIR:-/tmp}"`;
+const scratchBases = `/run /dev/shm "\${TMPDIR:-/tmp}"`;
 
 /**
  * What every script starts with, for the tools of CentOS 7 (a POSIX sh, coreutils 8.22). A record is one line of

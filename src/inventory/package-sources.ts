@@ -29,8 +29,6 @@ export const packageSources = {
   },
 } as const satisfies Readonly<Record<string, PackageSource>>;
 
-export type PackageSourceName = keyof typeof packageSources;
-
 /** What is left of the legacy repository, for minors before v1.24: Google's own is gone (https://kubernetes.io/blog/2023/08/31/legacy-package-repository-deprecation/). */
 export const legacyKubernetes = {
   baseUrl: 'https://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-ARCHITECTURE/',

@@ -6,8 +6,6 @@ export type Inventory = Frozen<Omit<z.output<typeof inventorySchema>, 'apiVersio
 
 export type InventoryHost = Inventory['hosts'][number];
 export type Preparation = Inventory['preparation'];
-export type InventoryPackages = Inventory['packages'];
-export type InventoryRuntime = Inventory['runtime'];
 
 type Frozen<T> = T extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]

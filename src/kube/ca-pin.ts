@@ -1,7 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
 
-const pinPattern = /^sha256:([0-9a-fA-F]{64})$/;
-
 /**
  * The pins of a CA certificate or bundle (PEM), one a certificate: `sha256:` and the SHA-256 of its public key (DER,
  * SubjectPublicKeyInfo), as --discovery-token-ca-cert-hash takes it. Throws where a certificate cannot be read.
@@ -23,11 +21,6 @@ export function pinnedCertificates(pem: string, pins: readonly string[]): string
   const wanted = pins.map((pin) => pin.toLowerCase());
   const pinned = certificatesOf(pem).filter((certificate) => wanted.includes(caCertHash(certificate.toString())));
   return pinned.length === 0 ? undefined : pinned.map(String).join('');
-}
-
-/** Whether a text is a pin. */
-export function isPin(text: string): boolean {
-  return pinPattern.test(text);
 }
 
 function certificatesOf(pem: string): readonly X509Certificate[] {

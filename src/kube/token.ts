@@ -5,7 +5,7 @@ import type { KubeObject, ListQuery, ObjectRef } from './client.ts';
 
 /** Group that kubeadm's tokens carry and its role bindings name. */
 export const joinGroup = 'system:bootstrappers:kubeadm:default-node-token';
-export const tokenUsages = ['signing', 'authentication'] as const;
+const tokenUsages = ['signing', 'authentication'] as const;
 
 const tokenPattern = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const idPattern = /^[a-z0-9]{6}$/;

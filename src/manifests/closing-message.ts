@@ -46,7 +46,7 @@ Run "kubectl apply -f [podnetwork].yaml" with one of the options listed at:
 `;
 
 /** The commands with which other nodes join; printed once for every token. */
-export function joinClosing(closing: InitClosing): string {
+function joinClosing(closing: InitClosing): string {
   const controlPlanes = closing.sharedEndpoint ? controlPlaneClosing(closing) : '';
   return `${controlPlanes}Then you can join any number of worker nodes by running the following on each as root:
 

@@ -14,11 +14,6 @@ export function withComponentHash(configMap: KubeObject): KubeObject {
   return { ...configMap, metadata: { ...metadata, annotations } };
 }
 
-/** Whether the configuration in the ConfigMap was generated and is still as it was. */
-export function isGenerated(configMap: KubeObject): boolean {
-  return configMap.metadata.annotations?.[annotation] === componentHash(configMap);
-}
-
 function componentHash(configMap: KubeObject): string {
   const hash = createHash('sha256');
   for (const text of valuesByKey(configMap['data'])) hash.update(text);

@@ -42,13 +42,13 @@ export function coreDnsObjects(
 }
 
 /** The address of the cluster's DNS: the tenth of the first service subnet (kubeadm GetDNSIP). */
-export function clusterDns({ cluster }: InitConfig): string {
+function clusterDns({ cluster }: InitConfig): string {
   const [first = ''] = cluster.networking.serviceSubnet.split(',');
   return nthAddress(first.trim(), 10);
 }
 
 /** CoreDNS's configuration for a cluster domain. */
-export function corefile(domain: string, { maxConcurrent, uncachedClusterZone }: CoreDnsRelease): string {
+function corefile(domain: string, { maxConcurrent, uncachedClusterZone }: CoreDnsRelease): string {
   const forward = maxConcurrent === undefined ? [] : [`   max_concurrent ${maxConcurrent}`];
   const cache = uncachedClusterZone ? [`   disable success ${domain}`, `   disable denial ${domain}`] : [];
   const plugins = [

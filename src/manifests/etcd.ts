@@ -49,12 +49,12 @@ export function etcdPod(config: InitConfig, release: Release, { initialCluster =
 }
 
 /** Where an etcd member with this address is reached by clients. */
-export function clientURL(address: string): string {
+function clientURL(address: string): string {
   return `https://${hostPort(address, 2379)}`;
 }
 
 /** Where an etcd member with this address is reached by its peers. */
-export function peerURL(address: string): string {
+function peerURL(address: string): string {
   return `https://${hostPort(address, 2380)}`;
 }
 

@@ -47,7 +47,7 @@ export function externalEtcdMounts(
 }
 
 /** A directory that the pod sees under its own path, read-only. */
-export function directory(name: string, path: string): HostPathMount {
+function directory(name: string, path: string): HostPathMount {
   return { ...writableDirectory(name, path), readOnly: true };
 }
 

@@ -36,12 +36,6 @@ export function parsePatches(files: readonly PatchFile[], targets = everyPatchTa
     });
 }
 
-/** Names of the files that hold no patch for any target, of which kubeadm warns. */
-export function foreignFiles(files: readonly PatchFile[], targets = everyPatchTarget): readonly string[] {
-  const foreign = files.filter(({ name, text }) => text.trim() === '' || parseName(name, targets) === undefined);
-  return foreign.map(({ name }) => name).toSorted(compareText);
-}
-
 /** `object` with every patch for `target` applied. Throws InputError naming the file of a patch that does not fit. */
 export function patched<T extends object>(target: string, object: T, patches: readonly Patch[]): T {
   const mine = patches.filter((patch) => patch.target === target);

@@ -43,17 +43,6 @@ export function outOfDate(certificate: X509Certificate, now: number): string | u
   return undefined;
 }
 
-/** The wanted names and addresses that the certificate is not for. */
-export function missingNames(
-  wanted: { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] },
-  certificate: X509Certificate,
-): readonly string[] {
-  return [
-    ...wanted.dnsNames.filter((name) => !certificate.checkHost(name, { subject: 'never' })),
-    ...wanted.ipAddresses.filter((address) => !certificate.checkIP(address)),
-  ];
-}
-
 function isoDate(date: string): string {
   return new Date(date).toISOString().replace('.000', '');
 }

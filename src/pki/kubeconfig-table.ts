@@ -84,7 +84,7 @@ export function controlPlaneServer({ cluster, localAPIEndpoint }: InitConfig): s
 }
 
 /** `https://` and this node's own API server. */
-export function localServer({ localAPIEndpoint: { advertiseAddress, bindPort } }: InitConfig): string {
+function localServer({ localAPIEndpoint: { advertiseAddress, bindPort } }: InitConfig): string {
   return `https://${hostPort(advertiseAddress, bindPort)}`;
 }
 

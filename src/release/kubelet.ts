@@ -32,7 +32,7 @@ export function kubeletRelease(version: Version): KubeletRelease {
   };
 }
 
-export const flagTables: Readonly<Record<string, readonly Row<FlagUse>[]>> = {
+const flagTables: Readonly<Record<string, readonly Row<FlagUse>[]>> = {
   'cgroup-driver': [
     { from: '1.18', value: 'docker', source: 'kubeadm v1.18 flags.go' },
     { from: '1.19', value: 'never', source: 'CHANGELOG-1.19: in the configuration instead' },
@@ -94,7 +94,7 @@ const noTextLogging: Unset = {
 };
 
 /** Fields that Go prints though they are unset, by the release whose kubelet API has them. */
-export const unsetFieldTables: Readonly<Record<string, readonly Row<Unset>[]>> = {
+const unsetFieldTables: Readonly<Record<string, readonly Row<Unset>[]>> = {
   durations: [
     {
       from: '1.18',

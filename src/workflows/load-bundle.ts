@@ -8,7 +8,7 @@ import { bundleInstall, bundlePackages } from '../phases/bundle/packages.ts';
 import { type Amendment, runStage, type Stage } from './stage.ts';
 
 /** A bundle on a host that has no network, from its packages to its images. */
-export const bundleStages: readonly Stage<BundleContext>[] = [
+const bundleStages: readonly Stage<BundleContext>[] = [
   [bundlePackages],
   [bundleInstall],
   [bundleRuntime],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
-import { foreignFiles, parsePatches, patched } from '../../../src/manifests/patches.ts';
+import { parsePatches, patched } from '../../../src/manifests/patches.ts';
 import { release } from './config.ts';
 
 const targets = release('1.36.2').controlPlane.patchTargets;
@@ -34,14 +34,13 @@ describe('the files of a patches directory', () => {
     ]);
   });
 
-  it('are ignored where they are no patches, and named', () => {
+  it('are ignored where they are no patches', () => {
     const files = [
       { name: 'README.md', text: 'x' },
       { name: 'coredns.yaml', text: 'a: 1' },
       { name: 'etcd.yaml', text: '' },
     ];
     expect(parsePatches(files, targets)).toEqual([]);
-    expect(foreignFiles(files, targets)).toEqual(['README.md', 'coredns.yaml', 'etcd.yaml']);
   });
 
   it('hold several patches each', () => {

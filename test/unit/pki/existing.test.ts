@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { issue, type Signer } from '../../../src/pki/certificate.ts';
-import { missingNames, readCertificateFile } from '../../../src/pki/certificate-file.ts';
+import { readCertificateFile } from '../../../src/pki/certificate-file.ts';
 import type { CertificateSpec } from '../../../src/pki/certificate-table.ts';
 import { decideCertificates, decideKeyPair, type SeenPair, type Verdict } from '../../../src/pki/existing.ts';
 import { decideKubeconfig } from '../../../src/pki/existing-kubeconfig.ts';
@@ -234,14 +234,6 @@ describe('whatever is there', () => {
         expect(certificates === undefined).toBe(problem !== undefined);
       }),
     );
-  });
-});
-
-describe('the names of a certificate that is there', () => {
-  it('are compared with those that another node or configuration wants', () => {
-    const [apiserver] = readCertificateFile(pki.certificates.get('apiserver')!).certificates ?? [];
-    const wanted = { dnsNames: ['cp1', 'kubernetes', 'cp2'], ipAddresses: ['192.0.2.10', '192.0.2.11', '::1'] };
-    expect(missingNames(wanted, apiserver!)).toEqual(['cp2', '192.0.2.11', '::1']);
   });
 });
 
