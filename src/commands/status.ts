@@ -36,7 +36,7 @@ async function runStatus(flags: StatusFlags, io: Io, exit: (code: number) => voi
     });
     const found = await status(asked);
     if (flags.output === 'json') io.stdout.write(`${JSON.stringify(statusObject(found, io.now()), undefined, 2)}\n`);
-    else io.stdout.write(statusText(found, io.now()));
+    else io.stdout.write(statusText(found, io.now(), io.stdout.columns));
     exit(isHealthy(found) ? exitCodes.done : exitCodes.phaseFailed);
   } finally {
     await Promise.all(hosts.map(({ host }) => host.close()));

@@ -1,5 +1,5 @@
 import type { KinitError } from '../errors.ts';
-import { table } from './host-table.ts';
+import { gap, table } from './host-table.ts';
 
 /** What became of one host. */
 export interface OutcomeRow {
@@ -25,9 +25,6 @@ export function outcomeTable(head: readonly string[], rows: readonly OutcomeRow[
   const lines = rows.map((row) => [row.host, ...row.cells, reason(row)]);
   return [table(['HOST', ...head, 'REASON'], lines), ...failures(rows, reason)].join('\n');
 }
-
-/** Between two columns of a table. */
-const gap = 3;
 
 function failures(rows: readonly OutcomeRow[], reason: (row: OutcomeRow) => string): readonly string[] {
   const hosts = new Map<string, string[]>();

@@ -1,5 +1,5 @@
 import type { Change, NodeChange, ServiceChange } from '../execute/change.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import { quoteAll } from '../host/quote.ts';
 import type { KubeObject } from '../kube/client.ts';
 import { Secret } from '../secret.ts';

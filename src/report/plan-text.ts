@@ -1,4 +1,4 @@
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import { type HostPlan, type PlanEntry, planEntries } from './plan-entry.ts';
 
 /** What would be done to one host, a line each, with diffs of what holds no secret. */

@@ -2,12 +2,12 @@ import type { ExpirationInfo } from '../pki/expiration.ts';
 import type { ClusterStatus, NodeStatus } from '../workflows/status.ts';
 import { table } from './host-table.ts';
 
-/** How a cluster is, for a person: the API, the hosts as nodes, the control plane, the certificates. */
-export function statusText(status: ClusterStatus, now: number): string {
+/** How a cluster is, for a person on a terminal of that width: the API, the hosts as nodes, the control plane, the certificates. */
+export function statusText(status: ClusterStatus, now: number, width?: number): string {
   const sections = [
     apiLine(status),
-    nodeTable(status),
-    componentTable(status),
+    nodeTable(status, width),
+    componentTable(status, width),
     certificateLines(status.certificates, now),
   ];
   return sections.filter((section) => section !== '').join('\n');
@@ -33,12 +33,12 @@ function apiLine({ server, problem, version, failing }: ClusterStatus): string {
   return `API      ${server}, ${version}, ${health}\n`;
 }
 
-function nodeTable({ nodes, hosts }: ClusterStatus): string {
+function nodeTable({ nodes, hosts }: ClusterStatus, width: number | undefined): string {
   const problems = new Map(hosts.map((host) => [host.name, host.problem]));
   const rows = [
     ...nodes.map((node) => [
       node.name,
-      node.roles.join(',') || 'worker',
+      rolesOf(node),
       node.ready ? 'Ready' : 'NotReady',
       node.version,
       node.runtime,
@@ -50,22 +50,28 @@ function nodeTable({ nodes, hosts }: ClusterStatus): string {
       .map(({ name, role, problem }) => [name, role, 'not joined', '', '', '', problem ?? 'kinit up joins it']),
   ];
   if (rows.length === 0) return '';
-  return table(['NODE', 'ROLE', 'STATUS', 'VERSION', 'RUNTIME', 'ADDRESS', 'REMARKS'], rows);
+  return table(['NODE', 'ROLE', 'STATUS', 'VERSION', 'RUNTIME', 'ADDRESS', 'REMARKS'], rows, width);
+}
+
+/** `master` is what a control plane was called too. */
+function rolesOf({ roles }: NodeStatus): string {
+  const told = roles.includes('control-plane') ? roles.filter((role) => role !== 'master') : roles;
+  return told.join(',') || 'worker';
 }
 
 function remarks(node: NodeStatus, problem: string | undefined): string {
   return [...node.remarks, ...(problem === undefined ? [] : [`host: ${problem}`])].join('; ').replaceAll('\n', ' ');
 }
 
-function componentTable({ components }: ClusterStatus): string {
+function componentTable({ components }: ClusterStatus, width: number | undefined): string {
   if (components.length === 0) return '';
   const rows = components.map(({ name, node, ready, restarts, remark }) => [
     name,
     node,
     ready ? 'ready' : remark === 'Running' || remark === '' ? 'not ready' : remark,
-    `${restarts} restart${restarts === 1 ? '' : 's'}`,
+    String(restarts),
   ]);
-  return table(['CONTROL PLANE', 'NODE', 'STATUS', 'RESTARTS'], rows);
+  return table(['CONTROL PLANE', 'NODE', 'STATUS', 'RESTARTS'], rows, width);
 }
 
 /** Days that make a certificate worth a thought: kubeadm's last a year and are renewed by hand or with an upgrade. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../../src/execute/change.ts';
-import type { Decided } from '../../../src/execute/executor.ts';
+import type { Decided } from '../../../src/execute/decided.ts';
 import type { CertificateSpec } from '../../../src/pki/certificate-table.ts';
 import { planScript } from '../../../src/report/plan-script.ts';
 import { plansText, planText } from '../../../src/report/plan-text.ts';

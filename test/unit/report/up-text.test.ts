@@ -25,9 +25,9 @@ describe('how up ends', () => {
   test('shows each host with what became of it and how long it took', () => {
     expect(upText(result(), told)).toBe(
       [
-        'HOST   RESULT      TIME',
-        'cp1    up          1.5s',
-        'w1     not asked',
+        'HOST  RESULT     TIME',
+        'cp1   up         1.5s',
+        'w1    not asked',
         '',
         '2 hosts, all as the file says, in 1m01s.',
         '',
