@@ -82,4 +82,10 @@ const causes: readonly { readonly sign: RegExp; readonly cause: string }[] = [
     sign: /no space left on device/i,
     cause: 'the disk is full: `df -h` shows where',
   },
+  {
+    // Last: every node says so until its network's pods run, whatever keeps them.
+    sign: /cni plugin not initialized|cni config uninitialized/i,
+    cause:
+      'no pod network is there yet: `kubectl apply -f NETWORK.yaml`, or --network flannel (network.plugin in a file)',
+  },
 ];

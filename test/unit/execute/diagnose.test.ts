@@ -22,6 +22,8 @@ describe('why a node does not come up', () => {
     ['x509: certificate signed by unknown authority', 'kinit reset'],
     ['listen tcp 0.0.0.0:10250: bind: address already in use', 'ss -ltnp'],
     ['open /var/lib/etcd/x: no space left on device', 'df -h'],
+    ['Network plugin returns error: cni plugin not initialized', 'kubectl apply -f NETWORK.yaml'],
+    ['cni plugin not initialized\nError syncing pod: ErrImagePull', 'an image cannot be pulled'],
   ])('is known from its words: %s', (words, advice) => {
     expect(likelyCause(words)).toContain(advice);
   });
