@@ -1,4 +1,4 @@
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import { withLock } from '../host/lock.ts';
 import { overlayHost } from '../host/overlay.ts';
 import { chosenHosts } from '../inventory/reach.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Bundle } from '../bundle/bundle-file.ts';
 import { completeInit } from '../config/init.ts';
 import { anyNode } from '../config/node-facts.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import type { Host } from '../host/host.ts';
 import { slots } from '../host/slots.ts';
 import type { InventoryHost } from '../inventory/types.ts';

@@ -1,7 +1,7 @@
 import { KinitError } from '../errors.ts';
 import type { Operation, OperationResult } from '../host/host.ts';
-import type { KubeObject } from '../kube/client.ts';
 import type { AwaitedChange, Change, CommandChange } from './change.ts';
+import type { Decided } from './decided.ts';
 import { removeEtcdMember } from './etcd.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import { mint } from './mint.ts';
@@ -11,14 +11,6 @@ import { performPackages } from './perform-packages.ts';
 import { performUploads } from './perform-uploads.ts';
 import type { Target } from './target.ts';
 import { expired, waitFor } from './wait.ts';
-
-/** A change and the phase that wants it. */
-export interface Decided {
-  readonly phase: string;
-  readonly change: Change;
-  /** What is there now, where a plan can show it: the text of a file, an object of the cluster. */
-  readonly before?: string | KubeObject;
-}
 
 /**
  * Performs the changes in order: consecutive ones for the host in one round trip, consecutive objects together, waits for

@@ -4,7 +4,7 @@ import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
 import { mergeNodeMarks } from '../manifests/node-marks.ts';
 import { type NodeChange, type ObjectChange, refOf } from './change.ts';
-import type { Decided } from './executor.ts';
+import type { Decided } from './decided.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import { says } from './same-object.ts';
 import type { Target } from './target.ts';

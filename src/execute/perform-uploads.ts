@@ -1,6 +1,6 @@
 import { slots } from '../host/slots.ts';
 import { type Upload, uploadFiles } from '../host/upload.ts';
-import type { Decided } from './executor.ts';
+import type { Decided } from './decided.ts';
 import type { Target } from './target.ts';
 
 /** Brings files to the host when it is its turn, and tells how far it is. Throws KinitError. */

@@ -1,7 +1,7 @@
 import { KinitError } from '../errors.ts';
 import { reveal, Secret } from '../secret.ts';
 import type { Change } from './change.ts';
-import type { Decided } from './executor.ts';
+import type { Decided } from './decided.ts';
 import type { Observed } from './observed.ts';
 
 /** Where it is recorded how things were before preparation changed them. Only reset and down read it. */

@@ -1,7 +1,7 @@
 import { completeInit, type InitRequest } from '../config/init.ts';
 import type { InitConfig } from '../config/types.ts';
 import { KinitError } from '../errors.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import { observe } from '../execute/observe.ts';
 import { listKey } from '../execute/observed.ts';
 import type { Target } from '../execute/target.ts';

@@ -1,7 +1,7 @@
 import { completeJoin, type JoinRequest } from '../config/join.ts';
 import { anyNode, type NodeFacts } from '../config/node-facts.ts';
 import type { Discovery } from '../config/types.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import type { Target } from '../execute/target.ts';
 import { waitFor } from '../execute/wait.ts';
 import type { Facts } from '../host/facts.ts';

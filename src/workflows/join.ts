@@ -1,5 +1,5 @@
 import { KinitError } from '../errors.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import { throwIfInterrupted } from '../execute/interrupted.ts';
 import type { Host } from '../host/host.ts';
 import { withLock } from '../host/lock.ts';

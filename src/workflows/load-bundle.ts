@@ -1,5 +1,5 @@
 import { exitCodes, KinitError } from '../errors.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import type { Target } from '../execute/target.ts';
 import { recorded, undoRecord } from '../execute/undo-record.ts';
 import type { BundleContext } from '../phases/bundle/context.ts';

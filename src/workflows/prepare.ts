@@ -2,7 +2,7 @@ import { didYouMean } from '../config/nearest.ts';
 import type { ClusterConfiguration } from '../config/types.ts';
 import { distributionOf } from '../distribution/distribution.ts';
 import { exitCodes, InputError, KinitError } from '../errors.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import type { Target } from '../execute/target.ts';
 import { recorded, undoRecord } from '../execute/undo-record.ts';
 import type { Facts } from '../host/facts.ts';

@@ -1,6 +1,6 @@
 import { completeReset, type ResetRequest } from '../config/reset.ts';
 import type { Change } from '../execute/change.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import type { Target } from '../execute/target.ts';
 import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';

@@ -1,6 +1,7 @@
 import { type Change, objectKey } from '../execute/change.ts';
+import type { Decided } from '../execute/decided.ts';
 import { difference } from '../execute/difference.ts';
-import { type Decided, perform } from '../execute/executor.ts';
+import { perform } from '../execute/executor.ts';
 import { observe } from '../execute/observe.ts';
 import { mergeReads, type Observed, type Reads } from '../execute/observed.ts';
 import type { Target } from '../execute/target.ts';

@@ -3,7 +3,7 @@ import type { JoinRequest } from '../config/join.ts';
 import type { NodeFacts } from '../config/node-facts.ts';
 import type { Taint } from '../config/types.ts';
 import type { KinitError } from '../errors.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { OverlayKubeClient } from '../kube/overlay-client.ts';

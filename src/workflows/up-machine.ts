@@ -1,6 +1,6 @@
 import { anyNode } from '../config/node-facts.ts';
 import { KinitError } from '../errors.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import type { Target } from '../execute/target.ts';
 import { waitFor } from '../execute/wait.ts';
 import { withLock } from '../host/lock.ts';

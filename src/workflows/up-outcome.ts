@@ -1,5 +1,5 @@
 import { exitCodes, type KinitError } from '../errors.ts';
-import type { Decided } from '../execute/executor.ts';
+import type { Decided } from '../execute/decided.ts';
 import { asKinitError } from './many-hosts.ts';
 import type { UpHost, UpOutcome } from './up-input.ts';
 import type { UpRun } from './up-machine.ts';
