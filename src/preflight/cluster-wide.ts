@@ -83,7 +83,7 @@ function duplicates(members: readonly Member[], rule: UniqueRule): readonly Host
       : hosts.map((host) => {
           const message = `${rule.what} ${value} belongs to ${hosts.length} hosts`;
           const { name, severity, mend } = rule;
-          return { host, problem: { name, severity, message, evidence: hosts.join(', '), mend } };
+          return { host, problem: { name, severity, message, mend } };
         }),
   );
 }

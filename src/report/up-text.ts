@@ -1,3 +1,4 @@
+import { exitCodes } from '../errors.ts';
 import type { UpOutcome, UpResult } from '../workflows/up-input.ts';
 import { duration } from './host-board.ts';
 import { type OutcomeRow, outcomeTable } from './outcome-table.ts';
@@ -50,7 +51,8 @@ function row({ host, result, changed, error, ms }: UpOutcome): OutcomeRow {
 function summary(outcomes: readonly UpOutcome[], ms: number): string {
   const failed = outcomes.filter(({ error }) => error !== undefined).length;
   const rest = failed === 0 ? 'all as the file says' : `${failed} not as the file says`;
-  const next = failed === 0 ? '' : ' What is done stays done: the same command goes on from here.';
+  const goesOn = outcomes.some(({ error }) => error !== undefined && error.exitCode !== exitCodes.interrupted);
+  const next = goesOn ? ' What is done stays done: the same command goes on from here.' : '';
   return `${outcomes.length} host${outcomes.length === 1 ? '' : 's'}, ${rest}, in ${duration(ms)}.${next}\n`;
 }
 
