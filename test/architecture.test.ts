@@ -42,6 +42,8 @@ interface Import {
   readonly from: string;
   readonly typeOnly: boolean;
   readonly reExport: boolean;
+  /** `await import(...)`, which runs when all is loaded. */
+  readonly lazy: boolean;
 }
 
 function importsOf({ text }: Source): Import[] {
@@ -49,7 +51,13 @@ function importsOf({ text }: Source): Import[] {
     from: named ?? dynamic ?? bare ?? '',
     typeOnly: type !== undefined,
     reExport: keyword === 'export',
+    lazy: dynamic !== undefined,
   }));
+}
+
+/** The file below src/ that an import names; undefined for packages. */
+function targetOf(source: Source, { from }: Import): string | undefined {
+  return from.startsWith('.') ? normalize(join(dirname(source.path), from)) : undefined;
 }
 
 /** Every rule of the architecture that the sources break, as sentences. */
@@ -58,7 +66,7 @@ function violations(sources: readonly Source[]): string[] {
     const folder = source.path.split('/')[0] ?? '';
     return importsOf(source).flatMap((one) => {
       const found: string[] = [];
-      const target = one.from.startsWith('.') ? normalize(join(dirname(source.path), one.from)) : undefined;
+      const target = targetOf(source, one);
       if (deciding.includes(folder) && machineModules.test(one.from)) {
         found.push(`${source.path} decides and must not import ${one.from}`);
       }
@@ -90,10 +98,65 @@ function phasesThatImportPhases(sources: readonly Source[]): string[] {
     .flatMap((source) =>
       importsOf(source)
         .filter(({ typeOnly }) => !typeOnly)
-        .map(({ from }) => normalize(join(dirname(source.path), from)))
-        .filter((target) => phases.has(target))
+        .map((one) => targetOf(source, one))
+        .filter((target) => target !== undefined && phases.has(target))
         .map((target) => `${source.path} imports the phase ${target}`),
     );
+}
+
+/** ARCHITECTURE.md's floors: what runs is imported from floors below only; a type may be named from anywhere. */
+const floors = [
+  'errors secret printable yaml yaml-place yaml-scalar templates',
+  'https archive completion release',
+  'config etcd bundle',
+  'host',
+  'distribution inventory pki',
+  'kube',
+  'manifests',
+  'execute',
+  'preflight report',
+  'phases',
+  'workflows',
+  'commands',
+  'main',
+].map((names) => names.split(' '));
+
+/** Where a file stands: its folder's floor, or its own where it lies beside the folders. */
+function floorOf(path: string): number {
+  const name = path.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+  return floors.findIndex((names) => names.includes(name));
+}
+
+/** Imports that run upwards, or sideways between two folders of a floor. */
+function upwards(sources: readonly Source[]): string[] {
+  const folderOf = (path: string) => (path.includes('/') ? path.split('/')[0] : '');
+  return sources.flatMap((source) =>
+    importsOf(source)
+      .filter(({ typeOnly }) => !typeOnly)
+      .flatMap((one) => targetOf(source, one) ?? [])
+      .filter((target) => folderOf(target) !== folderOf(source.path) && floorOf(target) >= floorOf(source.path))
+      .map((target) => `${source.path} imports ${target}, which stands above it`),
+  );
+}
+
+/** A file from which the imports, those of types too, lead back to itself; lazy ones do not count. */
+function circles(sources: readonly Source[]): string[] {
+  const imports = new Map(
+    sources.map((source) => [
+      source.path,
+      importsOf(source).flatMap((one) => (one.lazy ? [] : (targetOf(source, one) ?? []))),
+    ]),
+  );
+  const settled = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) found.push([...trail.slice(trail.indexOf(path)), path].join(' > '));
+    if (settled.has(path)) return;
+    settled.add(path);
+    for (const next of imports.get(path) ?? []) visit(next, [...trail, path]);
+  };
+  for (const { path } of sources) visit(path, []);
+  return found;
 }
 
 const root = join(import.meta.dirname, '..', 'src');
@@ -105,6 +168,19 @@ describe('the architecture', () => {
   it('keeps every dependency rule', () => {
     expect(sources.length).toBeGreaterThan(50);
     expect([...violations(sources), ...phasesThatImportPhases(sources)]).toEqual([]);
+  });
+
+  it('imports downwards only, and never in a circle', () => {
+    expect(sources.map(({ path }) => path).filter((path) => floorOf(path) < 0)).toEqual([]);
+    expect([...upwards(sources), ...circles(sources)]).toEqual([]);
+  });
+
+  it('has every folder in the table of ARCHITECTURE.md', () => {
+    const text = readFileSync(join(root, '..', 'ARCHITECTURE.md'), 'utf8');
+    const folders = new Set(sources.flatMap(({ path }) => (path.includes('/') ? (path.split('/')[0] ?? '') : [])));
+    expect(folders.size).toBeGreaterThan(10);
+    const table = text.split('\n').filter((line) => line.startsWith('| `'));
+    expect([...folders].filter((folder) => !table.some((line) => line.includes(`\`${folder}/\``)))).toEqual([]);
   });
 
   it('has no folder or file named after nothing', () => {
@@ -134,5 +210,17 @@ describe('the architecture', () => {
     const a = { path: 'phases/a.ts', text: "import { b } from './b.ts';\nexport const a: Phase<C> = {\n};" };
     const b = { path: 'phases/b.ts', text: 'export const b: Phase<C> = {\n};' };
     expect(phasesThatImportPhases([a, b])).toEqual(['phases/a.ts imports the phase phases/b.ts']);
+  });
+
+  it('finds an import that runs upwards, and lets a type pass', () => {
+    const planted = (kind: string) => ({ path: 'kube/a.ts', text: `import ${kind}{ b } from '../phases/b.ts';` });
+    expect(upwards([planted('')])).toEqual(['kube/a.ts imports phases/b.ts, which stands above it']);
+    expect(upwards([planted('type ')])).toEqual([]);
+  });
+
+  it('finds a circle of files, even one of types', () => {
+    const a = { path: 'kube/a.ts', text: "import { b } from './b.ts';" };
+    const b = { path: 'kube/b.ts', text: "import type { A } from './a.ts';" };
+    expect(circles([a, b])).toEqual(['kube/a.ts > kube/b.ts > kube/a.ts']);
   });
 });
