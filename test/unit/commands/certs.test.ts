@@ -2,16 +2,15 @@ import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PassThrough, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ProcessIo } from '../../../src/commands/io.ts';
-import { runCommand } from '../../../src/main.ts';
 import { issue } from '../../../src/pki/certificate.ts';
 import { publicHalf } from '../../../src/pki/keys.ts';
 import { readKubeconfig } from '../../../src/pki/kubeconfig.ts';
 import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
 import { kubeconfigTable } from '../../../src/pki/kubeconfig-table.ts';
 import { toYaml } from '../../../src/yaml.ts';
+import { kinit as runKinit } from '../../command-line.ts';
 import { FakeKube } from '../../fake-kube.ts';
 import { kubeServer } from '../../kube-server.ts';
 import { configOf, pkiOf } from '../pki/config.ts';
@@ -73,28 +72,13 @@ async function writeControlPlane(): Promise<void> {
   }
 }
 
-async function kinit(...argv: readonly string[]) {
-  const said = { out: '', err: '' };
-  const into = (key: 'out' | 'err') =>
-    new Writable({
-      write(chunk, _, done) {
-        said[key] += String(chunk);
-        done();
-      },
-    });
-  const stdin = new PassThrough();
-  stdin.end('secret-token\n');
-  const io: ProcessIo = {
-    stdin,
-    stdout: into('out'),
-    stderr: into('err'),
+const kinit = (...argv: readonly string[]) =>
+  runKinit(argv, {
+    stdin: Readable.from(['secret-token\n']),
     env: { HOME: folder },
     cwd: folder,
-    signal: new AbortController().signal,
     now: () => now,
-  };
-  return { code: await runCommand(argv, io), ...said };
-}
+  });
 
 const text = (path: string) => readFile(join(folder, path), 'utf8');
 const mode = async (path: string) => ((await stat(join(folder, path))).mode & 0o777).toString(8);

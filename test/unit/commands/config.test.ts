@@ -1,39 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ProcessIo } from '../../../src/commands/io.ts';
-import { runCommand } from '../../../src/main.ts';
+import { kinit as runKinit } from '../../command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kinit-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function sink() {
-  let text = '';
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk);
-      done();
-    },
-  });
-  return { stream, text: () => text };
-}
-
-async function kinit(...argv: string[]) {
-  const [out, err] = [sink(), sink()];
-  const io: ProcessIo = {
-    stdin: Readable.from([]),
-    stdout: out.stream,
-    stderr: err.stream,
-    env: {},
-    cwd: folder,
-    signal: new AbortController().signal,
-    now: Date.now,
-  };
-  const code = await runCommand(argv, io);
-  return { code, out: out.text(), err: err.text() };
-}
+const kinit = (...argv: readonly string[]) => runKinit(argv, { stdin: Readable.from([]), env: {}, cwd: folder });
 
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text);

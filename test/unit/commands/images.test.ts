@@ -1,41 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ProcessIo } from '../../../src/commands/io.ts';
-import { runCommand } from '../../../src/main.ts';
 import { podImages } from '../../../src/manifests/pod-images.ts';
+import { kinit as runKinit } from '../../command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kinit-images-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function sink() {
-  const parts: string[] = [];
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      parts.push(String(chunk));
-      done();
-    },
-  });
-  return { stream, text: () => parts.join('') };
-}
-
-async function kinit(...argv: string[]) {
-  const [out, err] = [sink(), sink()];
-  const io: ProcessIo = {
-    stdin: Readable.from([]),
-    stdout: out.stream,
-    stderr: err.stream,
-    env: { XDG_STATE_HOME: folder },
-    cwd: folder,
-    signal: new AbortController().signal,
-    now: Date.now,
-  };
-  const code = await runCommand(argv, io);
-  return { code, out: out.text(), err: err.text() };
-}
+const kinit = (...argv: readonly string[]) =>
+  runKinit(argv, { stdin: Readable.from([]), env: { XDG_STATE_HOME: folder }, cwd: folder });
 
 function file(name: string, content: string | Buffer): string {
   writeFileSync(join(folder, name), content);

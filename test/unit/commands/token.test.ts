@@ -1,14 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Writable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ProcessIo } from '../../../src/commands/io.ts';
 import { caCertHash } from '../../../src/kube/ca-pin.ts';
-import { runCommand } from '../../../src/main.ts';
 import { tokenSecret } from '../../../src/manifests/bootstrap-token.ts';
 import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
 import { toYaml } from '../../../src/yaml.ts';
+import { kinit as runKinit } from '../../command-line.ts';
 import { FakeKube } from '../../fake-kube.ts';
 import { type KubeServer, kubeServer } from '../../kube-server.ts';
 
@@ -44,27 +42,8 @@ beforeEach(async () => {
 
 afterAll(() => server.close());
 
-async function kinit(...argv: readonly string[]) {
-  const said = { out: '', err: '' };
-  const into = (key: 'out' | 'err') =>
-    new Writable({
-      write(chunk, _, done) {
-        said[key] += String(chunk);
-        done();
-      },
-    });
-  const io: ProcessIo = {
-    stdin: new PassThrough(),
-    stdout: into('out'),
-    stderr: into('err'),
-    env: { HOME: folder, KUBECONFIG: kubeconfig },
-    cwd: folder,
-    signal: new AbortController().signal,
-    now: () => now,
-  };
-  const code = await runCommand(['token', ...argv], io);
-  return { code, ...said };
-}
+const kinit = (...argv: readonly string[]) =>
+  runKinit(['token', ...argv], { env: { HOME: folder, KUBECONFIG: kubeconfig }, cwd: folder, now: () => now });
 
 const tokens = () =>
   fake.objects('Secret').map((secret) => ({
