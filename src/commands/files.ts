@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { ConfigFile } from '../config/documents.ts';
 import { InputError } from '../errors.ts';
 import type { Patch } from '../manifests/patches.ts';
@@ -28,17 +28,17 @@ export async function readDocuments(
   return readConfigFile(await readText(flags.config, io), flags.config, { lenient: flags.lenient === true, warn });
 }
 
-/** The patches of a --patches directory, in the order of their file names. Throws InputError. */
+/** The patches of a --patches directory and the folders in it, in the order of their file names. Throws InputError. */
 export async function readPatchFiles(directory: string | undefined, io: Io): Promise<readonly Patch[]> {
   if (directory === undefined) return [];
   const { parsePatches } = await import('../manifests/patches.ts');
   const folder = resolve(io.cwd, directory);
   try {
-    const names = (await readdir(folder, { withFileTypes: true }))
+    const paths = (await readdir(folder, { withFileTypes: true, recursive: true }))
       .filter((entry) => entry.isFile())
-      .map(({ name }) => name);
+      .map(({ parentPath, name }) => resolve(parentPath, name));
     const files = await Promise.all(
-      names.sort().map(async (name) => ({ name, text: await readFile(resolve(folder, name), 'utf8') })),
+      paths.map(async (path) => ({ name: relative(folder, path), text: await readFile(path, 'utf8') })),
     );
     return parsePatches(files);
   } catch (error) {

@@ -69,19 +69,18 @@ function mergeList(name: string, target: readonly unknown[], patch: readonly unk
   const wanted = items.filter((item) => item['$patch'] !== 'delete' && !isReplacement(item));
   if (items.some(isReplacement)) return wanted.map(withoutDirectives);
   const deleted = new Set(items.filter((item) => item['$patch'] === 'delete').map((item) => item[key]));
-  const kept = target.filter((item) => !deleted.has(keyOf(item, key)));
-  const patchedItems = wanted.map((item) => {
-    const there = kept.find((other) => keyOf(other, key) === item[key]);
-    return mergeObject(isRecord(there) ? there : {}, item, keys);
-  });
-  const changed = new Set(patchedItems.map((item) => item[key]));
-  const untouched = kept.filter((item) => !changed.has(keyOf(item, key)));
-  return interleave(
-    untouched,
-    patchedItems,
-    kept.map((item) => keyOf(item, key)),
-    key,
-  );
+  const merged = target.filter((item) => !deleted.has(keyOf(item, key)));
+  const order = merged.map((item) => keyOf(item, key));
+  for (const item of wanted) {
+    // Of several with this key (ports of UDP and TCP) the first is meant; the others stay.
+    const place = merged.findIndex((other) => keyOf(other, key) === item[key]);
+    const there = merged[place];
+    merged.splice(place < 0 ? merged.length : place, 1, mergeObject(isRecord(there) ? there : {}, item, keys));
+  }
+  const rank = (item: unknown) => wanted.findIndex((other) => other[key] === keyOf(item, key));
+  const patched = merged.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
+  const untouched = merged.filter((item) => rank(item) < 0);
+  return interleave(untouched, patched, order, key);
 }
 
 /** An item `{$patch: replace}` makes the patch's list the whole list. */
@@ -95,14 +94,14 @@ function isReplacement(item: Members): boolean {
  */
 function interleave(
   untouched: readonly unknown[],
-  patched: readonly Members[],
+  patched: readonly unknown[],
   order: readonly unknown[],
   key: string,
 ) {
   const merged: unknown[] = [];
   const left = [...untouched];
   for (const item of patched) {
-    const place = order.indexOf(item[key]);
+    const place = order.indexOf(keyOf(item, key));
     while (left.length > 0 && place >= 0 && order.indexOf(keyOf(left[0], key)) < place) merged.push(left.shift());
     merged.push(item);
   }

@@ -3,9 +3,10 @@ import { applyJsonPatch } from '../kube/json-patch.ts';
 import { mergePatch } from '../kube/merge-patch.ts';
 import { type MergeKeys, podMergeKeys, strategicMerge } from '../kube/strategic-merge.ts';
 import { everyPatchTarget } from '../release/control-plane.ts';
+import type { Release } from '../release/release.ts';
 import { parseYaml } from '../yaml.ts';
 import { compareText } from './arguments.ts';
-import { withCanonicalQuantities } from './quantity.ts';
+import { asGoPrintsPods } from './printed-pod.ts';
 
 export type PatchType = 'strategic' | 'merge' | 'json';
 
@@ -19,6 +20,7 @@ export interface Patch {
 }
 
 export interface PatchFile {
+  /** Below the directory: `etcd.yaml`, `more/etcd.yaml`. */
   readonly name: string;
   readonly text: string;
 }
@@ -29,18 +31,30 @@ export interface PatchFile {
  */
 export function parsePatches(files: readonly PatchFile[], targets = everyPatchTarget): readonly Patch[] {
   return files
-    .toSorted((a, b) => compareText(a.name, b.name))
+    .toSorted((a, b) => compareText(placeOf(a), placeOf(b)))
     .flatMap(({ name, text }) => {
       const kind = parseName(name, targets);
       return kind === undefined ? [] : parseYaml(text, name).map(({ value }) => ({ file: name, ...kind, value }));
     });
 }
 
+/** Those of the patches whose target kubeadm of the release knows; `warn` hears of the others. */
+export function patchesFor(
+  patches: readonly Patch[],
+  { controlPlane, version }: Release,
+  warn: (text: string) => void,
+): readonly Patch[] {
+  const isKnown = ({ target }: Patch) => controlPlane.patchTargets.includes(target);
+  const ignored = new Set(patches.filter((patch) => !isKnown(patch)).map(({ file }) => file));
+  if (ignored.size > 0) warn(`patches that ${version.text} has no target for are left out: ${[...ignored].join(', ')}`);
+  return patches.filter(isKnown);
+}
+
 /** `object` with every patch for `target` applied. Throws InputError naming the file of a patch that does not fit. */
 export function patched<T extends object>(target: string, object: T, patches: readonly Patch[]): T {
   const mine = patches.filter((patch) => patch.target === target);
   const result = mine.reduce<T>((current, patch) => apply(current, patch), object);
-  return mine.length > 0 && target !== kubelet ? withCanonicalQuantities(result) : result;
+  return mine.length > 0 && target !== kubelet ? asGoPrintsPods(result) : result;
 }
 
 /** Its patched text is written as it is; pods and deployments go through Kubernetes' types. */
@@ -65,8 +79,14 @@ const appliers: Readonly<Record<PatchType, (object: unknown, patch: unknown, key
 /** KubeletConfiguration's lists have no merge keys: they are replaced. */
 const noMergeKeys: MergeKeys = {};
 
+/** Folders stand among their neighbours by name (Go's filepath.Walk). */
+function placeOf({ name }: PatchFile): string {
+  return name.replaceAll('/', '\0');
+}
+
 /** kubeadm's grammar: `target[suffix][+type].{json,yaml}`; undefined for what is no patch. */
-function parseName(name: string, targets: readonly string[]): Pick<Patch, 'target' | 'type'> | undefined {
+function parseName(path: string, targets: readonly string[]): Pick<Patch, 'target' | 'type'> | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1);
   if (targets.length === 0 || !/.+\.(json|yaml)$/.test(name)) return undefined;
   const pattern = new RegExp(`^(${targets.join('|')})([^.+\\n]*)(\\+)?(json|merge|strategic)?`);
   const [, target, , plus, type] = pattern.exec(name) ?? [];

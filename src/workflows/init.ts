@@ -10,7 +10,7 @@ import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { generateToken } from '../kube/token.ts';
 import { kubeletHost } from '../manifests/kubelet-host.ts';
-import type { Patch } from '../manifests/patches.ts';
+import { type Patch, patchesFor } from '../manifests/patches.ts';
 import { generateCertificateKey } from '../manifests/upload-certs.ts';
 import { joinTokens, tokenSecrets } from '../phases/bootstrap-token.ts';
 import type { CertificateUpload, InitContext } from '../phases/context.ts';
@@ -148,12 +148,8 @@ function tryServed(text: string): Version | undefined {
 
 function contextOf(input: InitInput, facts: Facts, release: Release): InitContext {
   const request = input.requestFor?.(facts) ?? input.request;
-  const config = completeInit(request, {
-    facts,
-    version: release.version,
-    newToken: generateToken,
-    warn: (text) => input.reporter.report({ type: 'warning', host: input.host.name, text }),
-  });
+  const warn = (text: string) => input.reporter.report({ type: 'warning', host: input.host.name, text });
+  const config = completeInit(request, { facts, version: release.version, newToken: generateToken, warn });
   return {
     config,
     release,
@@ -162,7 +158,7 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     caDirectories: facts.caDirectories,
     ...kubeletHost(facts),
     now: input.now,
-    patches: input.patches,
+    patches: patchesFor(input.patches, release, warn),
     tokenIsOurs: !request.namesToken,
     ...(input.noToken ? { noToken: true } : {}),
     rehearsal: input.rehearsalKube !== undefined,

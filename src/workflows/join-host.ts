@@ -8,7 +8,7 @@ import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { kubeletHost } from '../manifests/kubelet-host.ts';
-import type { Patch } from '../manifests/patches.ts';
+import { type Patch, patchesFor } from '../manifests/patches.ts';
 import { hasCertificate } from '../phases/join/kubelet-certificate.ts';
 import type { JoinContext } from '../phases/join-context.ts';
 import { bootstrapKubeletConf } from '../phases/paths.ts';
@@ -91,7 +91,8 @@ const factsToo = { facts: true } as const;
 type HostFacts = NodeFacts & Pick<Facts, 'systemdResolved' | 'runtimes'>;
 
 function contextOf(facts: HostFacts, { request, discovery, cluster, ...input }: JoinInput): JoinContext {
-  const { server, caPem, patches, rehearsal } = input;
+  const { server, caPem, rehearsal } = input;
+  const patches = patchesFor(input.patches, cluster.release, () => undefined);
   const config = completeJoin(typeof request === 'function' ? request(facts) : request, {
     facts,
     version: cluster.release.version,

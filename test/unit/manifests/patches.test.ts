@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
-import { parsePatches, patched } from '../../../src/manifests/patches.ts';
+import { parsePatches, patched, patchesFor } from '../../../src/manifests/patches.ts';
 import { release } from './config.ts';
 
 const targets = release('1.36.2').controlPlane.patchTargets;
@@ -31,6 +31,16 @@ describe('the files of a patches directory', () => {
     expect(kinds('etcd1.yaml', 'etcd0+merge.yaml')).toEqual([
       'etcd0+merge.yaml etcd merge',
       'etcd1.yaml etcd strategic',
+    ]);
+  });
+
+  it('stand in folders too, among their neighbours by name (kubeadm walks the directory)', () => {
+    const names = ['etcd.yaml', 'a/etcd.yaml', 'a/README.md', 'a-b/etcd.yaml', 'b/c/kube-scheduler+json.json'];
+    expect(kinds(...names)).toEqual([
+      'a/etcd.yaml etcd strategic',
+      'a-b/etcd.yaml etcd strategic',
+      'b/c/kube-scheduler+json.json kube-scheduler json',
+      'etcd.yaml etcd strategic',
     ]);
   });
 
@@ -69,7 +79,10 @@ describe('the files of a patches directory', () => {
     ['1.30', 'corednsdeployment', false],
     ['1.31', 'corednsdeployment', true],
   ])('%s patches %s: %s', (version, target, known) => {
-    expect(release(version).controlPlane.patchTargets.includes(target)).toBe(known);
+    const ignored: string[] = [];
+    const patches = parsePatches([{ name: `${target}.yaml`, text: 'a: 1' }]);
+    expect(patchesFor(patches, release(version), (text) => ignored.push(text))).toEqual(known ? patches : []);
+    expect(ignored).toEqual(known ? [] : [expect.stringContaining(`${target}.yaml`)]);
   });
 });
 
@@ -96,6 +109,31 @@ describe('patched', () => {
       clusterDNS: ['10.0.0.1'],
       ports: [{ name: 'a' }],
     });
+  });
+
+  it('merges into the first of several items with one key, and keeps the others (strategicpatch)', () => {
+    const ports = [
+      { containerPort: 53, name: 'dns', protocol: 'UDP' },
+      { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' },
+      { containerPort: 9153, name: 'metrics' },
+    ];
+    const text = 'spec: {ports: [{containerPort: 8080}, {containerPort: 53, hostPort: 53}]}';
+    expect(patched('corednsdeployment', { spec: { ports } }, patch('corednsdeployment.yaml', text)).spec.ports).toEqual(
+      [{ containerPort: 8080 }, { ...ports[0], hostPort: 53 }, ports[1], ports[2]],
+    );
+  });
+
+  it.each([
+    ['{hostNetwork: false, shareProcessNamespace: false}', { shareProcessNamespace: false }],
+    ['{env: [{name: A, value: ""}]}', { env: [{ name: 'A' }] }],
+    [
+      '{tolerations: [{key: a, value: "", tolerationSeconds: 0}]}',
+      { tolerations: [{ key: 'a', tolerationSeconds: 0 }] },
+    ],
+    ['{livenessProbe: {initialDelaySeconds: 0, periodSeconds: 5}}', { livenessProbe: { periodSeconds: 5 } }],
+    ['{nodeSelector: {value: ""}}', { nodeSelector: { value: '' } }],
+  ])('prints %s of a pod as Go prints it: %j', (spec, printed) => {
+    expect(patched('etcd', { spec: {} }, patch('etcd.yaml', `spec: ${spec}`))).toEqual({ spec: printed });
   });
 
   it.each([
