@@ -1,9 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runCommand } from '../../src/main.ts';
+import { kinit as runKinit } from '../command-line.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -13,19 +12,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs kinit for a bare host below a folder; nothing of this machine is changed. */
 async function kinit(...argv: readonly string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const io = {
-    stdin: new PassThrough(),
-    stdout,
-    stderr,
+  const { code, out, err } = await runKinit(argv, {
     env: { HOME: folder },
     cwd: folder,
-    signal: new AbortController().signal,
     now: () => Date.UTC(2026, 0, 1),
-  };
-  const code = await runCommand(argv, io);
-  const text = (stream: PassThrough) => String(stream.read() ?? '');
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  });
+  return { code, stdout: out, stderr: err };
 }
 
 const render = (version: string, ...argv: readonly string[]) =>

@@ -7,6 +7,7 @@ import type { InitConfig } from '../../../src/config/types.ts';
 import { InputError } from '../../../src/errors.ts';
 import { keyAlgorithm } from '../../../src/pki/certificate-table.ts';
 import { parseVersion } from '../../../src/release/version.ts';
+import { problemsOf } from '../problems.ts';
 
 const node: NodeFacts = {
   hostname: 'Node-1',
@@ -41,15 +42,7 @@ async function completed(asked: Asked, warn: (message: string) => void = () => u
   });
 }
 
-async function problems(asked: Asked): Promise<readonly string[]> {
-  try {
-    await completed(asked);
-    return [];
-  } catch (error) {
-    if (error instanceof InputError) return error.problems.map(({ place, message }) => `${place}: ${message}`);
-    throw error;
-  }
-}
+const problems = (asked: Asked) => problemsOf(completed(asked));
 
 const doc = (kind: string, body: string, version = 'v1beta4') =>
   `apiVersion: kubeadm.k8s.io/${version}\nkind: ${kind}\n${body}`;

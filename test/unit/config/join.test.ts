@@ -4,8 +4,8 @@ import type { JoinFlags } from '../../../src/config/join-flags.ts';
 import { anyNode } from '../../../src/config/node-facts.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
 import type { Discovery, JoinConfig } from '../../../src/config/types.ts';
-import { InputError } from '../../../src/errors.ts';
 import { parseVersion } from '../../../src/release/version.ts';
+import { problemsOf } from '../problems.ts';
 
 const token = 'abcdef.0123456789abcdef';
 const hash = `sha256:${'ab'.repeat(32)}`;
@@ -36,15 +36,7 @@ async function completed({ flags = {}, text, version = 'v1.36.2', ...asked }: As
   });
 }
 
-async function problems(asked: Asked): Promise<readonly string[]> {
-  try {
-    await completed(asked);
-    return [];
-  } catch (error) {
-    if (error instanceof InputError) return error.problems.map(({ place, message }) => `${place}: ${message}`);
-    throw error;
-  }
-}
+const problems = (asked: Asked) => problemsOf(completed(asked));
 
 const doc = (body: string, version = 'v1beta4') =>
   `apiVersion: kubeadm.k8s.io/${version}\nkind: JoinConfiguration\n${body}`;

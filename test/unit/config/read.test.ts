@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { readConfigFile } from '../../../src/config/read.ts';
-import { InputError } from '../../../src/errors.ts';
+import { problemsOf } from '../problems.ts';
 
 const head = (version: string, kind: string) => `apiVersion: kubeadm.k8s.io/${version}\nkind: ${kind}\n`;
 const cluster = (version: string, body = '') => head(version, 'ClusterConfiguration') + body;
 
-/** `place: message` of each problem. */
-async function problems(text: string, lenient = false): Promise<readonly string[]> {
-  try {
-    await readConfigFile(text, 'c.yaml', { lenient });
-    return [];
-  } catch (error) {
-    if (error instanceof InputError) return error.problems.map(({ place, message }) => `${place}: ${message}`);
-    throw error;
-  }
-}
+const problems = (text: string, lenient = false) => problemsOf(readConfigFile(text, 'c.yaml', { lenient }));
 
 describe('a configuration file', () => {
   it.each(['v1beta2', 'v1beta3'])('keeps arguments of %s by name; they come out as a sorted list', async (version) => {

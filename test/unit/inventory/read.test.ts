@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { readConfigFile } from '../../../src/config/read.ts';
-import { InputError } from '../../../src/errors.ts';
 import { inventoryDefaults } from '../../../src/inventory/printed-defaults.ts';
 import { readInventory } from '../../../src/inventory/read.ts';
 import { inventoryJsonSchema } from '../../../src/inventory/schema.ts';
 import type { Inventory } from '../../../src/inventory/types.ts';
 import { toYaml } from '../../../src/yaml.ts';
+import { problemsOf } from '../problems.ts';
 
 const head = 'apiVersion: kinit.dev/v1alpha1\nkind: Inventory\n';
 const hosts = `hosts:
@@ -21,15 +21,7 @@ async function inventoryOf(text: string, lenient = false): Promise<Inventory> {
   return readInventory(inventory!, { lenient });
 }
 
-async function problemsOf(text: string): Promise<readonly string[]> {
-  try {
-    await inventoryOf(text);
-    return [];
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return error.problems.map(({ place, message }) => `${place}: ${message}`);
-  }
-}
+const problemsIn = (text: string) => problemsOf(inventoryOf(text));
 
 describe('an inventory', () => {
   it('of nothing but hosts has a default for everything else', async () => {
@@ -150,18 +142,23 @@ describe('an inventory', () => {
       `${hosts}runtime: { registryMirrors: { docker.io: [mirror.example.com] } }`,
       /runtime\.registryMirrors\.docker\.io\[0\]: has to be a URL/,
     ],
+    [
+      'a mirror that docker has no way to ask',
+      `${hosts}runtime: { name: docker, registryMirrors: { k8s.gcr.io: ["http://10.0.0.2:5000"] } }`,
+      /runtime\.registryMirrors\.k8s\.gcr\.io: docker has mirrors of docker\.io alone: .*images\.repository/,
+    ],
   ])('refuses %s', async (_, text, message) => {
-    const problems = await problemsOf(text);
+    const problems = await problemsIn(text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(message);
   });
 
   it('names everything that is wrong at once', async () => {
-    expect(await problemsOf('hosts:\n- { name: A, address: "?" }\nruntime: { version: new }')).toHaveLength(4);
+    expect(await problemsIn('hosts:\n- { name: A, address: "?" }\nruntime: { version: new }')).toHaveLength(4);
   });
 
   it('never shows a password that stands in it', async () => {
-    const problems = await problemsOf(`${hosts}packages: { source: "http://u:secret@10.0.0.2/rpms", gpgCheck: false }`);
+    const problems = await problemsIn(`${hosts}packages: { source: "http://u:secret@10.0.0.2/rpms", gpgCheck: false }`);
     expect(problems.join()).not.toContain('secret');
   });
 
