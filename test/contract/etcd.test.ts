@@ -15,7 +15,9 @@ import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
 /** Debian's etcd-server, or another one in KINIT_TEST_ETCD. */
 const binary = process.env['KINIT_TEST_ETCD'] ?? '/usr/bin/etcd';
 
-describe.skipIf(!isExecutable(binary))(`a real etcd (${binary})`, () => {
+const isInstalled = isExecutable(binary);
+
+describe.skipIf(!isInstalled)(`a real etcd (${binary}${isInstalled ? '' : ', not installed here'})`, () => {
   let folder: string;
   let authority: Pair;
   let client: Pair;
