@@ -13,7 +13,7 @@ export async function sayInitResult(run: InitRun, result: InitResult): Promise<v
   sayCertificateKey(run, result);
   if (token === undefined || caPem === undefined || !isSelected('show-join-command', selection)) return;
   const { caCertHashes } = await import('../kube/ca-pin.ts');
-  const { initClosingMessage } = await import('../manifests/closing-message.ts');
+  const { initClosingMessage, workstationClosing } = await import('../manifests/closing-message.ts');
   const { withheld } = await import('../manifests/join-command.ts');
   const key = uploadedKey(result);
   const message = initClosingMessage({
@@ -23,7 +23,7 @@ export async function sayInitResult(run: InitRun, result: InitResult): Promise<v
     ...(run.network.kind === 'none' ? {} : { network: run.network.kind === 'flannel' ? 'flannel' : run.network.name }),
     ...(key === undefined ? {} : { certificateKey: flags.skipCertificateKeyPrint ? withheld : key }),
   });
-  io.stdout.write(flags.host === undefined ? message : forWorkstation(message, flags.host[0] ?? ''));
+  io.stdout.write(flags.host === undefined ? message : workstationClosing(message, flags.host[0] ?? ''));
 }
 
 function saySinglePhase(run: InitRun, result: InitResult): void {
@@ -45,12 +45,4 @@ function sayCertificateKey(run: InitRun, result: InitResult): void {
 
 function uploadedKey({ context, selection }: InitResult) {
   return isSelected('upload-certs', selection) ? context.upload?.certificateKey : undefined;
-}
-
-/** After --host the reader is not on the master: the lines that copy admin.conf fetch it instead. */
-function forWorkstation(message: string, target: string): string {
-  return message.replace(
-    /To start using your cluster[\s\S]*?(?=You should now deploy|The pod network)/,
-    `To start using your cluster from this machine, fetch its kubeconfig:\n\n  kinit kubeconfig fetch --host ${target} --merge\n\n`,
-  );
 }

@@ -27,7 +27,10 @@ export function fetchCommand(io: Io): Command {
 
 async function fetchKubeconfig(flags: FetchFlags, io: Io): Promise<void> {
   if (flags.host === undefined)
-    throw new InputError([{ place: '--host', message: 'names the control plane to fetch from' }]);
+    throw new InputError(
+      [{ place: '--host', message: 'name the control plane to fetch from' }],
+      'kinit kubeconfig fetch --host root@MASTER --merge',
+    );
   const { localHost } = await import('../host/local-host.ts');
   const [source, here] = [await openTarget(flags, io), localHost()];
   try {

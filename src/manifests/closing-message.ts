@@ -39,6 +39,15 @@ ${joinClosing(closing)}
 `;
 }
 
+/** The same after `init --host`, whose reader is not on the master: admin.conf is fetched, and workers join over SSH. */
+export function workstationClosing(message: string, target: string): string {
+  const fetched = message.replace(
+    /To start using your cluster[\s\S]*?(?=You should now deploy|The pod network)/,
+    `To start using your cluster from this machine, fetch its kubeconfig:\n\n  kinit kubeconfig fetch --host ${target} --merge\n\n`,
+  );
+  return `${fetched.trimEnd()}\n\nOr join workers from this machine, over SSH:\n\n  kinit join --host USER@WORKER,... --control-plane-host ${target}\n`;
+}
+
 const lacksNetwork = `You should now deploy a pod network to the cluster: until then its nodes are NotReady.
 Run "kubectl apply -f [podnetwork].yaml" with one of the options listed at:
   https://kubernetes.io/docs/concepts/cluster-administration/addons/

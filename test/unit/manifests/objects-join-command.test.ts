@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { initClosingMessage, joinClosingMessage } from '../../../src/manifests/closing-message.ts';
+import { initClosingMessage, joinClosingMessage, workstationClosing } from '../../../src/manifests/closing-message.ts';
 import { joinCommand, joinCommandLines, withheld } from '../../../src/manifests/join-command.ts';
 import { Secret } from '../../../src/secret.ts';
 
@@ -87,6 +87,13 @@ describe('the closing message of init', () => {
 
   test('says that kubeadm may join as well', () => {
     expect(initClosingMessage(closing)).toContain('kubeadm of the same version joins with the same arguments');
+  });
+
+  it('is for the machine that it is read on: nothing there copies files of the master', () => {
+    const message = workstationClosing(initClosingMessage(closing), 'root@10.0.0.11');
+    expect(message).toContain('kinit kubeconfig fetch --host root@10.0.0.11 --merge');
+    expect(message).toContain('kinit join --host USER@WORKER,... --control-plane-host root@10.0.0.11');
+    expect(message).not.toContain('sudo cp');
   });
 });
 
