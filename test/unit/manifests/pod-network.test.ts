@@ -117,6 +117,22 @@ describe('the network phase', () => {
     expect(difference(wanted, observed, 0)).toEqual([]);
   });
 
+  test('warns of flannel beside another network, and not of flannel itself', async () => {
+    const there = (await flannel('1.31')).filter(({ kind }) => kind === 'DaemonSet');
+    const observed = {
+      ...nothingObserved,
+      objects: new Map(there.map((object) => [`DaemonSet/kube-flannel/${object.metadata.name}`, object] as const)),
+    };
+    const notes = (of: readonly KubeObject[]) =>
+      network
+        .desired({ name: 'n', objects: of }, observed)
+        .flatMap((change) => (change.kind === 'note' ? [change.text] : []));
+    expect(notes(objects)).toEqual([
+      expect.stringContaining('kubectl -n kube-flannel delete daemonset kube-flannel-ds'),
+    ]);
+    expect(notes(there)).toEqual([]);
+  });
+
   test('applies what was applied from another manifest', () => {
     const observed = live((object) => ({
       ...object,
