@@ -119,7 +119,7 @@ async function takeAll(
   const results = await onEveryHost([...nodes.keys()], many, async (host) => {
     const leftovers = await takeDown({ node: nodes.get(host) ?? host.name, host }, input);
     count += leftovers.length;
-    return leftovers.length === 0 ? 'as it was' : `left behind: ${leftovers.join(', ')}`;
+    return leftovers.length === 0 ? 'taken down' : `left behind: ${leftovers.join(', ')}`;
   });
   return { results, leftovers: count };
 }
