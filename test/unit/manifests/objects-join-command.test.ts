@@ -89,7 +89,7 @@ describe('the closing message of init', () => {
     expect(initClosingMessage(closing)).toContain('kubeadm of the same version joins with the same arguments');
   });
 
-  it('is for the machine that it is read on: nothing there copies files of the master', () => {
+  test('is for the machine that it is read on: nothing there copies files of the master', () => {
     const message = workstationClosing(initClosingMessage(closing), 'root@10.0.0.11');
     expect(message).toContain('kinit kubeconfig fetch --host root@10.0.0.11 --merge');
     expect(message).toContain('kinit join --host USER@WORKER,... --control-plane-host root@10.0.0.11');
