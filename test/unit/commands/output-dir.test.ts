@@ -83,6 +83,7 @@ describe('kinit init --output-dir', () => {
     const secret = files.filter(
       (path) => /\.(key|conf)$|manifests|api-objects/.test(path) && !path.includes('systemd'),
     );
+    expect(secret).toEqual(expect.arrayContaining(['/etc/kubernetes/pki/ca.key', '/etc/kubernetes/admin.conf']));
     for (const path of secret) expect(await modeOf(path), path).toBe(0o600);
     expect(await modeOf('/etc/kubernetes/pki/ca.crt')).toBe(0o644);
     expect(await modeOf('/var/lib/kubelet/config.yaml')).toBe(0o644);

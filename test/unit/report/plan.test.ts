@@ -163,6 +163,7 @@ describe('a plan as a script', () => {
       encoding: 'utf8',
     });
     expect(status, stderr).toBe(0);
+    expect(files.length).toBeGreaterThan(0);
     for (const { path, content, mode } of files) {
       expect(readFileSync(path, 'utf8')).toBe(content);
       expect(statSync(path).mode & 0o777).toBe(mode);
