@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { prepare, prepareCentos } from './artefacts.ts';
-import type { Flavour, HostOptions } from './host-options.ts';
+import { type Flavour, type HostOptions, isCentos } from './host-options.ts';
 import { enter, groupOf } from './inside.ts';
 import { type Lab, openLab } from './lab.ts';
 import { assertSupported } from './machine.ts';
@@ -113,9 +114,25 @@ function describe(lab: Lab): string {
   const lines = hosts.map(
     (host) => `${host.name.padEnd(12)} ${host.address.padEnd(14)} ${host.isRunning() ? 'on' : 'off'}`,
   );
+  const isBare = hosts.some(({ options }) => isCentos(options));
   const ssh = `ssh -i ${lab.sshKey} -o UserKnownHostsFile=${lab.knownHosts} root@${hosts[0]?.address}`;
-  return [...lines, `npm run lab -- ws -- ${ssh}`].join('\n');
+  const login = `npm run lab -- ws -- ${ssh}`;
+  return [...lines, login, ...(isBare ? ['', inventoryFor(lab)] : [])].join('\n');
 }
+
+/** What an Inventory has to say here: nothing but the lab's own mirror can be reached. */
+function inventoryFor({ sshKey, knownHosts, repository, registry, timeServer }: Lab): string {
+  return `# In cluster.yaml, with kubernetesVersion v1.20.2 and imageRepository ${registry}:
+ssh: { user: root, identityFiles: [${sshKey}], knownHosts: [${knownHosts}] }
+preparation: { ntpServers: [${timeServer}] }
+packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }
+runtime:
+  registryMirrors: { ${registry}: ['http://${registry}'], docker.io: ['http://${registry}'] }
+network: { plugin: ${podNetwork} }`;
+}
+
+/** The mirror has no flannel. */
+const podNetwork = join(import.meta.dirname, '..', 'e2e', 'manifests', 'pod-network.yaml');
 
 function print(text: string): number {
   process.stdout.write(`${text}\n`);
