@@ -18,6 +18,9 @@ const usage = `npm run lab -- COMMAND     the lab is $KINIT_LAB, "main" unless s
   pod-network HOST         lays the pods' network for the cluster of this control plane
   prepare                  only fills the cache; with a --flavour what that takes`;
 
+/** The mirror has no flannel. */
+const podNetwork = join(import.meta.dirname, '..', 'e2e', 'manifests', 'pod-network.yaml');
+
 const { values, positionals, tokens } = parseArgs({
   allowPositionals: true,
   tokens: true,
@@ -130,9 +133,6 @@ runtime:
   registryMirrors: { ${registry}: ['http://${registry}'], docker.io: ['http://${registry}'] }
 network: { plugin: ${podNetwork} }`;
 }
-
-/** The mirror has no flannel. */
-const podNetwork = join(import.meta.dirname, '..', 'e2e', 'manifests', 'pod-network.yaml');
 
 function print(text: string): number {
   process.stdout.write(`${text}\n`);
