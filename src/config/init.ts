@@ -4,6 +4,7 @@ import type { YamlPath } from '../yaml-place.ts';
 import { completeTokens } from './bootstrap-tokens.ts';
 import { checkCluster } from './check-cluster.ts';
 import { completeCluster } from './cluster.ts';
+import { knownComponentFields } from './component-fields.ts';
 import { completeTimeouts, deepFreeze, given, maybe } from './defaults.ts';
 import type { ClusterDocument, ConfigFile, InitDocument } from './documents.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
@@ -130,8 +131,7 @@ export function completeInit(
     skipPhases: withDisabledAddons(skipPhases, cluster.dns.disabled, cluster.proxy.disabled),
     ...maybe('patchesDirectory', given(init.patches?.directory)),
     timeouts: completeTimeouts(init.timeouts, { controlPlaneComponentHealthCheck: document.timeoutForControlPlane }),
-    kubelet: request.kubelet,
-    kubeProxy: request.kubeProxy,
+    ...knownComponentFields(request, release, warn),
   };
   found.throwIfAny();
   return deepFreeze(config);

@@ -1,3 +1,4 @@
+import { kubeletFields } from './kubelet-fields.ts';
 import { pick, type Row } from './table.ts';
 import type { Version } from './version.ts';
 
@@ -16,6 +17,8 @@ export interface KubeletRelease {
   readonly nodeLocalCriSocket: 'absent' | 'off' | 'on' | 'locked';
   /** kubeadm's gate IPv6DualStack is handed to the kubelet. */
   readonly dualStackGate: boolean;
+  /** The fields of KubeletConfiguration. */
+  readonly fields: readonly string[];
   /** What the version's Go types print for fields that nobody set, at any depth. */
   readonly unsetFields: Readonly<Record<string, unknown>>;
 }
@@ -28,6 +31,7 @@ export function kubeletRelease(version: Version): KubeletRelease {
     resolvConf: pick(resolvConf, version),
     nodeLocalCriSocket: pick(nodeLocalCriSocket, version),
     dualStackGate: pick(dualStackGate, version),
+    fields: kubeletFields(version),
     unsetFields: Object.assign({}, ...Object.values(unsetFieldTables).map((rows) => pick(rows, version))),
   };
 }

@@ -11,9 +11,18 @@ export interface Row<T> {
 
 /** The value of the newest row that is not newer than `version`; throws where the table starts later (a bug of ours). */
 export function pick<T>(rows: readonly Row<T>[], version: Version): T {
-  const row = rows.filter(({ from }) => compareVersions(startOf(from), release(version)) <= 0).at(-1);
+  const row = rowsUpTo(rows, version).at(-1);
   if (!row) throw new Error(`no row for ${version.text}`);
   return row.value;
+}
+
+/** The values of all rows that are not newer than `version`, oldest first. */
+export function upTo<T>(rows: readonly Row<T>[], version: Version): readonly T[] {
+  return rowsUpTo(rows, version).map(({ value }) => value);
+}
+
+function rowsUpTo<T>(rows: readonly Row<T>[], version: Version): readonly Row<T>[] {
+  return rows.filter(({ from }) => compareVersions(startOf(from), release(version)) <= 0);
 }
 
 function startOf(from: string): Version {

@@ -269,10 +269,10 @@ describe('what init completes', () => {
   });
 
   it('keeps component configurations as the user wrote them', async () => {
-    const text = `${clusterDoc('')}---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 5\nx: null\n`;
+    const text = `${clusterDoc('')}---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 5\naddress: null\n`;
     const { kubelet, kubeProxy } = await completed({ text });
     expect(kubelet).toEqual({
-      object: { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', maxPods: 5, x: null },
+      object: { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', maxPods: 5, address: null },
       userSupplied: true,
     });
     expect(kubeProxy.userSupplied).toBe(false);

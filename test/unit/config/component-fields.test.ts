@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { knownComponentFields } from '../../../src/config/component-fields.ts';
+import { minors, release } from '../manifests/config.ts';
+
+const none = { object: {}, userSupplied: false };
+
+/** What is left of a configuration in a version, and what the user hears. */
+function leftOf(part: 'kubelet' | 'kubeProxy', version: string, object: Record<string, unknown>) {
+  const warnings: string[] = [];
+  const given = { kubelet: none, kubeProxy: none, [part]: { object, userSupplied: true } };
+  const known = knownComponentFields(given, release(version), (text) => warnings.push(text));
+  expect(known[part].userSupplied).toBe(true);
+  return { object: known[part].object, warnings };
+}
+
+const since = (part: 'kubelet' | 'kubeProxy', object: Record<string, unknown>) =>
+  minors.filter((minor) => leftOf(part, minor, object).warnings.length === 0);
+
+describe('fields of a component’s configuration', () => {
+  it.each([
+    ['maxPods', '1.18', '1.36'],
+    ['logging', '1.19', '1.36'],
+    ['topologyManagerScope', '1.20', '1.36'],
+    ['reservedMemory', '1.21', '1.36'],
+    ['memorySwap', '1.22', '1.36'],
+    ['registerWithTaints', '1.23', '1.36'],
+    ['tracing', '1.25', '1.36'],
+    ['containerRuntimeEndpoint', '1.27', '1.36'],
+    ['imageMaximumGCAge', '1.29', '1.36'],
+    ['failCgroupV1', '1.31', '1.36'],
+    ['crashLoopBackOff', '1.32', '1.36'],
+    ['userNamespaces', '1.33', '1.36'],
+    ['memoryReservationPolicy', '1.36', '1.36'],
+  ])('the kubelet knows %s from %s to %s', (name, first, last) => {
+    expect(since('kubelet', { [name]: 1 })).toEqual(minors.slice(minors.indexOf(first), minors.indexOf(last) + 1));
+  });
+
+  it.each([
+    [{ bindAddressHardFail: true }, '1.19', '1.36'],
+    [{ conntrack: { tcpBeLiberal: true } }, '1.29', '1.36'],
+    [{ nftables: { masqueradeAll: true } }, '1.29', '1.36'],
+    [{ udpIdleTimeout: '1s' }, '1.18', '1.25'],
+    [{ featureGates: { A: true }, windowsRunAsService: true }, '1.18', '1.36'],
+  ])('kube-proxy knows %j from %s to %s', (object, first, last) => {
+    expect(since('kubeProxy', object)).toEqual(minors.slice(minors.indexOf(first), minors.indexOf(last) + 1));
+  });
+
+  it('are left out with a warning where the version’s type does not have them, as kubeadm does', () => {
+    expect(leftOf('kubelet', '1.20.2', { maxpods: 7, failSwapOn: false })).toEqual({
+      object: { failSwapOn: false },
+      warnings: ['KubeletConfiguration of v1.20.2 has no field maxpods: it is left out; did you mean "maxPods"?'],
+    });
+    expect(leftOf('kubeProxy', '1.20.2', { ipvs: { strictArp: true, scheduler: 'rr' } }).object).toEqual({
+      ipvs: { scheduler: 'rr' },
+    });
+  });
+});
