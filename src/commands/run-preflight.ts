@@ -10,8 +10,12 @@ import type { Io } from './io.ts';
 import { releaseOf, type UpFlags, upParts } from './up-input.ts';
 import { preflightInput } from './up-steps.ts';
 
+export interface PreflightFlags extends UpFlags {
+  readonly measureDisk?: boolean;
+}
+
 /** `kinit preflight`. What the preparation mends is shown, and keeps no host from passing. Throws InputError. */
-export async function runPreflight(flags: UpFlags, io: Io, exit: (code: number) => void): Promise<void> {
+export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: number) => void): Promise<void> {
   const warn = (text: string) => io.stderr.write(`warning: ${text}\n`);
   const file = await readInventoryFile(flags, io, warn);
   const { inventory } = file;
@@ -21,7 +25,10 @@ export async function runPreflight(flags: UpFlags, io: Io, exit: (code: number) 
   try {
     const { controlPlane, workers, dial } = parts.input;
     const { machines, failures } = await dial([controlPlane, ...workers].filter(({ name }) => chosen.includes(name)));
-    const checked = await preflightMachines(machines, preflightInput(parts, releaseOf(parts.input), io));
+    const checked = await preflightMachines(machines, {
+      ...preflightInput(parts, releaseOf(parts.input), io),
+      measureDisk: flags.measureDisk === true,
+    });
     const results = new Map<string, HostResult>([
       ...checked.map(({ host, facts, result }): [string, HostResult] => {
         const mended = facts ? lenientTowards(result, (problem) => isMended(problem, inventory, facts)) : result;

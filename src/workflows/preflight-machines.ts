@@ -10,6 +10,7 @@ import type { Seen } from '../host/host.ts';
 import { generateToken } from '../kube/token.ts';
 import { adminConf, bootstrapKubeletConf, kubeletConf, manifestsDirectory } from '../phases/paths.ts';
 import { clusterWide, lookupsOf, type Member } from '../preflight/cluster-wide.ts';
+import { etcdDisk, etcdDiskCommand } from '../preflight/etcd-disk.ts';
 import { type PreflightResult, preflight, weighed } from '../preflight/preflight.ts';
 import type { Ours } from '../preflight/problem.ts';
 import type { HostResult } from '../preflight/report.ts';
@@ -29,6 +30,8 @@ export interface PreflightMachines {
   readonly parallel: number;
   /** Reads no private key, those to an external etcd among them. */
   readonly rehearsal?: boolean;
+  /** Writes into etcd's data directory, for a moment, to see how fast its disk is. */
+  readonly measureDisk?: boolean;
 }
 
 export interface CheckedMachine extends HostResult {
@@ -36,7 +39,7 @@ export interface CheckedMachine extends HostResult {
   readonly facts: Facts | undefined;
 }
 
-/** Everything that stands in the way on each machine, and between them: one round trip for each, nothing written. */
+/** Everything that stands in the way on each machine, and between them: one round trip for each, nothing written but by `measureDisk`. */
 export async function preflightMachines(
   machines: readonly Machine[],
   input: PreflightMachines,
@@ -55,7 +58,7 @@ export async function preflightMachines(
       ignored,
     );
     const among = weighed(
-      between.flatMap((one) => (one.host === host ? [one.problem] : [])),
+      [...between.flatMap((one) => (one.host === host ? [one.problem] : [])), ...etcdDisk(subject, seen)],
       ignored,
     );
     const errors = [...own.errors, ...among.errors];
@@ -76,10 +79,11 @@ async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look>
   const { entry, host } = machine;
   const { subject, caFile } = subjectOf(entry, input, anyNode);
   const reads = preflightReads(subject, input.release);
+  const disk = input.measureDisk ? etcdDiskCommand(subject) : [];
   const asked = input.clock() / 1000;
   try {
     const commands = new Map(
-      [...(reads.commands ?? []), ...lookupsOf(input.nodeNames)].map((argv) => [argv.join('\0'), argv]),
+      [...(reads.commands ?? []), ...lookupsOf(input.nodeNames), ...disk].map((argv) => [argv.join('\0'), argv]),
     );
     const [seen, etcdVersions] = await Promise.all([
       host.observe({ ...reads, commands: [...commands.values()], files: [caFile] }),

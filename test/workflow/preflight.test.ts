@@ -4,7 +4,7 @@ import { joinRequest } from '../../src/config/join.ts';
 import { KinitError } from '../../src/errors.ts';
 import type { Facts } from '../../src/host/facts.ts';
 import type { Host } from '../../src/host/host.ts';
-import { preflightMachines } from '../../src/workflows/preflight-machines.ts';
+import { type PreflightMachines, preflightMachines } from '../../src/workflows/preflight-machines.ts';
 import type { Machine, UpHost } from '../../src/workflows/up-input.ts';
 import { FakeHost } from '../fake-host.ts';
 import { release } from '../unit/manifests/config.ts';
@@ -17,19 +17,21 @@ interface Wish {
   readonly role?: UpHost['role'];
   readonly facts?: Partial<Facts>;
   readonly files?: Readonly<Record<string, string>>;
+  /** What writing in etcd's data directory prints. */
+  readonly dd?: string;
 }
 
 function machine(
   name: string,
-  { role = 'worker', facts = {}, files = {} }: Wish = {},
+  { role = 'worker', facts = {}, files = {}, dd = '' }: Wish = {},
 ): Machine & { readonly host: FakeHost } {
   const identity = { machineId: name, productUuid: name, macs: [name] };
   const seen = { ...factsOf('stream-9'), hostname: name, identity, ...facts };
-  const host = new FakeHost({ name, facts: seen, files, commands: { getent: { code: 2 } } });
+  const host = new FakeHost({ name, facts: seen, files, commands: { getent: { code: 2 }, sh: { stdout: dd } } });
   return { entry: { name, role, labels: {}, taints: [], fingerprint: '' }, host };
 }
 
-function check(machines: readonly Machine[]) {
+function check(machines: readonly Machine[], more: Partial<PreflightMachines> = {}) {
   const fields = { rest: {}, placeOf: (path: readonly (string | number)[]) => path.join('.') };
   const type = 'kubeadm.k8s.io/v1beta4';
   return preflightMachines(machines, {
@@ -47,6 +49,7 @@ function check(machines: readonly Machine[]) {
     nodeNames: machines.map(({ entry }) => entry.name),
     clock: () => 1_764_000_000_500,
     parallel: 32,
+    ...more,
   });
 }
 
@@ -67,6 +70,21 @@ describe('checking machines together', () => {
     expect(machines.map(({ host }) => host.roundTrips)).toEqual([1, 1, 1]);
     expect(machines.map(({ host }) => [...host.entries.keys()])).toEqual(before);
     expect(machines.flatMap(({ host }) => host.ran).every(([program]) => program === 'getent')).toBe(true);
+  });
+
+  it.each([
+    ['slow', '460000 bytes (460 kB) copied, 2.5 s, 184 kB/s', ['a synced write takes 12.5 ms; ']],
+    ['fast enough', '460000 bytes (460 kB) copied, 0.25 s, 1.8 MB/s', []],
+    ['not to be measured', "dd: failed to open '/x'", ["could not be measured: dd: failed to open '/x'"]],
+  ])('where it is asked for, warns of a disk below etcd that is %s, in the same look', async (_, stdout, messages) => {
+    const machines = [machine('master', { role: 'control-plane', dd: stdout }), machine('node1')];
+    const results = await check(machines, { measureDisk: true });
+    const warnings = results.map(({ result }) => result.warnings.filter(({ name }) => name === 'EtcdDisk'));
+    expect(warnings).toEqual([
+      messages.map((text) => expect.objectContaining({ message: expect.stringContaining(text) })),
+      [],
+    ]);
+    expect(machines.map(({ host }) => host.roundTrips)).toEqual([1, 1]);
   });
 
   it('sees what is wrong only between them', async () => {
