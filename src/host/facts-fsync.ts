@@ -12,7 +12,7 @@ export function fsyncScript(directory: string): string {
     'while [ ! -d "$d" ]; do d=$(dirname "$d"); done',
     'f="$d/.kinit-fsync.$$"',
     'trap \'rm -f "$f"\' EXIT HUP INT TERM',
-    `LC_ALL=C timeout 20 dd if=/dev/zero of="$f" bs=2300 count=${writes} oflag=dsync 2>&1`,
+    `LC_ALL=C timeout 15 dd if=/dev/zero of="$f" bs=2300 count=${writes} oflag=dsync 2>&1`,
   ].join('\n');
 }
 

@@ -19,7 +19,8 @@ export function etcdDisk(subject: Subject, { commands }: Pick<Seen, 'commands'>)
     if (answer === undefined) return [];
     const milliseconds = parseFsync(answer.stdout);
     if (milliseconds === undefined) {
-      return warning('EtcdDisk', `etcd's disk could not be measured: ${answer.stdout.trim().split('\n').at(-1)}`);
+      const reason = answer.stdout.trim().split('\n').at(-1) || 'it took too long';
+      return warning('EtcdDisk', `etcd's disk could not be measured: ${reason}`);
     }
     if (milliseconds <= wanted) return [];
     const message = `a synced write takes ${milliseconds.toFixed(1)} ms; etcd loses its leader where it takes more than ${wanted} ms`;

@@ -75,6 +75,7 @@ describe('checking machines together', () => {
   it.each([
     ['slow', '460000 bytes (460 kB) copied, 2.5 s, 184 kB/s', ['a synced write takes 12.5 ms; ']],
     ['fast enough', '460000 bytes (460 kB) copied, 0.25 s, 1.8 MB/s', []],
+    ['too slow to be measured', '', ['could not be measured: it took too long']],
     ['not to be measured', "dd: failed to open '/x'", ["could not be measured: dd: failed to open '/x'"]],
   ])('where it is asked for, warns of a disk below etcd that is %s, in the same look', async (_, stdout, messages) => {
     const machines = [machine('master', { role: 'control-plane', dd: stdout }), machine('node1')];
