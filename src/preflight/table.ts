@@ -24,6 +24,8 @@ export function preflightTable(results: readonly HostResult[], width = 120): str
   return [...lines, '', summary(results, rows)].join('\n');
 }
 
+const preparedMend = 'kinit prepare does it';
+
 /** Columns below which four columns of text are no table any more. */
 const narrowest = 100;
 
@@ -47,7 +49,7 @@ function rowsOf(results: readonly HostResult[]): readonly Row[] {
         hosts: [...new Set(group.map(({ host }) => host))],
         check: `${isError ? 'ERROR' : 'warning'} ${name}`,
         evidence,
-        mend: isPrepared ? 'kinit prepare does it' : mend,
+        mend: isPrepared ? preparedMend : mend,
         isError,
         isPrepared,
       },
@@ -85,11 +87,16 @@ function countOf(count: number, noun: string): string {
 
 function listed(rows: readonly Row[], named: (row: Row) => string, width: number): readonly string[] {
   const indented = (text: string) => fold(text, width - 2).map((line) => `  ${line}`);
-  return rows.flatMap((row) => [
+  const lines = (row: Row) => [
     ...fold(`${row.check} (${named(row)})`, width),
     ...indented(row.evidence),
-    ...(row.mend === '' ? [] : indented(row.isPrepared ? row.mend : `to mend it: ${row.mend}`)),
-  ]);
+    ...(row.mend === '' || row.isPrepared ? [] : indented(`to mend it: ${row.mend}`)),
+  ];
+  const prepared = rows.filter(({ isPrepared }) => isPrepared).flatMap(lines);
+  return [
+    ...rows.filter(({ isPrepared }) => !isPrepared).flatMap(lines),
+    ...(prepared.length === 0 ? [] : [`${preparedMend}:`, ...prepared]),
+  ];
 }
 
 function tabled(rows: readonly Row[], named: (row: Row) => string, width: number): readonly string[] {

@@ -168,7 +168,7 @@ async function waitReady({ host, entry }: Machine, run: UpRun): Promise<void> {
   const hasNetwork = input.network.kind !== 'none' || [...(living?.nodes.values() ?? [])].some(isReady);
   if (run.rehearsal || !hasNetwork) return;
   const ref = { apiVersion: 'v1', kind: 'Node', name: entry.name.toLowerCase() };
-  const advice = `look at \`kubectl describe node ${ref.name}\` and at the pods of the network: \`kubectl get pods -A -o wide\``;
+  const advice = `look at \`kubectl describe node ${ref.name}\` and at the pods of the network: \`kubectl get pods -A -o wide\` (\`kinit kubeconfig fetch\` brings the kubeconfig)`;
   const until = { on: 'object', what: `node ${ref.name} to be Ready`, ref, ready: 'node-ready' } as const;
   await waitFor({ kind: 'wait', until, deadline: input.readyDeadline, advice }, targetOn(host, run));
 }

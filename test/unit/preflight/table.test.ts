@@ -41,7 +41,7 @@ describe('what stands in the way of many hosts', () => {
     const [table = ''] = preflightTable([host('cp1', runtime), host('w1', cpus)], width).split('\n\n');
     expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width);
     expect(table).toMatch(
-      /^ERROR NumCPU \(w1\)\n {2}the number .*\n( {2}.*\n)? {2}to mend it: give it 2 CPUs\nwarning CRI \(cp1\)/,
+      /^ERROR NumCPU \(w1\)\n {2}the number .*\n( {2}.*\n)? {2}to mend it: give it 2 CPUs\nkinit prepare does it:\nwarning CRI \(cp1\)/,
     );
   });
 
