@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { exitCodes, KinitError } from '../errors.ts';
+import { KinitError } from '../errors.ts';
 import type { CommandResult, FileWrite, Host, Operation, OperationResult, RunOptions, Seen, Wanted } from './host.ts';
 import { commandDeadline, observeScript, parseSeen } from './observe-script.ts';
 import { deadlineOf, operationInput, operationScript } from './operation-script.ts';
-import { interruptScript } from './prelude.ts';
 import { quoteAll } from './quote.ts';
-import { type Answer, parseAnswer, parseRecords, type Record } from './records.ts';
+import { type Answer, parseAnswer } from './records.ts';
+import { scriptRunner } from './script-runner.ts';
 import { callerRights, type Elevation } from './sudo.ts';
-import { ConnectionLost, type ExecResult, type Transport } from './transport.ts';
+import { ConnectionLost, type Transport } from './transport.ts';
 
 export interface ShellHostSettings {
   readonly name: string;
@@ -19,6 +19,7 @@ export interface ShellHostSettings {
 /** A host behind any transport: every call is one script of a POSIX shell that travels on standard input, not in argv. */
 export function shellHost(transport: Transport, settings: ShellHostSettings): Host {
   const { name, local, elevation = callerRights } = settings;
+  const answers = scriptRunner(transport, { name, elevation });
 
   async function observe(wanted: Wanted): Promise<Seen> {
     if (asksNothing(wanted)) return parseSeen(wanted, []);
@@ -85,59 +86,6 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
     return found;
   }
 
-  /** The records of one script; seconds bound it on the host, and a little later here in case the host hangs. */
-  async function answers(call: Call): Promise<readonly Record[]> {
-    const { id, script, input, seconds, signal } = call;
-    if (signal?.aborted) throw interrupted();
-    const size = Buffer.byteLength(script);
-    const limit = Math.ceil(seconds + size / slowestUpload);
-    function* stdin(): Generator<Buffer> {
-      if (elevation.password) yield Buffer.from(`${elevation.password.reveal()}\n`);
-      yield Buffer.from(script);
-      if (input) yield* input();
-    }
-    const command = `exec ${elevation.command}timeout -k 5 ${limit} sh -c 'eval "$(head -c ${size})"'`;
-    const hung = new AbortController();
-    const timer = setTimeout(() => hung.abort(), (limit + 15) * 1000);
-    const interrupt = (): void => {
-      setTimeout(() => hung.abort(), 10_000).unref();
-      void end(id);
-    };
-    signal?.addEventListener('abort', interrupt, { once: true });
-    try {
-      const result = await transport.exec(command, { input: stdin(), signal: hung.signal });
-      if (signal?.aborted) throw interrupted();
-      return parseRecords(result.stdout, id) ?? incomplete(result, limit);
-    } catch (error) {
-      if (signal?.aborted) throw interrupted();
-      if (hung.signal.aborted) throw new KinitError(`no answer within ${limit + 15} s`, { host: name, cause: error });
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', interrupt);
-    }
-  }
-
-  /** Ends what the call of this id runs on the host; closing its channel would not. */
-  async function end(id: string): Promise<void> {
-    const script = Buffer.from(interruptScript(id));
-    const password = elevation.password ? [Buffer.from(`${elevation.password.reveal()}\n`)] : [];
-    const command = `exec ${elevation.command}timeout 10 sh -c 'eval "$(head -c ${script.length})"'`;
-    await transport
-      .exec(command, { input: [...password, script], signal: AbortSignal.timeout(10_000) })
-      .catch(() => undefined);
-  }
-
-  function incomplete({ code, stderr }: ExecResult, limit: number): never {
-    const reason =
-      code === 124 || code === 137 ? `ended after ${limit} s` : stderr.toString('utf8').trim() || `exit code ${code}`;
-    throw new KinitError(`the host's shell did not finish its script: ${reason}`, { host: name });
-  }
-
-  function interrupted(): KinitError {
-    return new KinitError('interrupted', { host: name, exitCode: exitCodes.interrupted });
-  }
-
   return {
     name,
     local,
@@ -161,17 +109,6 @@ function explained(result: OperationResult & Answer, operations: readonly Operat
   const operation = operations[result.index];
   if (!result.expired || operation === undefined) return result;
   return { ...result, stderr: `${result.stderr}ended at its deadline of ${deadlineOf(operation)} s\n` };
-}
-
-/** Bytes a second below which an upload counts as hanging. */
-const slowestUpload = 64 * 1024;
-
-interface Call {
-  readonly id: string;
-  readonly script: string;
-  readonly input?: () => Iterable<Buffer>;
-  readonly seconds: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 function newId(): string {

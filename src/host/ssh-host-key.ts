@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { exitCodes, KinitError } from '../errors.ts';
 import {
   fingerprint,
+  type HostKeyVerdict,
   judgeHostKey,
   type KnownHost,
   keyType,
@@ -35,48 +36,11 @@ export async function hostKeyCheck({ name, hostKey }: Endpoint, accepted: KnownH
   let fresh: Buffer | undefined;
 
   function verify(key: Buffer): boolean {
-    refusal = refuse(key);
+    const judged = judge(key, hostKey, lines);
+    const isAccepted = judged.verdict === 'unknown' && hostKey.acceptNew;
+    if (isAccepted) fresh = key;
+    refusal = isAccepted ? undefined : refused(judged, key, { name, hostKey });
     return refusal === undefined;
-  }
-
-  function refuse(key: Buffer): KinitError | undefined {
-    const shown = `${keyType(key)} ${fingerprint(key)}`;
-    const file = hostKey.files[0] ?? '~/.ssh/known_hosts';
-    const refused = (message: string, hint: string): KinitError =>
-      new KinitError(message, { host: name, hint, exitCode: exitCodes.trustRefused });
-    if (hostKey.fingerprints.length > 0) {
-      if (hostKey.fingerprints.includes(fingerprint(key))) return undefined;
-      return refused(
-        `the host key ${shown} is not one of the fingerprints given for it`,
-        'make sure that it is the machine you mean, then correct the fingerprint',
-      );
-    }
-    const judged = judgeHostKey(lines, hostKey.name, key);
-    switch (judged.verdict) {
-      case 'known':
-        return undefined;
-      case 'revoked':
-        return refused(
-          `the host key ${shown} is revoked (${judged.place})`,
-          'do not use this machine before its key is replaced',
-        );
-      case 'changed':
-        return refused(
-          `the host key has changed: it is now ${shown}, another one is known (${judged.place}); someone may be in between`,
-          `if the machine was really made anew: ssh-keygen -R '${hostKey.name}' -f '${judged.place.replace(/:\d+$/, '')}'`,
-        );
-      case 'unknown':
-        if (hostKey.acceptNew) {
-          fresh = key;
-          return undefined;
-        }
-        return refused(
-          judged.authority === undefined
-            ? `the host key ${shown} is not known`
-            : `known hosts trust this host by a certificate authority (${judged.authority}), which kinit cannot check; its key ${shown} is not known`,
-          `compare the fingerprint with the machine's, then add its key to ${file}, or run again with --accept-new-host-keys`,
-        );
-    }
   }
 
   async function remember(): Promise<void> {
@@ -94,6 +58,47 @@ export async function hostKeyCheck({ name, hostKey }: Endpoint, accepted: KnownH
   }
 
   return { algorithms: orderedHostKeyAlgorithms(lines, hostKey.name), verify, refusal: () => refusal, remember };
+}
+
+type Judged = HostKeyVerdict | { readonly verdict: 'not as given' };
+
+/** Fingerprints that were given stand above all known hosts. */
+function judge(key: Buffer, { name, fingerprints }: Endpoint['hostKey'], lines: readonly KnownHost[]): Judged {
+  if (fingerprints.length === 0) return judgeHostKey(lines, name, key);
+  return { verdict: fingerprints.includes(fingerprint(key)) ? 'known' : 'not as given' };
+}
+
+/** Why a key is not trusted, and what to do; undefined where it is known. */
+function refused(judged: Judged, key: Buffer, { name: host, hostKey }: Pick<Endpoint, 'name' | 'hostKey'>) {
+  const shown = `${keyType(key)} ${fingerprint(key)}`;
+  const because = (message: string, hint: string): KinitError =>
+    new KinitError(message, { host, hint, exitCode: exitCodes.trustRefused });
+  switch (judged.verdict) {
+    case 'known':
+      return undefined;
+    case 'not as given':
+      return because(
+        `the host key ${shown} is not one of the fingerprints given for it`,
+        'make sure that it is the machine you mean, then correct the fingerprint',
+      );
+    case 'revoked':
+      return because(
+        `the host key ${shown} is revoked (${judged.place})`,
+        'do not use this machine before its key is replaced',
+      );
+    case 'changed':
+      return because(
+        `the host key has changed: it is now ${shown}, another one is known (${judged.place}); someone may be in between`,
+        `if the machine was really made anew: ssh-keygen -R '${hostKey.name}' -f '${judged.place.replace(/:\d+$/, '')}'`,
+      );
+    case 'unknown':
+      return because(
+        judged.authority === undefined
+          ? `the host key ${shown} is not known`
+          : `known hosts trust this host by a certificate authority (${judged.authority}), which kinit cannot check; its key ${shown} is not known`,
+        `compare the fingerprint with the machine's, then add its key to ${hostKey.files[0] ?? '~/.ssh/known_hosts'}, or run again with --accept-new-host-keys`,
+      );
+  }
 }
 
 /** One write with O_APPEND, so that others who append at the same time lose nothing. */

@@ -1,0 +1,88 @@
+import { exitCodes, KinitError } from '../errors.ts';
+import { interruptScript } from './prelude.ts';
+import { parseRecords, type Record } from './records.ts';
+import type { Elevation } from './sudo.ts';
+import type { ExecResult, Transport } from './transport.ts';
+
+/** One script and what bounds it. */
+export interface ScriptCall {
+  readonly id: string;
+  readonly script: string;
+  /** What the script reads after itself. */
+  readonly input?: () => Iterable<Buffer>;
+  readonly seconds: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs scripts of a POSIX shell on a host and returns their records. `seconds` bound one on the host, and a little later
+ * here in case the host hangs. Throws KinitError where it does not finish or is interrupted.
+ */
+export function scriptRunner(
+  transport: Transport,
+  { name, elevation }: { readonly name: string; readonly elevation: Elevation },
+): (call: ScriptCall) => Promise<readonly Record[]> {
+  const password = () => (elevation.password ? [Buffer.from(`${elevation.password.reveal()}\n`)] : []);
+
+  /** Ends what the call of this id runs on the host; closing its channel would not. */
+  async function end(id: string): Promise<void> {
+    const script = Buffer.from(interruptScript(id));
+    await transport
+      .exec(shell(elevation, '10', script.length), {
+        input: [...password(), script],
+        signal: AbortSignal.timeout(10_000),
+      })
+      .catch(() => undefined);
+  }
+
+  return async ({ id, script, input, seconds, signal }) => {
+    if (signal?.aborted) throw interrupted(name);
+    const size = Buffer.byteLength(script);
+    const limit = Math.ceil(seconds + size / slowestUpload);
+    function* stdin(): Generator<Buffer> {
+      yield* password();
+      yield Buffer.from(script);
+      if (input) yield* input();
+    }
+    const hung = new AbortController();
+    const timer = setTimeout(() => hung.abort(), (limit + 15) * 1000);
+    const interrupt = (): void => {
+      setTimeout(() => hung.abort(), 10_000).unref();
+      void end(id);
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      const result = await transport.exec(shell(elevation, `-k 5 ${limit}`, size), {
+        input: stdin(),
+        signal: hung.signal,
+      });
+      if (signal?.aborted) throw interrupted(name);
+      return parseRecords(result.stdout, id) ?? incomplete(result, limit, name);
+    } catch (error) {
+      if (signal?.aborted) throw interrupted(name);
+      if (hung.signal.aborted) throw new KinitError(`no answer within ${limit + 15} s`, { host: name, cause: error });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', interrupt);
+    }
+  };
+}
+
+/** Bytes a second below which an upload counts as hanging. */
+const slowestUpload = 64 * 1024;
+
+/** A shell that takes as many bytes of its input for its script, and leaves the rest to it. */
+function shell(elevation: Elevation, bound: string, size: number): string {
+  return `exec ${elevation.command}timeout ${bound} sh -c 'eval "$(head -c ${size})"'`;
+}
+
+function incomplete({ code, stderr }: ExecResult, limit: number, host: string): never {
+  const reason =
+    code === 124 || code === 137 ? `ended after ${limit} s` : stderr.toString('utf8').trim() || `exit code ${code}`;
+  throw new KinitError(`the host's shell did not finish its script: ${reason}`, { host });
+}
+
+function interrupted(host: string): KinitError {
+  return new KinitError('interrupted', { host, exitCode: exitCodes.interrupted });
+}
