@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Artefacts, CentosArtefacts } from './artefacts.ts';
-import type { Flavour, HostOptions } from './host-options.ts';
+import { type Flavour, type HostOptions, isCentos } from './host-options.ts';
 import { type Identity, writeIdentity } from './identity.ts';
 import { sourceDir } from './places.ts';
 import { must, run } from './process.ts';
@@ -53,7 +53,14 @@ export const isDisk = (folder: string): boolean => existsSync(join(folder, finis
 /** The disk as it is, for a host that starts again. */
 export function describeDisk(folder: string, options: HostOptions, artefacts: Artefacts): Disk {
   const layers = [...layersOf[flavourOf(options)](options, artefacts), artefacts.base];
-  return { folder, lower: layers.join(':'), binds: options.bindNode ? nodeBinds() : [] };
+  const binds = [...(isCentos(options) ? dockerBind(folder) : []), ...(options.bindNode ? nodeBinds() : [])];
+  return { folder, lower: layers.join(':'), binds };
+}
+
+/** docker too needs a folder that does not lie on an overlay. */
+function dockerBind(folder: string): string[] {
+  mkdirSync(join(folder, 'docker'), { recursive: true });
+  return [`--bind=${join(folder, 'docker')}:/var/lib/docker`];
 }
 
 /** What lies over the base. */

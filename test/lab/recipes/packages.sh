@@ -1,5 +1,5 @@
 #!/bin/sh
-# RPM repositories as a web server has them: OUT/kubernetes (with containerd.io), OUT/<CentOS>/... (the distribution's).
+# RPM repositories as a web server has them: OUT/kubernetes (with containerd.io and docker), OUT/<CentOS>/... (the distribution's).
 # OUT/present: packages without files that a bare CentOS has. OUT/RPM-GPG-KEY: the key that all of them are signed with.
 # packages.sh OUT SCRATCH BASE KUBERNETES
 set -eu
@@ -11,6 +11,8 @@ mount -t proc proc "$root/proc"
 mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
 chroot "$root" apt-get -q update
 chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends createrepo-c gpg gpg-agent
+mkdir "$root/docker"
+chroot "$root" sh -ec 'cd /tmp; apt-get -q download docker.io tini; for file in *.deb; do dpkg-deb -x "$file" /docker; done'
 
 mkdir "$root/base" "$root/kubernetes" "$root/out"
 mount --bind "$base" "$root/base"
@@ -44,7 +46,8 @@ cat >"$root/build" <<'BUILD'
 set -eu
 export HOME=/root GPG_TTY=
 built=/root/rpmbuild/RPMS
-build() { rpmbuild --quiet -bb --define 'base /base' --define 'kubernetes /kubernetes' --define 'sources /sources' "$@"; }
+build() { rpmbuild --quiet -bb --define 'base /base' --define 'kubernetes /kubernetes' --define 'docker /docker' \
+  --define 'sources /sources' "$@"; }
 build --define "_rpmdir $built/real" /sources/packages.spec
 build --define "_rpmdir $built/newer" /sources/newer.spec
 build --define "_rpmdir $built/present" /sources/present.spec
