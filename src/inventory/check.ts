@@ -126,7 +126,7 @@ function packages({ packages: { source, gpgKeys, gpgCheck } }: Inventory): reado
   return [{ path: ['source'], message: 'is a repository of your own: give its gpgKeys, or gpgCheck: false' }];
 }
 
-function runtime({ runtime: { version, registryMirrors, sandboxImage } }: Inventory): readonly FieldProblem[] {
+function runtime({ runtime: { name, version, registryMirrors, sandboxImage } }: Inventory): readonly FieldProblem[] {
   return [
     ...(version === undefined || /^\d+\.\d+(?:\.\d+)?$/.test(version)
       ? []
@@ -136,11 +136,20 @@ function runtime({ runtime: { version, registryMirrors, sandboxImage } }: Invent
         ? []
         : [{ path: ['registryMirrors', registry], message: `"${registry}" is no registry such as docker.io` }]),
       ...mirrors.flatMap((mirror, index) => url(['registryMirrors', registry, index], mirror)),
+      ...(name === 'docker' ? dockerMirrors(registry, mirrors) : []),
     ]),
     ...(sandboxImage === undefined || /^[\w./:@-]+$/.test(sandboxImage)
       ? []
       : [{ path: ['sandboxImage'], message: `"${sandboxImage}" is no image` }]),
   ];
+}
+
+/** https://docs.docker.com/docker-hub/image-library/mirror/: "mirrors of Docker Hub only"; of others only HTTP can be told. */
+function dockerMirrors(registry: string, mirrors: readonly string[]): readonly FieldProblem[] {
+  const isItself = mirrors.every((mirror) => mirror.replace(/\/$/, '') === `http://${registry}`);
+  if (registry === 'docker.io' || isItself) return [];
+  const message = `docker has mirrors of docker.io alone: for Kubernetes' own images give images.repository`;
+  return [{ path: ['registryMirrors', registry], message }];
 }
 
 /** What stands in a URL ends up in files that everybody on the host may read. */

@@ -81,12 +81,18 @@ const packages = object({
 
 const runtime = object({
   name: z.enum(['containerd', 'docker']).default('containerd').describe('docker: for Kubernetes up to v1.23'),
-  version: text.optional().describe('1.7.27, or 1.7 for its newest patch; default: what the Kubernetes version needs'),
+  version: text
+    .optional()
+    .describe(
+      '1.7.27, or 1.7 for its newest patch; default: the one that is there, else what the Kubernetes version needs',
+    ),
   cgroupDriver: z.enum(['systemd', 'cgroupfs']).default('systemd'),
   registryMirrors: z
     .record(text, z.array(text))
     .default({})
-    .describe('registry -> URLs to ask before it: docker.io: [https://mirror.example.com]'),
+    .describe(
+      "registry -> URLs to ask before it: docker.io: [https://mirror.example.com]; a registry's own URL with http:// says that it speaks plain HTTP. docker has mirrors of docker.io alone",
+    ),
   sandboxImage: text.optional().describe("default: kubeadm's pause image, from the cluster's image repository"),
 });
 

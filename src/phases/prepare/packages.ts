@@ -4,6 +4,7 @@ import type { Observed } from '../../execute/observed.ts';
 import { packagesBefore } from '../../execute/perform-packages.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';
+import { dockerFootprint, dockerFootprintReads } from './docker-footprint.ts';
 import { heldPackages, ownRepositories } from './own-repositories.ts';
 import { installedQuery, lackingPackages, stayingPackages } from './wanted-packages.ts';
 
@@ -11,11 +12,16 @@ import { installedQuery, lackingPackages, stayingPackages } from './wanted-packa
 export const packages: Phase<PrepareContext> = {
   name: 'packages',
   title: 'Packages',
-  reads: ({ distribution }) => ({
-    paths: [packagesBefore],
-    services: ['kubelet'],
-    commands: distribution.packageManager === undefined ? [] : [installedQuery],
-  }),
+  reads: ({ distribution, inventory }) => {
+    const docker = inventory.runtime.name === 'docker' ? dockerFootprintReads : {};
+    const query = distribution.packageManager === undefined ? [] : [installedQuery];
+    return {
+      files: docker.files ?? [],
+      paths: [packagesBefore, ...(docker.paths ?? [])],
+      services: ['kubelet'],
+      commands: [...query, ...(docker.commands ?? [])],
+    };
+  },
   desired: (context, observed): readonly Change[] => {
     const manager = context.distribution.packageManager;
     if (manager === undefined) return byHand(context);
@@ -39,12 +45,18 @@ export const packages: Phase<PrepareContext> = {
     };
     return [
       ...warnings,
+      ...(bringsDocker(context, lacking) ? [dockerFootprint(observed)] : []),
       ...(lacking.length > 0 || isInterrupted ? [install] : []),
       ...notHeld(context, lacking),
       ...enabledKubelet(lacking, observed),
     ];
   },
 };
+
+/** An operator's docker that only gets another version stays the operator's. */
+function bringsDocker({ facts }: PrepareContext, lacking: readonly string[]): boolean {
+  return !facts.services.has('docker') && lacking.some((spec) => /^docker-ce(-\d|$)/.test(spec));
+}
 
 /** kinit excludes packages in its own repository files; into those of others, and into their locks, it does not write. */
 function notHeld({ inventory, fromBundle }: PrepareContext, lacking: readonly string[]): readonly Change[] {

@@ -69,14 +69,19 @@ function mirrored(registryMirrors: Readonly<Record<string, readonly string[]>>) 
 function docker({ inventory, host }: PrepareContext, observed: Observed): readonly Change[] {
   const { cgroupDriver, registryMirrors } = inventory.runtime;
   const mirrors = registryMirrors['docker.io'] ?? [];
+  const insecure = Object.entries(registryMirrors).flatMap(([registry, urls]) =>
+    urls.some((url) => url.replace(/\/$/, '') === `http://${registry}`) ? [registry] : [],
+  );
   const text = textAt(dockerFile, observed);
   const there = text === undefined || text.trim() === '' ? {} : parse(text, host.name);
-  const given = Array.isArray(there['exec-opts']) ? (there['exec-opts'] as readonly unknown[]) : [];
+  const given = listIn(there, 'exec-opts');
   const others = given.filter((option) => !String(option).startsWith('native.cgroupdriver='));
+  const known = listIn(there, 'insecure-registries');
   const wanted = {
     ...there,
     'exec-opts': [...others, `native.cgroupdriver=${cgroupDriver}`],
     ...(mirrors.length > 0 ? { 'registry-mirrors': mirrors } : {}),
+    ...(insecure.length > 0 ? { 'insecure-registries': [...new Set([...known, ...insecure])] } : {}),
   };
   const content =
     JSON.stringify(wanted) === JSON.stringify(there) && text !== undefined
@@ -93,6 +98,11 @@ function docker({ inventory, host }: PrepareContext, observed: Observed): readon
     },
     running('docker', dockerFile),
   ];
+}
+
+function listIn(settings: Readonly<Record<string, unknown>>, key: string): readonly unknown[] {
+  const list = settings[key];
+  return Array.isArray(list) ? list : [];
 }
 
 function parse(text: string, host: string): Readonly<Record<string, unknown>> {

@@ -44,6 +44,8 @@ function runtimePackages({ inventory, release, facts, host }: PrepareContext): r
         hint: 'runtime.name: containerd, or Kubernetes up to v1.23',
       });
     }
+    // A docker that the operator has installed serves as well, as a containerd does.
+    if (version === undefined && facts.services.has('docker')) return [];
     return ['docker-ce', 'docker-ce-cli', 'containerd.io'].map((one) =>
       one === 'containerd.io' ? one : spec(one, series),
     );

@@ -6,7 +6,11 @@ import { repositories } from '../../../../src/phases/prepare/repositories.ts';
 import { packagesOf } from '../../../../src/phases/prepare/wanted-packages.ts';
 import { contextOf, desired, type Fixture, fileIn, type Situation } from './decide.ts';
 
-const bare: Situation['facts'] = { programs: new Map([['mount', '/usr/bin/mount']]), kubernetesFiles: [] };
+const bare: Situation['facts'] = {
+  programs: new Map([['mount', '/usr/bin/mount']]),
+  services: new Map(),
+  kubernetesFiles: [],
+};
 
 describe('packages', () => {
   it.each<[Fixture, string, object, readonly string[]]>([
@@ -42,6 +46,20 @@ describe('packages', () => {
   it('leave a containerd of the operator’s where it is', () => {
     const programs = new Map([['containerd', '/usr/bin/containerd']]);
     expect(packagesOf(contextOf('stream-9', { facts: { ...bare, programs } })).join()).not.toContain('containerd');
+  });
+
+  it('leave a docker of the operator’s where it is, unless the file says another version', () => {
+    const services = new Map([['docker', { active: true, enabled: true }]]);
+    const of = (more: object) =>
+      packagesOf(
+        contextOf('centos-7', {
+          version: '1.20.2',
+          facts: { ...bare, services },
+          wishes: { runtime: { name: 'docker', ...more } },
+        }),
+      ).filter((spec) => /^(docker|containerd)/.test(spec));
+    expect(of({})).toEqual([]);
+    expect(of({ version: '20.10' })).toEqual(['docker-ce-20.10.*', 'docker-ce-cli-20.10.*', 'containerd.io']);
   });
 
   it.each([

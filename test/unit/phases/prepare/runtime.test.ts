@@ -74,6 +74,19 @@ describe('docker', () => {
     });
   });
 
+  it('is told which registries speak plain HTTP, beside those that it knows', () => {
+    const registryMirrors = { 'docker.io': ['http://10.0.0.2:5000'], '10.0.0.2:5000': ['http://10.0.0.2:5000'] };
+    const changes = desired(runtime, 'centos-7', {
+      version: '1.20.2',
+      wishes: { runtime: { name: 'docker', registryMirrors } },
+      files: { [daemon]: '{"insecure-registries": ["old.example"]}' },
+    });
+    expect(JSON.parse(fileIn(changes, daemon)!)).toMatchObject({
+      'registry-mirrors': ['http://10.0.0.2:5000'],
+      'insecure-registries': ['old.example', '10.0.0.2:5000'],
+    });
+  });
+
   it('keeps a file that says all of it, as it is written', () => {
     const text = '{"exec-opts":["native.cgroupdriver=systemd"],\n"registry-mirrors":["https://a.example"]}';
     expect(fileIn(of(text), daemon)).toBe(text);
