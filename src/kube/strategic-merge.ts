@@ -58,16 +58,23 @@ function mergeMember(name: string, target: unknown, patch: unknown, keys: MergeK
   if (isRecord(patch)) return mergeObject(isRecord(target) ? target : {}, patch, keys);
   const key = keys[name];
   if (!Array.isArray(patch) || key === undefined) return patch;
-  return mergeList(name, Array.isArray(target) ? target : [], patch, key, keys);
+  return mergeList(name, Array.isArray(target) ? target : undefined, patch, key, keys);
 }
 
-function mergeList(name: string, target: readonly unknown[], patch: readonly unknown[], key: string, keys: MergeKeys) {
+function mergeList(
+  name: string,
+  target: readonly unknown[] | undefined,
+  patch: readonly unknown[],
+  key: string,
+  keys: MergeKeys,
+): readonly unknown[] {
   const items = patch.map((item) => {
     if (isRecord(item) && (item[key] !== undefined || isReplacement(item))) return item;
     throw new RangeError(`every item of ${name} needs its "${key}"`);
   });
   const wanted = items.filter((item) => item['$patch'] !== 'delete' && !isReplacement(item));
   if (items.some(isReplacement)) return wanted.map(withoutDirectives);
+  if (target === undefined) return wanted.map((item) => mergeObject({}, item, keys));
   const deleted = new Set(items.filter((item) => item['$patch'] === 'delete').map((item) => item[key]));
   const merged = target.filter((item) => !deleted.has(keyOf(item, key)));
   const order = merged.map((item) => keyOf(item, key));

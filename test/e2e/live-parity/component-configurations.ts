@@ -56,6 +56,15 @@ export const componentConfigurations: readonly Configuration[] = [
     documents: [init(), cluster(), kubelet({}), kubeProxy({})],
   },
   {
+    title: 'fields that came later, or never',
+    documents: [
+      init(),
+      cluster(),
+      kubelet({ failCgroupV1: false, maxpods: 7, memorySwap: { swapBehavior: 'LimitedSwap' }, podsPerCore: 5 }),
+      kubeProxy({ nftables: { masqueradeAll: true }, conntrack: { tcpBeLiberal: true, maxPerCore: 1 }, misspelt: [] }),
+    ],
+  },
+  {
     title: 'what YAML 1.1 means',
     text: `# a comment
 apiVersion: kubeadm.k8s.io/v1beta2

@@ -78,7 +78,7 @@ async function render(
 }
 
 async function put(path: string, text: string): Promise<void> {
-  await host.run(['sh', '-c', 'cat > "$1"', 'sh', path], { stdin: text });
+  await host.run(['sh', '-c', 'mkdir -p "$(dirname "$1")" && cat > "$1"', 'sh', path], { stdin: text });
 }
 
 function certificatesDir({ documents = [], args = [] }: Configuration): string {

@@ -183,6 +183,33 @@ export const settings: readonly Configuration[] = [
     },
   },
   {
+    title: 'patches that set zeros, share keys and stand in folders',
+    documents: [init(), cluster()],
+    args: ['--experimental-patches=patches'],
+    patches: {
+      'kube-apiserver.yaml':
+        'spec:\n  hostNetwork: false\n  tolerations:\n  - {key: a, value: "", operator: Exists}\n  containers:\n  - name: kube-apiserver\n    livenessProbe: {initialDelaySeconds: 0}\n    env: [{name: E, value: ""}]\n    ports: [{containerPort: 1, protocol: TCP}, {containerPort: 1, protocol: UDP, hostPort: 0}]\n',
+      'kube-apiserver1.yaml':
+        'spec: {containers: [{name: kube-apiserver, ports: [{containerPort: 2}, {containerPort: 1, hostPort: 7}]}]}\n',
+      'more/etcd.yaml': 'metadata: {labels: {more: "yes"}}\n',
+      'more-yet/etcd.yaml': 'metadata: {labels: {more: "still"}}\n',
+      'kubeletconfiguration.yaml': 'maxPods: 1\n',
+    },
+  },
+  {
+    title: 'empty values',
+    documents: [
+      init({ localAPIEndpoint: { advertiseAddress: '192.0.2.10', bindPort: 0 } }),
+      cluster({
+        clusterName: '',
+        apiServer: { timeoutForControlPlane: '0s', certSANs: [] },
+        controllerManager: { extraArgs: { 'bind-address': '' }, extraVolumes: [] },
+        scheduler: { extraArgs: {} },
+        dns: { type: '', imageTag: '' },
+      }),
+    ],
+  },
+  {
     title: 'arguments over every default that follows from a field',
     documents: [
       init({ localAPIEndpoint: { advertiseAddress: '192.0.2.10', bindPort: 443 } }),

@@ -123,6 +123,15 @@ describe('patched', () => {
     );
   });
 
+  it('takes a list as the patch has it where there is none yet', () => {
+    const ports = [
+      { containerPort: 1, protocol: 'TCP' },
+      { containerPort: 1, protocol: 'UDP' },
+    ];
+    const text = 'spec: {ports: [{containerPort: 1, protocol: TCP}, {containerPort: 1, protocol: UDP}]}';
+    expect(patched('etcd', { spec: {} }, patch('etcd.yaml', text))).toEqual({ spec: { ports } });
+  });
+
   it.each([
     ['{hostNetwork: false, shareProcessNamespace: false}', { shareProcessNamespace: false }],
     ['{env: [{name: A, value: ""}]}', { env: [{ name: 'A' }] }],
