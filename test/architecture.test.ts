@@ -89,6 +89,23 @@ function violations(sources: readonly Source[]): string[] {
   });
 }
 
+/** What acts is for stages to call: a phase that could would be no mere value. */
+const acting =
+  /^(?:execute\/(?:executor|perform-[\w-]+|mint|observe|wait|diagnose|etcd)|host\/(?:ssh|local|open-|shell-)[\w-]*)\.ts$/;
+
+function decidingThatActs(sources: readonly Source[]): string[] {
+  const pure = ['config', 'inventory', 'release', 'manifests', 'preflight', 'phases'];
+  return sources
+    .filter(({ path }) => pure.includes(path.split('/')[0] ?? ''))
+    .flatMap((source) =>
+      importsOf(source)
+        .filter(({ typeOnly }) => !typeOnly)
+        .flatMap((one) => targetOf(source, one) ?? [])
+        .filter((target) => acting.test(target))
+        .map((target) => `${source.path} decides and must not import ${target}`),
+    );
+}
+
 /** Phases build on shared pieces beside them, never on each other. */
 function phasesThatImportPhases(sources: readonly Source[]): string[] {
   const isPhase = (source: Source) => source.path.startsWith('phases/') && /:\s*Phase<\w+>\s*=\s*{/.test(source.text);
@@ -167,7 +184,8 @@ const sources: Source[] = readdirSync(root, { recursive: true, encoding: 'utf8' 
 describe('the architecture', () => {
   it('keeps every dependency rule', () => {
     expect(sources.length).toBeGreaterThan(50);
-    expect([...violations(sources), ...phasesThatImportPhases(sources)]).toEqual([]);
+    const found = [...violations(sources), ...phasesThatImportPhases(sources), ...decidingThatActs(sources)];
+    expect(found).toEqual([]);
   });
 
   it('imports downwards only, and never in a circle', () => {
@@ -210,6 +228,11 @@ describe('the architecture', () => {
     const a = { path: 'phases/a.ts', text: "import { b } from './b.ts';\nexport const a: Phase<C> = {\n};" };
     const b = { path: 'phases/b.ts', text: 'export const b: Phase<C> = {\n};' };
     expect(phasesThatImportPhases([a, b])).toEqual(['phases/a.ts imports the phase phases/b.ts']);
+  });
+
+  it('finds a phase that could act', () => {
+    const planted = { path: 'phases/a.ts', text: "import { perform } from '../execute/executor.ts';" };
+    expect(decidingThatActs([planted])).toHaveLength(1);
   });
 
   it('finds an import that runs upwards, and lets a type pass', () => {

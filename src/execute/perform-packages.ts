@@ -2,11 +2,7 @@ import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { PackagesChange } from './change.ts';
 import type { Target } from './target.ts';
-
-/** Names of the packages that kinit's installations have brought to a host, one a line; reset removes them. */
-export const packageRecord = '/var/lib/kinit/packages';
-/** The packages that were there before an installation that is not over. */
-export const packagesBefore = '/var/lib/kinit/packages.before';
+import { packageRecord, packagesBefore } from './undo-record.ts';
 
 /** Seconds; mirrors can be slow. */
 const installDeadline = 1800;

@@ -1,7 +1,6 @@
 import type { Change } from '../../execute/change.ts';
 import type { Observed, Reads } from '../../execute/observed.ts';
-import { packageRecord, packagesBefore } from '../../execute/perform-packages.ts';
-import { type UndoEntry, undoRecord } from '../../execute/undo-record.ts';
+import { packageRecord, packagesBefore, type UndoEntry, undoRecord } from '../../execute/undo-record.ts';
 import { bundlesFolder, repositoryFile } from '../bundle/context.ts';
 import { maySecret } from './edit.ts';
 import { reverted } from './reverted.ts';

@@ -1,6 +1,5 @@
 import type { Change } from '../../execute/change.ts';
-import { packageRecord } from '../../execute/perform-packages.ts';
-import { undoRecord } from '../../execute/undo-record.ts';
+import { packageRecord, undoRecord } from '../../execute/undo-record.ts';
 import type { Phase } from '../phase.ts';
 import { undoChanges, undoReads } from '../prepare/undo.ts';
 import type { ResetContext } from './context.ts';
