@@ -12,6 +12,7 @@ export interface Findings {
   readonly throwIfAny: (hint?: string) => void;
 }
 
+/** Findings of which there are none yet; bootstrap tokens are taken out of what is reported. */
 export function findings(): Findings {
   const problems: InputProblem[] = [];
   return {

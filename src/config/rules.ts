@@ -33,6 +33,7 @@ export function isCertificateKey(text: string): boolean {
   return /^[0-9a-fA-F]{64}$/.test(text);
 }
 
+/** A TCP port that can be listened on: 1 to 65535. */
 export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65535;
 }
@@ -47,6 +48,7 @@ export function isHostPort(text: string, portRequired = false): boolean {
   );
 }
 
+/** A path from the root that the system takes. */
 export function isAbsolutePath(text: string): boolean {
   return text.startsWith('/') && !text.includes('\0');
 }

@@ -50,6 +50,7 @@ export interface EtcdClient {
   close(): void;
 }
 
+/** A client of etcd's JSON gateway. Its methods throw EtcdError for an answer that says no, and KinitError where no server is reached. */
 export function etcdClient(settings: EtcdSettings): EtcdClient {
   const { servers, retryForMs = 30_000, timeoutMs = 5000, signal } = settings;
   const endpoints = servers.map((server) => ({ server, endpoint: httpsEndpoint({ ...settings, server, timeoutMs }) }));

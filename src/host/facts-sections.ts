@@ -24,6 +24,7 @@ export function sectionsOf(output: string): Sections {
   return sections;
 }
 
+/** The lines of a section that say anything; none where there is no such section. */
 export function linesOf(sections: Sections, name: string): readonly string[] {
   return (sections.get(name) ?? []).filter((line) => line.trim() !== '');
 }
@@ -38,10 +39,12 @@ export function pairsOf(lines: readonly string[], separator: string): ReadonlyMa
   return pairs;
 }
 
+/** The words of a text, whatever white space is between them. */
 export function wordsOf(text: string): readonly string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
+/** A text without the quotes around it, single or double, where both are there. */
 export function unquoted(text: string): string {
   const quote = text[0];
   return text.length > 1 && (quote === '"' || quote === "'") && text.endsWith(quote) ? text.slice(1, -1) : text;

@@ -27,6 +27,7 @@ export interface SshSession {
   readonly open: Set<object>;
 }
 
+/** What connections of one run share: nothing asked, accepted or opened yet. */
 export function sshSession(ask: Answers['ask']): SshSession {
   return {
     answers: { ask: ask && oneAtATime(ask), given: new Map() },

@@ -65,6 +65,7 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
+/** The port of a URL; https's own where it names none. */
 export function portOf(url: URL): number {
   return Number(url.port) || 443;
 }

@@ -46,6 +46,7 @@ export interface Endpoint {
 const maxSockets = 8;
 const defaultTimeoutMs = 30_000;
 
+/** A server over kept-alive connections. Its methods throw what node:https throws; explainFailure says it in words. */
 export function httpsEndpoint(settings: EndpointSettings): Endpoint {
   const url = new URL(settings.server);
   const basePath = url.pathname.replace(/\/$/, '');

@@ -11,6 +11,7 @@ const fromDer = asn1.fromDer as unknown as (
 /** A node of a DER tree. */
 export type Der = forge.asn1.Asn1;
 
+/** A SEQUENCE of its parts, in their order. */
 export const sequence = (...parts: readonly Der[]): Der => constructed(asn1.Type.SEQUENCE, parts);
 /** A SET OF: DER wants its members sorted by their encoding. */
 export const setOf = (...parts: readonly Der[]): Der =>
@@ -18,17 +19,23 @@ export const setOf = (...parts: readonly Der[]): Der =>
     asn1.Type.SET,
     [...parts].sort((a, b) => Buffer.compare(encode(a), encode(b))),
   );
+/** An OBJECT IDENTIFIER, as `2.5.4.3`. */
 export const objectId = (dotted: string): Der => primitive(asn1.Type.OID, asn1.oidToDer(dotted).getBytes());
 /** A non-negative integer, big-endian. */
 export const integer = (bytes: Uint8Array): Der => primitive(asn1.Type.INTEGER, binary(unsigned(bytes)));
+/** A BOOLEAN; DER knows one true, of all ones. */
 export const boolean = (value: boolean): Der => primitive(asn1.Type.BOOLEAN, value ? '\xff' : '\0');
+/** A NULL. */
 export const nothing = (): Der => primitive(asn1.Type.NULL, '');
+/** An OCTET STRING. */
 export const octets = (content: Uint8Array): Der => primitive(asn1.Type.OCTETSTRING, binary(content));
 /** A bit string; `unused` bits of its last byte do not count. */
 export const bits = (content: Uint8Array, unused = 0): Der =>
   primitive(asn1.Type.BITSTRING, String.fromCharCode(unused) + binary(content));
+/** A context-specific tag around its parts: `[0] EXPLICIT`. */
 export const tagged = (tag: number, ...parts: readonly Der[]): Der =>
   asn1.create(asn1.Class.CONTEXT_SPECIFIC, tag, true, [...parts]);
+/** A context-specific tag in the place of a primitive's own: `[2] IMPLICIT`. */
 export const taggedBytes = (tag: number, content: Uint8Array): Der =>
   asn1.create(asn1.Class.CONTEXT_SPECIFIC, tag, false, binary(content));
 

@@ -50,10 +50,12 @@ export interface Ours {
 
 export const nothingOurs: Ours = { ports: new Set(), paths: new Set(), node: false };
 
+/** A problem that stops a run unless its check is ignored. */
 export function failure(name: string, message: string, more: Partial<Problem> = {}): Problem {
   return { name, severity: 'error', message, ...more };
 }
 
+/** A problem that is only told. */
 export function warning(name: string, message: string, more: Partial<Problem> = {}): Problem {
   return { name, severity: 'warning', message, ...more };
 }
@@ -63,4 +65,5 @@ export function nameFor(family: string, path: string): string {
   return `${family}-${path.replaceAll('/', '-')}`;
 }
 
+/** For checks that apply to every host. */
 export const always = (): boolean => true;

@@ -20,6 +20,7 @@ export interface Subject {
   readonly kubelet: Readonly<Record<string, unknown>>;
 }
 
+/** A host on which `init` makes a control plane. */
 export function initSubject(config: InitConfig): Subject {
   return {
     role: 'init',
