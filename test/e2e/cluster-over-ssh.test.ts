@@ -11,6 +11,19 @@ let w1: LabHost;
 let w2: LabHost;
 let w3: LabHost;
 
+/** The bootstrap tokens of the cluster, by the names of their secrets. */
+const tokenSecrets = () =>
+  k.kubectl(
+    '-n',
+    'kube-system',
+    'get',
+    'secrets',
+    '--field-selector',
+    'type=bootstrap.kubernetes.io/token',
+    '-o',
+    'name',
+  );
+
 const init = ['init', '--kubernetes-version', 'v1.20.2', '--pod-network-cidr', '10.244.0.0/16'];
 
 beforeAll(async () => {
@@ -65,16 +78,7 @@ describe('a cluster brought up from a workstation', () => {
   });
 
   it('(c) two workers join over SSH at once, and the token of that run is gone', async () => {
-    const before = await k.kubectl(
-      '-n',
-      'kube-system',
-      'get',
-      'secrets',
-      '--field-selector',
-      'type=bootstrap.kubernetes.io/token',
-      '-o',
-      'name',
-    );
+    const before = await tokenSecrets();
     const { code, stdout, stderr } = await k.kinit(['join', ...at(w2, w3), ...ssh(k), '--kubeconfig', k.kubeconfig], {
       timeout: 240,
     });
@@ -86,16 +90,7 @@ describe('a cluster brought up from a workstation', () => {
       'node/w2',
       'node/w3',
     ]);
-    const after = await k.kubectl(
-      '-n',
-      'kube-system',
-      'get',
-      'secrets',
-      '--field-selector',
-      'type=bootstrap.kubernetes.io/token',
-      '-o',
-      'name',
-    );
+    const after = await tokenSecrets();
     expect(after).toBe(before);
   });
 
