@@ -2,6 +2,7 @@ import { fullName } from '../archive/image-name.ts';
 import type { NodeRegistration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
 import type { Facts } from '../host/facts.ts';
+import { isIgnored } from '../preflight/ignore.ts';
 import { runtimeOf } from '../preflight/runtime-of.ts';
 import { runtimeTool } from './runtime-tool.ts';
 
@@ -19,7 +20,7 @@ export function missingImages(
   const lacking = imagesLacking(images, facts, criSocket);
   const missing = imagePullPolicy === 'Always' ? images : lacking;
   if (missing.length === 0) return [];
-  const optional = ignored.some((name) => ['imagepull', 'all'].includes(name.toLowerCase()));
+  const optional = isIgnored('ImagePull', ignored);
   const tool = runtimeTool(criSocket, facts);
   return [
     { kind: 'note', text: '[preflight] Pulling images required for setting up a Kubernetes cluster' },
