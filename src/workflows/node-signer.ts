@@ -39,7 +39,7 @@ const year = 365 * 24 * 3600;
 export function nodeSigner(settings: NodeSignerSettings): NodeSigner {
   const { kube, authority, release, token, now, warn, signal } = settings;
   const nodes = new Set<string>();
-  let watching: Promise<void> | undefined;
+  let isWatching = false;
 
   async function watch(): Promise<void> {
     const [client, secret, signer] = await Promise.all([kube(), token(), authority()]);
@@ -81,7 +81,9 @@ export function nodeSigner(settings: NodeSignerSettings): NodeSigner {
   return {
     expect(node) {
       nodes.add(node);
-      watching ??= watch().catch(tell);
+      if (isWatching) return;
+      isWatching = true;
+      void watch().catch(tell);
     },
   };
 }
