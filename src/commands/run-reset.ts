@@ -70,12 +70,9 @@ function inputOf(request: ResetRequest, flags: ResetCommandFlags, { io, story, t
 }
 
 async function removed(host: Host, input: ResetInput): Promise<ResetResult> {
-  const { withLock } = await import('../host/lock.ts');
+  const { withLastLock } = await import('../host/lock.ts');
   const { resetHost } = await import('../workflows/reset.ts');
-  const result = await withLock(host, 'kinit reset', () => resetHost(host, input));
-  // The lock's folder, unless another kinit is waiting in it.
-  await host.run(['sh', '-c', 'rmdir /run/kinit 2>/dev/null || :']);
-  return result;
+  return withLastLock(host, 'kinit reset', () => resetHost(host, input));
 }
 
 async function rehearsed(host: Host, input: ResetInput, flags: ResetCommandFlags, io: Io): Promise<string> {

@@ -1,5 +1,6 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { exitCodes, KinitError } from '../errors.ts';
 import type { Host } from './host.ts';
 
@@ -44,13 +45,30 @@ export async function acquireLock(host: Host, holder: LockHolder, path = lockPat
 }
 
 /** Does the work while nobody else changes the host. Throws what acquireLock and the work throw. */
-export async function withLock<Result>(host: Host, command: string, work: () => Promise<Result>): Promise<Result> {
-  const lock = await acquireLock(host, await lockHolder(command, Date.now()));
+export async function withLock<Result>(
+  host: Host,
+  command: string,
+  work: () => Promise<Result>,
+  path = lockPath,
+): Promise<Result> {
+  const lock = await acquireLock(host, await lockHolder(command, Date.now()), path);
   try {
     return await work();
   } finally {
     await lock.release().catch(() => undefined);
   }
+}
+
+/** The same for work that takes kinit off the host: the lock's folder goes last, unless another kinit waits in it. */
+export async function withLastLock<Result>(
+  host: Host,
+  command: string,
+  work: () => Promise<Result>,
+  path = lockPath,
+): Promise<Result> {
+  const result = await withLock(host, command, work, path);
+  await host.run(['sh', '-c', 'rmdir "$1" 2>/dev/null || :', 'kinit-lock', dirname(path)]);
+  return result;
 }
 
 /** Who this process is for others who want the lock; `now` in milliseconds since the epoch. */

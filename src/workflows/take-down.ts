@@ -1,7 +1,7 @@
 import { resetRequest } from '../config/reset.ts';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { withLock } from '../host/lock.ts';
+import { withLastLock } from '../host/lock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { adminConf } from '../phases/paths.ts';
 import type { Reporter } from '../report/reporter.ts';
@@ -38,9 +38,7 @@ export interface TakeDownInput {
 export async function takeDown({ node, host }: Leaving, input: TakeDownInput): Promise<readonly string[]> {
   const { kube } = input;
   if (kube !== undefined) await leave(kube, node, host?.name ?? node, input);
-  const leftovers = host === undefined ? [] : await withLock(host, input.command, () => cleaned(host, input));
-  // The lock's folder, unless another kinit is waiting in it.
-  await host?.run(['sh', '-c', 'rmdir /run/kinit 2>/dev/null || :']);
+  const leftovers = host === undefined ? [] : await withLastLock(host, input.command, () => cleaned(host, input));
   await kube?.delete({ apiVersion: 'v1', kind: 'Node', name: node });
   return leftovers;
 }

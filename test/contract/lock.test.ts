@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localHost } from '../../src/host/local-host.ts';
-import { acquireLock, breakLock, lockHolder } from '../../src/host/lock.ts';
+import { acquireLock, breakLock, lockHolder, withLastLock } from '../../src/host/lock.ts';
 
 describe('the lock of a host', () => {
   const host = localHost();
@@ -38,6 +38,13 @@ describe('the lock of a host', () => {
     await lock.release();
     expect(await readdir(join(folder, 'run'))).toEqual([]);
     await acquireLock(host, await lockHolder('kinit init', now), path);
+  });
+
+  it('leaves no folder behind either where it was the last, unless there is something in it', async () => {
+    expect(await withLastLock(host, 'kinit reset', () => readdir(join(folder, 'run')), path)).toEqual(['lock']);
+    expect(await readdir(folder)).toEqual([]);
+    await withLastLock(host, 'kinit reset', () => writeFile(join(folder, 'run/other'), ''), path);
+    expect(await readdir(join(folder, 'run'))).toEqual(['other']);
   });
 
   it('is taken over from a process of this machine that is gone', async () => {
