@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
+import { type Found, find, kept } from './found.ts';
 import { eventually, kinitProgram, kit, on, ssh } from './kit.ts';
 
 const k = kit('up');
@@ -54,35 +55,6 @@ networking: { podSubnet: ${podSubnet} }
 
 const kinit = (...argv: string[]) => k.kinit([...argv, '--config', file, ...ssh(k)], { timeout: 570 });
 
-interface Found {
-  /** Every file below /etc with its hash. */
-  readonly etc: readonly string[];
-  readonly units: readonly string[];
-  readonly packages: readonly string[];
-  readonly firewall: string;
-  /** Of packet filters, but for those that the kernel brings. */
-  readonly chains: readonly string[];
-  readonly interfaces: readonly string[];
-  readonly mounts: readonly string[];
-}
-
-/** What a host is like, to see later that it is so again. */
-async function find(host: LabHost): Promise<Found> {
-  const lines = async (script: string) => (await on(host, 'sh', '-c', script)).trim().split('\n').sort();
-  return {
-    etc: await lines('find /etc -xdev -type f -exec sha256sum {} + ; find /etc -xdev -type d -o -type l'),
-    // What whoever enters the host comes and goes with.
-    units: (await lines("systemctl list-unit-files --no-legend | awk '{ print $1, $2 }'")).filter(
-      (line) => !/^(machine|run-r)/.test(line),
-    ),
-    packages: await lines("rpm -qa --qf '%{NAME}-%{VERSION}-%{RELEASE}\\n'"),
-    firewall: await on(host, 'sh', '-c', 'firewall-cmd --list-all-zones; firewall-cmd --permanent --list-all-zones'),
-    chains: await lines("{ iptables-save; ip6tables-save; } | sed -n 's/^:\\([^ ]*\\) -.*/\\1/p'"),
-    interfaces: await lines("ip -o link | awk -F'[:@ ]+' '{ print $2 }'"),
-    mounts: await lines("awk '{ print $2 }' /proc/mounts"),
-  };
-}
-
 /** SSH logins that a host has seen. */
 const logins = async (host: LabHost) =>
   Number(await on(host, 'sh', '-c', "journalctl -o cat -u ssh -u sshd --no-pager | grep -c 'Accepted publickey' || :"));
@@ -96,7 +68,7 @@ describe('three bare CentOS hosts', () => {
   it('are checked together, with nothing written', async () => {
     const { code, stdout, stderr } = await kinit('preflight');
     expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/^m1 +warning CRI .*kinit prepare does it/ms);
+    expect(stdout).toMatch(/^all +warning CRI .*kinit prepare does it/ms);
     for (const host of hosts) expect(await find(host)).toEqual(found.get(host.name));
   });
 
@@ -230,7 +202,7 @@ describe('kinit status', () => {
     const { code, stdout, stderr } = await kinit('status');
     expect(code, `${stdout}${stderr}`).toBe(0);
     expect(stdout).toMatch(/^API +https:\/\/\S+:6443, v1\.20\.2, ready$/m);
-    expect(stdout).toMatch(/^m1 +control-plane,master +Ready +v1\.20\.2 +containerd:\/\/\S+ +10\.77\./m);
+    expect(stdout).toMatch(/^m1 +control-plane +Ready +v1\.20\.2 +containerd:\/\/\S+ +10\.77\./m);
     expect(stdout).toMatch(/^kube-apiserver +m1 +ready/m);
     expect(stdout).toMatch(/the first to end is \S+, in 36[45] days/);
     const { hosts: told, nodes: ready } = JSON.parse((await kinit('status', '-o', 'json')).stdout) as {
@@ -249,12 +221,6 @@ describe('kinit status', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^n3 .*host: /m);
   });
-});
-
-/** What a host may keep: the pod network is the user's own, and so is its file. */
-const kept = ({ etc, ...rest }: Found): Found => ({
-  ...rest,
-  etc: etc.filter((line) => !/ ?\/etc\/cni(\/net\.d(\/10-lab\.conflist)?)?$/.test(line)),
 });
 
 describe('kinit node remove', () => {
