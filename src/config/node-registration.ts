@@ -20,7 +20,9 @@ export interface NodeContext {
 /** How the node is registered: its name, its runtime's socket, its taints, its kubelet's own arguments. */
 export function completeNodeRegistration(document: NodeRegistrationDocument, context: NodeContext): NodeRegistration {
   const name = (given(document.name) ?? context.facts.hostname).trim().toLowerCase();
-  const ignored = [...(document.ignorePreflightErrors ?? []), ...context.ignorePreflightErrors];
+  const ignored = everyError(context.ignorePreflightErrors)
+    ? context.ignorePreflightErrors
+    : [...(document.ignorePreflightErrors ?? []), ...context.ignorePreflightErrors];
   const registration: NodeRegistration = {
     name,
     criSocket: criSocket(given(document.criSocket), context),
@@ -32,6 +34,11 @@ export function completeNodeRegistration(document: NodeRegistrationDocument, con
   };
   check(registration, context.report);
   return registration;
+}
+
+/** A flag `all` says more than any list in the file. */
+function everyError(names: readonly string[]): boolean {
+  return names.length === 1 && names[0]?.toLowerCase() === 'all';
 }
 
 /** Arguments with their values; a missing value is an empty one. */

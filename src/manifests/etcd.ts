@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { seconds } from '../config/duration.ts';
 import { hostPort, parseAddress } from '../config/network.ts';
+import { isPort } from '../config/rules.ts';
 import type { InitConfig, LocalEtcd } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
@@ -95,11 +96,12 @@ const metricsPort = 2381;
 /** Probes follow the first of the user's listen-metrics-urls (kubeadm's GetEtcdProbeEndpoint). */
 function metricsEndpoint({ extraArgs }: LocalEtcd, loopback: string): Component['health'] {
   const text = argumentValue(extraArgs, 'listen-metrics-urls')?.split(',')[0];
-  const [, scheme, bracketed, plain, port] = /^(\w+):\/\/(?:\[([^\]]*)\]|([^:/]*))(?::(\d+))?/.exec(text ?? '') ?? [];
-  if (scheme === undefined) return { host: loopback, port: metricsPort, scheme: 'HTTP' };
+  const form = /^(?:(\w+):)?\/\/(?:\[([^\]]*)\]|([^:/]*))(?::(\d+))?/;
+  const [, scheme, bracketed, plain, digits] = form.exec(text ?? '') ?? [];
+  const port = Number(digits);
   return {
     host: bracketed || plain || loopback,
-    port: port === undefined ? metricsPort : Number(port),
+    port: isPort(port) ? port : metricsPort,
     scheme: scheme === 'https' ? 'HTTPS' : 'HTTP',
   };
 }

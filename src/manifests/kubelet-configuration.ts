@@ -49,7 +49,9 @@ export function kubeletConfigMapConfiguration(
 ): KubeletConfiguration {
   const { cluster, nodeRegistration } = config;
   const { kubelet } = release;
-  const user = asGoPrints(config.kubelet.object);
+  const { resolvConf: wish, ...others } = asGoPrints(config.kubelet.object);
+  const user =
+    wish === undefined || (wish === '' && !kubelet.emptyResolvConf) ? others : { ...others, resolvConf: wish };
   const given = fill(user, {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',

@@ -13,6 +13,8 @@ export interface KubeletRelease {
   readonly cgroupDriver: 'kubelet' | 'docker' | 'systemd';
   /** Where systemd-resolved's resolv.conf is written: as a flag, in everybody's configuration, or in the node's. */
   readonly resolvConf: 'flag' | 'cluster' | 'node';
+  /** An empty resolvConf is a wish (a pointer in the type), not as good as none. */
+  readonly emptyResolvConf: boolean;
   /** The gate NodeLocalCRISocket: the socket in instance-config.yaml instead of a flag. */
   readonly nodeLocalCriSocket: 'absent' | 'off' | 'on' | 'locked';
   /** kubeadm's gate IPv6DualStack is handed to the kubelet. */
@@ -29,6 +31,7 @@ export function kubeletRelease(version: Version): KubeletRelease {
     flags: Object.fromEntries(Object.entries(flagTables).map(([name, rows]) => [name, pick(rows, version)])),
     cgroupDriver: pick(cgroupDriver, version),
     resolvConf: pick(resolvConf, version),
+    emptyResolvConf: pick(emptyResolvConf, version),
     nodeLocalCriSocket: pick(nodeLocalCriSocket, version),
     dualStackGate: pick(dualStackGate, version),
     fields: kubeletFields(version),
@@ -74,6 +77,11 @@ const resolvConf: readonly Row<KubeletRelease['resolvConf']>[] = [
   { from: '1.18', value: 'flag', source: 'kubeadm v1.18 flags.go' },
   { from: '1.19', value: 'cluster', source: 'CHANGELOG-1.19; kubeadm v1.20.2' },
   { from: '1.31', value: 'node', source: 'CHANGELOG-1.31; kubeadm v1.36.2' },
+];
+
+const emptyResolvConf: readonly Row<boolean>[] = [
+  { from: '1.18', value: false, source: 'k8s.io/kubelet config/v1beta1/types.go, branch release-1.18' },
+  { from: '1.23', value: true, source: 'k8s.io/kubelet config/v1beta1/types.go, branch release-1.23' },
 ];
 
 const nodeLocalCriSocket: readonly Row<KubeletRelease['nodeLocalCriSocket']>[] = [

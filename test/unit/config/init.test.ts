@@ -214,6 +214,12 @@ describe('what init completes', () => {
     expect(config.cluster.scheduler.extraEnvs).toEqual([{ name: 'A', valueFrom }]);
   });
 
+  it('ignores every preflight error where the flag says so, whatever the file names', async () => {
+    const text = initDoc('nodeRegistration: {ignorePreflightErrors: [Swap]}\n');
+    const config = await completed({ text, flags: { ignorePreflightErrors: ['all'] } });
+    expect(config.nodeRegistration.ignorePreflightErrors).toEqual(['all']);
+  });
+
   it('takes a port of 0 for none, as v1beta4 does (SetDefaults_APIEndpoint)', async () => {
     const config = await completed({ text: initDoc('localAPIEndpoint: {bindPort: 0}\n') });
     expect(config.localAPIEndpoint.bindPort).toBe(6443);

@@ -194,6 +194,9 @@ describe('probes', () => {
     ['http://:1234', { host: '127.0.0.1', port: 1234, scheme: 'HTTP' }],
     ['http://10.0.0.1', { host: '10.0.0.1', port: 2381, scheme: 'HTTP' }],
     ['nonsense', { host: '127.0.0.1', port: 2381, scheme: 'HTTP' }],
+    ['//x:1', { host: 'x', port: 1, scheme: 'HTTP' }],
+    ['http://h:99999', { host: 'h', port: 2381, scheme: 'HTTP' }],
+    ['', { host: '127.0.0.1', port: 2381, scheme: 'HTTP' }],
   ])('of etcd follow listen-metrics-urls=%s', (url, endpoint) => {
     const extraArgs = args(['listen-metrics-urls', url]);
     const { container } = rendered(

@@ -194,6 +194,11 @@ describe('the kubelet’s configuration', () => {
     expect(made[name]).toEqual(printed);
   });
 
+  it('takes an empty resolvConf for a wish from 1.23 on, where its type is a pointer', () => {
+    const wished = (minor: string) => 'resolvConf' in configuration(minor, withKubelet(minor, { resolvConf: '' }));
+    expect(minors.filter(wished)).toEqual(between('1.23', '1.36'));
+  });
+
   it('finds the cluster’s DNS at the tenth address of the first service subnet', () => {
     const networking = { serviceSubnet: 'fd00:10:96::/112,10.96.0.0/16', dnsDomain: 'k8s.test' };
     const made = configuration(
