@@ -33,7 +33,7 @@ export function planScript({ host, changes }: HostPlan): string {
       ? [`: "\${OBJECTS:?a directory with the objects of the cluster, named as below}"`]
       : []),
     ...(/^(put|.*\| put) /m.test(body) ? ['', put] : []),
-    ...(/\bkubectl /.test(body) ? ['', 'export KUBECONFIG="${KUBECONFIG:-/etc/kubernetes/admin.conf}"'] : []),
+    ...(/\bkubectl /.test(body) ? ['', `export KUBECONFIG="\${KUBECONFIG:-/etc/kubernetes/admin.conf}"`] : []),
     body,
     '',
   ].join('\n');
