@@ -42,16 +42,17 @@ export const runtimeChecks: readonly Check[] = [
 
 function dockerService({ facts }: PreflightContext): readonly Problem[] {
   const service = facts.services.get('docker');
-  if (service === undefined) return [warning('Service-Docker', 'docker service does not exist')];
+  if (service === undefined) return [warning('Service-Docker', 'docker service does not exist', { prepared: true })];
   const active = 'systemctl start docker.service';
   const enabled = 'systemctl enable docker.service';
+  const told = (mend: string) => ({ mend, prepared: true });
   return [
     ...(service.enabled
       ? []
-      : [warning('Service-Docker', `docker service is not enabled, please run '${enabled}'`, { mend: enabled })]),
+      : [warning('Service-Docker', `docker service is not enabled, please run '${enabled}'`, told(enabled))]),
     ...(service.active
       ? []
-      : [failure('Service-Docker', `docker service is not active, please run '${active}'`, { mend: active })]),
+      : [failure('Service-Docker', `docker service is not active, please run '${active}'`, told(active))]),
   ];
 }
 
@@ -84,7 +85,9 @@ function answers(context: PreflightContext): readonly Problem[] {
   if (runtime.problem === undefined) return [];
   const unit = path.includes('docker') ? 'docker' : path.includes('crio') ? 'crio' : 'containerd';
   const mend = `systemctl restart ${unit}, and journalctl -u ${unit} for the reason`;
-  return [failure('CRI', `container runtime is not running: ${runtime.problem}`, { evidence: path, mend })];
+  // One that is switched off is started; one that runs and does not answer is not mended by that.
+  const prepared = facts.services.get(unit)?.active === false;
+  return [failure('CRI', `container runtime is not running: ${runtime.problem}`, { evidence: path, mend, prepared })];
 }
 
 /** Of the runtime that is installed; containerd is what a host without one should get. */

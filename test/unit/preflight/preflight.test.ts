@@ -141,6 +141,19 @@ describe('what operators stumble over', () => {
     expect(namesOf(preflightOf('init', 'v1.22.0', { facts, subject }))).toEqual(['ERROR CgroupDriver']);
   });
 
+  it.each([
+    ['switched off', false, ['CRI', 'Service-Docker', 'Service-Docker']],
+    ['running and silent', true, []],
+  ])('docker that is %s is started by preparing as far as that helps', (_, active, mended) => {
+    const docker = { ...runtime!, socket: '/var/run/docker.sock', name: 'docker', version: undefined, problem: 'EOF' };
+    const facts = { runtimes: [docker], services: new Map([['docker', { active, enabled: active }]]) };
+    const subject = { criSocket: '/var/run/dockershim.sock' };
+    const { errors, warnings } = preflightOf('init', 'v1.20.2', { facts, subject });
+    expect(errors.map(({ name }) => name)).toContain('CRI');
+    const prepared = [...errors, ...warnings].filter((problem) => problem.prepared && /CRI|Docker/.test(problem.name));
+    expect(prepared.map(({ name }) => name).sort()).toEqual(mended);
+  });
+
   it('workers need the kubelet and node ports through firewalld, and are given the command', () => {
     const { warnings } = preflightOf('join-worker', 'v1.30.0', { facts: firewalld(['10250/tcp']) });
     expect(warnings.map(({ mend }) => mend)).toEqual([
