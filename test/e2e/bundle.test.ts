@@ -129,7 +129,10 @@ describe('a bundle for machines without a network', () => {
       dd if=/dev/zero of=/var/lib/kinit/filler bs=1M count=200`;
     const filled = small.run(['sh', '-c', filling], { timeout: 60 });
     const [{ code, stdout }] = await Promise.all([bundled('load', bundle, ...at(small), ...ssh(k)), filled]);
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/the disk is full: .*\.rpm could not be written[\s\S]*df -h/)]);
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/the disk is full: .*\.rpm could not be written[\s\S]*df -h/),
+    ]);
     expect(await on(small, 'find', '/var/lib/kinit', '-name', '*.part')).toBe('');
     await on(small, 'rm', '/var/lib/kinit/filler');
     await on(small, 'mount', '-o', 'remount,size=600m', '/var/lib/kinit');
