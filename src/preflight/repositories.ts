@@ -1,3 +1,4 @@
+import { deadServers, lastMirroredRelease } from '../distribution/dead-servers.ts';
 import type { Repository } from '../host/facts.ts';
 import { type PreflightContext, type Problem, warning } from './problem.ts';
 
@@ -17,24 +18,26 @@ export function deadRepositories({ facts }: PreflightContext): readonly Problem[
 const vault =
   "sed -i -e 's/^mirrorlist=/#&/' -e 's|^#* *baseurl=http://mirror.centos.org|baseurl=https://vault.centos.org|' /etc/yum.repos.d/CentOS-*.repo";
 
+const { centosMirrorList, centosMirror, googleKubernetes } = deadServers;
+
 const graves: readonly {
   readonly gone: (repository: Repository, osRelease: number) => boolean;
   readonly reason: string;
   readonly mend: string;
 }[] = [
+  { ...centosMirrorList, gone: (repository) => isAt(centosMirrorList, repository), mend: vault },
   {
-    gone: ({ urls }) => urls.some((url) => url.includes('://mirrorlist.centos.org')),
-    reason: 'mirrorlist.centos.org went with CentOS 7 on 1 July 2024',
+    ...centosMirror,
+    gone: (repository, osRelease) => osRelease <= lastMirroredRelease && isAt(centosMirror, repository),
     mend: vault,
   },
   {
-    gone: ({ urls }, osRelease) => osRelease <= 8 && urls.some((url) => url.includes('://mirror.centos.org')),
-    reason: 'mirror.centos.org no longer has CentOS 7 and 8; vault.centos.org has',
-    mend: vault,
-  },
-  {
-    gone: ({ urls }) => urls.some((url) => /:\/\/(packages\.cloud\.google\.com|yum\.kubernetes\.io)\//.test(url)),
-    reason: "Google's Kubernetes repository was frozen in September 2023 and has since been removed",
+    ...googleKubernetes,
+    gone: (repository) => isAt(googleKubernetes, repository),
     mend: 'pkgs.k8s.io/core:/stable:/v1.N/rpm/ from v1.24 on, else mirrors.aliyun.com/kubernetes/yum',
   },
 ];
+
+function isAt(server: { readonly urls: RegExp }, { urls }: Repository): boolean {
+  return urls.some((url) => server.urls.test(url));
+}

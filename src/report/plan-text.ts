@@ -1,5 +1,6 @@
 import type { Decided } from '../execute/decided.ts';
 import { type HostPlan, type PlanEntry, planEntries } from './plan-entry.ts';
+import { redact } from './redact.ts';
 
 /** What would be done to one host, a line each, with diffs of what holds no secret. */
 export function planText(changed: readonly Decided[]): string {
@@ -24,7 +25,8 @@ const signs = { create: '+', update: '~', delete: '-', run: '!' } as const satis
   string
 >;
 
+/** A file may hold what is secret without being known as such: a mirror's URL with a password. */
 function entryText({ phase, action, what, diff }: PlanEntry): string {
   const line = `${signs[action]} [${phase}] ${what}`;
-  return diff ? `${line}\n${diff.replaceAll(/^/gm, '    ')}` : line;
+  return redact(diff ? `${line}\n${diff.replaceAll(/^/gm, '    ')}` : line);
 }

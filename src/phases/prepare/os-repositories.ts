@@ -1,5 +1,6 @@
+import { deadServers } from '../../distribution/dead-servers.ts';
 import { KinitError } from '../../errors.ts';
-import type { Facts, Repository } from '../../host/facts.ts';
+import type { Facts } from '../../host/facts.ts';
 import { packageSources } from '../../inventory/package-sources.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';
@@ -20,17 +21,16 @@ export const osRepositories: Phase<PrepareContext> = {
   },
 };
 
-const mirrors = /:\/\/(mirrorlist|mirror)\.centos\.org\b/;
-const google = /:\/\/(packages\.cloud\.google\.com\/yum\/repos\/kubernetes|yum\.kubernetes\.io)/;
+const { centosMirrorList, centosMirror, googleKubernetes } = deadServers;
 
 function filesToMend(context: PrepareContext): readonly string[] {
   const { facts, inventory, distribution, fromBundle } = context;
   const { vaultRepositories } = inventory.preparation;
   if (inventory.packages.source === 'none' || vaultRepositories === false || fromBundle) return [];
-  const is = (pattern: RegExp) => (repository: Repository) =>
-    repository.enabled && repository.urls.some((url) => pattern.test(url));
+  const servers = [googleKubernetes, ...(distribution.vault === undefined ? [] : [centosMirrorList, centosMirror])];
   const dead = facts.repositories.filter(
-    (repository) => is(google)(repository) || (distribution.vault !== undefined && is(mirrors)(repository)),
+    (repository) =>
+      repository.enabled && repository.urls.some((url) => servers.some((server) => server.urls.test(url))),
   );
   return [...new Set(dead.map(({ file }) => file))];
 }
@@ -67,7 +67,7 @@ function withoutGoogle(text: string): string {
   return text
     .split(/^(?=\[)/m)
     .map((section) => {
-      if (!google.test(section)) return section;
+      if (!googleKubernetes.urls.test(section)) return section;
       if (/^enabled\s*=/m.test(section)) return section.replace(/^enabled\s*=.*$/m, 'enabled=0');
       return section.replace(/^(baseurl)/m, 'enabled=0\n$1');
     })

@@ -170,3 +170,11 @@ describe('a plan as a script', () => {
     }
   });
 });
+
+test('a plan shows the URL of a mirror without its password', () => {
+  const content = '[kubernetes]\nbaseurl=https://operator:hunter2@mirror.example/yum\n';
+  const change: Change = { kind: 'file', path: '/etc/yum.repos.d/kinit.repo', content, mode: 0o600 };
+  const text = planText([{ phase: 'repositories', change, before: '' }]);
+  expect(text).toContain('baseurl=https://operator:<redacted>@mirror.example/yum');
+  expect(text).not.toContain('hunter2');
+});
