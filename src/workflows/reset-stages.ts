@@ -4,7 +4,8 @@ import { cleanupNode } from '../phases/reset/cleanup-node.ts';
 import type { ResetContext } from '../phases/reset/context.ts';
 import { resetPreflight } from '../phases/reset/preflight.ts';
 import { emptyEtcdData, removeEtcdMember } from '../phases/reset/remove-etcd-member.ts';
-import { stopNode } from '../phases/reset/stop-node.ts';
+import { removePods } from '../phases/reset/remove-pods.ts';
+import { stopKubelet } from '../phases/reset/stop-kubelet.ts';
 import { undoPreparation } from '../phases/reset/undo-preparation.ts';
 import { updateClusterStatus } from '../phases/reset/update-cluster-status.ts';
 import type { Stage } from './stage.ts';
@@ -17,7 +18,8 @@ export const leavingStages: readonly Stage<ResetContext>[] = [
 
 /** Taking away what is on the host; looked at once more when all is done. Files go when nothing uses them any more. */
 export const removingStages: readonly Stage<ResetContext>[] = [
-  [stopNode],
+  [stopKubelet],
+  [removePods],
   [cleanupNetwork],
   [emptyEtcdData, cleanupNode],
   [undoPreparation],

@@ -246,7 +246,8 @@ describe('kinit down', () => {
   it('leaves hosts that can become a cluster again', async () => {
     const { code, stdout, stderr } = await kinit('up');
     expect(code, `${stdout}${stderr}`).toBe(0);
-    expect((await kinit('down', '--yes')).code).toBe(0);
+    const down = await kinit('down', '--yes');
+    expect(down.code, `${down.stdout}${down.stderr}`).toBe(0);
   });
 
   it('has nothing to do the second time', async () => {

@@ -60,6 +60,8 @@ class Machine extends FakeHost {
   isBusy = false;
   /** No SIGKILL ends its pods. */
   isStuck = false;
+  /** What the kubelet ends with before it lets itself be stopped. */
+  lastPods = '';
   operationsLeft = Number.POSITIVE_INFINITY;
 
   constructor(files: Readonly<Record<string, string>> = { ...own, ...foreign }) {
@@ -75,6 +77,7 @@ class Machine extends FakeHost {
         }),
         'systemctl disable --now kubelet': () => {
           this.services.set('kubelet', { exists: true, active: false, enabled: false, since: 0 });
+          this.containers += this.lastPods;
           return {};
         },
         'systemctl stop kubepods.slice': {},
@@ -90,7 +93,7 @@ class Machine extends FakeHost {
         nft: nothing,
         ipset: nothing,
         'ipvsadm-save': nothing,
-        sh: (argv, input) => this.#script(argv[2] ?? '', input.toString()),
+        sh: ([, , script = '', ...args], input) => this.#script(script, args, input.toString()),
       },
     });
   }
@@ -122,11 +125,16 @@ class Machine extends FakeHost {
     };
   }
 
-  #script(script: string, input: string) {
-    if (script.includes('in_containerd') && !this.isStuck) this.containers = '';
+  #script(script: string, args: readonly string[], input: string) {
+    if (script.includes('in_containerd') && !this.isStuck) this.#removeContainers(args);
     if (script.includes('--noflush')) this.rules = restored(this.rules, input);
     if (script.includes('ip link delete')) this.links = '2: eth0: <UP>\n';
     return {};
+  }
+
+  #removeContainers(ids: readonly string[]) {
+    const left = this.containers.split(' ').filter((id) => !ids.includes(id));
+    this.containers = left.join(' ');
   }
 
   #unmount() {
@@ -172,6 +180,14 @@ describe('reset', () => {
     expect(files).toMatchObject(foreign);
     expect({ containers, links, kubelet }).toEqual({ containers: '', links: '2: eth0: <UP>\n', kubelet: false });
     expect(rules).toBe('*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n');
+  });
+
+  test.each(['', 'aaaa'])('removes the pod that the kubelet was just making, beside "%s"', async (containers) => {
+    const host = new Machine();
+    host.containers = containers;
+    host.lastPods = ' cccc';
+    expect((await reset(host)).leftovers).toEqual([]);
+    expect(host.containers).toBe('');
   });
 
   test('changes nothing the second time', async () => {

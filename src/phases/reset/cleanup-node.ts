@@ -23,7 +23,7 @@ import {
 } from './mounts.ts';
 import { ownUnitFiles, ownUnitRemoval } from './own-unit.ts';
 
-/** The second half: the files of the node. The manifests go last, for they tell a reset that was killed what to remove. */
+/** The last part: the files of the node. The manifests go last, for they tell a reset that was killed what to remove. */
 export const cleanupNode: Phase<ResetContext> = {
   name: 'cleanup-node',
   title: 'Files of the node',

@@ -4,27 +4,21 @@ import { kubeletDirectory } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import type { ResetContext } from './context.ts';
 import { kubeletDirectoryQuestion, mountsFile, podMounts, unmountOptions } from './mounts.ts';
-import { isOwnUnit, ownUnitFiles } from './own-unit.ts';
 import { podQuestions, podRemoval } from './pod-containers.ts';
 
-/** The first half of cleanup-node: nothing of the node runs any more, and nothing is mounted for pods. */
-export const stopNode: Phase<ResetContext> = {
+/**
+ * The second part of cleanup-node: no pod runs any more, and nothing is mounted for one. It looks when the kubelet has
+ * stopped, or it would miss what that was just making.
+ */
+export const removePods: Phase<ResetContext> = {
   name: 'cleanup-node',
-  title: 'Kubelet and pods',
+  title: 'Pods',
   reads: (context) => ({
-    files: [...ownUnitFiles, mountsFile],
-    services: ['kubelet', podSlice],
+    files: [mountsFile],
+    services: [podSlice],
     commands: [kubeletDirectoryQuestion, ...podQuestions(context)],
   }),
   desired: (context, observed): readonly Change[] => [
-    {
-      kind: 'service',
-      name: 'kubelet',
-      state: 'stopped',
-      optional: true,
-      ...(isOwnUnit(observed) ? { enabled: false } : {}),
-      says: '[reset] Stopping the kubelet service',
-    },
     ...podRemoval(context, observed),
     { kind: 'service', name: podSlice, state: 'stopped', optional: true },
     ...unmounting(context, observed),
