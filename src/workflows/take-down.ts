@@ -53,7 +53,7 @@ async function leave(kube: KubeClient, node: string, host: string, input: TakeDo
     tell: (what) => reporter.report({ type: 'waiting', host, what, deadline: drainDeadline }),
   });
   if (left.length === 0) return;
-  const text = `${left.length} pods did not leave within ${drainDeadline}s: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' …' : ''}`;
+  const text = `${left.length} pod${left.length === 1 ? '' : 's'} did not leave within ${drainDeadline}s: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' …' : ''}`;
   if (force) return reporter.report({ type: 'warning', host, text });
   throw new KinitError(text, {
     host,
