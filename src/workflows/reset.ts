@@ -59,7 +59,15 @@ export async function resetHost(host: Host, input: ResetInput): Promise<ResetRes
     const left =
       context.resident.etcd === undefined ? await run(leavingStages) : await input.turn(() => run(leavingStages));
     const changed = [...left, ...(await run(removingStages))];
-    return { changed, leftovers: input.rehearsal ? [] : await leftovers(context, target, selection) };
+    let remaining = input.rehearsal ? [] : await leftovers(context, target, selection);
+    if (remaining.length > 0) {
+      // What was just ending when it was to go may have ended by now.
+      const text = `[reset] Still there, so once more: ${remaining.join(', ')}`;
+      input.reporter.report({ type: 'line', host: host.name, text });
+      changed.push(...(await run(removingStages)));
+      remaining = await leftovers(context, target, selection);
+    }
+    return { changed, leftovers: remaining };
   } finally {
     cluster.close();
   }

@@ -57,7 +57,8 @@ class Machine extends FakeHost {
   links = '2: eth0: <UP>\n3: cni0: <UP>\n4: veth1@if2: <UP> master cni0 state UP\n';
   rules =
     '*filter\n:INPUT DROP [0:0]\n:KUBE-FIREWALL - [0:0]\n-A INPUT -j KUBE-FIREWALL\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n';
-  isBusy = false;
+  /** How often a mount cannot be let go yet. */
+  busy = 0;
   /** No SIGKILL ends its pods. */
   isStuck = false;
   /** What the kubelet ends with before it lets itself be stopped. */
@@ -81,7 +82,7 @@ class Machine extends FakeHost {
           return {};
         },
         'systemctl stop kubepods.slice': {},
-        umount: () => (this.isBusy ? { code: 32, stderr: 'target is busy' } : this.#unmount()),
+        umount: () => (this.busy-- > 0 ? { code: 32, stderr: 'target is busy' } : this.#unmount()),
         'iptables-save': () => ({ stdout: this.rules }),
         'ip -o link': () => ({ stdout: this.links }),
         'ip -o addr': {},
@@ -233,14 +234,24 @@ describe('reset', () => {
 
   test('goes past what it cannot remove, never below what is mounted, and says so', async () => {
     const host = new Machine();
-    host.isBusy = true;
+    host.busy = Number.POSITIVE_INFINITY;
     const { leftovers } = await reset(host);
     expect(leftovers).toEqual([`mount ${mount}`]);
     expect(host.text('/var/lib/kubelet/pods/1/etc-hosts')).toBe('hosts');
     expect(host.text('/var/lib/kubelet/config.yaml')).toBeUndefined();
     expect(host.text('/etc/kubernetes/pki/ca.key')).toBeUndefined();
-    host.isBusy = false;
+    host.busy = 0;
     expect((await reset(host)).leftovers).toEqual([]);
+    expect(host.text('/var/lib/kubelet/pods/1/etc-hosts')).toBeUndefined();
+  });
+
+  test('removes with a second try what was only just ending, and says that it was still there', async () => {
+    const host = new Machine();
+    host.busy = 1;
+    const lines: string[] = [];
+    const report: Reporter['report'] = (event) => void (event.type === 'line' && lines.push(event.text));
+    expect((await reset(host, { reporter: { ...silentReporter, report } })).leftovers).toEqual([]);
+    expect(lines.join('\n')).toContain(`Still there, so once more: mount ${mount}`);
     expect(host.text('/var/lib/kubelet/pods/1/etc-hosts')).toBeUndefined();
   });
 
