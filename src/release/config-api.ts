@@ -154,7 +154,8 @@ const printedDefaults: readonly Row<PrintedDefaults>[] = [
 
 const besideConfig: readonly Row<readonly string[]>[] = [
   { from: '1.18', value: ['cri-socket', 'patches'], source: 'kubeadm v1.20.2 ValidateMixedArguments' },
-  { from: '1.22', value: [], source: 'release notes 1.22: kubernetes/kubernetes#101600' },
+  { from: '1.22', value: ['patches'], source: 'kubeadm v1.22.6; release notes 1.22: kubernetes/kubernetes#101600' },
+  { from: '1.23', value: [], source: 'release notes 1.23: kubernetes/kubernetes#104065' },
 ];
 
 const gates: Readonly<Record<string, readonly Row<FeatureGate | undefined>[]>> = {

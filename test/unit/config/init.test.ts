@@ -337,11 +337,13 @@ describe('flags beside --config', () => {
   });
 
   it.each([
-    ['v1.21.14', 0],
-    ['v1.22.0', 1],
-  ])('--cri-socket is one of them up to v1.21: with %s %i problems', async (version, count) => {
+    ['v1.21.14', { criSocket: '/run/a.sock' }, 0],
+    ['v1.22.0', { criSocket: '/run/a.sock' }, 1],
+    ['v1.22.17', { patches: '/srv/patches' }, 0],
+    ['v1.23.0', { patches: '/srv/patches' }, 1],
+  ])('%s takes %j beside it with %i problems', async (version, flags, count) => {
     const old = doc('ClusterConfiguration', `kubernetesVersion: ${version}\n`, 'v1beta2');
-    expect(await problems({ text: old, flags: { config: 'c.yaml', criSocket: '/run/a.sock' } })).toHaveLength(count);
+    expect(await problems({ text: old, flags: { config: 'c.yaml', ...flags } })).toHaveLength(count);
   });
 
   it('wants InitConfiguration or ClusterConfiguration in the file', async () => {
