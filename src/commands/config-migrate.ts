@@ -64,8 +64,8 @@ async function migrateFile(flags: MigrateFlags, io: Io): Promise<void> {
   const { releaseFor } = await import('../release/release.ts');
   const { parseVersion } = await import('../release/version.ts');
   const { generateToken } = await import('../kube/token.ts');
-  const apiVersion = releaseFor(parseVersion(flags.kubernetesVersion)).configApi.write;
-  const migrated = migrate(documents, { apiVersion, facts: thisMachine(), newToken: generateToken, warn });
+  const release = releaseFor(parseVersion(flags.kubernetesVersion));
+  const migrated = migrate(documents, { release, facts: thisMachine(), newToken: generateToken, warn });
   warnOfLeftOut(documents, warn);
   const text = await documentsText(migrated);
   if (flags.newConfig === undefined) io.stdout.write(text);

@@ -1,8 +1,8 @@
 import { InputError } from '../errors.ts';
 import type { ApiVersion } from '../release/config-api.ts';
-import { releaseFor } from '../release/release.ts';
+import { type Release, releaseFor } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
-import { parseVersion, type Version } from '../release/version.ts';
+import { parseVersion } from '../release/version.ts';
 import {
   clusterConfigurationDocument,
   initConfigurationDocument,
@@ -20,7 +20,8 @@ import { completeReset, resetRequest } from './reset.ts';
 import { upgradeRequest } from './upgrade.ts';
 
 export interface MigrateGiven {
-  readonly apiVersion: ApiVersion;
+  /** The kubeadm that writes: its API version, and its defaults for what no Kubernetes version is named in. */
+  readonly release: Release;
   readonly facts: NodeFacts;
   readonly newToken: () => string;
   readonly warn: (message: string) => void;
@@ -32,13 +33,15 @@ export interface MigrateGiven {
  * Throws InputError.
  */
 export function migrate(documents: ConfigFile, given: MigrateGiven): readonly Plain[] {
-  const { apiVersion, facts, warn } = given;
+  const { release, facts, warn } = given;
+  const { version } = release;
+  const apiVersion = release.configApi.write;
   const migrated: Plain[] = [];
   if (documents.init || documents.cluster) migrated.push(...migrateInit(documents, given));
   if (documents.join) {
     const config = completeJoin(joinRequest({ documents, flags: {}, discoveryFollows: true }), {
       facts,
-      version: newest(),
+      version,
       warn,
     });
     migrated.push(joinConfigurationDocument(config, apiVersion));
@@ -46,9 +49,7 @@ export function migrate(documents: ConfigFile, given: MigrateGiven): readonly Pl
   if (documents.reset) {
     needV1Beta4(apiVersion, documents.reset.placeOf(['kind']));
     migrated.push(
-      resetConfigurationDocument(
-        completeReset(resetRequest({ documents, flags: {} }), { facts, version: newest(), warn }),
-      ),
+      resetConfigurationDocument(completeReset(resetRequest({ documents, flags: {} }), { facts, version, warn })),
     );
   }
   if (documents.upgrade) {
@@ -68,14 +69,14 @@ export function warnOfLeftOut({ kubelet, kubeProxy, inventory }: ConfigFile, war
 }
 
 /** Every document of a file checked as the command that takes it would. Throws InputError. */
-export function validate(documents: ConfigFile, given: Omit<MigrateGiven, 'apiVersion'>): void {
-  migrate(documents, { ...given, apiVersion: 'v1beta4' });
+export function validate(documents: ConfigFile, given: Omit<MigrateGiven, 'release'>): void {
+  migrate(documents, { ...given, release: releaseFor(parseVersion(newestVersion)) });
 }
 
-function migrateInit(documents: ConfigFile, { apiVersion, facts, newToken, warn }: MigrateGiven): readonly Plain[] {
+function migrateInit(documents: ConfigFile, { release, facts, newToken, warn }: MigrateGiven): readonly Plain[] {
   const request = initRequest({ documents, flags: {} });
   const wished = request.version;
-  const version = wished && 'exact' in wished ? wished.exact : newest();
+  const version = wished && 'exact' in wished ? wished.exact : release.version;
   const config = completeInit(request, { facts, version, newToken, warn });
   const nodeRegistration = withTaints(config.nodeRegistration, releaseFor(version));
   const kubernetesVersion = wished && 'label' in wished ? wished.label : version.text;
@@ -83,14 +84,11 @@ function migrateInit(documents: ConfigFile, { apiVersion, facts, newToken, warn 
     ...config.cluster.apiServer,
     timeoutForControlPlane: config.timeouts.controlPlaneComponentHealthCheck,
   };
+  const apiVersion = release.configApi.write;
   return [
     initConfigurationDocument({ ...config, nodeRegistration }, apiVersion),
     clusterConfigurationDocument({ ...config.cluster, apiServer, kubernetesVersion }, apiVersion),
   ];
-}
-
-function newest(): Version {
-  return parseVersion(newestVersion);
 }
 
 function needV1Beta4(apiVersion: ApiVersion, place: string): void {

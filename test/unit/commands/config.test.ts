@@ -111,6 +111,23 @@ describe('kinit config migrate', () => {
     expect(out).not.toContain('KubeletConfiguration');
     expect(err).toContain('both.yaml:6 kind: left out');
   });
+
+  it.each([
+    ['v1.22.6', 'criSocket: /run/containerd/containerd.sock'],
+    ['v1.28.0', 'criSocket: unix:///run/containerd/containerd.sock'],
+  ])('writes a JoinConfiguration as the kubeadm of %s would: %s', async (version, socket) => {
+    const join = file(
+      'join.yaml',
+      `apiVersion: kubeadm.k8s.io/v1beta2
+kind: JoinConfiguration
+nodeRegistration: { name: w1, criSocket: /run/containerd/containerd.sock }
+discovery:
+  bootstrapToken: { token: abcdef.0123456789abcdef, apiServerEndpoint: '192.0.2.10:6443', unsafeSkipCAVerification: true }
+`,
+    );
+    const { out } = await kinit('config', 'migrate', '--old-config', join, '--kubernetes-version', version);
+    expect(out).toContain(socket);
+  });
 });
 
 describe('kinit config images list', () => {
