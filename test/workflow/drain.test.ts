@@ -20,6 +20,7 @@ const staying: readonly KubeObject[] = [
   pod('mirror', { metadata: { annotations: { 'kubernetes.io/config.mirror': 'x' } } }),
   pod('agent', { metadata: { ownerReferences: [{ kind: 'DaemonSet', name: 'agent', controller: true }] } }),
   pod('ended', { status: { phase: 'Succeeded' } }),
+  pod('never-ran', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' }, status: { phase: 'Pending' } }),
   pod('elsewhere', {}, 'w2'),
 ];
 
@@ -37,7 +38,13 @@ describe('draining a node', () => {
   test('evicts its pods and no others, and keeps new ones away', async () => {
     const kube = new FakeKube(node('w1'), node('w2'), pod('web'), ...staying);
     expect((await drained(kube)).left).toEqual([]);
-    expect(kube.objects('Pod').map(({ metadata }) => metadata.name)).toEqual(['mirror', 'agent', 'ended', 'elsewhere']);
+    expect(kube.objects('Pod').map(({ metadata }) => metadata.name)).toEqual([
+      'mirror',
+      'agent',
+      'ended',
+      'never-ran',
+      'elsewhere',
+    ]);
     expect(kube.objects('Node')[0]).toMatchObject({ spec: { unschedulable: true } });
     expect(kube.objects('Node')[1]).toMatchObject({ spec: {} });
   });
