@@ -81,15 +81,23 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
   }
 }
 
-/** Whether nothing is wrong: every host is a Ready node, every part of the control plane answers. */
+/** Whether nothing is wrong: every host is a Ready node, every part of the control plane answers or starts for the first time. */
 export function isHealthy({ problem, failing, components, nodes, hosts }: ClusterStatus): boolean {
   return (
     problem === undefined &&
     failing.length === 0 &&
-    [...components, ...nodes].every(({ ready }) => ready) &&
+    components.every((component) => component.ready || isFirstStart(component)) &&
+    nodes.every(({ ready }) => ready) &&
     hosts.every((host) => host.problem === undefined && host.joined)
   );
 }
+
+/** It may take as long as its startup probe lets it; after that the kubelet restarts it. */
+function isFirstStart({ remark, restarts }: ComponentStatus): boolean {
+  return remark === starting && restarts === 0;
+}
+
+const starting = 'starting';
 
 function isHost(reached: AskedHost['reached']): reached is Host {
   return reached !== undefined && 'observe' in reached;
@@ -192,7 +200,7 @@ function componentStatus(pod: KubeObject): ComponentStatus {
     node: nodeName,
     ready: container?.ready ?? false,
     restarts: container?.restartCount ?? 0,
-    remark: container?.state?.waiting?.reason ?? (container?.state?.running && !container.started ? 'starting' : phase),
+    remark: container?.state?.waiting?.reason ?? (container?.state?.running && !container.started ? starting : phase),
   };
 }
 

@@ -44,7 +44,11 @@ describe('the status of a cluster', () => {
   });
 
   test.each<[string, KubeObject, RegExp]>([
-    ['starts', component({ ready: false, started: false, state: { running: {} } }), /^etcd +m1 +starting +0/m],
+    [
+      'starts again',
+      component({ ready: false, started: false, restartCount: 1, state: { running: {} } }),
+      /^etcd +m1 +starting +1/m,
+    ],
     ['is not ready', component({ ...ready, ready: false, restartCount: 1 }), /^etcd +m1 +not ready +1$/m],
     [
       'crashes',
@@ -55,6 +59,12 @@ describe('the status of a cluster', () => {
     const { isHealthy, text } = await told(new FakeKube(node('m1', true), pod), m1);
     expect(isHealthy).toBe(false);
     expect(text).toMatch(line);
+  });
+
+  test('is good while a part of the control plane starts for the first time, and says so', async () => {
+    const starting = component({ ready: false, started: false, state: { running: {} } });
+    const { isHealthy, text } = await told(new FakeKube(node('m1', true), starting), m1);
+    expect([isHealthy, text]).toEqual([true, expect.stringMatching(/^etcd +m1 +starting +0/m)]);
   });
 
   test('gives the kubelet’s own reason for a node that is not Ready', async () => {
