@@ -1,10 +1,14 @@
+import { type Structure, structureOf } from '../release/go-types.ts';
 import type { Release } from '../release/release.ts';
+import { pathText, type YamlPath } from '../yaml-place.ts';
 import { didYouMean } from './nearest.ts';
 import type { ComponentConfig } from './types.ts';
 
 interface Fields {
   readonly [field: string]: unknown;
 }
+
+type LeaveOut = (path: YamlPath, name: string, others: readonly string[]) => void;
 
 /**
  * The configurations of the kubelet and of kube-proxy without the fields that their types of the version do not have:
@@ -15,39 +19,32 @@ export function knownComponentFields(
   { kubelet, addons, version }: Release,
   warn: (text: string) => void,
 ): { readonly kubelet: ComponentConfig; readonly kubeProxy: ComponentConfig } {
-  const known = (kind: string, { object, userSupplied }: ComponentConfig, fields: Fields): ComponentConfig => {
-    const leftOut = (name: string, others: readonly string[]) =>
-      warn(`${kind} of ${version.text} has no field ${name}: it is left out${didYouMean(name, others)}`);
-    return { object: knownFields(object, fields, leftOut), userSupplied };
+  const known = (kind: string, { object, userSupplied }: ComponentConfig, fields: Structure): ComponentConfig => {
+    const leaveOut: LeaveOut = (path, name, others) => {
+      const field = pathText([...path, name]);
+      warn(`${kind} of ${version.text} has no field ${field}: it is left out${didYouMean(name, others)}`);
+    };
+    return { object: knownFields(object, fields, [], leaveOut), userSupplied };
   };
-  const kubeletFields = Object.fromEntries(kubelet.fields.map((name) => [name, undefined]));
   return {
-    kubelet: known('KubeletConfiguration', given.kubelet, kubeletFields),
+    kubelet: known('KubeletConfiguration', given.kubelet, kubelet.fields),
     kubeProxy: known('KubeProxyConfiguration', given.kubeProxy, addons.kubeProxy.fields),
   };
 }
 
-/** Fields that are in no table, as Go omits them when they are empty. */
-const omitted = ['apiVersion', 'kind', 'featureGates', 'format', 'splitStream', 'vmodule', 'windowsRunAsService'];
-
-function knownFields(
-  object: Fields,
-  fields: Fields,
-  leftOut: (name: string, others: readonly string[]) => void,
-): Record<string, unknown> {
-  const names = [...Object.keys(fields), ...omitted];
+function knownFields(object: Fields, fields: Structure, path: YamlPath, leaveOut: LeaveOut): Fields {
+  const names = Object.keys(fields);
   const kept = Object.entries(object).filter(([name]) => {
-    if (!names.includes(name)) leftOut(name, names);
+    if (!names.includes(name)) leaveOut(path, name, names);
     return names.includes(name);
   });
   return Object.fromEntries(
-    kept.map(([name, value]) => {
-      const below = fields[name];
-      return [name, isFields(value) && isFields(below) ? knownFields(value, below, leftOut) : value];
-    }),
+    kept.map(([name, value]) => [name, knownBelow(value, structureOf(fields[name]), [...path, name], leaveOut)]),
   );
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function knownBelow(value: unknown, fields: Structure | undefined, path: YamlPath, leaveOut: LeaveOut): unknown {
+  if (!fields || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item, index) => knownBelow(item, fields, [...path, index], leaveOut));
+  return knownFields(value as Fields, fields, path, leaveOut);
 }

@@ -58,7 +58,7 @@ function explain(issue: z.core.$ZodIssue, root: unknown): FieldProblem {
         ? { path, message: 'is required' }
         : {
             path,
-            message: `has to be ${typeName(issue.expected)}, not ${describe(value)}${quoteHint(issue.expected, value)}`,
+            message: `has to be ${typeName(issue.expected)}, not ${describe(value)}${quoteHint(issue.expected === 'string', value)}`,
           };
     case 'invalid_value':
       return {
@@ -92,16 +92,17 @@ function insteadOf(value: unknown, values: readonly unknown[]): string {
 }
 
 /** What kind of value it is; never the value of a text, which may be a secret. */
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'object') return value === null ? 'null' : 'a mapping';
   if (typeof value === 'string') return 'text';
   return typeof value === 'number' ? `the number ${value}` : String(value);
 }
 
-function quoteHint(expected: string, value: unknown): string {
+/** How a number or a word that YAML takes for something else becomes the text that was expected. */
+export function quoteHint(expectsText: boolean, value: unknown): string {
   const scalar = typeof value === 'number' || typeof value === 'boolean';
-  return expected === 'string' && scalar ? `: put it in quotes ("${value}")` : '';
+  return expectsText && scalar ? `: put it in quotes ("${value}")` : '';
 }
 
 function at(root: unknown, path: YamlPath): unknown {

@@ -1,13 +1,32 @@
-const units: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+/** Go takes the micro sign and the Greek letter. */
+const units: Readonly<Record<string, number>> = {
+  h: 3600,
+  m: 60,
+  s: 1,
+  ms: 1e-3,
+  us: 1e-6,
+  '\u00b5s': 1e-6,
+  '\u03bcs': 1e-6,
+  ns: 1e-9,
+};
+
+/** Go's largest time.Duration, in seconds. */
+const longest = 9_223_372_036;
 
 /** Seconds of a Go duration (`4m0s`, `1.5h`, `300ms`), or undefined where it is none (time.ParseDuration). */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
-  const match = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|ns|m|s))+$/.exec(text);
+  const match = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|[\u00b5\u03bc]s|ns|m|s))+$/.exec(text);
   if (!match) return undefined;
   const sign = match[1] === '-' ? -1 : 1;
-  const parts = text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)/g);
+  const parts = text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(h|ms|us|[\u00b5\u03bc]s|ns|m|s)/g);
   return sign * [...parts].reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0);
+}
+
+/** Whether time.ParseDuration takes it: it also has to fit an int64 of nanoseconds. */
+export function isDuration(text: string): boolean {
+  const seconds = parseDuration(text);
+  return seconds !== undefined && Math.abs(seconds) <= longest;
 }
 
 /** Seconds of a duration that has been validated before. */

@@ -1,3 +1,4 @@
+import type { Structure } from '../release/go-types.ts';
 import { releaseFor } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
 import type { YamlPath } from '../yaml-place.ts';
@@ -5,6 +6,7 @@ import { completeTokens } from './bootstrap-tokens.ts';
 import { checkCluster } from './check-cluster.ts';
 import { completeCluster } from './cluster.ts';
 import { knownComponentFields } from './component-fields.ts';
+import { typeProblems } from './component-types.ts';
 import { completeTimeouts, deepFreeze, given, maybe } from './defaults.ts';
 import type { ClusterDocument, ConfigFile, InitDocument } from './documents.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
@@ -38,7 +40,7 @@ export interface InitRequest {
   readonly skipPhases: readonly string[];
   readonly patchesDirectory: string | undefined;
   readonly flags: InitFlags;
-  readonly placeOf: { readonly init: (path: YamlPath) => string; readonly cluster: (path: YamlPath) => string };
+  readonly placeOf: Readonly<Record<'init' | 'cluster' | 'kubelet' | 'kubeProxy', (path: YamlPath) => string>>;
 }
 
 export interface InitInput {
@@ -71,6 +73,8 @@ export function initRequest({ documents, flags }: InitInput): InitRequest {
   const placeOf = {
     init: placesOf(documents?.init, flagPlaces(flags, initFlagFields)),
     cluster: placesOf(documents?.cluster, flagPlaces(flags, clusterFlagFields)),
+    kubelet: placesOf(documents?.kubelet),
+    kubeProxy: placesOf(documents?.kubeProxy),
   };
   const version = wishedVersion(given(cluster.kubernetesVersion), placeOf.cluster(['kubernetesVersion']), found);
   found.throwIfAny();
@@ -102,8 +106,11 @@ export function completeInit(
 ): InitConfig {
   const release = releaseFor(version, request.placeOf.cluster(['kubernetesVersion']));
   const found = findings();
-  const report: Report = (path, message) => found.report(request.placeOf.init(path), message);
-  const inCluster: Report = (path, message) => found.report(request.placeOf.cluster(path), message);
+  const reportIn =
+    (part: keyof InitRequest['placeOf']): Report =>
+    (path, message) =>
+      found.report(request.placeOf[part](path), message);
+  const report = reportIn('init');
   const { init, cluster: document } = request;
   refuseMixedFor(release, request.flags, found.report);
   const ignorePreflightErrors = listFlag(request.flags.ignorePreflightErrors) ?? [];
@@ -121,7 +128,10 @@ export function completeInit(
     controlPlaneTimeout: init.timeouts?.controlPlaneComponentHealthCheck,
     skipPhases,
   });
-  checkCluster(cluster, { document, release, report: inCluster, warn });
+  checkCluster(cluster, { document, release, report: reportIn('cluster'), warn });
+  const components = knownComponentFields(request, release, warn);
+  checkTypes(components.kubelet, release.kubelet.fields, reportIn('kubelet'));
+  checkTypes(components.kubeProxy, release.addons.kubeProxy.fields, reportIn('kubeProxy'));
   const config: InitConfig = {
     cluster,
     nodeRegistration: completeNodeRegistration(init.nodeRegistration ?? {}, context),
@@ -131,7 +141,7 @@ export function completeInit(
     skipPhases: withDisabledAddons(skipPhases, cluster.dns.disabled, cluster.proxy.disabled),
     ...maybe('patchesDirectory', given(init.patches?.directory)),
     timeouts: completeTimeouts(init.timeouts, { controlPlaneComponentHealthCheck: document.timeoutForControlPlane }),
-    ...knownComponentFields(request, release, warn),
+    ...components,
   };
   found.throwIfAny();
   return deepFreeze(config);
@@ -153,6 +163,10 @@ function anyToken(): string {
 
 function component(object: Readonly<Record<string, unknown>> | undefined): ComponentConfig {
   return { object: object ?? {}, userSupplied: object !== undefined };
+}
+
+function checkTypes({ object }: ComponentConfig, fields: Structure, report: Report): void {
+  for (const { path, message } of typeProblems(object, fields)) report(path, message);
 }
 
 /** The key itself never stands in a message. */

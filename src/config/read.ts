@@ -97,7 +97,6 @@ function readDocument(document: YamlDocument, reader: Reader): Part | undefined 
     reader.problem({ place: placeOf(['apiVersion']), message: `has to be ${group}/${other.version} for ${kind}` });
     return undefined;
   }
-  if (other.part !== 'inventory') checkComponent(document, other.part as 'kubelet' | 'kubeProxy', reader);
   return { part: other.part, document: { apiVersion, value, rest: {}, placeOf } };
 }
 
@@ -121,10 +120,6 @@ function readKubeadm(document: YamlDocument, version: string, kind: string, read
   if (decoded.value === undefined) return undefined;
   const { value, rest } = decoded;
   return { part: kubeadmKinds[kind], document: { apiVersion: `kubeadm.k8s.io/${version}`, value, rest, placeOf } };
-}
-
-function checkComponent({ value, placeOf }: YamlDocument, part: 'kubelet' | 'kubeProxy', reader: Reader): void {
-  report(reader.schemas.componentProblems(part, value), placeOf, reader.problem);
 }
 
 function report(

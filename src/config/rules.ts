@@ -57,3 +57,10 @@ export function isAbsolutePath(text: string): boolean {
 export function schemeOf(text: string): string | undefined {
   return URL.canParse(text) ? new URL(text).protocol.slice(0, -1) : undefined;
 }
+
+/** RFC 3339, as metav1.Time. */
+export function isTime(text: string): boolean {
+  return (
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text))
+  );
+}

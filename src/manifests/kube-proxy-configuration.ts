@@ -1,11 +1,15 @@
 import { formatDuration, parseDuration } from '../config/duration.ts';
 import { parseAddress } from '../config/network.ts';
 import type { InitConfig } from '../config/types.ts';
-import type { KubeProxyFields } from '../release/kube-proxy-fields.ts';
+import { type GoType, type Structure, structureOf } from '../release/go-types.ts';
+import { kubeProxyFieldsOmittedEmpty } from '../release/kube-proxy-fields.ts';
 import type { Release } from '../release/release.ts';
 import { canonicalQuantity } from './quantity.ts';
+import { unsetFields } from './unset-fields.ts';
 
 export type KubeProxyConfiguration = Readonly<Record<string, unknown>>;
+
+const typeMeta = { apiVersion: 'kubeproxy.config.k8s.io/v1alpha1', kind: 'KubeProxyConfiguration' };
 
 /** Where the DaemonSet mounts the kubeconfig of the ConfigMap kube-proxy. */
 const kubeconfigFile = '/var/lib/kube-proxy/kubeconfig.conf';
@@ -21,6 +25,7 @@ export function kubeProxyConfiguration(config: InitConfig, release: Release): Ku
   const gates = { ...(wanted['featureGates'] as object | undefined), ...forwardedGates(featureGates) };
   return {
     ...wanted,
+    ...typeMeta,
     bindAddress: wanted['bindAddress'] || anyAddress(config.localAPIEndpoint.advertiseAddress),
     clusterCIDR: wanted['clusterCIDR'] || (networking.podSubnet ?? ''),
     clientConnection: { ...clientConnection, kubeconfig: clientConnection['kubeconfig'] || kubeconfigFile },
@@ -28,28 +33,28 @@ export function kubeProxyConfiguration(config: InitConfig, release: Release): Ku
   };
 }
 
-/** A struct of Go: the user's values over the zero ones; null leaves a field as it is. */
-function filled(fields: KubeProxyFields, user: KubeProxyConfiguration): KubeProxyConfiguration {
-  const result: Record<string, unknown> = { ...fields };
+/** What Go prints of a struct: the user's values over the zero ones; null leaves a field as it is. */
+function filled(fields: Structure, user: KubeProxyConfiguration): KubeProxyConfiguration {
+  const result = unsetFields(fields, (name) => omitted.has(name));
   for (const [name, value] of Object.entries(user)) {
-    const zero = fields[name];
     if (value === null || value === undefined || (omitted.has(name) && isEmpty(value))) continue;
-    result[name] = isStruct(zero) && isRecord(value) ? filled(zero, value) : normalized(name, value);
+    const type = fields[name];
+    const structure = structureOf(type);
+    result[name] = structure && isRecord(value) ? filled(structure, value) : normalized(value, type);
   }
   return result;
 }
 
-/** What Go omits when it is empty (types.go of k8s.io/kube-proxy and of component-base's logging, v0.36). */
-const omitted: ReadonlySet<string> = new Set(['format', 'splitStream', 'vmodule', 'windowsRunAsService']);
+const omitted: ReadonlySet<string> = new Set(kubeProxyFieldsOmittedEmpty);
 
 function isEmpty(value: unknown): boolean {
   return !value || (Array.isArray(value) && value.length === 0);
 }
 
-/** kube-proxy's durations are named Period or Timeout, logging's flushFrequency; Go prints `1m` as `1m0s`. */
-function normalized(name: string, value: unknown): unknown {
-  if (name === 'infoBufferSize') return canonicalQuantity(value);
-  if (!/(?:Period|Timeout|^flushFrequency)$/.test(name) || typeof value !== 'string') return value;
+/** Go prints the duration `1m` as `1m0s`. */
+function normalized(value: unknown, type: GoType | undefined): unknown {
+  if (type === 'resource.Quantity') return canonicalQuantity(value);
+  if (typeof type !== 'string' || !type.endsWith('Duration') || typeof value !== 'string') return value;
   const seconds = parseDuration(value);
   return seconds === undefined ? value : formatDuration(seconds);
 }
@@ -61,10 +66,6 @@ function forwardedGates({ IPv6DualStack }: Readonly<Record<string, boolean>>): R
 
 function anyAddress(advertiseAddress: string): string {
   return parseAddress(advertiseAddress)?.family === 'IPv6' ? '::' : '0.0.0.0';
-}
-
-function isStruct(value: KubeProxyFields[string] | undefined): value is KubeProxyFields {
-  return typeof value === 'object' && value !== null;
 }
 
 function isRecord(value: unknown): value is KubeProxyConfiguration {

@@ -10,7 +10,7 @@ import {
   type KubeletHost,
   systemdResolvConf,
 } from './kubelet-host.ts';
-import { asGoPrints, fill } from './kubelet-unset-fields.ts';
+import { asGoPrints, fill, unsetKubeletFields } from './kubelet-unset-fields.ts';
 import { type Patch, patched } from './patches.ts';
 
 type KubeletConfiguration = Readonly<Record<string, unknown>>;
@@ -49,9 +49,7 @@ export function kubeletConfigMapConfiguration(
 ): KubeletConfiguration {
   const { cluster, nodeRegistration } = config;
   const { kubelet } = release;
-  const { resolvConf: wish, ...others } = asGoPrints(config.kubelet.object);
-  const user =
-    wish === undefined || (wish === '' && !kubelet.emptyResolvConf) ? others : { ...others, resolvConf: wish };
+  const user = asGoPrints(config.kubelet.object, kubelet.fields);
   const given = fill(user, {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -75,7 +73,7 @@ export function kubeletConfigMapConfiguration(
     ...dockerCgroupDriver(nodeRegistration, kubelet, host),
     ...forwardedGates(user, cluster.featureGates, kubelet),
   };
-  return fill({ ...given, ...forced }, kubelet.unsetFields);
+  return fill({ ...given, ...forced }, unsetKubeletFields(kubelet.fields));
 }
 
 /**

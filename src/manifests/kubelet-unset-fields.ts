@@ -1,5 +1,8 @@
 import { formatDuration, parseDuration } from '../config/duration.ts';
+import { type GoType, type Structure, structureOf } from '../release/go-types.ts';
+import { kubeletFieldsPrintedEmpty } from '../release/kubelet-fields.ts';
 import { canonicalQuantity, withCanonicalQuantities } from './quantity.ts';
+import { unsetFields } from './unset-fields.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,31 +17,39 @@ export function fill(given: Fields, defaults: Fields): Record<string, unknown> {
   return filled;
 }
 
+/** What Go prints of a KubeletConfiguration in which nothing is set. */
+export function unsetKubeletFields({ apiVersion: _, kind: __, ...fields }: Structure): Record<string, unknown> {
+  return unsetFields(fields, (name) => !kubeletFieldsPrintedEmpty.includes(name));
+}
+
 /** The user's fields as Go would print them: durations in their long form, zeros that Go takes for unset left out. */
-export function asGoPrints(given: Fields): Record<string, unknown> {
+export function asGoPrints(given: Fields, types: Structure): Record<string, unknown> {
   const kept = Object.entries(given).filter(
-    ([name, value]) => value !== null && (keepsZero.has(name) || !isZero(value)),
+    ([name, value]) => value !== null && (isPointer(types[name]) || !isZero(value)),
   );
-  return Object.fromEntries(kept.map(([name, value]) => [name, printed(name, value)]));
+  return Object.fromEntries(kept.map(([name, value]) => [name, printed(name, value, types[name])]));
 }
 
-function printed(name: string, value: unknown): unknown {
-  if (durations.has(name)) return longForm(value);
-  if (isFields(value) && structures.has(name)) return asGoPrints(value);
-  return quantitiesAndTaints[name]?.(value) ?? value;
+function printed(name: string, value: unknown, type: GoType | undefined): unknown {
+  if (typeof type === 'string' && type.endsWith('Duration')) return longForm(value);
+  if (type === 'resource.Quantity') return canonicalQuantity(value);
+  if (name === 'reservedMemory') return withCanonicalQuantities(value);
+  const structure = structureOf(type);
+  if (structure && isFields(value)) return asGoPrints(value, structure);
+  if (structure && name === 'registerWithTaints' && Array.isArray(value)) {
+    return value.map((taint) => (isFields(taint) ? asGoPrints(taint, structure) : taint));
+  }
+  return value;
 }
-
-/** resource.QuantityValue, core/v1 ResourceList and core/v1 Taint print themselves. */
-const quantitiesAndTaints: Readonly<Record<string, (value: unknown) => unknown>> = {
-  infoBufferSize: canonicalQuantity,
-  registerWithTaints: (taints) =>
-    Array.isArray(taints) ? taints.map((taint) => (isFields(taint) ? asGoPrints(taint) : taint)) : taints,
-  reservedMemory: withCanonicalQuantities,
-};
 
 function longForm(value: unknown): unknown {
   const seconds = typeof value === 'string' ? parseDuration(value) : undefined;
   return seconds === undefined ? value : formatDuration(seconds);
+}
+
+/** A pointer to a zero is not the same as nothing. */
+function isPointer(type: GoType | undefined): boolean {
+  return type?.[0] === '*';
 }
 
 function isZero(value: unknown): boolean {
@@ -50,94 +61,3 @@ function isZero(value: unknown): boolean {
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-/** Fields of metav1.Duration in kubelet.config.k8s.io/v1beta1. */
-const durations: ReadonlySet<string> = new Set([
-  'cacheAuthorizedTTL',
-  'cacheTTL',
-  'cacheUnauthorizedTTL',
-  'containerLogMonitorInterval',
-  'cpuCFSQuotaPeriod',
-  'cpuManagerReconcilePeriod',
-  'evictionPressureTransitionPeriod',
-  'fileCheckFrequency',
-  'flushFrequency',
-  'httpCheckFrequency',
-  'imageMaximumGCAge',
-  'imageMinimumGCAge',
-  'maxContainerRestartPeriod',
-  'nodeStatusReportFrequency',
-  'nodeStatusUpdateFrequency',
-  'runtimeRequestTimeout',
-  'shutdownGracePeriod',
-  'shutdownGracePeriodCriticalPods',
-  'streamingConnectionIdleTimeout',
-  'syncFrequency',
-  'volumeStatsAggPeriod',
-]);
-
-/** Structures; what else is a mapping has the user's own keys. */
-const structures: ReadonlySet<string> = new Set([
-  'anonymous',
-  'authentication',
-  'authorization',
-  'crashLoopBackOff',
-  'json',
-  'logging',
-  'memorySwap',
-  'options',
-  'text',
-  'tracing',
-  'userNamespaces',
-  'webhook',
-  'x509',
-]);
-
-/**
- * Fields whose zero is not the same as nothing: pointers in kubelet.config.k8s.io/v1beta1 (types.go of k8s.io/kubelet,
- * v0.18 to v0.36), in component-base's tracing, and what its logging prints always.
- */
-const keepsZero: ReadonlySet<string> = new Set([
-  'cgroupsPerQOS',
-  'containerLogMaxFiles',
-  'containerLogMaxWorkers',
-  'cpuCFSQuota',
-  'enableControllerAttachDetach',
-  'enableDebugFlagsHandler',
-  'enableDebuggingHandlers',
-  'enableProfilingHandler',
-  'enableServer',
-  'enableSystemLogHandler',
-  'enableSystemLogQuery',
-  'enabled',
-  'endpoint',
-  'eventRecordQPS',
-  'failCgroupV1',
-  'failSwapOn',
-  'flushFrequency',
-  'healthzPort',
-  'idsPerPod',
-  'imageGCHighThresholdPercent',
-  'imageGCLowThresholdPercent',
-  'iptablesDropBit',
-  'iptablesMasqueradeBit',
-  'kubeAPIQPS',
-  'localStorageCapacityIsolation',
-  'makeIPTablesUtilChains',
-  'maxParallelImagePulls',
-  'memoryThrottlingFactor',
-  'mergeDefaultEvictionSettings',
-  'nodeStatusMaxImages',
-  'oomScoreAdj',
-  'podPidsLimit',
-  'registerNode',
-  'registryPullQPS',
-  'resolvConf',
-  'samplingRatePerMillion',
-  'seccompDefault',
-  'serializeImagePulls',
-  'singleProcessOOMKill',
-  'tracing',
-  'userNamespaces',
-  'verbosity',
-]);

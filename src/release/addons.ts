@@ -1,4 +1,5 @@
-import { type KubeProxyFields, kubeProxyFields } from './kube-proxy-fields.ts';
+import type { Structure } from './go-types.ts';
+import { kubeProxyFields } from './kube-proxy-fields.ts';
 import { pick, type Row } from './table.ts';
 import type { Version } from './version.ts';
 
@@ -37,8 +38,8 @@ export interface KubeProxyRelease {
   readonly toleratesCriticalAddons: boolean;
   /** In which order kubeadm creates the objects. */
   readonly order: readonly KubeProxyObject[];
-  /** The fields of KubeProxyConfiguration with their zero values, as Go prints a configuration that sets none. */
-  readonly fields: KubeProxyFields;
+  /** The fields of KubeProxyConfiguration, with their types. */
+  readonly fields: Structure;
 }
 
 export type KubeProxyObject = 'configuration' | 'daemonset' | 'account' | 'roles';

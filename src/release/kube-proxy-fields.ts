@@ -1,133 +1,125 @@
+import { type Structure, struct } from './go-types.ts';
+import { loggingFields } from './logging-fields.ts';
 import { pick, type Row } from './table.ts';
 import type { Version } from './version.ts';
 
-/** A struct's fields and what Go prints for them when nobody sets them. */
-export interface KubeProxyFields {
-  readonly [field: string]: string | number | boolean | null | KubeProxyFields;
-}
-
-/**
- * KubeProxyConfiguration v1alpha1 with every field at its zero value. Fields that Go omits when empty (featureGates,
- * windowsRunAsService) are not in it.
- */
-export function kubeProxyFields(version: Version): KubeProxyFields {
+/** The fields of kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration at `version`, with their types. */
+export function kubeProxyFields(version: Version): Structure {
   return {
-    apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
-    kind: 'KubeProxyConfiguration',
-    bindAddress: '',
+    ...always,
     ...pick(bindAddressHardFail, version),
-    clientConnection: { acceptContentTypes: '', burst: 0, contentType: '', kubeconfig: '', qps: 0 },
-    clusterCIDR: '',
-    configSyncPeriod: '0s',
-    conntrack: {
-      maxPerCore: null,
-      min: null,
-      tcpCloseWaitTimeout: null,
-      tcpEstablishedTimeout: null,
-      ...pick(conntrack, version),
-    },
+    conntrack: pick(conntrack, version),
     ...pick(detectLocal, version),
-    detectLocalMode: '',
-    enableProfiling: false,
-    healthzBindAddress: '',
-    hostnameOverride: '',
-    iptables: {
-      masqueradeAll: false,
-      masqueradeBit: null,
-      minSyncPeriod: '0s',
-      syncPeriod: '0s',
-      ...pick(iptables, version),
-    },
-    ipvs: {
-      excludeCIDRs: null,
-      minSyncPeriod: '0s',
-      scheduler: '',
-      strictARP: false,
-      syncPeriod: '0s',
-      tcpFinTimeout: '0s',
-      tcpTimeout: '0s',
-      udpTimeout: '0s',
-    },
-    ...pick(logging, version),
-    metricsBindAddress: '',
-    mode: '',
+    iptables: pick(iptables, version),
+    ...(pick(logging, version) ? { logging: loggingFields(version) } : {}),
     ...pick(nftables, version),
-    nodePortAddresses: null,
-    oomScoreAdj: null,
-    portRange: '',
-    showHiddenMetricsForVersion: '',
     ...pick(udpIdleTimeout, version),
-    winkernel: { enableDSR: false, networkName: '', sourceVip: '', ...pick(winkernel, version) },
+    ...pick(windowsRunAsService, version),
+    winkernel: pick(winkernel, version),
   };
 }
 
-const none: KubeProxyFields = {};
-const types = 'k8s.io/kube-proxy config/v1alpha1/types.go, branch';
-const logs = 'k8s.io/component-base logs/api/v1/types.go, branch';
-
-const bindAddressHardFail: readonly Row<KubeProxyFields>[] = [
-  { from: '1.18', value: none, source: `${types} release-1.18` },
-  { from: '1.19', value: { bindAddressHardFail: false }, source: `${types} release-1.19` },
+/** What Go leaves out where it is empty, having `omitempty` and being no struct. */
+export const kubeProxyFieldsOmittedEmpty: readonly string[] = [
+  'featureGates',
+  'format',
+  'splitStream',
+  'vmodule',
+  'windowsRunAsService',
 ];
 
-const conntrack: readonly Row<KubeProxyFields>[] = [
-  { from: '1.18', value: none, source: `${types} release-1.18` },
+const types = 'k8s.io/kube-proxy config/v1alpha1/types.go, branch release-';
+const none: Structure = {};
+
+const ipvs = struct({
+  string: 'scheduler',
+  bool: 'strictARP',
+  'metav1.Duration': 'minSyncPeriod syncPeriod tcpFinTimeout tcpTimeout udpTimeout',
+  '[]string': 'excludeCIDRs',
+});
+
+/** k8s.io/component-base config/v1alpha1 ClientConnectionConfiguration. */
+const clientConnection = struct({
+  string: 'acceptContentTypes contentType kubeconfig',
+  int32: 'burst',
+  float32: 'qps',
+});
+
+const always = struct(
   {
-    from: '1.29',
-    value: { tcpBeLiberal: false, udpStreamTimeout: '0s', udpTimeout: '0s' },
-    source: `${types} release-1.29`,
+    string: `
+      apiVersion kind bindAddress clusterCIDR detectLocalMode healthzBindAddress hostnameOverride metricsBindAddress
+      mode portRange showHiddenMetricsForVersion
+    `,
+    bool: 'enableProfiling',
+    '*int32': 'oomScoreAdj',
+    'metav1.Duration': 'configSyncPeriod',
+    '[]string': 'nodePortAddresses',
+    'map[string]bool': 'featureGates',
   },
+  { clientConnection, ipvs },
+);
+
+const bindAddressHardFail: readonly Row<Structure>[] = [
+  { from: '1.18', value: none, source: `${types}1.18` },
+  { from: '1.19', value: struct({ bool: 'bindAddressHardFail' }), source: `${types}1.19` },
 ];
 
-const detectLocal: readonly Row<KubeProxyFields>[] = [
-  { from: '1.18', value: none, source: `${types} release-1.18` },
-  {
-    from: '1.24',
-    value: { detectLocal: { bridgeInterface: '', interfaceNamePrefix: '' } },
-    source: `${types} release-1.24`,
-  },
+const firstConntrack = struct({
+  '*int32': 'maxPerCore min',
+  '*metav1.Duration': 'tcpCloseWaitTimeout tcpEstablishedTimeout',
+});
+const conntrackOfUdp = struct({ bool: 'tcpBeLiberal', 'metav1.Duration': 'udpStreamTimeout udpTimeout' });
+
+const conntrack: readonly Row<Structure>[] = [
+  { from: '1.18', value: firstConntrack, source: `${types}1.18` },
+  { from: '1.29', value: { ...firstConntrack, ...conntrackOfUdp }, source: `${types}1.29` },
 ];
 
-const iptables: readonly Row<KubeProxyFields>[] = [
-  { from: '1.18', value: none, source: `${types} release-1.18` },
-  { from: '1.26', value: { localhostNodePorts: null }, source: `${types} release-1.26` },
-];
-
-const json: KubeProxyFields = { infoBufferSize: '0' };
-
-const logging: readonly Row<KubeProxyFields>[] = [
-  { from: '1.18', value: none, source: `${types} release-1.18` },
-  {
-    from: '1.28',
-    value: { logging: { flushFrequency: 0, options: { json }, verbosity: 0 } },
-    source: `${types} release-1.28; ${logs} release-1.28`,
-  },
-  {
-    from: '1.30',
-    value: { logging: { flushFrequency: 0, options: { json, text: json }, verbosity: 0 } },
-    source: `${logs} release-1.30; output of kubeadm v1.36.2`,
-  },
-];
-
-const nftables: readonly Row<KubeProxyFields>[] = [
-  { from: '1.18', value: none, source: `${types} release-1.18` },
-  {
-    from: '1.29',
-    value: { nftables: { masqueradeAll: false, masqueradeBit: null, minSyncPeriod: '0s', syncPeriod: '0s' } },
-    source: `${types} release-1.29`,
-  },
-];
-
-const udpIdleTimeout: readonly Row<KubeProxyFields>[] = [
-  { from: '1.18', value: { udpIdleTimeout: '0s' }, source: `${types} release-1.18` },
-  { from: '1.26', value: none, source: `${types} release-1.26` },
-];
-
-const winkernel: readonly Row<KubeProxyFields>[] = [
-  { from: '1.18', value: none, source: `${types} release-1.18` },
+const detectLocal: readonly Row<Structure>[] = [
+  { from: '1.18', value: none, source: `${types}1.18` },
   {
     from: '1.24',
-    value: { forwardHealthCheckVip: false, rootHnsEndpointName: '' },
-    source: `${types} release-1.24`,
+    value: { detectLocal: struct({ string: 'bridgeInterface interfaceNamePrefix' }) },
+    source: `${types}1.24`,
   },
+];
+
+const rules = struct({
+  bool: 'masqueradeAll',
+  '*int32': 'masqueradeBit',
+  'metav1.Duration': 'minSyncPeriod syncPeriod',
+});
+
+const iptables: readonly Row<Structure>[] = [
+  { from: '1.18', value: rules, source: `${types}1.18` },
+  { from: '1.26', value: { ...rules, ...struct({ '*bool': 'localhostNodePorts' }) }, source: `${types}1.26` },
+];
+
+const logging: readonly Row<boolean>[] = [
+  { from: '1.18', value: false, source: `${types}1.18` },
+  { from: '1.28', value: true, source: `${types}1.28` },
+];
+
+const nftables: readonly Row<Structure>[] = [
+  { from: '1.18', value: none, source: `${types}1.18` },
+  { from: '1.29', value: { nftables: rules }, source: `${types}1.29` },
+];
+
+const udpIdleTimeout: readonly Row<Structure>[] = [
+  { from: '1.18', value: struct({ 'metav1.Duration': 'udpIdleTimeout' }), source: `${types}1.18` },
+  { from: '1.26', value: none, source: `${types}1.26` },
+];
+
+const windowsRunAsService: readonly Row<Structure>[] = [
+  { from: '1.18', value: none, source: `${types}1.18` },
+  { from: '1.31', value: struct({ bool: 'windowsRunAsService' }), source: `${types}1.31` },
+];
+
+const firstWinkernel = struct({ string: 'networkName sourceVip', bool: 'enableDSR' });
+const winkernelOfHns = struct({ string: 'rootHnsEndpointName', bool: 'forwardHealthCheckVip' });
+
+const winkernel: readonly Row<Structure>[] = [
+  { from: '1.18', value: firstWinkernel, source: `${types}1.18` },
+  { from: '1.24', value: { ...firstWinkernel, ...winkernelOfHns }, source: `${types}1.24` },
 ];

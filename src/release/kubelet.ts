@@ -1,3 +1,4 @@
+import type { Structure } from './go-types.ts';
 import { kubeletFields } from './kubelet-fields.ts';
 import { pick, type Row } from './table.ts';
 import type { Version } from './version.ts';
@@ -13,16 +14,12 @@ export interface KubeletRelease {
   readonly cgroupDriver: 'kubelet' | 'docker' | 'systemd';
   /** Where systemd-resolved's resolv.conf is written: as a flag, in everybody's configuration, or in the node's. */
   readonly resolvConf: 'flag' | 'cluster' | 'node';
-  /** An empty resolvConf is a wish (a pointer in the type), not as good as none. */
-  readonly emptyResolvConf: boolean;
   /** The gate NodeLocalCRISocket: the socket in instance-config.yaml instead of a flag. */
   readonly nodeLocalCriSocket: 'absent' | 'off' | 'on' | 'locked';
   /** kubeadm's gate IPv6DualStack is handed to the kubelet. */
   readonly dualStackGate: boolean;
-  /** The fields of KubeletConfiguration. */
-  readonly fields: readonly string[];
-  /** What the version's Go types print for fields that nobody set, at any depth. */
-  readonly unsetFields: Readonly<Record<string, unknown>>;
+  /** The fields of KubeletConfiguration, with their types. */
+  readonly fields: Structure;
 }
 
 /** The kubelet tables read at `version`. */
@@ -31,11 +28,9 @@ export function kubeletRelease(version: Version): KubeletRelease {
     flags: Object.fromEntries(Object.entries(flagTables).map(([name, rows]) => [name, pick(rows, version)])),
     cgroupDriver: pick(cgroupDriver, version),
     resolvConf: pick(resolvConf, version),
-    emptyResolvConf: pick(emptyResolvConf, version),
     nodeLocalCriSocket: pick(nodeLocalCriSocket, version),
     dualStackGate: pick(dualStackGate, version),
     fields: kubeletFields(version),
-    unsetFields: Object.assign({}, ...Object.values(unsetFieldTables).map((rows) => pick(rows, version))),
   };
 }
 
@@ -79,11 +74,6 @@ const resolvConf: readonly Row<KubeletRelease['resolvConf']>[] = [
   { from: '1.31', value: 'node', source: 'CHANGELOG-1.31; kubeadm v1.36.2' },
 ];
 
-const emptyResolvConf: readonly Row<boolean>[] = [
-  { from: '1.18', value: false, source: 'k8s.io/kubelet config/v1beta1/types.go, branch release-1.18' },
-  { from: '1.23', value: true, source: 'k8s.io/kubelet config/v1beta1/types.go, branch release-1.23' },
-];
-
 const nodeLocalCriSocket: readonly Row<KubeletRelease['nodeLocalCriSocket']>[] = [
   { from: '1.18', value: 'absent', source: 'kubeadm v1.20.2' },
   { from: '1.32', value: 'off', source: 'CHANGELOG-1.32: alpha' },
@@ -96,66 +86,3 @@ const dualStackGate: readonly Row<boolean>[] = [
   { from: '1.20', value: true, source: 'kubeadm v1.20.2' },
   { from: '1.24', value: false, source: 'CHANGELOG-1.24: kubeadm drops the gate IPv6DualStack' },
 ];
-
-type Unset = Readonly<Record<string, unknown>>;
-
-const noLogging: Unset = { flushFrequency: 0, options: { json: { infoBufferSize: '0' } }, verbosity: 0 };
-const noTextLogging: Unset = {
-  ...noLogging,
-  options: { json: { infoBufferSize: '0' }, text: { infoBufferSize: '0' } },
-};
-
-/** Fields that Go prints though they are unset, by the release whose kubelet API has them. */
-const unsetFieldTables: Readonly<Record<string, readonly Row<Unset>[]>> = {
-  durations: [
-    {
-      from: '1.18',
-      value: {
-        authentication: { webhook: { cacheTTL: '0s' } },
-        authorization: { webhook: { cacheAuthorizedTTL: '0s', cacheUnauthorizedTTL: '0s' } },
-        cpuManagerReconcilePeriod: '0s',
-        evictionPressureTransitionPeriod: '0s',
-        fileCheckFrequency: '0s',
-        httpCheckFrequency: '0s',
-        imageMinimumGCAge: '0s',
-        nodeStatusReportFrequency: '0s',
-        nodeStatusUpdateFrequency: '0s',
-        runtimeRequestTimeout: '0s',
-        streamingConnectionIdleTimeout: '0s',
-        syncFrequency: '0s',
-        volumeStatsAggPeriod: '0s',
-      },
-      source: 'published v1.18 files; kubeadm v1.20.2 and v1.36.2',
-    },
-  ],
-  logging: [
-    { from: '1.18', value: {}, source: 'published v1.18 files' },
-    { from: '1.19', value: { logging: {} }, source: 'published v1.19 files; kubeadm v1.20.2' },
-    { from: '1.23', value: { logging: noLogging }, source: 'kubernetes#104873; published v1.23 to v1.29 files' },
-    { from: '1.30', value: { logging: noTextLogging }, source: 'kubernetes#114672, in the kubelet reference of v1.30' },
-  ],
-  shutdownGracePeriod: [
-    { from: '1.18', value: {}, source: 'published v1.19 files' },
-    {
-      from: '1.20',
-      value: { shutdownGracePeriod: '0s', shutdownGracePeriodCriticalPods: '0s' },
-      source: 'kubeadm v1.20.2',
-    },
-  ],
-  memorySwap: [
-    { from: '1.18', value: {}, source: 'kubeadm v1.20.2' },
-    { from: '1.22', value: { memorySwap: {} }, source: 'KEP-2400, alpha in v1.22; published v1.22 files' },
-  ],
-  containerRuntimeEndpoint: [
-    { from: '1.18', value: {}, source: 'kubeadm v1.20.2' },
-    { from: '1.27', value: { containerRuntimeEndpoint: '' }, source: 'kubelet API of v1.27; published v1.29 files' },
-  ],
-  imageMaximumGCAge: [
-    { from: '1.18', value: {}, source: 'kubeadm v1.20.2' },
-    { from: '1.29', value: { imageMaximumGCAge: '0s' }, source: 'KEP-4210, alpha in v1.29; published v1.29 files' },
-  ],
-  crashLoopBackOff: [
-    { from: '1.18', value: {}, source: 'kubeadm v1.20.2' },
-    { from: '1.32', value: { crashLoopBackOff: {} }, source: 'KEP-4603, alpha in v1.32; published v1.32 files' },
-  ],
-};

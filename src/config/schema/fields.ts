@@ -1,34 +1,16 @@
 import * as z from 'zod';
-import { parseDuration } from '../duration.ts';
-
-/** Go's largest time.Duration, in seconds. */
-const longest = 9_223_372_036;
+import { isDuration } from '../duration.ts';
+import { isTime } from '../rules.ts';
 
 export const text = z.string();
 export const flag = z.boolean();
 export const texts = z.array(text);
 export const integer = z.int();
 
-/** A Go duration in seconds' worth of text: `24h0m0s`. */
-export const duration = z.string().refine(
-  (value) => {
-    const seconds = parseDuration(value);
-    return seconds !== undefined && Math.abs(seconds) <= longest;
-  },
-  { error: 'is not a duration such as 24h0m0s' },
-);
+/** A Go duration: `24h0m0s`. */
+export const duration = z.string().refine(isDuration, { error: 'is not a duration such as 24h0m0s' });
 
-/** RFC 3339, as metav1.Time. */
-export const time = z
-  .string()
-  .refine(
-    (value) =>
-      /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/.test(value) &&
-      !Number.isNaN(Date.parse(value)),
-    {
-      error: 'is not a time such as 2030-01-31T12:00:00Z',
-    },
-  );
+export const time = z.string().refine(isTime, { error: 'is not a time such as 2030-01-31T12:00:00Z' });
 
 export const switches = z.record(z.string(), flag);
 export const argumentMap = z.record(z.string(), text);

@@ -9,7 +9,6 @@ import type {
   KubeadmKind,
 } from '../documents.ts';
 import { clusterFromV1Beta2, clusterFromV1Beta3, initFromV1Beta3, joinFromV1Beta3 } from '../to-v1beta4.ts';
-import { kubeletConfiguration, kubeProxyConfiguration } from './components.ts';
 import { v1beta2 } from './v1beta2.ts';
 import { v1beta3 } from './v1beta3.ts';
 import { v1beta4 } from './v1beta4.ts';
@@ -39,12 +38,6 @@ export function decodeKubeadm(version: ApiVersion, kind: KubeadmKind, document: 
   const { apiVersion: _, kind: __, ...fields } = decoded.value as Record<string, unknown>;
   const { value, problems } = toV1Beta4(version, kind, fields);
   return { value: problems.length > 0 ? undefined : value, rest: decoded.rest, unknown: decoded.unknown, problems };
-}
-
-/** What is wrong in the fields of a component's configuration that kubeadm itself handles. */
-export function componentProblems(part: 'kubelet' | 'kubeProxy', document: unknown): readonly FieldProblem[] {
-  const decoded = decode(part === 'kubelet' ? kubeletConfiguration : kubeProxyConfiguration, document);
-  return 'problems' in decoded ? decoded.problems : [];
 }
 
 function toV1Beta4(version: ApiVersion, kind: KubeadmKind, fields: Record<string, unknown>) {

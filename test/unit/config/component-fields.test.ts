@@ -36,11 +36,22 @@ describe('fields of a component’s configuration', () => {
   });
 
   it.each([
+    [{ logging: { sanitization: true } }, '1.20', '1.23'],
+    [{ logging: { flushFrequency: 5 } }, '1.23', '1.36'],
+    [{ registerWithTaints: [{ key: 'a', effect: 'NoSchedule' }] }, '1.23', '1.36'],
+  ])('the kubelet knows %j from %s to %s', (object, first, last) => {
+    expect(since('kubelet', object)).toEqual(minors.slice(minors.indexOf(first), minors.indexOf(last) + 1));
+  });
+
+  it.each([
     [{ bindAddressHardFail: true }, '1.19', '1.36'],
     [{ conntrack: { tcpBeLiberal: true } }, '1.29', '1.36'],
     [{ nftables: { masqueradeAll: true } }, '1.29', '1.36'],
     [{ udpIdleTimeout: '1s' }, '1.18', '1.25'],
-    [{ featureGates: { A: true }, windowsRunAsService: true }, '1.18', '1.36'],
+    [{ featureGates: { A: true } }, '1.18', '1.36'],
+    [{ windowsRunAsService: true }, '1.31', '1.36'],
+    [{ logging: { format: 'json' } }, '1.28', '1.36'],
+    [{ logging: { options: { text: { splitStream: true } } } }, '1.30', '1.36'],
   ])('kube-proxy knows %j from %s to %s', (object, first, last) => {
     expect(since('kubeProxy', object)).toEqual(minors.slice(minors.indexOf(first), minors.indexOf(last) + 1));
   });
@@ -49,6 +60,14 @@ describe('fields of a component’s configuration', () => {
     expect(leftOf('kubelet', '1.20.2', { maxpods: 7, failSwapOn: false })).toEqual({
       object: { failSwapOn: false },
       warnings: ['KubeletConfiguration of v1.20.2 has no field maxpods: it is left out; did you mean "maxPods"?'],
+    });
+    const nested = { authentication: { x509: { caFile: '/ca.crt' } }, reservedMemory: [{ numa: 0 }, null] };
+    expect(leftOf('kubelet', '1.36.0', nested)).toEqual({
+      object: { authentication: { x509: {} }, reservedMemory: [{}, null] },
+      warnings: [
+        'KubeletConfiguration of v1.36.0 has no field authentication.x509.caFile: it is left out',
+        'KubeletConfiguration of v1.36.0 has no field reservedMemory[0].numa: it is left out; did you mean "numaNode"?',
+      ],
     });
     expect(leftOf('kubeProxy', '1.20.2', { ipvs: { strictArp: true, scheduler: 'rr' } }).object).toEqual({
       ipvs: { scheduler: 'rr' },
