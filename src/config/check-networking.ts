@@ -17,15 +17,18 @@ const fewestPodAddresses = 14n;
 export function checkNetworking(cluster: ClusterConfiguration, release: Release, report: Report): void {
   const { serviceSubnet, podSubnet, dnsDomain } = cluster.networking;
   if (!isSubdomain(dnsDomain)) report(['networking', 'dnsDomain'], `"${dnsDomain}" is no DNS domain (RFC 1123)`);
-  const services = checkSubnets(serviceSubnet, 'serviceSubnet', fewestServiceAddresses, report);
-  const pods = podSubnet === undefined ? [] : checkSubnets(podSubnet, 'podSubnet', fewestPodAddresses, report);
+  const dualStack = hasDualStack(cluster, release);
+  const check = (text: string, field: string, fewest: bigint) =>
+    checkSubnets({ text, path: ['networking', field], fewest }, dualStack, report);
+  const services = check(serviceSubnet, 'serviceSubnet', fewestServiceAddresses);
+  const pods = podSubnet === undefined ? [] : check(podSubnet, 'podSubnet', fewestPodAddresses);
   for (const { text, family, prefix } of services) {
     const widest = bits[family] - largestServiceBits;
     if (prefix < widest)
       report(['networking', 'serviceSubnet'], `${text} is too large: at most a /${widest} for ${family}`);
   }
   for (const pod of pods) {
-    checkNodeMask(pod, pods.length > 1, cluster, release, report);
+    checkNodeMask(pod, dualStack, cluster, report);
     for (const service of services) {
       if (overlap(pod, service))
         report(['networking', 'podSubnet'], `${pod.text} overlaps the service subnet ${service.text}`);
@@ -33,8 +36,19 @@ export function checkNetworking(cluster: ClusterConfiguration, release: Release,
   }
 }
 
-function checkSubnets(text: string, field: string, fewest: bigint, report: Report): readonly Subnet[] {
-  const path = ['networking', field];
+/** As the gate IPv6DualStack has it until it is GA (kubeadm v1.20.2 and v1.22.6, ValidateIPNetFromString and getClusterNodeMask). */
+function hasDualStack({ featureGates }: ClusterConfiguration, { configApi }: Release): boolean {
+  const gate = configApi.featureGates['IPv6DualStack'];
+  return gate === undefined || gate.stage === 'ga' || (featureGates['IPv6DualStack'] ?? gate.enabled);
+}
+
+interface SubnetField {
+  readonly text: string;
+  readonly path: readonly string[];
+  readonly fewest: bigint;
+}
+
+function checkSubnets({ text, path, fewest }: SubnetField, dualStack: boolean, report: Report): readonly Subnet[] {
   const subnets = parseSubnets(text);
   if (!subnets) {
     report(path, `"${text}" is not a subnet such as 10.244.0.0/16`);
@@ -42,6 +56,8 @@ function checkSubnets(text: string, field: string, fewest: bigint, report: Repor
   }
   if (subnets.length > 2 || (subnets.length === 2 && subnets[0]?.family === subnets[1]?.family)) {
     report(path, `"${text}" has to be one subnet, or one of IPv4 and one of IPv6`);
+  } else if (subnets.length === 2 && !dualStack) {
+    report(path, `"${text}" has to be one subnet: two need the feature gate IPv6DualStack`);
   }
   for (const { text: each, size } of subnets) {
     if (size < fewest) report(path, `${each} is too small: it has ${size} addresses, ${fewest} are needed`);
@@ -50,17 +66,10 @@ function checkSubnets(text: string, field: string, fewest: bigint, report: Repor
 }
 
 /** Every node gets a part of the pod subnet: it must not be larger than the whole, nor so small that parts run out. */
-function checkNodeMask(
-  pod: Subnet,
-  dualStack: boolean,
-  cluster: ClusterConfiguration,
-  release: Release,
-  report: Report,
-): void {
+function checkNodeMask(pod: Subnet, dualStack: boolean, cluster: ClusterConfiguration, report: Report): void {
   const path = ['networking', 'podSubnet'];
   if (argument(cluster, 'allocate-node-cidrs') === 'false') return;
-  const perFamily = release.configApi.nodeMaskArgument === 'per family' || dualStack;
-  const name = perFamily ? `node-cidr-mask-size-${pod.family.toLowerCase()}` : 'node-cidr-mask-size';
+  const name = dualStack ? `node-cidr-mask-size-${pod.family.toLowerCase()}` : 'node-cidr-mask-size';
   const value = argument(cluster, name);
   const mask = value === undefined ? defaultNodeMask[pod.family] : Number(value);
   if (!Number.isInteger(mask) || mask < 0 || mask > bits[pod.family]) {

@@ -19,8 +19,6 @@ export interface ConfigApiRelease {
   readonly storesAuthorizationMode: boolean;
   /** An external etcd has `httpEndpoints`, which are its endpoints unless they are named. */
   readonly httpEndpoints: boolean;
-  /** Which flag of the controller manager says how large a node's pod subnet is. */
-  readonly nodeMaskArgument: 'per family' | 'single stack';
   readonly printedDefaults: PrintedDefaults;
   /** Flags that may stand beside --config, more than those that every version allows. */
   readonly besideConfig: readonly string[];
@@ -60,7 +58,6 @@ export function configApiRelease(version: Version): ConfigApiRelease {
     featureGates: gatesAt(version),
     storesAuthorizationMode: pick(storesAuthorizationMode, version),
     httpEndpoints: pick(httpEndpoints, version),
-    nodeMaskArgument: pick(nodeMaskArgument, version),
     printedDefaults: pick(printedDefaults, version),
     besideConfig: pick(besideConfig, version),
   };
@@ -132,11 +129,6 @@ const storesAuthorizationMode: readonly Row<boolean>[] = [
 const httpEndpoints: readonly Row<boolean>[] = [
   { from: '1.18', value: false, source: 'kubeadm v1.20.2 types' },
   { from: '1.35', value: true, source: 'release notes 1.35: kubernetes/kubernetes#134890; kubeadm v1.36.2 defaults' },
-];
-
-const nodeMaskArgument: readonly Row<ConfigApiRelease['nodeMaskArgument']>[] = [
-  { from: '1.18', value: 'single stack', source: 'kubeadm v1.20.2 validation: node-cidr-mask-size unless dual stack' },
-  { from: '1.21', value: 'per family', source: 'kubeadm v1.36.2 validation; dual stack is on from 1.21 (#99294)' },
 ];
 
 const printedDefaults: readonly Row<PrintedDefaults>[] = [
