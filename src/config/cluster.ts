@@ -3,6 +3,7 @@ import { completeTimeouts, defaults, given, goDuration, maybe } from './defaults
 import type { ClusterDocument } from './documents.ts';
 import { hostPort, splitHostPort } from './network.ts';
 import { completeArguments } from './node-registration.ts';
+import { isHostPort } from './rules.ts';
 import type {
   APIServer,
   ClusterConfiguration,
@@ -141,7 +142,7 @@ function etcd({ local = {}, external }: NonNullable<ClusterDocument['etcd']>, { 
 }
 
 function endpointWithPort(endpoint: string | undefined, bindPort: number): string | undefined {
-  const parts = endpoint === undefined ? undefined : splitHostPort(endpoint);
+  const parts = endpoint === undefined || !isHostPort(endpoint) ? undefined : splitHostPort(endpoint);
   return parts?.port === undefined && parts ? hostPort(parts.host, bindPort) : endpoint;
 }
 

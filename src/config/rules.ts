@@ -38,10 +38,10 @@ export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65535;
 }
 
-/** `host` or `host:port`, host being an IP address or a subdomain. */
+/** `host` or `host:port`, host being an IP address or a subdomain; brackets stand before a port only (kubeadm's ParseHostPort). */
 export function isHostPort(text: string, portRequired = false): boolean {
   const parts = splitHostPort(text);
-  if (!parts || (portRequired && parts.port === undefined)) return false;
+  if (!parts || ((portRequired || text.startsWith('[')) && parts.port === undefined)) return false;
   return (
     (parts.port === undefined || isPort(parts.port)) &&
     (parseAddress(parts.host) !== undefined || isSubdomain(parts.host))

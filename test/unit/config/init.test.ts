@@ -386,6 +386,7 @@ describe('what init refuses', () => {
     ['a domain that is none', 'networking: {dnsDomain: "a_b"}\n', /networking.dnsDomain/],
     ['an endpoint that is none', 'controlPlaneEndpoint: "http://a:1"\n', /controlPlaneEndpoint/],
     ['an endpoint with a port that is none', 'controlPlaneEndpoint: "a:70000"\n', /controlPlaneEndpoint/],
+    ['an endpoint in brackets without a port', 'controlPlaneEndpoint: "[fd00::99]"\n', /is not host:port/],
     [
       'a name in a certificate that is none',
       'apiServer: {certSANs: [ok.example, "b_d"]}\n',
@@ -494,6 +495,41 @@ describe('what init refuses', () => {
       expect(await problems({ flags: { podNetworkCidr, serviceCidr: '192.168.0.0/16' } })).toEqual([]);
     },
   );
+
+  it.each<[string, object, number]>([
+    ['v1.20.2', {}, 2],
+    ['v1.20.2', { IPv6DualStack: true }, 0],
+    ['v1.22.6', {}, 0],
+    ['v1.22.6', { IPv6DualStack: false }, 2],
+    ['v1.24.0', {}, 0],
+  ])('takes two subnets in %s with the gates %j with %i problems', async (version, featureGates, count) => {
+    const body = `kubernetesVersion: ${version}
+featureGates: ${JSON.stringify(featureGates)}
+networking: {podSubnet: "10.244.0.0/16,fd00:1::/56", serviceSubnet: "10.96.0.0/16,fd00:2::/112"}
+`;
+    const found = await problems({ text: doc('ClusterConfiguration', body, 'v1beta2'), version });
+    expect(found.filter((problem) => problem.endsWith('two need the feature gate IPv6DualStack'))).toHaveLength(count);
+    expect(found).toHaveLength(count);
+  });
+
+  it.each<[string, string, string]>([
+    ['v1.20.2', '{}', 'node-cidr-mask-size'],
+    ['v1.20.2', '{IPv6DualStack: true}', 'node-cidr-mask-size-ipv4'],
+    ['v1.22.6', '{}', 'node-cidr-mask-size-ipv4'],
+    ['v1.22.6', '{IPv6DualStack: false}', 'node-cidr-mask-size'],
+  ])('looks in %s with the gates %s for %s', async (version, gates, argument) => {
+    const body = (name: string) => `kubernetesVersion: ${version}
+featureGates: ${gates}
+controllerManager: {extraArgs: {${name}: "26"}}
+networking: {podSubnet: 10.1.0.0/25}
+`;
+    const count = async (name: string) =>
+      (await problems({ text: doc('ClusterConfiguration', body(name), 'v1beta2'), version })).length;
+    expect(await count(argument)).toBe(0);
+    expect(await count(argument === 'node-cidr-mask-size' ? 'node-cidr-mask-size-ipv4' : 'node-cidr-mask-size')).toBe(
+      1,
+    );
+  });
 
   it('goes by the mask that the controller manager is told', async () => {
     const args = (name: string) =>
