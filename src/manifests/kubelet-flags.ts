@@ -29,7 +29,7 @@ export function kubeletFlags(node: NodeRegistration, release: Release, host: Kub
     'cgroup-driver': host.dockerCgroupDriver,
     'container-runtime': 'remote',
     'container-runtime-endpoint': instance ? undefined : node.criSocket,
-    'hostname-override': name === host.hostname ? undefined : name,
+    'hostname-override': name === host.hostname.trim().toLowerCase() ? undefined : name,
     'network-plugin': 'cni',
     'pod-infra-container-image': host.pauseImage,
     'register-with-taints': host.registerTaints && taints.length > 0 ? taints.map(taintText).join(',') : undefined,

@@ -64,6 +64,7 @@ describe('the kubelet’s flags', () => {
   it('override the host name only where the node has another', () => {
     expect(flags('1.36.2')).toEqual([]);
     expect(flags('1.36.2', { name: 'other' })).toEqual(['--hostname-override=other']);
+    expect(flags('1.36.2', { name: 'cp1' }, { hostname: 'CP1' })).toEqual([]);
     const kubeletExtraArgs = [{ name: 'hostname-override', value: 'cp1' }];
     expect(flags('1.36.2', { name: 'other', kubeletExtraArgs })).toEqual(['--hostname-override=cp1']);
   });
