@@ -120,8 +120,10 @@ function refuseDependent({ only }: Selection): void {
   });
 }
 
+/** A phase alone goes on with whatever is there; but to look at what stands in the way is all that preflight is for. */
 async function ownedBy(context: InitContext, input: InitInput, kube: () => Promise<KubeClient>): Promise<Ownership> {
-  if (input.selection.only !== undefined || input.adopts) return 'ours';
+  const { only } = input.selection;
+  if ((only !== undefined && only !== 'preflight') || input.adopts) return 'ours';
   return ownership(context, await observe(input.host, kube, ownershipReads(context)));
 }
 

@@ -135,6 +135,18 @@ describe.each(versions)('kinit init of %s', (version) => {
     expect(machine.power.spent).toBe(0);
   });
 
+  test('the phase preflight alone tells of what others left too, and takes what is of this control plane', async () => {
+    const only: Partial<InitInput> = { selection: { only: 'preflight' } };
+    await machine.write([{ path: '/var/lib/etcd/member/snap/db', content: '', mode: 0o600 }]);
+    await expect(init(input(version, {}, only))).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('[ERROR DirAvailable--var-lib-etcd]'),
+    });
+    bare(version);
+    await init(input(version));
+    await expect(init(input(version, {}, only))).resolves.toMatchObject({ changed: [] });
+  });
+
   test('a certificate of another CA is named, and nothing is touched', async () => {
     await init(input(version));
     const foreign = machine.text('/etc/kubernetes/pki/apiserver.crt') ?? '';
