@@ -44,7 +44,11 @@ export function migrate(documents: ConfigFile, given: MigrateGiven): readonly Pl
       version,
       warn,
     });
-    migrated.push(joinConfigurationDocument(config, apiVersion));
+    // As kubeadm's SetJoinDynamicDefaults: the taint is a control plane's.
+    const nodeRegistration = config.controlPlane
+      ? withTaints(config.nodeRegistration, release)
+      : config.nodeRegistration;
+    migrated.push(joinConfigurationDocument({ ...config, nodeRegistration }, apiVersion));
   }
   if (documents.reset) {
     needV1Beta4(apiVersion, documents.reset.placeOf(['kind']));

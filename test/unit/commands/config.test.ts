@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseYaml } from '../../../src/yaml.ts';
 import { kinit as runKinit } from '../../command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kinit-config-'));
@@ -127,6 +128,25 @@ discovery:
     );
     const { out } = await kinit('config', 'migrate', '--old-config', join, '--kubernetes-version', version);
     expect(out).toContain(socket);
+  });
+
+  const [master, controlPlane] = ['node-role.kubernetes.io/master', 'node-role.kubernetes.io/control-plane'];
+  it.each([
+    ['v1.22.6', 'worker', '', null],
+    ['v1.22.6', 'control plane', 'controlPlane: {}', [{ effect: 'NoSchedule', key: master }]],
+    ['v1.28.0', 'control plane', 'controlPlane: {}', [{ effect: 'NoSchedule', key: controlPlane }]],
+  ])('spells out, as kubeadm of %s, the taints of a %s that joins', async (version, _role, field, taints) => {
+    const join = file(
+      'taints.yaml',
+      `apiVersion: kubeadm.k8s.io/v1beta3
+kind: JoinConfiguration
+${field}
+discovery:
+  bootstrapToken: { token: abcdef.0123456789abcdef, apiServerEndpoint: '192.0.2.10:6443', unsafeSkipCAVerification: true }
+`,
+    );
+    const { out } = await kinit('config', 'migrate', '--old-config', join, '--kubernetes-version', version);
+    expect(parseYaml(out, 'out')[0]?.value).toMatchObject({ nodeRegistration: { taints } });
   });
 });
 
