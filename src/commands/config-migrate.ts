@@ -64,8 +64,11 @@ async function migrateFile(flags: MigrateFlags, io: Io): Promise<void> {
   const { releaseFor } = await import('../release/release.ts');
   const { parseVersion } = await import('../release/version.ts');
   const { generateToken } = await import('../kube/token.ts');
+  const { runtimeSockets } = await import('./runtime-sockets.ts');
   const release = releaseFor(parseVersion(flags.kubernetesVersion));
-  const migrated = migrate(documents, { release, facts: thisMachine(), newToken: generateToken, warn });
+  const sockets = await runtimeSockets(release.configApi.criSockets);
+  const facts = { ...thisMachine(), runtime: { sockets } };
+  const migrated = migrate(documents, { release, facts, newToken: generateToken, warn });
   warnOfLeftOut(documents, warn);
   const text = await documentsText(migrated);
   if (flags.newConfig === undefined) io.stdout.write(text);
