@@ -108,7 +108,7 @@ const getsNodes: readonly Row<boolean>[] = [
 
 const readsEndpointSlices: readonly Row<boolean>[] = [
   { from: '1.18', value: false, source: 'output of kubeadm v1.20.2' },
-  { from: '1.22', value: true, source: 'release notes 1.22: #102466' },
+  { from: '1.22', value: true, source: 'release notes 1.22: #102466; kubeadm v1.22.6' },
 ];
 
 const maxConcurrent: readonly Row<number | undefined>[] = [
@@ -128,7 +128,7 @@ const patchable: readonly Row<boolean>[] = [
 
 const toleratesCriticalAddons: readonly Row<boolean>[] = [
   { from: '1.18', value: true, source: 'output of kubeadm v1.20.2' },
-  { from: '1.22', value: false, source: 'release notes 1.22: #101966' },
+  { from: '1.22', value: false, source: 'release notes 1.22: #101966; kubeadm v1.22.6' },
 ];
 
 const kubeProxyOrder: readonly Row<readonly KubeProxyObject[]>[] = [

@@ -73,13 +73,17 @@ export function gateHistory(name: string): { readonly from: string; readonly rem
 
 const write: readonly Row<ApiVersion>[] = [
   { from: '1.18', value: 'v1beta2', source: 'output of kubeadm v1.20.2; v1beta2 came with 1.15' },
-  { from: '1.22', value: 'v1beta3', source: 'release notes 1.22: kubernetes/kubernetes#101129' },
+  { from: '1.22', value: 'v1beta3', source: 'release notes 1.22: kubernetes/kubernetes#101129; kubeadm v1.22.6' },
   { from: '1.31', value: 'v1beta4', source: 'release notes 1.31: kubernetes/kubernetes#125029' },
 ];
 
 const read: readonly Row<readonly ApiVersion[]>[] = [
   { from: '1.18', value: ['v1beta2'], source: 'kubeadm v1.20.2 (v1beta1 as well, which kinit does not take)' },
-  { from: '1.22', value: ['v1beta2', 'v1beta3'], source: 'release notes 1.22: kubernetes/kubernetes#101129' },
+  {
+    from: '1.22',
+    value: ['v1beta2', 'v1beta3'],
+    source: 'release notes 1.22: kubernetes/kubernetes#101129; kubeadm v1.22.6',
+  },
   { from: '1.27', value: ['v1beta3'], source: 'release notes 1.27: kubernetes/kubernetes#114540' },
   { from: '1.31', value: ['v1beta3', 'v1beta4'], source: 'release notes 1.31: kubernetes/kubernetes#125029' },
 ];
@@ -153,7 +157,7 @@ const besideConfig: readonly Row<readonly string[]>[] = [
 const gates: Readonly<Record<string, readonly Row<FeatureGate | undefined>[]>> = {
   IPv6DualStack: [
     gate('1.18', 'alpha', false, 'kubeadm v1.20.2 features'),
-    gate('1.21', 'beta', true, 'release notes 1.21: kubernetes/kubernetes#99294'),
+    gate('1.21', 'beta', true, 'release notes 1.21: kubernetes/kubernetes#99294; kubeadm v1.22.6'),
     gate('1.23', 'ga', true, 'release notes 1.24: GA since 1.23'),
     gone('1.24', 'release notes 1.24: kubernetes/kubernetes#106648'),
   ],
@@ -162,7 +166,7 @@ const gates: Readonly<Record<string, readonly Row<FeatureGate | undefined>[]>> =
     gate('1.31', 'deprecated', false, 'kubeadm v1.36.2 features; removed by 1.37 (#136016)'),
   ],
   RootlessControlPlane: [
-    gate('1.22', 'alpha', false, 'release notes 1.22: kubernetes/kubernetes#102158'),
+    gate('1.22', 'alpha', false, 'release notes 1.22: kubernetes/kubernetes#102158; kubeadm v1.22.6'),
     gate('1.31', 'deprecated', false, 'release notes 1.31: kubernetes/kubernetes#124997'),
   ],
   UnversionedKubeletConfigMap: [

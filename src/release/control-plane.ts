@@ -169,7 +169,7 @@ const etcdRequests: readonly Row<Readonly<Record<string, string>> | undefined>[]
   {
     from: '1.22',
     value: { cpu: '100m', memory: '100Mi' },
-    source: 'CHANGELOG-1.22; published manifests with etcd 3.5.1-0',
+    source: 'CHANGELOG-1.22; kubeadm v1.22.6; published manifests with etcd 3.5.1-0',
   },
 ];
 
@@ -185,7 +185,7 @@ const priority: readonly Row<number | undefined>[] = [
 
 const seccomp: readonly Row<boolean>[] = [
   { from: '1.18', value: false, source: 'kubeadm v1.20.2' },
-  { from: '1.22', value: true, source: 'CHANGELOG-1.22: RuntimeDefault for static pods' },
+  { from: '1.22', value: true, source: 'CHANGELOG-1.22: RuntimeDefault for static pods; kubeadm v1.22.6' },
 ];
 
 const printsCreationTimestamp: readonly Row<boolean>[] = [

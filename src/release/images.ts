@@ -44,7 +44,7 @@ const coreDnsPath: readonly Row<string>[] = [
 const mirrorCoreDnsPath: readonly Row<string>[] = [
   { from: '1.18', value: 'coredns', source: recorded },
   { from: '1.21', value: 'coredns/coredns', source: 'kubeadm#2501: v1.21.0 and v1.21.1 nest it in every repository' },
-  { from: '1.21.2', value: 'coredns', source: 'kubernetes#102506, kubeadm#2525' },
+  { from: '1.21.2', value: 'coredns', source: 'kubernetes#102506, kubeadm#2525; kubeadm v1.22.6' },
 ];
 
 const etcd: readonly Row<string>[] = [

@@ -57,7 +57,7 @@ const flagTables: Readonly<Record<string, readonly Row<FlagUse>[]>> = {
   ],
   'pod-infra-container-image': [
     { from: '1.18', value: 'docker', source: 'kubeadm v1.20.2' },
-    { from: '1.21', value: 'always', source: 'CHANGELOG-1.21: for every runtime' },
+    { from: '1.21', value: 'always', source: 'CHANGELOG-1.21: for every runtime; kubeadm v1.22.6' },
     { from: '1.35', value: 'never', source: 'CHANGELOG-1.35: the kubelet refuses the flag; kubeadm v1.36.2' },
   ],
 };
@@ -65,7 +65,7 @@ const flagTables: Readonly<Record<string, readonly Row<FlagUse>[]>> = {
 const cgroupDriver: readonly Row<KubeletRelease['cgroupDriver']>[] = [
   { from: '1.18', value: 'kubelet', source: 'kubeadm v1.18: a flag, for docker' },
   { from: '1.19', value: 'docker', source: 'kubeadm v1.20.2: from `docker info`' },
-  { from: '1.21', value: 'systemd', source: 'CHANGELOG-1.21 (init), CHANGELOG-1.22 (always)' },
+  { from: '1.21', value: 'systemd', source: 'CHANGELOG-1.21 (init), CHANGELOG-1.22 (always); kubeadm v1.22.6' },
 ];
 
 const resolvConf: readonly Row<KubeletRelease['resolvConf']>[] = [

@@ -69,7 +69,7 @@ const controlPlaneLabels: readonly Row<readonly string[]>[] = [
   {
     from: '1.21',
     value: [master, controlPlane, excludeFromLoadBalancers],
-    source: 'release notes 1.21: #98269',
+    source: 'release notes 1.21: #98269; output of kubeadm v1.22.6',
   },
   {
     from: '1.24',
@@ -117,7 +117,7 @@ const kubeletConfigName: readonly Row<string>[] = [
 
 const clusterStatus: readonly Row<boolean>[] = [
   { from: '1.18', value: true, source: 'output of kubeadm v1.20.2' },
-  { from: '1.22', value: false, source: 'release notes 1.22: #101915' },
+  { from: '1.22', value: false, source: 'release notes 1.22: #101915; output of kubeadm v1.22.6' },
 ];
 
 function noSchedule(key: string): Taint {

@@ -38,7 +38,11 @@ export const argumentTables: Readonly<Record<StaticPodName, ArgumentTable>> = {
   'kube-apiserver': {
     'insecure-port': [
       { from: '1.18', value: true, source: 'published v1.18 manifests, kubeadm v1.20.2' },
-      { from: '1.22', value: false, source: 'CHANGELOG-1.22: kubeadm removes the deprecated --insecure-port' },
+      {
+        from: '1.22',
+        value: false,
+        source: 'CHANGELOG-1.22: kubeadm removes the deprecated --insecure-port; kubeadm v1.22.6',
+      },
     ],
     'service-account-issuer': [
       { from: '1.18', value: false, source: 'published v1.18.0 to v1.18.3 manifests' },
