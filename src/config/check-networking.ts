@@ -71,7 +71,7 @@ function checkNodeMask(pod: Subnet, dualStack: boolean, cluster: ClusterConfigur
   if (argument(cluster, 'allocate-node-cidrs') === 'false') return;
   const name = dualStack ? `node-cidr-mask-size-${pod.family.toLowerCase()}` : 'node-cidr-mask-size';
   const value = argument(cluster, name);
-  const mask = value === undefined ? defaultNodeMask[pod.family] : Number(value);
+  const mask = value === undefined || value === '' ? defaultNodeMask[pod.family] : Number(value);
   if (!Number.isInteger(mask) || mask < 0 || mask > bits[pod.family]) {
     report(['controllerManager', 'extraArgs'], `${name} has to be a number from 0 to ${bits[pod.family]}`);
   } else if (pod.prefix > mask) {

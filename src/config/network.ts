@@ -43,9 +43,9 @@ export function parseSubnet(text: string): Subnet | undefined {
   return { family: address.family, text, first: address.number - (address.number % size), prefix, size };
 }
 
-/** The subnets of a comma-separated list (dual stack), or undefined where one of them is none. */
+/** The subnets of a comma-separated list (dual stack), without spaces, or undefined where one of them is none. */
 export function parseSubnets(text: string): readonly Subnet[] | undefined {
-  const subnets = text.split(',').map((part) => parseSubnet(part.trim()));
+  const subnets = text.split(',').map(parseSubnet);
   return subnets.every((subnet) => subnet !== undefined) ? subnets : undefined;
 }
 

@@ -360,6 +360,11 @@ describe('what init refuses', () => {
       'networking: {serviceSubnet: 10.96.0.0}\n',
       /^c.yaml:4 networking.serviceSubnet: "10.96.0.0" is not a subnet/,
     ],
+    [
+      'a space between subnets',
+      'networking: {serviceSubnet: "10.96.0.0/12, fd00::/112"}\n',
+      /^c.yaml:4 networking.serviceSubnet: "10.96.0.0\/12, fd00::\/112" is not a subnet/,
+    ],
     ['a service subnet that is too large', 'networking: {serviceSubnet: 10.0.0.0/11}\n', /too large: at most a \/12/],
     [
       'an IPv6 service subnet that is too large',
@@ -536,6 +541,9 @@ networking: {podSubnet: 10.1.0.0/25}
       `controllerManager: {extraArgs: [{name: ${name}, value: "26"}]}\nnetworking: {podSubnet: 10.1.0.0/25}\n`;
     expect(await problems({ text: clusterDoc(args('node-cidr-mask-size-ipv4')) })).toEqual([]);
     expect(await problems({ text: clusterDoc(args('node-cidr-mask-size')) })).toHaveLength(1);
+    const empty =
+      'controllerManager: {extraArgs: [{name: node-cidr-mask-size-ipv4, value: ""}]}\nnetworking: {podSubnet: 10.1.0.0/24}\n';
+    expect(await problems({ text: clusterDoc(empty) })).toEqual([]);
     const off =
       'controllerManager: {extraArgs: [{name: allocate-node-cidrs, value: "false"}]}\nnetworking: {podSubnet: 10.1.0.0/25}\n';
     expect(await problems({ text: clusterDoc(off) })).toEqual([]);
