@@ -48,16 +48,47 @@ export async function seenEtcdVersions(
   });
 }
 
-/** Takes a member out of its cluster, through one of the others. Throws KinitError where etcd refuses. */
-export async function removeEtcdMember({ peerUrl, access }: EtcdMemberChange, { host }: Target): Promise<void> {
+/**
+ * Takes a member out of its cluster, through one of the others. Throws KinitError where etcd refuses; where the change is
+ * optional that is only told.
+ */
+export async function removeEtcdMember(change: EtcdMemberChange, { host, reporter }: Target): Promise<void> {
+  try {
+    await leaveCluster(host, change);
+  } catch (error) {
+    if (!(error instanceof KinitError)) throw error;
+    const text = `the etcd member ${change.peerUrl} could not leave its cluster: ${error.message}`;
+    if (!change.optional) {
+      const hint = 'no file of the host was touched; run the same command again when etcd is healthy';
+      throw new KinitError(text, { host: host.name, hint, cause: error });
+    }
+    const mend = 'if the cluster goes on without it, remove it there with etcdctl';
+    reporter.report({ type: 'warning', host: host.name, text: `${text}; ${mend}` });
+  }
+}
+
+async function leaveCluster(host: Host, { peerUrl, access, optional }: EtcdMemberChange): Promise<void> {
   const members = await withEtcd(host, access, (client) => client.members());
   const own = memberAt(members, peerUrl);
   if (own === undefined) return;
   const others = members.filter(({ id }) => id !== own.id).flatMap(({ clientURLs }) => clientURLs);
-  await withEtcd(host, { ...access, servers: [...others, ...access.servers] }, (client) => client.remove(own.id));
+  const servers = [...others, ...access.servers];
+  const patience = optional ? retryForMs : removalRetryForMs;
+  await withEtcd(host, { ...access, servers }, (client) => client.remove(own.id), patience);
 }
 
-async function withEtcd<T>(host: Host, access: EtcdAccess, ask: (client: EtcdClient) => Promise<T>): Promise<T> {
+/**
+ * Milliseconds: kubeadm's etcdAPICall. etcd calls its cluster unhealthy for as long as a member has been connected for
+ * less than five seconds.
+ */
+const removalRetryForMs = 120_000;
+
+async function withEtcd<T>(
+  host: Host,
+  access: EtcdAccess,
+  ask: (client: EtcdClient) => Promise<T>,
+  patience = retryForMs,
+): Promise<T> {
   const { caFile, certFile, keyFile, servers } = access;
   const { etcdClient } = await import('../etcd/gateway.ts');
   const files = await host.read([caFile, certFile, keyFile]);
@@ -71,7 +102,7 @@ async function withEtcd<T>(host: Host, access: EtcdAccess, ask: (client: EtcdCli
     ca: text(caFile),
     client: { certificate: text(certFile), key: new Secret(text(keyFile)) },
     dial: (target) => host.connect(target),
-    retryForMs,
+    retryForMs: patience,
   });
   try {
     return await ask(client);

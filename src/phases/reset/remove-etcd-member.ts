@@ -20,13 +20,15 @@ export const removeEtcdMember: Phase<ResetContext> = {
     const peerUrl = resident.etcd?.peerUrl;
     if (access === undefined || peerUrl === undefined) return resident.isControlPlane ? externalEtcd : [];
     if (etcd?.problem !== undefined) return [notRemoved(etcd.problem)];
-    if (!rehearsal && !leavesOthers(etcd, peerUrl, context)) return [];
+    const others = rehearsal ? 'can decide' : othersWithout(peerUrl, etcd, context);
+    if (others === 'none') return [];
     return [
       {
         kind: 'etcd-member',
         how: 'absent',
         peerUrl,
         access,
+        ...(others === 'can decide' ? {} : { optional: true }),
         says: `[reset] Removing the etcd member ${peerUrl} from its cluster`,
       },
     ];
@@ -50,13 +52,18 @@ function dataDirectory({ etcd }: ResetContext['resident']): string {
   return etcd?.dataDir ?? '/var/lib/etcd';
 }
 
-/** Whether other members go on without this one. Throws KinitError where they could not decide any more. */
-function leavesOthers(etcd: SeenEtcd | undefined, peerUrl: string, { config }: ResetContext): boolean {
-  if (etcd?.members === undefined) return false;
+/** What becomes of the other members without this one. Throws KinitError where they could not decide any more, unless forced. */
+function othersWithout(
+  peerUrl: string,
+  etcd: SeenEtcd | undefined,
+  { config }: ResetContext,
+): 'none' | 'can decide' | 'are stuck' {
+  if (etcd?.members === undefined) return 'none';
   const { members, healthy } = etcd;
   const own = memberAt(members, peerUrl);
-  if (own === undefined || members.length === 1) return false;
-  if (config.force || canLose(members, own.id, healthy)) return true;
+  if (own === undefined || members.length === 1) return 'none';
+  if (canLose(members, own.id, healthy)) return 'can decide';
+  if (config.force) return 'are stuck';
   throw new KinitError(
     `without this member the etcd cluster loses its quorum (${members.length} members); nothing was touched`,
     {

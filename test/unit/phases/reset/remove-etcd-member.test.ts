@@ -35,7 +35,9 @@ describe('the etcd member of a control plane', () => {
     ['one of two', [1, 2], [1, 2]],
     ['itself dead, one of three', [1, 2, 3], [2, 3]],
   ])('leaves its cluster: %s', (_, ids, healthy) => {
-    expect(wanted(cluster(ids, healthy))).toMatchObject([{ kind: 'etcd-member', peerUrl: 'https://192.0.2.1:2380' }]);
+    const [change] = wanted(cluster(ids, healthy));
+    expect(change).toMatchObject({ kind: 'etcd-member', peerUrl: 'https://192.0.2.1:2380' });
+    expect(change).not.toHaveProperty('optional');
   });
 
   test.each([
@@ -45,10 +47,10 @@ describe('the etcd member of a control plane', () => {
     expect(wanted(cluster(ids))).toEqual([]);
   });
 
-  test('does not go where the others cannot decide without it, unless forced', () => {
+  test('does not go where the others cannot decide without it, unless forced: then nothing stops for it', () => {
     const degraded = cluster([1, 2, 3], [1, 2]);
     expect(() => wanted(degraded)).toThrow('loses its quorum');
-    expect(wanted(degraded, { force: true })).toMatchObject([{ kind: 'etcd-member' }]);
+    expect(wanted(degraded, { force: true })).toMatchObject([{ kind: 'etcd-member', optional: true }]);
   });
 
   test('is told of where etcd does not answer, and nothing stops for it', () => {
