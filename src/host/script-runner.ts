@@ -1,6 +1,8 @@
 import { exitCodes, KinitError } from '../errors.ts';
+import { noShell } from './login-shell.ts';
 import { interruptScript } from './prelude.ts';
 import { parseRecords, type Record } from './records.ts';
+import { passwordLeft, scriptInput, scriptLine } from './script-line.ts';
 import type { Elevation } from './sudo.ts';
 import type { ExecResult, Transport } from './transport.ts';
 
@@ -22,14 +24,12 @@ export function scriptRunner(
   transport: Transport,
   { name, elevation }: { readonly name: string; readonly elevation: Elevation },
 ): (call: ScriptCall) => Promise<readonly Record[]> {
-  const password = () => (elevation.password ? [Buffer.from(`${elevation.password.reveal()}\n`)] : []);
-
   /** Ends what the call of this id runs on the host; closing its channel would not. */
   async function end(id: string): Promise<void> {
     const script = Buffer.from(interruptScript(id));
     await transport
-      .exec(shell(elevation, '10', script.length), {
-        input: [...password(), script],
+      .exec(scriptLine(elevation, '10', script.length), {
+        input: scriptInput(elevation, script),
         signal: AbortSignal.timeout(10_000),
       })
       .catch(() => undefined);
@@ -40,8 +40,7 @@ export function scriptRunner(
     const size = Buffer.byteLength(script);
     const limit = Math.ceil(seconds + size / slowestUpload);
     function* stdin(): Generator<Buffer> {
-      yield* password();
-      yield Buffer.from(script);
+      yield* scriptInput(elevation, Buffer.from(script));
       if (input) yield* input();
     }
     const hung = new AbortController();
@@ -52,7 +51,7 @@ export function scriptRunner(
     };
     signal?.addEventListener('abort', interrupt, { once: true });
     try {
-      const result = await transport.exec(shell(elevation, `-k 5 ${limit}`, size), {
+      const result = await transport.exec(scriptLine(elevation, `-k 5 ${limit}`, size), {
         input: stdin(),
         signal: hung.signal,
       });
@@ -72,15 +71,16 @@ export function scriptRunner(
 /** Bytes a second below which an upload counts as hanging. */
 const slowestUpload = 64 * 1024;
 
-/** A shell that takes as many bytes of its input for its script, and leaves the rest to it. */
-function shell(elevation: Elevation, bound: string, size: number): string {
-  return `exec ${elevation.command}timeout ${bound} sh -c 'eval "$(head -c ${size})"'`;
+function incomplete(result: ExecResult, limit: number, host: string): never {
+  const { code, stderr } = result;
+  const said = stderr.toString('utf8').trim();
+  if (code === 124 || code === 137) throw unfinished(`ended after ${limit} s`, host);
+  if (code === passwordLeft && said === '') throw unfinished('sudo did not read the password this time', host);
+  throw noShell(result, host) ?? unfinished(said || `exit code ${code}`, host);
 }
 
-function incomplete({ code, stderr }: ExecResult, limit: number, host: string): never {
-  const reason =
-    code === 124 || code === 137 ? `ended after ${limit} s` : stderr.toString('utf8').trim() || `exit code ${code}`;
-  throw new KinitError(`the host's shell did not finish its script: ${reason}`, { host });
+function unfinished(reason: string, host: string): KinitError {
+  return new KinitError(`the host's shell did not finish its script: ${reason}`, { host });
 }
 
 function interrupted(host: string): KinitError {

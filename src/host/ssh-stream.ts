@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { ConnectTarget } from './host.ts';
 import { quote } from './quote.ts';
+import { scriptInput, scriptLine } from './script-line.ts';
 import type { Elevation } from './sudo.ts';
 
 /**
@@ -42,18 +43,17 @@ function isForbidden(error: Error & { reason?: unknown }): boolean {
 }
 
 /** A target that refuses shows as an error of the stream: the relay says nothing before. */
-function relay(client: Client, target: ConnectTarget, { command, password }: Elevation): Promise<Duplex> {
+function relay(client: Client, target: ConnectTarget, elevation: Elevation): Promise<Duplex> {
   const [socat, nc, bash] = 'path' in target ? localRelays(target.path) : tcpRelays(target.host, target.port);
-  const script = `
+  const script = Buffer.from(`
 if command -v socat >/dev/null; then exec ${socat}; fi
 if command -v nc >/dev/null; then exec ${nc}; fi
-${bash}`;
+${bash}`);
   return new Promise((resolve, reject) => {
     // 0: for as long as it takes.
-    const asRoot = command === '' ? '' : `${command}timeout 0 `;
-    client.exec(`exec ${asRoot}sh -c ${quote(script)}`, (error, channel) => {
+    client.exec(scriptLine(elevation, '0', script.length), (error, channel) => {
       if (error) return reject(error);
-      if (password) channel.write(`${password.reveal()}\n`);
+      for (const part of scriptInput(elevation, script)) channel.write(part);
       const said: Buffer[] = [];
       channel.stderr.on('data', (chunk: Buffer) => said.push(chunk));
       channel.once('exit', (code: number | null) => {

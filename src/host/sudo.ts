@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
+import { noShell } from './login-shell.ts';
 import type { ExecResult, Transport } from './transport.ts';
 
 /**
@@ -23,41 +25,80 @@ export interface SudoSettings {
 
 /**
  * How commands on this machine become root: not at all for root, `sudo -n` where no password is wanted, else with the
- * password, which is tried once here so that a wrong one never eats a script. Throws KinitError.
+ * password where sudo says in its own words that it wants one. The password is tried once here: by then it is known that
+ * sudo, and nothing else, takes it. Throws KinitError.
  */
 export async function findElevation(transport: Transport, { host, password }: SudoSettings): Promise<Elevation> {
-  const probe = await ask(transport, host, probeCommand);
-  switch (probe.stdout.toString('latin1').trim().split('\n').at(-1)) {
+  const mark = `kinit-${randomBytes(8).toString('hex')}`;
+  const probe = await ask(transport, host, probeCommand(mark));
+  const [, state, words = ''] = new RegExp(`^${mark} (\\w+) ?(\\S*)$`, 'm').exec(probe.stdout.toString('latin1')) ?? [];
+  switch (state) {
     case 'root':
       return callerRights;
-    case 'free':
-      return { command: 'sudo -n ' };
     case 'missing':
       throw new KinitError('the user is not root and there is no sudo', {
         host,
         hint: 'connect as root (--ssh-user root) or install sudo',
       });
+    case 'sudo': {
+      const answer = Buffer.from(words, 'base64').toString('utf8').trim();
+      if (answer.includes(`${mark}-free`)) return { command: 'sudo -n ' };
+      if (!wantsPassword.test(answer)) throw refused(answer, host);
+      return withPassword(transport, host, mark, await password?.());
+    }
+    default:
+      throw (
+        noShell(probe, host) ??
+        new KinitError(`the host's shell fails: ${probe.stderr.toString('utf8').trim()}`, { host })
+      );
   }
-  const secret = await password?.();
-  if (secret === undefined) {
+}
+
+/** What `sudo -n` says, and sudo-rs. */
+const wantsPassword = /a password is required|interactive authentication is required/i;
+
+async function withPassword(
+  transport: Transport,
+  host: string,
+  mark: string,
+  password: Secret | undefined,
+): Promise<Elevation> {
+  if (password === undefined) {
     throw new KinitError('sudo asks for a password', {
       host,
       hint: 'give it with --sudo-password-stdin, or allow the user sudo without one (NOPASSWD)',
     });
   }
-  const elevation: Elevation = { command: `sudo -k -S -p '' `, password: secret };
-  const trial = await ask(transport, host, `${elevation.command}${trialCommand}`, Buffer.from(`${secret.reveal()}\n`));
-  if (trial.code === 0) return elevation;
+  const elevation: Elevation = { command: `sudo -k -S -p '' `, password };
+  const trial = await ask(
+    transport,
+    host,
+    `env LC_ALL=C ${elevation.command}${trialCommand(mark)}`,
+    Buffer.from(`${password.reveal()}\n`),
+  );
+  const answer = trial.stdout.toString('latin1');
+  if (answer.includes(`${mark}-taken`)) return elevation;
+  if (answer.includes(`${mark}-left`)) {
+    throw new KinitError('sudo says that it wants a password, and then does not read it', {
+      host,
+      hint: 'look at its rules for this user with: sudo -l. The password was given to no other program',
+    });
+  }
   throw refused(trial.stderr.toString('utf8').trim(), host);
 }
 
-const trialCommand = 'timeout 20 sh -c :';
+/** Reads what sudo has left of its input, which is nothing where it took the password, and shows none of it. */
+function trialCommand(mark: string): string {
+  const script = `if IFS= read -r rest || [ -n "$rest" ]; then echo ${mark}-left; else echo ${mark}-taken; fi`;
+  return `timeout 20 sh -c '${script}'`;
+}
 
-const probeCommand = `exec sh -c '
-if [ "$(id -u)" = 0 ]; then echo root
-elif ! command -v sudo >/dev/null; then echo missing
-elif sudo -k -n ${trialCommand} 2>/dev/null; then echo free
-else echo password; fi'`;
+/** One line that every login shell reads alike: see scriptLine. sudo's words travel as base64. */
+function probeCommand(mark: string): string {
+  const trial = `LC_ALL=C sudo -k -n timeout 20 sh -c "echo ${mark}-free" 2>&1 </dev/null`;
+  const known = `if [ "$(id -u)" = 0 ]; then echo ${mark} root; elif command -v sudo >/dev/null`;
+  return `sh -c '${known}; then echo ${mark} sudo "$(${trial} | head -c 2000 | base64 -w0)"; else echo ${mark} missing; fi'`;
+}
 
 async function ask(transport: Transport, host: string, command: string, input?: Buffer): Promise<ExecResult> {
   const signal = AbortSignal.timeout(30_000);

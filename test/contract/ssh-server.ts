@@ -10,6 +10,10 @@ export interface SshServerOptions {
   readonly keyboardInteractive?: boolean;
   readonly forwarding?: boolean;
   readonly hostKeys?: readonly string[];
+  /** The login shell and its own arguments; a bash without its start files. */
+  readonly shell?: readonly string[];
+  /** Run in place of every command, as sshd's ForceCommand is. */
+  readonly forcedCommand?: string;
   /** Environment of commands. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Paths of this machine that commands find elsewhere, under names of the same length: what they read is counted. */
@@ -40,7 +44,7 @@ export function keyPair(passphrase?: string): { readonly private: string; readon
   }
 }
 
-/** An SSH server in this process that runs real commands with the login shell bash. */
+/** An SSH server in this process that runs real commands. */
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
   const hostKeys = options.hostKeys ?? [keyPair().private];
   const open = new Set<Connection>();
@@ -121,8 +125,10 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   };
 }
 
-function execute(command: string, channel: ServerChannel, { environment, elsewhere }: SshServerOptions): void {
-  const child = spawn('bash', ['--noprofile', '--norc', '-c', command], { env: { ...process.env, ...environment } });
+function execute(command: string, channel: ServerChannel, options: SshServerOptions): void {
+  const { environment, elsewhere, forcedCommand, shell = ['bash', '--noprofile', '--norc'] } = options;
+  const [file = '', ...words] = [...shell, '-c', forcedCommand ?? command];
+  const child = spawn(file, words, { env: { ...process.env, ...environment } });
   if (elsewhere === undefined) channel.pipe(child.stdin);
   else {
     const input: Buffer[] = [];
