@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { Secret } from '../secret.ts';
 import type { Io } from './io.ts';
+import { nextLine, readsLines } from './stdin-lines.ts';
 
 /** Asks the person at the terminal without showing the answer; undefined where nobody is there to answer. */
 export function ask(io: Io): ((question: string) => Promise<Secret | undefined>) | undefined {
@@ -27,10 +28,15 @@ export function ask(io: Io): ((question: string) => Promise<Secret | undefined>)
 export async function confirmed(question: string, io: Io, { piped = false } = {}): Promise<boolean> {
   if (io.stdin.isTTY !== true && !piped) return false;
   io.stderr.write(`${question} [y/N]: `);
+  if (io.stdin.isTTY !== true || readsLines(io.stdin)) return isYes((await nextLine(io.stdin)) ?? '');
   const lines = createInterface({ input: io.stdin });
   for await (const line of lines) {
     lines.close();
-    return /^y(es)?$/i.test(line.trim());
+    return isYes(line);
   }
   return false;
+}
+
+function isYes(line: string): boolean {
+  return /^y(es)?$/i.test(line.trim());
 }

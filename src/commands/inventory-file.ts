@@ -5,9 +5,10 @@ import { InputError, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { ClusterFile } from '../inventory/node-documents.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
-import { Secret } from '../secret.ts';
+import type { Secret } from '../secret.ts';
 import { readDocuments } from './files.ts';
 import type { Io } from './io.ts';
+import { passwordLine } from './password.ts';
 import { sshSettings, type TargetFlags } from './targets.ts';
 
 export interface InventoryFlags extends TargetFlags {
@@ -69,5 +70,5 @@ async function passwordIn(file: string, place: string, io: Io): Promise<Secret> 
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new InputError([{ place, message: `${file} cannot be read: ${error.code ?? error.message}` }]);
   });
-  return new Secret(text.split(/\r?\n/)[0] ?? '');
+  return passwordLine(text, `${place} ${file}`);
 }

@@ -8,7 +8,7 @@ import { onEachHost } from './each-host.ts';
 import { readDocuments } from './files.ts';
 import type { Io } from './io.ts';
 import type { Story } from './story.ts';
-import type { TargetFlags } from './targets.ts';
+import { readSudoPassword, type TargetFlags } from './targets.ts';
 
 /** The flags of `kinit reset`, as commander hands them over. */
 export interface ResetCommandFlags extends TargetFlags {
@@ -34,6 +34,7 @@ export async function runReset(
   const warn = (text: string) => io.stderr.write(`warning: ${text}\n`);
   const request = resetRequest({ documents: await readDocuments(flags, io, warn), flags });
   const isRehearsal = request.reset.dryRun === true;
+  await readSudoPassword(flags, io);
   if (!isRehearsal && asks(request, only)) await confirm(flags, io);
   const turn = takeTurns();
   let code: number = exitCodes.done;
@@ -96,7 +97,9 @@ async function confirm(flags: ResetCommandFlags, io: Io): Promise<void> {
   io.stderr.write(`[reset] WARNING: Changes made to ${what} by 'kinit init' or 'kinit join' will be reverted.\n`);
   if (await confirmed('[reset] Are you sure you want to proceed?', io, { piped: true })) return;
   throw new KinitError("won't proceed; the user didn't answer (Y|y) in order to continue", {
-    hint: 'answer y, or give --force where nobody can be asked',
+    hint: flags.sudoPasswordStdin
+      ? 'give y on the line after the password, or --force where nobody can be asked'
+      : 'answer y, or give --force where nobody can be asked',
   });
 }
 

@@ -5,10 +5,12 @@ import type { Host } from '../host/host.ts';
 import type { OpenedHosts } from '../host/open-hosts.ts';
 import type { SshSession } from '../host/ssh-connection.ts';
 import type { SshSettings } from '../host/ssh-endpoint.ts';
-import { parseTarget, parseTargets, targetOptions } from '../host/targets.ts';
-import { Secret } from '../secret.ts';
+import { parseTarget, parseTargets, type TargetOption, targetOptions } from '../host/targets.ts';
+import type { Secret } from '../secret.ts';
 import { ask } from './ask.ts';
 import type { Io } from './io.ts';
+import { passwordLine } from './password.ts';
+import { nextLine } from './stdin-lines.ts';
 
 /** The flags that say which machines a command acts on, as commander hands them over. */
 export interface TargetFlags {
@@ -37,11 +39,17 @@ export function addSshOptions(command: Command): void {
   );
 }
 
-function addOptions(command: Command, options: readonly (typeof targetOptions)[number][]): void {
-  for (const { flags, description, repeatable } of options) {
+function addOptions(command: Command, options: readonly TargetOption[]): void {
+  for (const { flags, description, repeatable, check } of options) {
     if (repeatable) command.option(flags, description, collect);
+    else if (check) command.option(flags, description, (value: string) => checked(value, check));
     else command.option(flags, description);
   }
+}
+
+function checked(value: string, check: (value: string) => void): string {
+  check(value);
+  return value;
 }
 
 /** The one machine that a command acts on: this one, as root, or the one behind --host. Throws KinitError. */
@@ -81,6 +89,13 @@ export async function openOther(target: string, flags: TargetFlags, io: Io, plac
   return host;
 }
 
+/**
+ * Reads the sudo password, where it comes from standard input, before anything else there is read: it is the first line.
+ */
+export async function readSudoPassword(flags: TargetFlags, io: Io): Promise<void> {
+  if (flags.sudoPasswordStdin) await passwordFromStdin(io);
+}
+
 /** What the flags say about SSH; the sudo password is read once, from stdin, never from a flag. */
 export async function sshSettings(flags: TargetFlags, io: Io): Promise<SshSettings> {
   const password = flags.sudoPasswordStdin ? await passwordFromStdin(io) : undefined;
@@ -116,17 +131,14 @@ function sudoPassword(flags: TargetFlags, io: Io): Promise<Secret | undefined> {
   return ask(io)?.('Password for sudo: ') ?? Promise.resolve(undefined);
 }
 
-async function passwordFromStdin(io: Io): Promise<Secret> {
-  const known = read.get(io) ?? firstLine(io);
+/** The first line of standard input: at a terminal it is asked for, and not shown. Throws InputError for an empty one. */
+function passwordFromStdin(io: Io): Promise<Secret> {
+  const known = read.get(io) ?? readPassword(io);
   read.set(io, known);
   return known;
 }
 
-async function firstLine(io: Io): Promise<Secret> {
-  let text = '';
-  for await (const part of io.stdin) {
-    text += String(part);
-    if (text.includes('\n')) break;
-  }
-  return new Secret(text.split('\n')[0] ?? '');
+async function readPassword(io: Io): Promise<Secret> {
+  const typed = await ask(io)?.('Password for sudo: ');
+  return passwordLine(typed?.reveal() ?? (await nextLine(io.stdin)) ?? '', '--sudo-password-stdin');
 }

@@ -17,7 +17,10 @@ export function unlockCommand(io: Io, exit: (code: number) => void): Command {
     const { breakLock, describeHolder } = await import('../host/lock.ts');
     await onEachHost(flags, io, exit, async (host) => {
       const holder = await breakLock(host);
-      return holder === undefined ? 'there was no lock' : `removed the lock of ${describeHolder(holder)}`;
+      if (holder === undefined) return 'there was no lock';
+      return holder === 'unreadable'
+        ? 'removed a lock that did not say whose it was'
+        : `removed the lock of ${describeHolder(holder)}`;
     });
   });
 }

@@ -33,6 +33,13 @@ export async function acquireLock(host: Host, holder: LockHolder, path = lockPat
   const there = await tryToLock(host, content, path);
   if (there === undefined) return { release: () => removeLock(host, content, path) };
   const other = parseHolder(there);
+  if (other === undefined) {
+    throw new KinitError(`someone holds the lock ${path}, and who cannot be read from it`, {
+      host: host.name,
+      exitCode: exitCodes.preflight,
+      hint: 'make sure that no kinit is at work here, then take it away: kinit unlock',
+    });
+  }
   if (await isGone(other)) {
     await removeLock(host, there, path);
     if ((await tryToLock(host, content, path)) === undefined) return { release: () => removeLock(host, content, path) };
@@ -81,10 +88,16 @@ export async function lockHolder(command: string, now: number): Promise<LockHold
   };
 }
 
-/** Removes the lock whoever holds it: `kinit unlock`. Returns who held it; undefined when nobody did. */
-export async function breakLock(host: Host, path = lockPath): Promise<LockHolder | undefined> {
-  const { stdout } = await host.run(['sh', '-c', '! cat "$1" 2>/dev/null || rm -f "$1"', 'kinit-lock', path]);
-  return stdout === '' ? undefined : parseHolder(stdout);
+/**
+ * Removes the lock whoever holds it: `kinit unlock`. Returns who held it, `unreadable` where it did not say; undefined
+ * when there was none. Throws KinitError where it stays.
+ */
+export async function breakLock(host: Host, path = lockPath): Promise<LockHolder | 'unreadable' | undefined> {
+  const script = '[ -e "$1" ] || [ -h "$1" ] || exit 10; cat "$1" 2>/dev/null; rm -rf -- "$1"';
+  const { code, stdout, stderr } = await host.run(['sh', '-c', script, 'kinit-lock', path]);
+  if (code === 10) return undefined;
+  if (code !== 0) throw new KinitError(`cannot remove the lock ${path}: ${stderr.trim()}`, { host: host.name });
+  return parseHolder(stdout) ?? 'unreadable';
 }
 
 /** `root@bastion, kinit init, since 2026-11-21T02:00:00.000Z`. */
@@ -95,8 +108,11 @@ export function describeHolder({ by, command, since }: LockHolder): string {
 /** Undefined when the lock is ours now, else what its holder wrote: a link appears with all its content or not at all. */
 async function tryToLock(host: Host, content: string, path: string): Promise<string | undefined> {
   const script = `mkdir -p "\${1%/*}" && cat >"$1.$$" || exit
-if ln "$1.$$" "$1" 2>/dev/null; then rm -f "$1.$$"; exit 0; fi
-rm -f "$1.$$"; cat "$1"; exit 10`;
+for again in 1 2 3; do
+  if problem=$(ln -T "$1.$$" "$1" 2>&1); then rm -f "$1.$$"; exit 0; fi
+  if [ -e "$1" ] || [ -h "$1" ]; then rm -f "$1.$$"; head -c 4096 "$1" 2>/dev/null; exit 10; fi
+done
+rm -f "$1.$$"; echo "$problem" >&2; exit 1`;
   const { code, stdout, stderr } = await host.run(['sh', '-c', script, 'kinit-lock', path], { stdin: content });
   if (code === 0) return undefined;
   if (code === 10) return stdout;
@@ -108,12 +124,14 @@ async function removeLock(host: Host, content: string, path: string): Promise<vo
   await host.run(['sh', '-c', script, 'kinit-lock', path], { stdin: content });
 }
 
-function parseHolder(text: string): LockHolder {
-  const unknown = { by: 'someone', command: 'unknown', since: 'unknown', process: undefined };
+/** Undefined where it is no lock of ours: cut off, of another program, not readable. */
+function parseHolder(text: string): LockHolder | undefined {
   try {
-    return { ...unknown, ...(JSON.parse(text) as Partial<LockHolder>) };
+    const { by, command, since, process } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof by !== 'string' || typeof command !== 'string' || typeof since !== 'string') return undefined;
+    return { by, command, since, process: typeof process === 'string' ? process : undefined };
   } catch {
-    return unknown;
+    return undefined;
   }
 }
 

@@ -30,7 +30,7 @@ export function parseTarget(text: string, place = '--host'): Target {
   const address = bracketed ?? (isIPv6(rest) ? rest : plain);
   const port = bracketedPort ?? plainPort;
   if (user === '') wrong('the user before @ is missing');
-  if (user !== undefined && !/^[\w.\\+-][\w.\\@$+-]*$/.test(user)) wrong('not a user name');
+  if (user !== undefined && !isUser(user)) wrong('not a user name');
   if (address === '') wrong('the address is missing');
   if (bracketed === undefined ? !isIPv6(address) && !/^[\w.-]+$/.test(address) : !isIPv6(address))
     wrong('not an address');
@@ -68,12 +68,23 @@ export const targetOptions = [
     repeatable: true,
   },
   { flags: '-i, --identity-file <file>', description: 'private key for SSH; may be repeated', repeatable: true },
-  { flags: '--ssh-user <name>', description: 'user to log in as', repeatable: false },
-  { flags: '--ssh-port <port>', description: 'port of the SSH server', repeatable: false },
+  {
+    flags: '--ssh-user <name>',
+    description: 'user to log in as',
+    repeatable: false,
+    check: (text) => refuse(isUser(text), '--ssh-user', text, 'not a user name'),
+  },
+  {
+    flags: '--ssh-port <port>',
+    description: 'port of the SSH server',
+    repeatable: false,
+    check: (text) => refuse(isPort(text), '--ssh-port', text, 'the port is not a number from 1 to 65535'),
+  },
   {
     flags: '--bastion <target>',
     description: 'reach the hosts through this one: [user@]address[:port]',
     repeatable: false,
+    check: (text) => void parseHops(text),
   },
   {
     flags: '--known-hosts <file>',
@@ -86,12 +97,29 @@ export const targetOptions = [
     repeatable: false,
   },
   { flags: '--sudo-password-stdin', description: 'read the password for sudo from standard input', repeatable: false },
-] as const satisfies readonly TargetOption[];
+] as const satisfies readonly TargetOption[] as readonly TargetOption[];
 
 export interface TargetOption {
   readonly flags: string;
   readonly description: string;
   readonly repeatable: boolean;
+  /** Throws InputError for a value that cannot be meant. */
+  readonly check?: (text: string) => void;
+}
+
+/** The bastions of a way, the nearest first; none for `none`. Throws InputError naming the place. */
+export function parseHops(text: string, place = '--bastion'): readonly Target[] {
+  if (text.toLowerCase() === 'none') return [];
+  return text.split(',').map((hop) => parseTarget(hop.trim().replace(/^ssh:\/\//, ''), place));
+}
+
+function refuse(isRight: boolean, place: string, text: string, message: string): void {
+  if (!isRight) throw new InputError([{ place, message: `'${text}': ${message}` }]);
+}
+
+/** Also DOMAIN\\user and user@domain, as directories have them. */
+function isUser(text: string): boolean {
+  return /^[\w.\\+][\w.\\@$+-]*$/.test(text);
 }
 
 function isPort(text: string): boolean {

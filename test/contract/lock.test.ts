@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,15 +63,37 @@ describe('the lock of a host', () => {
 
   it('stays when its first holder, whose lock was broken, lets go', async () => {
     const lock = await acquireLock(host, await lockHolder('kinit init', now), path);
-    expect((await breakLock(host, path))?.command).toBe('kinit init');
+    expect(await breakLock(host, path)).toMatchObject({ command: 'kinit init' });
     await acquireLock(host, await lockHolder('kinit reset', now), path);
     await lock.release();
-    expect((await breakLock(host, path))?.command).toBe('kinit reset');
+    expect(await breakLock(host, path)).toMatchObject({ command: 'kinit reset' });
   });
 
-  it('is respected even when what it says cannot be read', async () => {
+  it.each([
+    ['cut off', '{'],
+    ['empty', ''],
+    ['of something else', '[1, 2]'],
+    ['with an answer that is none', '{"by":{},"command":"kinit init","since":1}'],
+    ['shifted by a byte', '\n{"by":"root@m","command":"kinit init","since":"now"'],
+  ])('that cannot be read is respected, and named with the way out: %s', async (_, content) => {
     await acquireLock(host, await lockHolder('kinit init', now), path);
-    await writeFile(path, '{');
-    await expect(acquireLock(host, await lockHolder('kinit init', now), path)).rejects.toThrow('someone');
+    await writeFile(path, content);
+    await expect(acquireLock(host, await lockHolder('kinit init', now), path)).rejects.toMatchObject({
+      message: `someone holds the lock ${path}, and who cannot be read from it`,
+      exitCode: 2,
+      hint: expect.stringContaining('kinit unlock'),
+    });
+    expect(await breakLock(host, path)).toBe('unreadable');
+    await acquireLock(host, await lockHolder('kinit init', now), path);
+  });
+
+  it('that is a folder is respected too, and goes', async () => {
+    await mkdir(path, { recursive: true });
+    await expect(acquireLock(host, await lockHolder('kinit init', now), path)).rejects.toThrow(
+      'someone holds the lock',
+    );
+    expect(await readdir(path)).toEqual([]);
+    expect(await breakLock(host, path)).toBe('unreadable');
+    expect(await breakLock(host, path)).toBeUndefined();
   });
 });
