@@ -15,7 +15,7 @@ const attempts = 20;
 /** How many requests are under way at once. */
 const parallel = 8;
 
-/** Writes Kubernetes objects and node marks, several at a time, telling each in order. Throws KubeError. */
+/** Writes Kubernetes objects and node marks, several at a time. Throws KubeError. */
 export async function performObjects(batch: readonly Decided[], target: Target): Promise<void> {
   const queue = [...batch];
   const work = async () => {
@@ -26,10 +26,6 @@ export async function performObjects(batch: readonly Decided[], target: Target):
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, batch.length) }, work));
-  for (const { phase, change } of batch) {
-    if (change.says !== undefined)
-      target.reporter.report({ type: 'line', host: target.host.name, phase, text: change.says });
-  }
 }
 
 function excuse(error: unknown, { optional }: ObjectChange, { reporter, host }: Target): void {

@@ -1,8 +1,8 @@
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { PackagesChange } from './change.ts';
+import { packageRecord, packagesBefore } from './record-paths.ts';
 import type { Target } from './target.ts';
-import { packageRecord, packagesBefore } from './undo-record.ts';
 
 /** Seconds; mirrors can be slow. */
 const installDeadline = 1800;

@@ -36,6 +36,8 @@ export interface OverlayOptions {
 export function overlayHost(options: OverlayOptions): Host {
   const files = new Map<string, { content: Buffer; mode: number } | 'directory' | 'absent'>();
   const services = new Map<string, SeenService>();
+  /** Directories whose content on the base is gone. */
+  const emptied = new Set<string>();
 
   const write = async ({ path, content, mode }: FileWrite) => {
     const bytes = Buffer.isBuffer(content) ? content : Buffer.from(reveal(content as string | Secret));
@@ -53,6 +55,7 @@ export function overlayHost(options: OverlayOptions): Host {
         return;
       case 'remove':
         for (const path of files.keys()) if (path.startsWith(`${operation.path}/`)) files.set(path, 'absent');
+        emptied.add(operation.path);
         if (!operation.contents) files.set(operation.path, 'absent');
         if (options.folder !== undefined)
           await rm(join(options.folder, operation.path), { recursive: true, force: true });
@@ -68,15 +71,34 @@ export function overlayHost(options: OverlayOptions): Host {
     seenPath(path, below ?? (known === undefined ? undefined : await seenBelow(known, path))),
   ];
 
+  const isGone = (path: string) => ancestors(path).some((folder) => emptied.has(folder));
+
+  /** Names of what is really there, without those that went and with those that came. */
+  const namesIn = (folder: string, below: readonly string[] = []): readonly string[] => {
+    const mine = [...files.keys()].flatMap((path) =>
+      path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : [],
+    );
+    const [came, went] = [new Set<string>(), new Set<string>()];
+    for (const path of mine) {
+      const [name = '', ...deeper] = path.split('/');
+      if (files.get(`${folder}/${path}`) !== 'absent') came.add(name);
+      else if (deeper.length === 0) went.add(name);
+    }
+    const stays = emptied.has(folder) || isGone(folder) ? [] : below.filter((name) => !went.has(name));
+    return [...new Set([...stays, ...came])];
+  };
+
   const seenPath = (path: string, below: SeenFile | undefined): SeenFile => {
     const mine = files.get(path);
-    if (mine === undefined) {
-      const inside = [...files.keys()].some((known) => known.startsWith(`${path}/`) && files.get(known) !== 'absent');
-      return below ?? (inside ? { ...absent, type: 'directory', mode: 0o755 } : absent);
-    }
     if (mine === 'absent') return absent;
-    if (mine === 'directory') return { ...absent, type: 'directory', mode: 0o755, entries: [] };
-    return { type: 'file', mode: mine.mode, owner: 'root:root', modified: 0, content: mine.content };
+    if (typeof mine === 'object')
+      return { type: 'file', mode: mine.mode, owner: 'root:root', modified: 0, content: mine.content };
+    const there = isGone(path) ? undefined : below;
+    const entries = namesIn(path, there?.entries);
+    const made: SeenPath = { ...absent, type: 'directory', mode: 0o755 };
+    if (mine === 'directory') return { ...made, entries };
+    if (there?.type === 'directory') return there.entries === undefined ? there : { ...there, entries };
+    return there ?? (entries.length > 0 ? made : absent);
   };
 
   return {
@@ -110,7 +132,7 @@ export function overlayHost(options: OverlayOptions): Host {
         const file = files.get(path);
         return typeof file === 'object' ? [[path, file.content] as const] : [];
       });
-      const rest = paths.filter((path) => !files.has(path));
+      const rest = paths.filter((path) => !files.has(path) && !isGone(path));
       const below = rest.length > 0 ? ((await options.base?.read(rest)) ?? (await readBelow(known, rest))) : undefined;
       return new Map([...(below ?? []), ...mine]);
     },
@@ -122,6 +144,12 @@ export function overlayHost(options: OverlayOptions): Host {
       await options.base?.close();
     },
   };
+}
+
+/** The directories that a path lies in: `/a` and `/a/b` of `/a/b/c`. */
+function ancestors(path: string): readonly string[] {
+  const parts = path.split('/').slice(1, -1);
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
 }
 
 const done: CommandResult = { code: 0, stdout: '', stderr: '' };

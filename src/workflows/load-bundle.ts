@@ -1,7 +1,8 @@
 import { exitCodes, KinitError } from '../errors.ts';
 import type { Decided } from '../execute/decided.ts';
+import { undoRecord } from '../execute/record-paths.ts';
 import type { Target } from '../execute/target.ts';
-import { recorded, undoRecord } from '../execute/undo-record.ts';
+import { recorded } from '../execute/undo-record.ts';
 import type { BundleContext } from '../phases/bundle/context.ts';
 import { bundleImages, bundleRuntime } from '../phases/bundle/images.ts';
 import { bundleInstall, bundlePackages } from '../phases/bundle/packages.ts';

@@ -1,4 +1,5 @@
-import { type Change, objectKey } from '../execute/change.ts';
+import type { Change } from '../execute/change.ts';
+import { kindOf } from '../execute/changes/table.ts';
 import type { Decided } from '../execute/decided.ts';
 import { difference } from '../execute/difference.ts';
 import { perform } from '../execute/executor.ts';
@@ -6,7 +7,6 @@ import { observe } from '../execute/observe.ts';
 import { mergeReads, type Observed, type Reads } from '../execute/observed.ts';
 import type { Target } from '../execute/target.ts';
 import type { Phase } from '../phases/phase.ts';
-import { Secret } from '../secret.ts';
 
 /** Phases that are decided together on one look at the host and the cluster, then performed in order. */
 export type Stage<Context> = readonly Phase<Context>[];
@@ -105,23 +105,10 @@ function decide<Context>(
   now: number,
 ): readonly Decided[] {
   const wanted = phase.desired(context, observed).filter((change) => isStepSelected(phase.name, change, selection));
-  return difference(wanted, observed, now).map((change) => ({
-    phase: phase.name,
-    change,
-    ...before(change, observed),
-  }));
-}
-
-/** Nothing of a file that is to hold a secret. */
-function before(change: Change, observed: Observed): Pick<Decided, 'before'> {
-  if (change.kind === 'node') return maybeBefore(observed.objects.get(`Node//${change.name}`));
-  if (change.kind === 'object') return maybeBefore(observed.objects.get(objectKey(change.object)));
-  if (change.kind !== 'file' || change.content instanceof Secret) return {};
-  return maybeBefore(observed.files.get(change.path)?.content?.toString('utf8'));
-}
-
-function maybeBefore(value: Decided['before']): Pick<Decided, 'before'> {
-  return value === undefined ? {} : { before: value };
+  return difference(wanted, observed, now).map((change) => {
+    const before = kindOf(change).before(change, observed);
+    return { phase: phase.name, change, ...(before === undefined ? {} : { before }) };
+  });
 }
 
 /** Whether any part of the phase is to run. */

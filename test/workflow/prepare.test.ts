@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
-import { parseUndoRecord, undoRecord } from '../../src/execute/undo-record.ts';
+import { undoRecord } from '../../src/execute/record-paths.ts';
+import { parseUndoRecord } from '../../src/execute/undo-record.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { Inventory } from '../../src/inventory/types.ts';
 import type { ResetContext } from '../../src/phases/reset/context.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { resetRequest } from '../../src/config/reset.ts';
-import { undoRecord } from '../../src/execute/undo-record.ts';
+import { undoRecord } from '../../src/execute/record-paths.ts';
 import type { Operation } from '../../src/host/host.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
 import { etcdPod } from '../../src/manifests/etcd.ts';

@@ -2,7 +2,7 @@ import { type BundleDistribution, rpmFolder } from '../../bundle/lock.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
-import { packagesBefore } from '../../execute/undo-record.ts';
+import { packagesBefore } from '../../execute/record-paths.ts';
 import type { Facts } from '../../host/facts.ts';
 import type { Phase } from '../phase.ts';
 import { type BundleContext, bundleFolder, repositoryFile, repositoryId } from './context.ts';

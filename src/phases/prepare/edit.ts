@@ -1,6 +1,6 @@
 import type { FileChange } from '../../execute/change.ts';
+import { textOf } from '../../execute/changes/undo-entry.ts';
 import type { Observed } from '../../execute/observed.ts';
-import { textOf } from '../../execute/undo-record.ts';
 import { Secret } from '../../secret.ts';
 
 /** The text of a file that was looked at; undefined where there is none. Throws KinitError where it is not text. */

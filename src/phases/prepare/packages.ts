@@ -1,7 +1,7 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
-import { packagesBefore } from '../../execute/undo-record.ts';
+import { packagesBefore } from '../../execute/record-paths.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';
 import { dockerFootprint, dockerFootprintReads } from './docker-footprint.ts';

@@ -1,6 +1,7 @@
 import type { Change } from '../../execute/change.ts';
+import type { UndoEntry } from '../../execute/changes/undo-entry.ts';
 import type { Observed, Reads } from '../../execute/observed.ts';
-import { packageRecord, packagesBefore, type UndoEntry, undoRecord } from '../../execute/undo-record.ts';
+import { packageRecord, packagesBefore, undoRecord } from '../../execute/record-paths.ts';
 import { bundlesFolder, repositoryFile } from '../bundle/context.ts';
 import { maySecret } from './edit.ts';
 import { reverted } from './reverted.ts';

@@ -1,4 +1,6 @@
-import { parseUndoRecord, type UndoEntry, undoRecord } from '../../execute/undo-record.ts';
+import type { UndoEntry } from '../../execute/changes/undo-entry.ts';
+import { undoRecord } from '../../execute/record-paths.ts';
+import { parseUndoRecord } from '../../execute/undo-record.ts';
 import type { SeenFile } from '../../host/host.ts';
 import { tryParseVersion, type Version } from '../../release/version.ts';
 import { parseYaml } from '../../yaml.ts';

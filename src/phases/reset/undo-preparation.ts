@@ -1,5 +1,5 @@
 import type { Change } from '../../execute/change.ts';
-import { packageRecord, undoRecord } from '../../execute/undo-record.ts';
+import { packageRecord, undoRecord } from '../../execute/record-paths.ts';
 import type { Phase } from '../phase.ts';
 import { undoChanges, undoReads } from '../prepare/undo.ts';
 import type { ResetContext } from './context.ts';

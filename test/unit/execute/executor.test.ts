@@ -60,6 +60,34 @@ describe('performing changes', () => {
     expect(kube.objects('ConfigMap')).toHaveLength(1);
   });
 
+  it('takes one round trip where notes stand among the changes, and tells them in their places', async () => {
+    const note = (text: string): Change => ({ kind: 'note', text });
+    const { host, told } = await performed([
+      note('1'),
+      file('/a', '2'),
+      note('3'),
+      file('/b', '4'),
+      note('5'),
+      { ...map('m'), says: '6' },
+      note('7'),
+    ]);
+    expect(host.roundTrips).toBe(1);
+    expect(lines(told)).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+  });
+
+  it('tells no note that stands behind a failure', async () => {
+    const { told } = await performed(
+      [
+        { kind: 'note', text: 'before' },
+        file('/a', 'made'),
+        { kind: 'command', argv: ['false'] },
+        { kind: 'note', text: 'behind' },
+      ],
+      { commands: { false: { code: 1 } } },
+    );
+    expect(lines(told)).toEqual(['before', 'made']);
+  });
+
   it('tells each change in its order, when it was done', async () => {
     const changes: Change[] = [
       { kind: 'note', text: 'first' },

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/execute/change.ts';
+import type { UndoEntry } from '../../../src/execute/changes/undo-entry.ts';
 import { nothingObserved, type Observed } from '../../../src/execute/observed.ts';
-import { parseUndoRecord, recorded, type UndoEntry, undoRecord } from '../../../src/execute/undo-record.ts';
+import { undoRecord } from '../../../src/execute/record-paths.ts';
+import { parseUndoRecord, recorded } from '../../../src/execute/undo-record.ts';
 import type { SeenFile } from '../../../src/host/host.ts';
 import { reveal, Secret } from '../../../src/secret.ts';
 

@@ -1,0 +1,26 @@
+import { quote } from '../../host/quote.ts';
+import type { AbsentChange } from '../change.ts';
+import { type Kind, unseen } from './kind.ts';
+import { isListed, pathOf } from './seen-path.ts';
+import { fileEntry } from './undo-entry.ts';
+
+/** A path that is to go, or a directory that is to be empty. */
+export const absent: Kind<AbsentChange> = {
+  before: unseen.before,
+  holds: ({ path, contents, transient }, observed) => {
+    const there = pathOf(path, observed);
+    if (transient) return false;
+    if (there === undefined) return !isListed(path, observed);
+    if (there.type === 'absent') return true;
+    return contents === true && there.entries?.length === 0;
+  },
+  performed: {
+    by: 'host',
+    operations: ({ path, contents }) => [{ op: 'remove', path, ...(contents ? { contents: true } : {}) }],
+  },
+  words: ({ path }) => `removing ${path}`,
+  entries: ({ path, contents }) => [{ action: 'delete', what: contents ? `everything in ${path}/` : path }],
+  script: ({ path, contents }) => [contents ? `find ${quote(path)} -mindepth 1 -delete` : `rm -rf ${quote(path)}`],
+  // Of a directory nobody has read what it holds: whoever wants that back keeps a copy beside it.
+  undo: ({ path }, observed) => (observed.files.get(path)?.type === 'file' ? [fileEntry(path, observed)] : []),
+};

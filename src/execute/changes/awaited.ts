@@ -1,0 +1,19 @@
+import { quote } from '../../host/quote.ts';
+import type { AwaitedChange } from '../change.ts';
+import { type Kind, unseen } from './kind.ts';
+import { oneLine } from './script-lines.ts';
+
+/** A path that a service of the host makes. */
+export const awaited: Kind<AwaitedChange> = {
+  ...unseen,
+  holds: () => false,
+  performed: {
+    by: 'host',
+    operations: ({ path, deadline }) => [{ op: 'run', argv: ['sh', '-c', awaiting, 'sh', path], deadline }],
+  },
+  words: ({ what }) => `waiting for ${what}`,
+  script: ({ path, what }) => [`# waits for ${oneLine(what)}`, `until [ -s ${quote(path)} ]; do sleep 1; done`],
+};
+
+/** The loop runs on the host: one round trip for the whole wait. */
+const awaiting = 'until [ -s "$1" ]; do sleep 0.1 2>/dev/null || sleep 1; done';

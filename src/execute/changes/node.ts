@@ -1,0 +1,63 @@
+import { quoteAll } from '../../host/quote.ts';
+import type { KubeObject } from '../../kube/client.ts';
+import type { NodeChange } from '../change.ts';
+import type { Observed } from '../observed.ts';
+import { performObjects } from '../perform-objects.ts';
+import { says } from '../same-object.ts';
+import type { Kind } from './kind.ts';
+
+/** Labels, annotations and taints of a Node. */
+export const node: Kind<NodeChange> = {
+  holds: hasMarks,
+  performed: { by: 'batch', batch: () => 'object', perform: performObjects },
+  words: ({ name }) => `marking node ${name}`,
+  before: ({ name }, { objects }) => objects.get(keyOf(name)),
+  entries: (change, before) => [
+    { action: 'update', what: `Node ${change.name}: ${marksText(change, before as KubeObject | undefined)}` },
+  ],
+  script: ({ name, labels, annotations, taints }) => {
+    const line = (verb: string, marks: readonly string[]) =>
+      marks.length === 0 ? [] : [quoteAll(['kubectl', verb, 'node', name, ...marks, '--overwrite'])];
+    return [
+      ...line('label', pairs(labels)),
+      ...line('annotate', pairs(annotations)),
+      ...line('taint', taints.map(taintText)),
+    ];
+  },
+  // A host's record is no place for the cluster's objects: they go with the cluster.
+  undo: () => [],
+};
+
+const keyOf = (name: string): string => `Node//${name}`;
+
+function hasMarks({ name, labels, annotations, taints }: NodeChange, { objects }: Observed): boolean {
+  const live = objects.get(keyOf(name));
+  if (live === undefined) return false;
+  const there = ((live['spec'] as { taints?: unknown[] } | undefined)?.taints ?? []) as unknown[];
+  return (
+    says(live.metadata.labels ?? {}, labels) &&
+    Object.keys(labels).every((key) => live.metadata.labels?.[key] !== undefined) &&
+    says(live.metadata.annotations ?? {}, annotations) &&
+    taints.every((taint) => there.some((one) => says(one, taint)))
+  );
+}
+
+/** Those of its marks that the node does not have yet. */
+function marksText({ labels, annotations, taints }: NodeChange, live: KubeObject | undefined): string {
+  const there = ((live?.['spec'] as { taints?: NodeChange['taints'] } | undefined)?.taints ?? []).map(taintText);
+  const missing = (wanted: Readonly<Record<string, string>>, has: Readonly<Record<string, string>> = {}) =>
+    pairs(Object.fromEntries(Object.entries(wanted).filter(([key, value]) => has[key] !== value)));
+  return [
+    ...missing(labels, live?.metadata.labels).map((text) => `label ${text}`),
+    ...missing(annotations, live?.metadata.annotations).map((text) => `annotation ${text}`),
+    ...taints.map(taintText).flatMap((text) => (there.includes(text) ? [] : [`taint ${text}`])),
+  ].join(', ');
+}
+
+function pairs(all: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(all).map(([key, value]) => `${key}=${value}`);
+}
+
+function taintText({ key, value, effect }: NodeChange['taints'][number]): string {
+  return `${key}${value ? `=${value}` : ''}:${effect}`;
+}

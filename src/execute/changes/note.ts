@@ -1,0 +1,11 @@
+import type { Note } from '../change.ts';
+import { type Kind, unseen } from './kind.ts';
+
+/** A line of the story. */
+export const note: Kind<Note> = {
+  ...unseen,
+  holds: () => false,
+  performed: { by: 'telling' },
+  words: ({ text }) => text,
+  script: ({ text }) => text.split('\n').map((line) => `# ${line.trim()}`),
+};

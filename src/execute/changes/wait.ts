@@ -1,0 +1,35 @@
+import { quote, quoteAll } from '../../host/quote.ts';
+import type { WaitChange } from '../change.ts';
+import { waitFor } from '../wait.ts';
+import { type Kind, unseen } from './kind.ts';
+import { oneLine } from './script-lines.ts';
+
+/** Something that becomes true around a host or in the cluster. */
+export const wait: Kind<WaitChange> = {
+  ...unseen,
+  holds: () => false,
+  performed: {
+    by: 'itself',
+    perform: async (change, target) => {
+      if (!target.rehearsal) await waitFor(change, target);
+    },
+  },
+  words: ({ until }) => `waiting for ${until.what}`,
+  script: ({ until }) => [`# waits for ${oneLine(until.what)}`, asking(until)],
+};
+
+function asking(until: WaitChange['until']): string {
+  switch (until.on) {
+    case 'http':
+      return `until curl -fsSk ${quote(until.url)} >/dev/null; do sleep 1; done`;
+    case 'api':
+      return `until kubectl get --raw ${quote(until.path)} >/dev/null; do sleep 1; done`;
+    case 'object': {
+      const { kind, name, namespace } = until.ref;
+      const object = [`${kind.toLowerCase()}/${name}`, ...(namespace === undefined ? [] : ['-n', namespace])];
+      if (until.ready === 'node-ready')
+        return quoteAll(['kubectl', 'wait', '--for=condition=Ready', ...object, '--timeout=300s']);
+      return `until ${quoteAll(['kubectl', 'get', ...object])} >/dev/null; do sleep 1; done`;
+    }
+  }
+}
