@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { EncryptionAlgorithm } from '../../src/config/types.ts';
 import { prepare } from '../lab/artefacts.ts';
 import { must } from '../lab/process.ts';
+import { labVersion } from '../lab/versions.ts';
 import { program } from './bench-host.ts';
 import { type Bench, type Figure, inTurn, timed } from './measure.ts';
 
@@ -12,7 +13,7 @@ export const filePhases: Bench = {
   name: 'files',
   title: 'the phases that make files: kinit against kubeadm, with the same key algorithm',
   async run(say) {
-    const kubeadm = join((await prepare()).kubernetes, 'kubeadm/usr/bin/kubeadm');
+    const kubeadm = join((await prepare(labVersion(undefined))).kubernetes, 'kubeadm/usr/bin/kubeadm');
     const root = mkdtempSync(join(tmpdir(), 'kinit-bench-'));
     try {
       return [

@@ -3,21 +3,13 @@ import { once } from 'node:events';
 import { copyFile, open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prepare } from '../lab/artefacts.ts';
 import type { LabHost } from '../lab/host.ts';
 import { at, eventually, kinitProgram, kit, on, ssh } from './kit.ts';
 
 const k = kit('bundle');
 const bundle = join(k.folder, 'bundle.tar');
-const images = [
-  'k8s.gcr.io/coredns:1.7.0',
-  'k8s.gcr.io/etcd:3.4.13-0',
-  'k8s.gcr.io/kube-apiserver:v1.20.2',
-  'k8s.gcr.io/kube-controller-manager:v1.20.2',
-  'k8s.gcr.io/kube-proxy:v1.20.2',
-  'k8s.gcr.io/kube-scheduler:v1.20.2',
-  'k8s.gcr.io/pause:3.2',
-];
+const { images, kubernetes } = k.lab.version;
+const pause = images.find((image) => image.includes('/pause:')) ?? '';
 let connected: LabHost;
 let offline: LabHost;
 let small: LabHost;
@@ -42,11 +34,7 @@ hosts:
 packages: {source: ${url}, gpgKeys: [${key}]}
 network: {plugin: none}
 ---
-apiVersion: kubeadm.k8s.io/v1beta2
-kind: ClusterConfiguration
-kubernetesVersion: v1.20.2
-networking: {podSubnet: 10.244.0.0/16}
-`;
+${k.cluster({ podSubnet: '10.244.0.0/16' })}`;
 }
 
 async function bundled(...argv: string[]) {
@@ -57,10 +45,12 @@ describe('a bundle for machines without a network', () => {
   it('is made on a host that has one, with what its Inventory asks for', async () => {
     await writeFile(config, inventory());
     const before = await on(connected, 'sh', '-c', everything);
-    const argv = ['--config', config, '--images-dir', (await prepare()).images, '--output-file', bundle];
+    const argv = ['--config', config, '--images-dir', (await k.lab.artefacts()).images, '--output-file', bundle];
     const { code, stderr, stdout } = await bundled('create', ...argv, ...at(connected), ...ssh(k));
     expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/Kubernetes v1.20.2 for centos 9 on x86_64: \d+ packages, 7 images, \d+ MiB/);
+    expect(stdout).toMatch(
+      new RegExp(`Kubernetes ${kubernetes} for centos 9 on x86_64: \\d+ packages, ${images.length} images, \\d+ MiB`),
+    );
     expect(await on(connected, 'sh', '-c', everything)).toBe(before);
   });
 
@@ -103,8 +93,8 @@ describe('a bundle for machines without a network', () => {
 
     const { code, stderr, stdout } = await k.kinit(argv, { timeout: 300 });
     expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/done +Kubernetes v1.20.2 loaded/);
-    expect((await on(offline, 'kubelet', '--version')).trim()).toBe('Kubernetes v1.20.2');
+    expect(stdout).toMatch(new RegExp(`done +Kubernetes ${kubernetes} loaded`));
+    expect((await on(offline, 'kubelet', '--version')).trim()).toBe(`Kubernetes ${kubernetes}`);
     const there = (await on(offline, 'ctr', '-n', 'k8s.io', 'images', 'ls', '-q')).split('\n');
     expect(images.filter((image) => !there.includes(image))).toEqual([]);
     expect(await on(offline, 'sh', '-c', "find /var/lib/kinit -name '*.part' -o -name '*.tar'")).toBe('');
@@ -172,20 +162,12 @@ describe('bare machines without a network', () => {
 describe('images', () => {
   it('are saved from one host and loaded onto others', async () => {
     const archive = join(k.folder, 'images.tar');
-    const saved = await k.kinit([
-      'images',
-      'save',
-      'k8s.gcr.io/pause:3.2',
-      '--output-file',
-      archive,
-      ...at(offline),
-      ...ssh(k),
-    ]);
+    const saved = await k.kinit(['images', 'save', pause, '--output-file', archive, ...at(offline), ...ssh(k)]);
     expect(saved.code, saved.stderr).toBe(0);
-    await on(offline, 'ctr', '-n', 'k8s.io', 'images', 'rm', '--sync', 'k8s.gcr.io/pause:3.2');
+    await on(offline, 'ctr', '-n', 'k8s.io', 'images', 'rm', '--sync', pause);
     const loaded = await k.kinit(['images', 'load', archive, ...at(offline), ...ssh(k)]);
     expect([loaded.code, loaded.stdout], loaded.stderr).toEqual([0, expect.stringContaining('1 of 1 images loaded')]);
-    expect(await on(offline, 'ctr', '-n', 'k8s.io', 'images', 'ls', '-q')).toContain('k8s.gcr.io/pause:3.2\n');
+    expect(await on(offline, 'ctr', '-n', 'k8s.io', 'images', 'ls', '-q')).toContain(`${pause}\n`);
   });
 
   it('are pushed under the names that --image-repository asks for', async () => {
@@ -197,16 +179,23 @@ describe('images', () => {
       registry,
       '--plain-http',
       '--kubernetes-version',
-      'v1.20.2',
+      kubernetes,
       ...at(offline),
       ...ssh(k),
     ];
     const { code, stdout, stderr } = await k.kinit(argv, { timeout: 240 });
     expect(code, stderr).toBe(0);
-    const listed = await k.kinit(['images', 'list', '--kubernetes-version', 'v1.20.2', '--image-repository', registry]);
+    const listed = await k.kinit([
+      'images',
+      'list',
+      '--kubernetes-version',
+      kubernetes,
+      '--image-repository',
+      registry,
+    ]);
     expect(stdout).toBe(listed.stdout);
     const { stdout: tags } = await k.page(`http://${k.lab.registry}/v2/airgap/kube-apiserver/tags/list`);
-    expect(JSON.parse(tags)).toEqual({ name: 'airgap/kube-apiserver', tags: ['v1.20.2'] });
+    expect(JSON.parse(tags)).toEqual({ name: 'airgap/kube-apiserver', tags: [kubernetes] });
   });
 
   it('that the mirror lacks are named, and what to do', async () => {

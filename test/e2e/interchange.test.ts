@@ -10,6 +10,8 @@ let w1: LabHost;
 let w2: LabHost;
 let w3: LabHost;
 
+const { version } = k.lab;
+const podSubnet = '10.244.0.0/16';
 const ignored = '--ignore-preflight-errors=all';
 
 beforeAll(async () => {
@@ -25,11 +27,9 @@ afterAll(() => k.lab.down());
 
 describe('(g) a cluster that kinit made', () => {
   it('takes a worker that the real kubeadm joins', async () => {
-    const init = await k.kinit(
-      ['init', '--kubernetes-version', 'v1.20.2', '--pod-network-cidr', '10.244.0.0/16', ...at(cp1), ...ssh(k)],
-      { timeout: 300 },
-    );
-    expect(init.code, init.stderr).toBe(0);
+    const argv = [...(await k.init({ podSubnet })), ...at(cp1), ...ssh(k)];
+    const { code, stderr } = await k.kinit(argv, { timeout: 300 });
+    expect(code, stderr).toBe(0);
     const line = (await on(cp1, 'kubeadm', 'token', 'create', '--print-join-command')).trim();
     expect(line).toContain('kubeadm join');
     await on(w1, ...line.split(/\s+/), ignored);
@@ -55,7 +55,7 @@ describe('(g) a cluster that kinit made', () => {
 
   it('is read by the real kubeadm: its tokens, its configuration and its certificates', async () => {
     expect(await on(cp1, 'kubeadm', 'token', 'list')).toContain('system:bootstrappers:kubeadm:default-node-token');
-    expect(await on(cp1, 'kubeadm', 'config', 'view')).toContain('kubernetesVersion: v1.20.2');
+    expect(await on(cp1, ...version.printConfiguration)).toContain(`kubernetesVersion: ${version.kubernetes}`);
     const expiration = await on(cp1, 'kubeadm', 'certs', 'check-expiration');
     expect(expiration).toContain('apiserver-kubelet-client');
     expect(expiration).not.toContain('MISSING');
@@ -64,15 +64,7 @@ describe('(g) a cluster that kinit made', () => {
 
 describe('(g) a cluster that the real kubeadm made', () => {
   it('takes a worker that kinit joins over SSH', async () => {
-    await on(
-      cp2,
-      'kubeadm',
-      'init',
-      '--kubernetes-version=v1.20.2',
-      '--pod-network-cidr=10.244.0.0/16',
-      '--cri-socket=/run/containerd/containerd.sock',
-      ignored,
-    );
+    await on(cp2, 'kubeadm', ...(await k.init({ podSubnet, criSocket: version.criSocket }, cp2)), ignored);
     const joined = await k.kinit(['join', ...at(w2), '--control-plane-host', `root@${cp2.address}`, ...ssh(k)], {
       timeout: 240,
     });

@@ -1,15 +1,32 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { prepare } from '../lab/artefacts.ts';
+import { dump } from 'js-yaml';
 import type { LabHost } from '../lab/host.ts';
 import { type Lab, openLab } from '../lab/lab.ts';
 import type { Outcome } from '../lab/process.ts';
 
 export const kinitProgram = join(import.meta.dirname, '..', '..', 'bin', 'kinit.js');
 
+/** What a story wants of its cluster, beside what every cluster of the lab's version has to be told. */
+export interface Wishes {
+  readonly podSubnet: string;
+  readonly serviceSubnet?: string;
+  readonly endpoint?: string;
+  readonly criSocket?: string;
+  /** Default the lab's; "unsaid" leaves it to the tool. */
+  readonly kubernetesVersion?: string;
+}
+
 export interface Kit {
   readonly lab: Lab;
+  /** A configuration file, for the lab's version and its kubeadm. */
+  cluster(wishes: Wishes): string;
+  /**
+   * The arguments of init, for kinit at the workstation, or for kinit and kubeadm on the host: flags, unless the lab's
+   * version has to be told what none says; then a file, which is written there.
+   */
+  init(wishes: Wishes, host?: LabHost): Promise<string[]>;
   /** kinit at the workstation, with the lab's SSH key and known hosts. */
   kinit(argv: readonly string[], options?: { stdin?: string; timeout?: number }): Promise<Outcome>;
   /** kubectl at the workstation with the kubeconfig that was fetched; throws when it fails. */
@@ -30,6 +47,14 @@ export function kit(name: string): Kit {
     lab,
     folder,
     kubeconfig,
+    cluster: (wishes) => documentsOf(lab, wishes),
+    async init(wishes, host) {
+      if (lab.version.documents.length === 0) return ['init', ...flagsOf(lab, wishes)];
+      const file = host === undefined ? join(folder, 'init.yaml') : '/root/init.yaml';
+      if (host === undefined) writeFileSync(file, documentsOf(lab, wishes));
+      else await host.run(['sh', '-c', `cat >${file}`], { stdin: documentsOf(lab, wishes) });
+      return ['init', '--config', file];
+    },
     kinit: (argv, options = {}) =>
       lab.workstation([process.execPath, kinitProgram, ...argv], {
         ...options,
@@ -37,13 +62,40 @@ export function kit(name: string): Kit {
       }),
     page: (url) => lab.workstation([process.execPath, '--input-type=module', '-e', fetchPage, url]),
     async kubectl(...argv) {
-      const { kubernetes } = await prepare();
+      const { kubernetes } = await lab.artefacts();
       const program = join(kubernetes, 'node', 'usr', 'bin', 'kubectl');
       const { code, stdout, stderr } = await lab.workstation([program, `--kubeconfig=${kubeconfig}`, ...argv]);
       if (code !== 0) throw new Error(`kubectl ${argv.join(' ')}: ${stderr}`);
       return stdout;
     },
   };
+}
+
+function flagsOf({ version }: Lab, wishes: Wishes): string[] {
+  const { podSubnet, serviceSubnet, endpoint, criSocket, kubernetesVersion = version.kubernetes } = wishes;
+  const flags = {
+    'kubernetes-version': kubernetesVersion === 'unsaid' ? undefined : kubernetesVersion,
+    'pod-network-cidr': podSubnet,
+    'service-cidr': serviceSubnet,
+    'control-plane-endpoint': endpoint,
+    'cri-socket': criSocket,
+  };
+  return Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
+}
+
+function documentsOf({ version }: Lab, wishes: Wishes): string {
+  const { podSubnet, serviceSubnet, endpoint, criSocket, kubernetesVersion = version.kubernetes } = wishes;
+  const apiVersion = `kubeadm.k8s.io/${version.configApi}`;
+  const cluster = {
+    apiVersion,
+    kind: 'ClusterConfiguration',
+    ...(kubernetesVersion === 'unsaid' ? {} : { kubernetesVersion }),
+    ...(endpoint === undefined ? {} : { controlPlaneEndpoint: endpoint }),
+    networking: { podSubnet, ...(serviceSubnet === undefined ? {} : { serviceSubnet }) },
+  };
+  const node =
+    criSocket === undefined ? [] : [{ apiVersion, kind: 'InitConfiguration', nodeRegistration: { criSocket } }];
+  return [cluster, ...node, ...version.documents].map((document) => dump(document)).join('---\n');
 }
 
 const fetchPage = `const answer = await fetch(process.argv[1], { signal: AbortSignal.timeout(5000) }).catch(() => undefined);

@@ -5,6 +5,7 @@ import type { LabHost } from '../lab/host.ts';
 import { at, kit, on, ssh } from './kit.ts';
 
 const k = kit('prepare');
+const { version } = k.lab;
 const file = join(k.folder, 'cluster.yaml');
 let hosts: readonly LabHost[];
 let found: readonly string[];
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => k.lab.down());
 
 /** One host of each flavour; the vault and the packages come from the lab's own mirror. */
-function writeFile(version = 'v1.20.2'): void {
+function writeFile(kubernetesVersion = version.kubernetes): void {
   const { repository, timeServer } = k.lab;
   const mirror = new URL(repository.url).origin;
   const entries = hosts.map(
@@ -38,11 +39,7 @@ preparation: { ntpServers: [${timeServer}], vaultRepositories: '${mirror}' }
 packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }
 network: { plugin: none }
 ---
-apiVersion: kubeadm.k8s.io/v1beta2
-kind: ClusterConfiguration
-kubernetesVersion: ${version}
-networking: { podSubnet: 10.244.0.0/16 }
-`,
+${k.cluster({ podSubnet: '10.244.0.0/16', kubernetesVersion })}`,
   );
 }
 
@@ -69,17 +66,20 @@ describe('bare CentOS hosts', () => {
   });
 
   it('are told the nearest versions when a package of this one is nowhere', async () => {
-    writeFile('v1.20.99');
+    const [, minor] = version.kubernetes.split('.');
+    writeFile(`v1.${minor}.99`);
     const { code, stdout } = await kinit('prepare', '--host', 'node0');
     writeFile();
     expect(code).toBe(1);
-    expect(stdout).toMatch(/no repository of the host has kubelet 1\.20\.99; the nearest are 1\.20\.4/);
+    expect(stdout).toContain(
+      `no repository of the host has kubelet 1.${minor}.99; the nearest are ${version.later.slice(1)}`,
+    );
   });
 
   it('are ready for Kubernetes after `kinit prepare`, and stay as they are the second time', async () => {
     expect(await kinit('prepare')).toMatchObject({ code: 0 });
     for (const host of hosts) {
-      expect(await on(host, 'kubelet', '--version')).toContain('v1.20.2');
+      expect(await on(host, 'kubelet', '--version')).toContain(version.kubernetes);
       expect(await on(host, 'systemctl', 'is-active', 'containerd')).toContain('active');
       expect(await on(host, 'firewall-cmd', '--list-ports')).toContain('10250/tcp');
     }
@@ -92,7 +92,7 @@ describe('bare CentOS hosts', () => {
   it('keep their versions when everything else is updated', async () => {
     const [first] = hosts;
     await on(first!, 'dnf', '-y', '-q', 'update');
-    expect(await on(first!, 'rpm', '-q', 'kubelet')).toContain('kubelet-1.20.2');
+    expect(await on(first!, 'rpm', '-q', 'kubelet')).toContain(`kubelet-${version.kubernetes.slice(1)}`);
   });
 
   it('are as they were after `kinit reset`, but for what others have written since', async () => {

@@ -67,9 +67,8 @@ const traceOfOurs = (lines: readonly string[]) =>
 
 const local = (host: LabHost, ...argv: string[]) => host.run(['kinit', 'reset', ...argv], { timeout: 300 });
 
-async function bringUp(podNetwork: string): Promise<void> {
-  const init = ['init', '--kubernetes-version', 'v1.20.2', '--pod-network-cidr', podNetwork, ...at(cp1), ...ssh(k)];
-  const made = await k.kinit(init, { timeout: 300 });
+async function bringUp(podSubnet: string): Promise<void> {
+  const made = await k.kinit([...(await k.init({ podSubnet })), ...at(cp1), ...ssh(k)], { timeout: 300 });
   expect(made.code, made.stderr).toBe(0);
   rmSync(k.kubeconfig, { force: true });
   const fetched = await k.kinit(['kubeconfig', 'fetch', ...at(cp1), ...ssh(k), '--to', k.kubeconfig]);

@@ -8,6 +8,8 @@ import { type Found, find, kept } from './found.ts';
 import { eventually, kinitProgram, kit, on, ssh } from './kit.ts';
 
 const k = kit('up');
+const { version } = k.lab;
+const release = version.kubernetes.slice(1);
 const file = join(k.folder, 'cluster.yaml');
 const manifest = join(import.meta.dirname, 'manifests', 'pod-network.yaml');
 let hosts: readonly LabHost[];
@@ -42,14 +44,10 @@ ${entries.join('\n')}
 preparation: { ntpServers: [${timeServer}] }
 packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }
 runtime:
-  registryMirrors: { k8s.gcr.io: ['http://${registry}'], docker.io: ['http://${registry}'] }
+  registryMirrors: { ${version.imageRepository}: ['http://${registry}'], docker.io: ['http://${registry}'] }
 network: { plugin: ${manifest} }
 ---
-apiVersion: kubeadm.k8s.io/v1beta2
-kind: ClusterConfiguration
-kubernetesVersion: v1.20.2
-networking: { podSubnet: ${podSubnet} }
-`;
+${k.cluster({ podSubnet })}`;
   writeFileSync(file, text);
 }
 
@@ -77,7 +75,7 @@ describe('three bare CentOS hosts', () => {
     expect(code, stderr).toBe(5);
     expect(stdout).toContain('# m1\n');
     expect(stdout).toMatch(/~ \[hosts-file\] \/etc\/hosts \(0644\)\n {4}--- a\/etc\/hosts\n/);
-    expect(stdout).toMatch(/\+ \[packages\] packages kubelet-1\.20\.2, /);
+    expect(stdout).toContain(`+ [packages] packages kubelet-${release}, `);
     expect(stdout).toContain('! [kubelet-start] service kubelet: running, enabled at boot');
     expect(stdout).toContain('+ [network] DaemonSet kube-system/lab-network');
     expect(stdout).toMatch(/Plan: \d+ changes on 3 hosts\.\nAssumed: there is no cluster that answers/);
@@ -201,8 +199,10 @@ describe('kinit status', () => {
     await k.kubectl('wait', '--for=condition=Ready', 'pods', '-A', '-l', 'tier=control-plane', '--timeout=240s');
     const { code, stdout, stderr } = await kinit('status');
     expect(code, `${stdout}${stderr}`).toBe(0);
-    expect(stdout).toMatch(/^API +https:\/\/\S+:6443, v1\.20\.2, ready$/m);
-    expect(stdout).toMatch(/^m1 +control-plane +Ready +v1\.20\.2 +containerd:\/\/\S+ +10\.77\./m);
+    expect(stdout).toMatch(new RegExp(`^API +https://\\S+:6443, v${release}, ready$`, 'm'));
+    expect(stdout).toMatch(
+      new RegExp(`^m1 +control-plane +Ready +v${release} +containerd://${version.containerd}\\S* +10\\.77\\.`, 'm'),
+    );
     expect(stdout).toMatch(/^kube-apiserver +m1 +ready/m);
     expect(stdout).toMatch(/the first to end is \S+, in 36[45] days/);
     const { hosts: told, nodes: ready } = JSON.parse((await kinit('status', '-o', 'json')).stdout) as {

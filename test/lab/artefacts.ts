@@ -1,6 +1,8 @@
 import { release } from 'node:os';
+import { join } from 'node:path';
 import { artefact } from './cache.ts';
 import { aptSources, installPackages } from './machine.ts';
+import type { LabVersion } from './versions.ts';
 
 /** Folders in the cache. */
 export interface Artefacts {
@@ -8,7 +10,9 @@ export interface Artefacts {
   readonly base: string;
   /** Layers of a host's root: `node` (kubelet, kubectl) and `kubeadm`. */
   readonly kubernetes: string;
-  /** `<name>.tar`, docker archives of the images of v1.20.2. */
+  /** One more layer, where Debian's containerd is not what runs: containerd, perhaps runc, and their configuration. */
+  readonly runtime?: string;
+  /** `<name>.tar`, docker archives of the images. */
   readonly images: string;
   /** A containerd folder with those images imported. */
   readonly seed: string;
@@ -23,8 +27,11 @@ export interface CentosArtefacts {
   readonly mirror: string;
 }
 
-/** Everything that Debian hosts are made of; the first time it takes about six minutes, Kubernetes alone four. */
-export async function prepare(): Promise<Artefacts> {
+/**
+ * Everything that Debian hosts are made of; the first time it takes about six minutes, four of which go into compiling
+ * Kubernetes where the version has no programs.
+ */
+export async function prepare(version: LabVersion): Promise<Artefacts> {
   await installPackages();
   const base = await artefact({
     name: 'base',
@@ -35,27 +42,43 @@ export async function prepare(): Promise<Artefacts> {
     timeout: 1200,
   });
   const builder = await artefact({ name: 'builder', script: 'builder.sh', stdin: aptSources, timeout: 1200 });
-  const kubernetes = await artefact({ name: 'kubernetes', script: 'kubernetes.sh', args: [builder], timeout: 7200 });
+  const kubernetes = await programs(version, builder);
   const images = await artefact({
     name: 'images',
     script: 'images.sh',
     sources: ['images'],
-    args: [builder, kubernetes],
+    args: [builder, kubernetes, ...version.images],
     timeout: 600,
   });
   const seed = await artefact({ name: 'seed', script: 'seed.sh', args: [base, images], timeout: 600 });
-  return { base, kubernetes, images, seed };
+  const runtime = version.binaries === undefined ? {} : { runtime: join(kubernetes, 'runtime') };
+  return { base, kubernetes, ...runtime, images, seed };
+}
+
+function programs({ binaries, images }: LabVersion, builder: string): Promise<string> {
+  if (binaries === undefined) {
+    return artefact({ name: 'kubernetes', script: 'kubernetes.sh', args: [builder], timeout: 7200 });
+  }
+  const { folder, containerdConfig, stamps } = binaries;
+  const pause = images.find((image) => image.includes('/pause:')) ?? '';
+  return artefact({
+    name: 'binaries',
+    script: 'binaries.sh',
+    sources: [containerdConfig],
+    args: [folder, containerdConfig, pause, ...stamps],
+    timeout: 600,
+  });
 }
 
 /** The same and what makes hosts look like CentOS: half a minute more. */
-export async function prepareCentos(): Promise<Artefacts & { readonly centos: CentosArtefacts }> {
-  const debian = await prepare();
+export async function prepareCentos(version: LabVersion): Promise<Artefacts & { readonly centos: CentosArtefacts }> {
+  const debian = await prepare(version);
   const { base, kubernetes, seed } = debian;
   const packages = await artefact({
     name: 'packages',
     script: 'packages.sh',
     sources: ['packages', 'kubeadm/crictl'],
-    args: [base, kubernetes],
+    args: [base, kubernetes, ...macrosOf(version)],
     timeout: 600,
   });
   const layers = await artefact({
@@ -74,3 +97,13 @@ export async function prepareCentos(): Promise<Artefacts & { readonly centos: Ce
   });
   return { ...debian, centos: { layers, mirror } };
 }
+
+/** The numbers in the packages' specification. */
+const macrosOf = ({ kubernetes, later, containerd, packages: { release: number, cni, criTools } }: LabVersion) => [
+  `version_kubernetes=${kubernetes.slice(1)}`,
+  `version_later=${later.slice(1)}`,
+  `release_kubernetes=${number}`,
+  `version_cni=${cni}`,
+  `version_cri_tools=${criTools}`,
+  `version_containerd=${containerd}`,
+];

@@ -6,8 +6,10 @@ import { enter, groupOf } from './inside.ts';
 import { type Lab, openLab } from './lab.ts';
 import { assertSupported } from './machine.ts';
 import { runAttached } from './process.ts';
+import { askedBinaries, labVersion } from './versions.ts';
 
-const usage = `npm run lab -- COMMAND     the lab is $KINIT_LAB, "main" unless set
+const usage = `npm run lab -- COMMAND     the lab is $KINIT_LAB, "main" unless set; it runs v1.20.2, or the programs in
+                           the folder $KINIT_LAB_BINARIES
   up [HOST ...]            default cp1 w1 w2 w3; --kubeadm --no-containerd --no-kubernetes --no-images --bind-node
                            --sudo-password; bare: --flavour centos-stream-9|centos-7
   down                     takes everything away
@@ -56,7 +58,8 @@ async function main(): Promise<number> {
   if (values.help || command === 'help') return print(usage);
   if (command === 'prepare') {
     assertSupported();
-    const { centos, ...debian } = flavour === 'debian' ? await prepare() : await prepareCentos();
+    const version = labVersion(askedBinaries());
+    const { centos, ...debian } = flavour === 'debian' ? await prepare(version) : await prepareCentos(version);
     return print([...Object.values(debian), ...Object.values(centos ?? {})].join('\n'));
   }
   const lab = openLab();
@@ -124,8 +127,8 @@ function describe(lab: Lab): string {
 }
 
 /** What an Inventory has to say here: nothing but the lab's own mirror can be reached. */
-function inventoryFor({ sshKey, knownHosts, repository, registry, timeServer }: Lab): string {
-  return `# In cluster.yaml, with kubernetesVersion v1.20.2 and imageRepository ${registry}:
+function inventoryFor({ version, sshKey, knownHosts, repository, registry, timeServer }: Lab): string {
+  return `# In cluster.yaml, with kubernetesVersion ${version.kubernetes} and imageRepository ${registry}:
 ssh: { user: root, identityFiles: [${sshKey}], knownHosts: [${knownHosts}] }
 preparation: { ntpServers: [${timeServer}] }
 packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }

@@ -5,6 +5,7 @@ import { type Flavour, type HostOptions, isCentos } from './host-options.ts';
 import { type Identity, writeIdentity } from './identity.ts';
 import { sourceDir } from './places.ts';
 import { must, run } from './process.ts';
+import type { LabVersion } from './versions.ts';
 
 /** A host's disk: an overlay of `upper` over `lower`, and plain folders for what cannot lie on an overlay. */
 export interface Disk {
@@ -20,6 +21,7 @@ export async function makeDisk(
   folder: string,
   options: HostOptions,
   identity: Identity,
+  version: LabVersion,
   artefacts: Artefacts,
 ): Promise<Disk> {
   rmSync(folder, { recursive: true, force: true });
@@ -29,7 +31,7 @@ export async function makeDisk(
 
   const upper = join(folder, 'upper');
   writeIdentity(upper, identity);
-  if (flavourOf(options) === 'debian') await changeDebian(upper, options);
+  if (flavourOf(options) === 'debian') await changeDebian(upper, options, version);
   if (options.bindNode) symlinkSync('/opt/kinit/bin/kinit.js', within(upper, '/usr/local/bin/kinit'));
   writeFileSync(join(folder, finished), '');
   return describeDisk(folder, options, artefacts);
@@ -37,10 +39,10 @@ export async function makeDisk(
 
 const flavourOf = ({ flavour = 'debian' }: HostOptions): Flavour => flavour;
 
-async function changeDebian(upper: string, options: HostOptions): Promise<void> {
+async function changeDebian(upper: string, options: HostOptions, { crictl }: LabVersion): Promise<void> {
   if (options.containerd === false) for (const path of containerdFiles) await hide(upper, path);
   if (!options.kubeadm) return;
-  for (const [file, path] of Object.entries(besideKubeadm)) {
+  for (const [file, path] of Object.entries(crictl ? { ...besideKubeadm, ...forOldKubeadm } : besideKubeadm)) {
     copyFileSync(join(sourceDir, 'kubeadm', file), within(upper, path));
   }
 }
@@ -65,9 +67,10 @@ function dockerBind(folder: string): string[] {
 
 /** What lies over the base. */
 const layersOf: Readonly<Record<Flavour, (options: HostOptions, artefacts: Artefacts) => string[]>> = {
-  debian: (options, { kubernetes }) => [
+  debian: (options, { kubernetes, runtime }) => [
     ...(options.kubeadm ? [join(kubernetes, 'kubeadm')] : []),
     ...(options.kubernetes === false ? [] : [join(kubernetes, 'node')]),
+    ...(runtime === undefined ? [] : [runtime]),
   ],
   'centos-stream-9': (_, { centos }) => centosLayers('stream-9', centos),
   'centos-7': (_, { centos }) => centosLayers('7', centos),
@@ -111,12 +114,13 @@ const containerdFiles = [
   '/etc/containerd',
 ] as const;
 
-/** What kubeadm finds where it is installed as a package: the kubelet's service, which the package brings, and crictl. */
+/** What kubeadm finds where it is installed as a package: the kubelet's service, which the package brings. */
 const besideKubeadm = {
-  crictl: '/usr/bin/crictl',
   'kubelet.service': '/usr/lib/systemd/system/kubelet.service',
   '10-kubeadm.conf': '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf',
 } as const;
+
+const forOldKubeadm = { crictl: '/usr/bin/crictl' } as const;
 
 /** As overlayfs marks what the upper layer has deleted. */
 const hide = (upper: string, path: string): Promise<string> => must(['mknod', within(upper, path), 'c', '0', '0']);

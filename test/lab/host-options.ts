@@ -10,11 +10,11 @@ export interface HostOptions {
   /** Debian: kubelet and kubectl in /usr/bin; default true. There is no kubelet service: kinit writes it. */
   readonly kubernetes?: boolean;
   /**
-   * Debian: the real kubeadm as its package installs it, with the kubelet's service, and a crictl for it; default
-   * false.
+   * Debian: the real kubeadm as its package installs it, with the kubelet's service, and a crictl for those that call
+   * one; default false.
    */
   readonly kubeadm?: boolean;
-  /** The images of v1.20.2 in /var/lib/containerd; default true on Debian, else false. */
+  /** Kubernetes' images in /var/lib/containerd; default true on Debian, else false. */
   readonly images?: boolean;
   /** This machine's node as /usr/bin/node and this checkout read-only as /opt/kinit, with `kinit` on the PATH. */
   readonly bindNode?: boolean;

@@ -19,6 +19,7 @@ import { diskDir } from './places.ts';
 import { type Power, shutDown, switchOff, switchOn, untilUp } from './power.ts';
 import { type Outcome, type RunOptions, run } from './process.ts';
 import { ensureHostKeys } from './ssh-keys.ts';
+import type { LabVersion } from './versions.ts';
 
 export interface LabHost {
   readonly name: string;
@@ -46,12 +47,13 @@ export interface Surroundings {
   /** Where the host's keys and its console's log are kept. */
   readonly folder: string;
   readonly authorizedKeys: () => string;
+  readonly version: LabVersion;
   readonly artefacts: () => Promise<Artefacts>;
 }
 
 /** The host whose address ends with `last`; it need not exist yet: `recreate` makes it. */
 export function labHost(options: HostOptions, last: number, surroundings: Surroundings): LabHost {
-  const { network, folder, authorizedKeys, artefacts } = surroundings;
+  const { network, folder, authorizedKeys, version, artefacts } = surroundings;
   const { name } = options;
   const address = addressOf(network, last);
   const group = groupOf(network.lab, name);
@@ -103,7 +105,7 @@ export function labHost(options: HostOptions, last: number, surroundings: Surrou
         sudo: options.sudo ?? ('free' as const),
         ...(isCentos(options) ? { mirror: `http://${mirrorOf(network)}` } : {}),
       };
-      await boot(await makeDisk(diskFolder, options, identity, await artefacts()));
+      await boot(await makeDisk(diskFolder, options, identity, version, await artefacts()));
     },
   };
 }

@@ -17,15 +17,19 @@ import {
   hostFolder,
   hostRecords,
   isStale,
+  labBinaries,
   labFolder,
   labNames,
   labNumber,
   registerHost,
   registerLab,
 } from './state.ts';
+import { askedBinaries, type LabVersion, labVersion } from './versions.ts';
 
 export interface Lab {
   readonly name: string;
+  /** What it runs. */
+  readonly version: LabVersion;
   /** The private key that root and `ops` of every host accept. */
   readonly sshKey: string;
   /** A known_hosts file with the keys of every host. */
@@ -48,20 +52,26 @@ export interface Lab {
   workstation(argv: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** The command line that `workstation` runs. */
   atWorkstation(argv: readonly string[]): string[];
+  /** What its Debian hosts are made of. */
+  artefacts(): Promise<Artefacts>;
   /** Lays a network for the pods of the cluster on this host's kubeconfig; again after every join. */
   layPodNetwork(controlPlane: LabHost): Promise<void>;
   /** Takes everything away, whatever state it is in. */
   down(): Promise<void>;
 }
 
-/** The lab of this name; nothing happens yet. Throws on a machine that cannot carry it. */
+/**
+ * The lab of this name; nothing happens yet. It runs what $KINIT_LAB_BINARIES says, unless it is up already. Throws on a
+ * machine that cannot carry it, and when another version is asked for than the one that is up.
+ */
 export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
   if (!/^[a-z0-9][a-z0-9-]{0,19}$/.test(name)) throw new Error(`a lab's name is at most 20 of a-z 0-9 -: ${name}`);
   assertSupported();
   const sshKey = join(labFolder(name), 'ssh/id_ed25519');
   const knownHosts = join(labFolder(name), 'ssh/known_hosts');
-  const forDebian = once(prepare);
-  const forCentos = once(prepareCentos);
+  const version = labVersion(binariesOf(name));
+  const forDebian = once(() => prepare(version));
+  const forCentos = once(() => prepareCentos(version));
   const artefactsFor = ({ flavour = 'debian' }: HostOptions): Promise<Artefacts> =>
     flavour === 'debian' ? forDebian() : forCentos();
 
@@ -76,6 +86,7 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
       labHost(options, last, {
         network: network(),
         folder: hostFolder(name, options.name),
+        version,
         authorizedKeys: () => readFileSync(`${sshKey}.pub`, 'utf8'),
         artefacts: () => artefactsFor(options),
       }),
@@ -83,6 +94,8 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
 
   const lab: Lab = {
     name,
+    version,
+    artefacts: forDebian,
     sshKey,
     knownHosts,
     get repository() {
@@ -111,7 +124,7 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
         if (isStale(name)) await takeDown(name);
         await withLock(lockFile('labs'), async () => {
           makeReady();
-          if (labNumber(name) === undefined) registerLab(name);
+          if (labNumber(name) === undefined) registerLab(name, version.binaries?.folder);
           await layNetwork(network());
         });
         await ensureKey(sshKey, 'ed25519', `lab-${name}`);
@@ -134,6 +147,18 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
     down: () => withLock(lockFile(`lab-${name}`), () => takeDown(name)),
   };
   return lab;
+}
+
+function binariesOf(lab: string): string | undefined {
+  const asked = askedBinaries();
+  const running = isStale(lab) ? undefined : labBinaries(lab);
+  if (running === undefined) return asked;
+  if (asked !== undefined && running !== asked) {
+    throw new Error(
+      `the lab ${lab} is up with ${running ?? 'v1.20.2'}; take it down first, or choose another KINIT_LAB`,
+    );
+  }
+  return running ?? undefined;
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

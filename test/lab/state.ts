@@ -9,6 +9,8 @@ interface LabRecord {
   readonly number: number;
   /** The machine's boot that the lab belongs to: another one has none of its namespaces and processes. */
   readonly boot: string;
+  /** The folder that holds its programs, if one does. */
+  readonly binaries?: string;
 }
 
 export interface HostRecord {
@@ -29,16 +31,22 @@ export const labNames = (): string[] =>
 /** The lab's number; undefined when it is not up. */
 export const labNumber = (lab: string): number | undefined => readLab(lab)?.number;
 
+/** The folder of programs that the lab runs with; null for none, undefined when the lab is not up. */
+export function labBinaries(lab: string): string | null | undefined {
+  const record = readLab(lab);
+  return record === undefined ? undefined : (record.binaries ?? null);
+}
+
 /** Whether the machine has restarted since the lab was made. */
 export const isStale = (lab: string): boolean => (readLab(lab)?.boot ?? currentBoot()) !== currentBoot();
 
 /** Writes the lab down with the lowest number that no other has. To be called under a lock. */
-export function registerLab(lab: string): number {
+export function registerLab(lab: string, binaries?: string): number {
   const taken = new Set(labNames().map(labNumber));
   const number = Array.from({ length: 256 }, (_, index) => index).find((candidate) => !taken.has(candidate));
   if (number === undefined) throw new Error('256 labs are up: no subnet is left');
   mkdirSync(labFolder(lab), { recursive: true });
-  const record: LabRecord = { number, boot: currentBoot() };
+  const record: LabRecord = { number, boot: currentBoot(), ...(binaries === undefined ? {} : { binaries }) };
   writeFileSync(join(labFolder(lab), 'lab.json'), JSON.stringify(record));
   return number;
 }

@@ -9,6 +9,7 @@ import { diskDir } from '../../lab/places.ts';
 import { must, until } from '../../lab/process.ts';
 import { ensureHostKeys, ensureKey, knownHostLines } from '../../lab/ssh-keys.ts';
 import { labFolder, labNumber } from '../../lab/state.ts';
+import { labVersion } from '../../lab/versions.ts';
 
 /** Hosts of which only sshd is real: no systemd, and stubs for what would change the machine. */
 export interface Fleet {
@@ -58,7 +59,7 @@ export async function openFleet(count: number): Promise<Fleet> {
   await ensureKey(lab.sshKey, 'ed25519', 'bench');
   const names = hosts.flatMap(({ address, relayPort }) => [address, `[${workstation}]:${relayPort}`]);
   writeFileSync(lab.knownHosts, names.map((name) => knownHostLines(sshKeys, name)).join(''));
-  const lower = [await stubLayer(join(disks, 'stub')), ...layers(await prepareCentos())].join(':');
+  const lower = [await stubLayer(join(disks, 'stub')), ...layers(await prepareCentos(labVersion(undefined)))].join(':');
 
   let running: ChildProcess[] = [];
   const start = async ({ name, address, files }: FleetHost): Promise<void> => {

@@ -1,9 +1,11 @@
 #!/bin/sh
-# The images of v1.20.2 as docker-archive tars, OUT/<name>.tar.
-# images.sh OUT SCRATCH BUILDER KUBERNETES
+# The images of Kubernetes under the names given, and one for pods, as docker-archive tars, OUT/<name>.tar.
+# images.sh OUT SCRATCH BUILDER KUBERNETES IMAGE...
 set -eu
 out=$1 scratch=$2 builder=$3 kubernetes=$4
 root=$scratch/root
+shift 4
+images=$(printf '%s\n' "$@")
 mkdir "$scratch/upper" "$scratch/work" "$root"
 mount -t overlay overlay -o "lowerdir=$builder,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
 mount -t proc proc "$root/proc"
@@ -11,7 +13,7 @@ mount -t proc proc "$root/proc"
 main() {
   for program in kube-apiserver kube-controller-manager kube-scheduler; do
     install -D "$kubernetes/control-plane/$program" "$(files $program)/usr/local/bin/$program"
-    pack $program v1.20.2 "\"$program\""
+    pack $program "\"$program\""
   done
 
   install -D "$kubernetes/control-plane/kube-proxy" "$(files kube-proxy)/usr/local/bin/kube-proxy"
@@ -22,16 +24,18 @@ main() {
   done
   ln -s ../bin/kmod "$(files kube-proxy)/usr/sbin/modprobe"
   mkdir -p "$(files kube-proxy)/run"
-  pack kube-proxy v1.20.2 '"kube-proxy"'
+  pack kube-proxy '"kube-proxy"'
 
-  # Debian's etcd is 3.4.23; it answers to the tag that Kubernetes 1.20 asks for.
+  # Debian's, unless another one was given.
+  [ ! -e "$kubernetes/control-plane/etcd" ] || cp "$kubernetes/control-plane/etcd" "$root/usr/bin/etcd"
   with_libraries etcd '/usr/bin/etcd /usr/bin/etcdctl'
-  pack etcd 3.4.13-0 '"etcd"'
+  pack etcd '"etcd"'
 
-  compile_c pause && pack pause 3.2 '"/pause"'
-  compile_go coredns-stand-in coredns && pack coredns 1.7.0 '"/coredns"'
+  compile_c pause pause/pause && pack pause '"/pause"'
+  compile_go coredns-stand-in coredns/coredns && pack coredns '"/coredns"'
 
-  compile_go page nginx
+  compile_go page nginx/nginx
+  compile_go ask nginx/bin/ask
   install -D "$root/bin/busybox" "$(files nginx)/bin/busybox"
   for name in sh ls cat wget ip ping sleep hostname nslookup; do ln -s busybox "$(files nginx)/bin/$name"; done
   pack_as nginx '"docker.io/library/nginx:1.19","docker.io/library/nginx:latest"' '"/nginx"'
@@ -51,22 +55,24 @@ with_libraries() {
     done
 }
 
+# compile_c SOURCE IMAGE/PATH
 compile_c() {
   cp "images/$1.c" "$root/tmp"
   chroot "$root" gcc -Os -static -o "/tmp/$1" "/tmp/$1.c"
-  install -D -s "$root/tmp/$1" "$(files "$1")/$1"
+  install -D -s "$root/tmp/$1" "$(files "${2%%/*}")/${2#*/}"
 }
 
-# compile_go SOURCE PROGRAM: into the image of the program's name.
+# compile_go SOURCE IMAGE/PATH
 compile_go() {
   cp "images/$1.go" "$root/tmp"
-  chroot "$root" env HOME=/tmp GO111MODULE=off CGO_ENABLED=0 go build -ldflags=-s -o "/tmp/$2" "/tmp/$1.go"
-  install -D "$root/tmp/$2" "$(files "$2")/$2"
+  chroot "$root" env HOME=/tmp GO111MODULE=off CGO_ENABLED=0 go build -ldflags=-s -o "/tmp/$1" "/tmp/$1.go"
+  install -D "$root/tmp/$1" "$(files "${2%%/*}")/${2#*/}"
 }
 
-# pack NAME TAG ENTRYPOINT: under Kubernetes' own repository and the mirror of Aliyun that so many clusters pull from.
+# pack NAME ENTRYPOINT: under the name given and in the mirror of Aliyun that so many clusters pull from.
 pack() {
-  pack_as "$1" "\"k8s.gcr.io/$1:$2\",\"registry.aliyuncs.com/google_containers/$1:$2\"" "$3"
+  own=$(echo "$images" | grep "/$1:")
+  pack_as "$1" "\"$own\",\"registry.aliyuncs.com/google_containers/$1:${own##*:}\"" "$2"
 }
 
 # pack_as NAME TAGS ENTRYPOINT: one layer, one configuration, one manifest.

@@ -1,9 +1,10 @@
 #!/bin/sh
 # RPM repositories as a web server has them: OUT/kubernetes (with containerd.io and docker), OUT/<CentOS>/... (the distribution's).
 # OUT/present: packages without files that a bare CentOS has. OUT/RPM-GPG-KEY: the key that all of them are signed with.
-# packages.sh OUT SCRATCH BASE KUBERNETES
+# packages.sh OUT SCRATCH BASE KUBERNETES MACRO=VALUE...   (versions and releases of the packages)
 set -eu
 out=$1 scratch=$2 base=$3 kubernetes=$4
+shift 4
 root=$scratch/root
 mkdir "$scratch/upper" "$scratch/work" "$root"
 mount -t overlay overlay -o "lowerdir=$base,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
@@ -42,12 +43,17 @@ Version: 2.232.1' ;;
 empty_spec lab-present packages/present >"$root/sources/present.spec"
 empty_spec lab-offered packages/offered >"$root/sources/offered.spec"
 
+# Where containerd and runc come from: what was given, over Debian's.
+mkdir "$root/runtime"
+mount -t overlay overlay -o "lowerdir=$([ ! -d "$kubernetes/runtime" ] || echo "$kubernetes/runtime:")$base" "$root/runtime"
+for macro; do printf '%%%s %s\n' "${macro%%=*}" "${macro#*=}"; done >"$root/root/.rpmmacros"
+
 cat >"$root/build" <<'BUILD'
 set -eu
 export HOME=/root GPG_TTY=
 built=/root/rpmbuild/RPMS
 build() { rpmbuild --quiet -bb --define 'base /base' --define 'kubernetes /kubernetes' --define 'docker /docker' \
-  --define 'sources /sources' "$@"; }
+  --define 'runtime /runtime' --define 'sources /sources' "$@"; }
 build --define "_rpmdir $built/real" /sources/packages.spec
 build --define "_rpmdir $built/newer" /sources/newer.spec
 build --define "_rpmdir $built/present" /sources/present.spec
