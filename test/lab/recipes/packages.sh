@@ -43,9 +43,13 @@ Version: 2.232.1' ;;
 empty_spec lab-present packages/present >"$root/sources/present.spec"
 empty_spec lab-offered packages/offered >"$root/sources/offered.spec"
 
-# Where containerd and runc come from: what was given, over Debian's.
-mkdir "$root/runtime"
-mount -t overlay overlay -o "lowerdir=$([ ! -d "$kubernetes/runtime" ] || echo "$kubernetes/runtime:")$base" "$root/runtime"
+# containerd and runc: Debian's, but for what was given.
+mkdir -p "$root/runtime/usr/bin" "$root/runtime/usr/sbin"
+for program in bin/containerd bin/containerd-shim-runc-v2 bin/ctr sbin/runc; do
+  given=$kubernetes/runtime/usr/$program
+  [ -e "$given" ] || given=$base/usr/$program
+  cp "$given" "$root/runtime/usr/$program"
+done
 for macro; do printf '%%%s %s\n' "${macro%%=*}" "${macro#*=}"; done >"$root/root/.rpmmacros"
 
 cat >"$root/build" <<'BUILD'
