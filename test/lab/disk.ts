@@ -132,7 +132,13 @@ function within(upper: string, path: string): string {
 }
 
 /** Base and machine are both Debian 12, so the machine's node finds its libraries there. */
-const nodeBinds = (): string[] => [
-  `--bind-ro=${realpathSync(process.execPath)}:/usr/bin/node`,
-  `--bind-ro=${resolve(sourceDir, '../..')}:/opt/kinit`,
-];
+function nodeBinds(): string[] {
+  const checkout = resolve(sourceDir, '../..');
+  const modules = realpathSync(join(checkout, 'node_modules'));
+  return [
+    `--bind-ro=${realpathSync(process.execPath)}:/usr/bin/node`,
+    `--bind-ro=${checkout}:/opt/kinit`,
+    // Where the checkout has but a link to them, it has to lead somewhere on the host too.
+    ...(modules.startsWith(`${checkout}/`) ? [] : [`--bind-ro=${modules}`]),
+  ];
+}

@@ -29,6 +29,10 @@ export interface Binaries {
 interface Traits {
   /** The version of kubeadm's documents that its kubeadm stores. */
   readonly configApi: 'v1beta2' | 'v1beta3' | 'v1beta4';
+  /** The oldest version of them that it reads; v1beta1 and what it only warns of apart. */
+  readonly documentApi: 'v1beta2' | 'v1beta3';
+  /** kubeadm init's flag for a directory of patches. */
+  readonly patchesFlag: '--experimental-patches' | '--patches';
   /** What every cluster has to be told here, as documents of a configuration file. */
   readonly documents: readonly object[];
   /** Its kubelet speaks to docker. */
@@ -54,7 +58,16 @@ const role = (name: string): string => `node-role.kubernetes.io/${name}`;
 
 /** By minor release: what changed with it. */
 const changes: readonly (readonly [minor: number, change: Partial<Traits>])[] = [
-  [22, { configApi: 'v1beta3', clusterStatus: false, printConfiguration: inCluster('kubeadm-config') }],
+  [
+    22,
+    {
+      configApi: 'v1beta3',
+      documentApi: 'v1beta3',
+      patchesFlag: '--patches',
+      clusterStatus: false,
+      printConfiguration: inCluster('kubeadm-config'),
+    },
+  ],
   [
     24,
     {
@@ -95,6 +108,8 @@ const v1_20: LabVersion = {
   later: 'v1.20.4',
   containerd: '1.6.20',
   configApi: 'v1beta2',
+  documentApi: 'v1beta2',
+  patchesFlag: '--experimental-patches',
   documents: [],
   docker: true,
   crictl: true,

@@ -1,4 +1,4 @@
-import { type Configuration, cluster, init, kubelet, kubeProxy } from './configuration.ts';
+import { type Configuration, cluster, documentApi, init, kubelet, kubeProxy, kubernetes } from './configuration.ts';
 
 /** Configurations of the kubelet and of kube-proxy. */
 export const componentConfigurations: readonly Configuration[] = [
@@ -67,9 +67,9 @@ export const componentConfigurations: readonly Configuration[] = [
   {
     title: 'what YAML 1.1 means',
     text: `# a comment
-apiVersion: kubeadm.k8s.io/v1beta2
+apiVersion: kubeadm.k8s.io/${documentApi}
 kind: ClusterConfiguration
-kubernetesVersion: v1.20.2
+kubernetesVersion: ${kubernetes}
 controllerManager: &component
   extraArgs: {v: "2"}
   extraVolumes:

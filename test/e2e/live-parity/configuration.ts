@@ -1,12 +1,20 @@
-/** A configuration that kubeadm v1.20.2 and kinit are both given. */
+import { askedBinaries, labVersion } from '../../lab/versions.ts';
+
+/** The lab's version: what its kubeadm renders is what kinit has to render. */
+export const { kubernetes, configApi, documentApi, patchesFlag, criSocket } = labVersion(askedBinaries());
+const [, minor = 0, patch = 0] = kubernetes.split('.').map(Number);
+
+/** A configuration that the real kubeadm and kinit are both given. */
 export interface Configuration {
   readonly title: string;
-  /** Documents of the file that both read; `v1.20.2` and a token are filled in where a ClusterConfiguration lacks them. */
+  /** The last minor release that knows what it is about; default any. */
+  readonly until?: number;
+  /** Documents of the file that both read. */
   readonly documents?: readonly object[];
   /** A file as it was written, instead of documents. */
   readonly text?: string;
-  /** What kinit reads instead, where kubeadm v1.20.2 cannot: newer versions of the configuration API. */
-  readonly forKinit?: readonly object[];
+  /** The same in newer versions of the configuration API, which kinit reads whatever kubeadm does. */
+  readonly newer?: readonly object[];
   readonly args?: readonly string[];
   /** The host's name; default the lab's. */
   readonly hostname?: string;
@@ -16,11 +24,21 @@ export interface Configuration {
 }
 
 export const token = { token: 'abcdef.0123456789abcdef' };
-export const containerd = { name: 'cp1', criSocket: '/run/containerd/containerd.sock' };
-export const v1_20 = '--kubernetes-version=v1.20.2';
+export const containerd = { name: 'cp1', criSocket };
+export const ofThisVersion = `--kubernetes-version=${kubernetes}`;
+
+/** A patch release that comes so many after the lab's. */
+export const later = (patches: number): string => `v1.${minor}.${patch + patches}`;
+
+/** The gate that two families need; general from v1.23 on, and no gate any more. */
+export const dualStackGate = minor < 23 ? { IPv6DualStack: true } : {};
+
+/** What the lab's kubeadm is asked for, of all that is asked of kubeadms. */
+export const known = (configurations: readonly Configuration[]): readonly Configuration[] =>
+  configurations.filter(({ until = minor }) => until >= minor);
 
 /** An InitConfiguration of a node `cp1` at 192.0.2.10. */
-export function init(fields: object = {}, version = 'v1beta2'): object {
+export function init(fields: object = {}, version: string = documentApi): object {
   return {
     apiVersion: `kubeadm.k8s.io/${version}`,
     kind: 'InitConfiguration',
@@ -31,13 +49,17 @@ export function init(fields: object = {}, version = 'v1beta2'): object {
   };
 }
 
-/** A ClusterConfiguration of v1.20.2. */
-export function cluster(fields: object = {}, version = 'v1beta2'): object {
+/** A ClusterConfiguration of the lab's version; a field `dns.type` is left out where the API has none. */
+export function cluster(fields: Readonly<Record<string, unknown>> = {}, version: string = documentApi): object {
+  const { dns, ...others } = fields;
+  const { type, ...dnsOfAll } = (dns ?? {}) as { readonly type?: string };
+  const dnsFields = version === 'v1beta2' && type !== undefined ? { type, ...dnsOfAll } : dnsOfAll;
   return {
     apiVersion: `kubeadm.k8s.io/${version}`,
     kind: 'ClusterConfiguration',
-    kubernetesVersion: 'v1.20.2',
-    ...fields,
+    kubernetesVersion: kubernetes,
+    ...others,
+    ...(dns === undefined ? {} : { dns: dnsFields }),
   };
 }
 

@@ -1,4 +1,13 @@
-import { type Configuration, cluster, containerd, init, token } from './configuration.ts';
+import {
+  type Configuration,
+  cluster,
+  containerd,
+  documentApi,
+  init,
+  kubernetes,
+  later,
+  token,
+} from './configuration.ts';
 
 /** How little a file may say, and in which version. */
 export const fileVersions: readonly Configuration[] = [
@@ -10,7 +19,7 @@ export const fileVersions: readonly Configuration[] = [
       init({ nodeRegistration: { ...containerd, kubeletExtraArgs: { 'node-ip': '192.0.2.10' } } }),
       cluster({ apiServer: { extraArgs: { 'audit-log-maxage': '2' }, timeoutForControlPlane: '6m0s' } }),
     ],
-    forKinit: [
+    newer: [
       init(
         {
           nodeRegistration: { ...containerd, kubeletExtraArgs: { 'node-ip': '192.0.2.10' }, imagePullPolicy: 'Always' },
@@ -30,7 +39,7 @@ export const fileVersions: readonly Configuration[] = [
         featureGates: { PublicKeysECDSA: true },
       }),
     ],
-    forKinit: [
+    newer: [
       init(
         {
           nodeRegistration: { ...containerd, kubeletExtraArgs: [{ name: 'node-ip', value: '192.0.2.10' }] },
@@ -47,12 +56,12 @@ export const fileVersions: readonly Configuration[] = [
       ),
     ],
   },
-  { title: 'a version without v', documents: [init(), cluster({ kubernetesVersion: '1.20.2' })] },
-  { title: 'a later patch release', documents: [init(), cluster({ kubernetesVersion: 'v1.20.15' })] },
+  { title: 'a version without v', documents: [init(), cluster({ kubernetesVersion: kubernetes.slice(1) })] },
+  { title: 'a later patch release', documents: [init(), cluster({ kubernetesVersion: later(13) })] },
   {
     title: 'ECDSA keys by a v1beta4 file, with all that v1.20 has no word for',
     documents: [init(), cluster({ featureGates: { PublicKeysECDSA: true }, scheduler: { extraArgs: { v: '2' } } })],
-    forKinit: [
+    newer: [
       init({ dryRun: true, timeouts: { kubeletHealthCheck: '1m', discovery: '10m' } }, 'v1beta4'),
       cluster(
         {
@@ -93,12 +102,12 @@ export const fileVersions: readonly Configuration[] = [
     documents: [
       cluster({ clusterName: 'a b', apiServer: {}, controllerManager: {}, scheduler: {}, networking: {}, etcd: {} }),
       {
-        apiVersion: 'kubeadm.k8s.io/v1beta2',
+        apiVersion: `kubeadm.k8s.io/${documentApi}`,
         kind: 'JoinConfiguration',
         discovery: { file: { kubeConfigPath: '/x' } },
       },
       init({ nodeRegistration: { ...containerd, kubeletExtraArgs: {} } }),
     ],
   },
-  { title: 'a build of one’s own', documents: [init(), cluster({ kubernetesVersion: 'v1.20.3-rc.0+mine' })] },
+  { title: 'a build of one’s own', documents: [init(), cluster({ kubernetesVersion: `${later(1)}-rc.0+mine` })] },
 ];

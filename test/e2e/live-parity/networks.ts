@@ -1,4 +1,4 @@
-import { type Configuration, cluster, init } from './configuration.ts';
+import { type Configuration, cluster, criSocket, dualStackGate, init } from './configuration.ts';
 
 /** Addresses and subnets of every family. */
 export const networks: readonly Configuration[] = [
@@ -17,7 +17,7 @@ export const networks: readonly Configuration[] = [
     documents: [
       init(),
       cluster({
-        featureGates: { IPv6DualStack: true },
+        featureGates: dualStackGate,
         networking: { serviceSubnet: '10.96.0.0/16,fd00:10:96::/112', podSubnet: '10.244.0.0/16,fd00:10:244::/56' },
       }),
     ],
@@ -27,16 +27,20 @@ export const networks: readonly Configuration[] = [
     documents: [
       init({ localAPIEndpoint: { advertiseAddress: 'fd00::10' } }),
       cluster({
-        featureGates: { IPv6DualStack: true },
+        featureGates: dualStackGate,
         networking: { serviceSubnet: 'fd00:10:96::/112,10.96.0.0/16', podSubnet: 'fd00:10:244::/56,10.244.0.0/16' },
       }),
     ],
   },
-  { title: 'dual stack refused by its gate', documents: [init(), cluster({ featureGates: { IPv6DualStack: false } })] },
+  {
+    title: 'dual stack refused by its gate',
+    until: 22,
+    documents: [init(), cluster({ featureGates: { IPv6DualStack: false } })],
+  },
   {
     title: 'capitals, and subnets that are written from a host address',
     documents: [
-      init({ nodeRegistration: { name: 'CP1.Example.com', criSocket: '/run/containerd/containerd.sock' } }),
+      init({ nodeRegistration: { name: 'CP1.Example.com', criSocket } }),
       cluster({
         controlPlaneEndpoint: '192.0.2.200',
         networking: { serviceSubnet: '10.97.5.5/16', podSubnet: '10.244.7.7/16', dnsDomain: 'k8s.example.com' },

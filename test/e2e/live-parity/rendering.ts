@@ -55,7 +55,7 @@ function comparableFile(name: string, text: string): readonly (readonly [string,
 /** Every object that kubeadm's dry run names, but for Nodes, which it only pretends to see. */
 function dryRunObjects(stdout: string): ApiObject[] {
   const action =
-    /\[dryrun\] Would perform action (?:CREATE|UPDATE|PATCH) on resource "([^"]+)"[^\n]*\n(?:\[dryrun\][^\n]*\n)*?\[dryrun\] Attached (?:object|patch):\n((?:\t[^\n]*\n|\n(?=\t))*)/g;
+    /\[dryrun\] Would perform action (?:CREATE|UPDATE|PATCH) on resource "([^"]+)"[^\n]*\n(?:\[dryrun\][^\n]*\n)*?\[dryrun\] Attached (?:object|patch):\n((?:[^[\n][^\n]*\n|\n(?=[\t ]))*)/g;
   return [...stdout.matchAll(action)]
     .filter(([, resource]) => resource !== 'nodes')
     .map(([, , text = '']) => load(text.replace(/^\t/gm, '')) as ApiObject);
