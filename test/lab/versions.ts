@@ -48,6 +48,8 @@ interface Traits {
   /** What its kubeadm marks a control plane's Node with. */
   readonly roles: readonly string[];
   readonly taints: readonly string[];
+  /** What its kubeadm makes, and leaves out of its dry run. */
+  readonly dryRunLacks: readonly string[];
   /** Whether Nodes are annotated with the runtime's socket. */
   readonly annotatedSocket: boolean;
   /** How packages of its repository are numbered. */
@@ -80,6 +82,8 @@ const changes: readonly (readonly [minor: number, change: Partial<Traits>])[] = 
     },
   ],
   [25, { taints: [role('control-plane')] }],
+  // Made before the dry run's client is: cmd/kubeadm/app/cmd/init.go, initData.Client.
+  [29, { dryRunLacks: ['ClusterRoleBinding/kubeadm:cluster-admins'] }],
   [31, { configApi: 'v1beta4', crictl: false }],
   // kubeadm's gate NodeLocalCRISocket.
   [34, { annotatedSocket: false }],
@@ -118,6 +122,7 @@ const v1_20: LabVersion = {
   clusterStatus: true,
   roles: [role('master'), role('control-plane')],
   taints: [role('master')],
+  dryRunLacks: [],
   annotatedSocket: true,
   packages: { release: '0', cni: '0.8.7', criTools: '1.13.0' },
 };

@@ -4,7 +4,7 @@ import type { LabHost } from '../../lab/host.ts';
 import { kit, on } from '../kit.ts';
 import { byFlags } from './by-flags.ts';
 import { componentConfigurations } from './component-configurations.ts';
-import { type Configuration, configApi, known, kubernetes } from './configuration.ts';
+import { type Configuration, configApi, dryRunLacks, known, kubernetes } from './configuration.ts';
 import { countValues, differences } from './difference.ts';
 import { etcds } from './etcds.ts';
 import { fileVersions } from './file-versions.ts';
