@@ -30,7 +30,8 @@ describe(`what kinit renders for ${kubernetes} and what the real kubeadm ${kuber
   )('are the same for $title', async (configuration) => {
     const [kubeadm, kinit] = await Promise.all([ofKubeadm(configuration), ofKinit(configuration)]);
     expect(countValues(kubeadm)).toBeGreaterThan(600);
-    expect(differences(kubeadm, kinit)).toEqual([]);
+    const unseen = dryRunLacks.map((name) => `${name}: kubeadm does not make it`);
+    expect(differences(kubeadm, kinit).filter((line) => !unseen.includes(line))).toEqual([]);
   });
 });
 
