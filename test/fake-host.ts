@@ -58,6 +58,7 @@ export class FakeHost implements Host {
   roundTrips = 0;
   closed = false;
   readonly #options: FakeHostOptions;
+  readonly #streams = new Set<Duplex>();
   #time = 1_700_000_000;
 
   constructor(options: FakeHostOptions = {}) {
@@ -127,12 +128,17 @@ export class FakeHost implements Host {
   }
 
   async connect(target: ConnectTarget): Promise<Duplex> {
+    if (this.closed) throw new KinitError('the connection is closed', { host: this.name });
     if (!this.#options.connect) throw new Error(`nobody listens on ${JSON.stringify(target)} of ${this.name}`);
-    return this.#options.connect(target);
+    const stream = await this.#options.connect(target);
+    this.#streams.add(stream);
+    stream.once('close', () => this.#streams.delete(stream));
+    return stream;
   }
 
   async close(): Promise<void> {
     this.closed = true;
+    for (const stream of this.#streams) stream.destroy();
   }
 
   async #perform(operation: Operation): Promise<CommandResult> {

@@ -130,7 +130,7 @@ interface NamedEndpoint {
 function caller(endpoints: readonly NamedEndpoint[], patience: Patience) {
   return async <T>(path: string, question: object): Promise<T> => {
     const body = JSON.stringify(question);
-    const { signal } = patience;
+    const { signal, retryForMs } = patience;
     const exchange = {
       method: 'POST',
       path,
@@ -138,7 +138,8 @@ function caller(endpoints: readonly NamedEndpoint[], patience: Patience) {
       headers: { 'content-type': 'application/json' },
       ...(signal ? { signal } : {}),
     };
-    return withPatience<T>(patience, async () => {
+    const ends = [...(signal ? [signal] : []), ...endpoints.map(({ endpoint }) => endpoint.closed)];
+    return withPatience<T>({ retryForMs, signal: AbortSignal.any(ends) }, async () => {
       let failure: unknown = new EtcdError(grpcCodes.unavailable, 'etcd has no server to ask');
       for (const { server, endpoint } of endpoints) {
         try {

@@ -15,17 +15,23 @@ const attempts = 20;
 /** How many requests are under way at once. */
 const parallel = 8;
 
-/** Writes Kubernetes objects and node marks, several at a time. Throws KubeError. */
+/**
+ * Writes Kubernetes objects and node marks, several at a time. Throws the first KubeError, when nothing is written any more: none is begun after it, and those under way have ended.
+ */
 export async function performObjects(batch: readonly Decided[], target: Target): Promise<void> {
   const queue = [...batch];
+  const failed = new AbortController();
+  const one = async ({ change }: Decided) => {
+    if (change.kind === 'object') await writeObject(change, target).catch((error) => excuse(error, change, target));
+    if (change.kind === 'node' && !target.rehearsal) await markNode(change, target, failed.signal);
+  };
   const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { change } = next;
-      if (change.kind === 'object') await writeObject(change, target).catch((error) => excuse(error, change, target));
-      if (change.kind === 'node' && !target.rehearsal) await markNode(change, target);
+    for (let next = queue.shift(); next !== undefined && !failed.signal.aborted; next = queue.shift()) {
+      await one(next).catch((error: unknown) => failed.abort(error));
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, batch.length) }, work));
+  if (failed.signal.aborted) throw failed.signal.reason;
 }
 
 function excuse(error: unknown, { optional }: ObjectChange, { reporter, host }: Target): void {
@@ -92,12 +98,13 @@ function over(live: KubeObject, object: KubeObject): KubeObject {
 /** Seconds for a node to register and take its marks. */
 const markDeadline = 120;
 
-/** Waits for the node to register and merges; whatever fails is tried again, as kubeadm does. */
-async function markNode(change: NodeChange, target: Target): Promise<void> {
+/** Waits for the node to register and merges; whatever fails is tried again, as kubeadm does, unless all is in vain. */
+async function markNode(change: NodeChange, target: Target, inVain: AbortSignal): Promise<void> {
   const client = await target.kube();
   const end = Date.now() + markDeadline * 1000;
   for (let failure = await tryToMark(change, client); failure; failure = await tryToMark(change, client)) {
     throwIfInterrupted(target.signal, target.host.name);
+    if (inVain.aborted) return;
     if (Date.now() > end) throw failure;
     await sleep(100);
   }

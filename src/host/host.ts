@@ -26,6 +26,7 @@ export interface Host {
   read(paths: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   /** A stream to an address or socket as seen from the host. */
   connect(target: ConnectTarget): Promise<Duplex>;
+  /** Final: streams end, and whatever is asked from then on is refused with KinitError instead of dialling again. */
   close(): Promise<void>;
 }
 

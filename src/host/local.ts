@@ -1,13 +1,28 @@
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { KinitError } from '../errors.ts';
 import { collect, feed } from './byte-stream.ts';
 import type { ConnectTarget } from './host.ts';
-import type { ExecOptions, ExecResult, Transport } from './transport.ts';
+import { closedConnection, type ExecOptions, type ExecResult, type Transport } from './transport.ts';
 
 /** The machine that kinit runs on. */
 export function localTransport(): Transport {
-  return { exec, connect, close: async () => undefined };
+  const open = new Set<Socket>();
+  let closed = false;
+  return {
+    exec: async (command, options) => {
+      if (closed) throw closedConnection('localhost');
+      return exec(command, options);
+    },
+    connect: async (target) => {
+      if (closed) throw closedConnection('localhost');
+      return connect(target, open);
+    },
+    close: async () => {
+      closed = true;
+      for (const socket of open) socket.destroy(socket.connecting ? closedConnection('localhost') : undefined);
+    },
+  };
 }
 
 async function exec(command: string, { input, signal }: ExecOptions): Promise<ExecResult> {
@@ -31,9 +46,11 @@ async function exec(command: string, { input, signal }: ExecOptions): Promise<Ex
 }
 
 /** Rejects with the socket's own error (ECONNREFUSED, ENOENT, ...), as a caller that retries wants to see it. */
-function connect(target: ConnectTarget): Promise<Duplex> {
+function connect(target: ConnectTarget, open: Set<Socket>): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const socket = createConnection('path' in target ? { path: target.path } : { ...target });
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

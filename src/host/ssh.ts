@@ -6,7 +6,7 @@ import type { ConnectTarget } from './host.ts';
 import type { SshConnection } from './ssh-connection.ts';
 import { openStream } from './ssh-stream.ts';
 import { callerRights, type Elevation } from './sudo.ts';
-import { ConnectionLost, type ExecOptions, type ExecResult, type Transport } from './transport.ts';
+import { ConnectionLost, closedConnection, type ExecOptions, type ExecResult, type Transport } from './transport.ts';
 
 export interface SshTransport extends Transport {
   /** Dials, where that has not happened yet. */
@@ -19,10 +19,13 @@ export interface SshTransport extends Transport {
 export function sshTransport(name: string, dial: () => Promise<SshConnection>): SshTransport {
   let dialled: Promise<SshConnection> | undefined;
   let elevation = callerRights;
+  let closed = false;
 
   async function connection(): Promise<SshConnection> {
+    if (closed) throw closedConnection(name);
     const known = dialled;
     const current = await known?.catch(() => undefined);
+    if (closed) throw closedConnection(name);
     if (current?.alive()) return current;
     const fresh = dialled === known || dialled === undefined ? dial() : dialled;
     dialled = fresh;
@@ -53,6 +56,7 @@ export function sshTransport(name: string, dial: () => Promise<SshConnection>): 
   }
 
   async function close(): Promise<void> {
+    closed = true;
     const current = await dialled?.catch(() => undefined);
     dialled = undefined;
     current?.end();

@@ -10,6 +10,7 @@ export interface Transport {
    */
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
   connect(target: ConnectTarget): Promise<Duplex>;
+  /** Final: streams end, and whoever wants another or a command is refused. */
   close(): Promise<void>;
 }
 
@@ -34,4 +35,9 @@ export class ConnectionLost extends KinitError {
       hint: 'run the same command again: it goes on from where it stopped',
     });
   }
+}
+
+/** Whoever was still at it when the run closed the host is told so, and dials nothing any more. */
+export function closedConnection(host: string): KinitError {
+  return new KinitError('the connection is closed', { host });
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import type { Secret } from '../secret.ts';
-import { DialError, TimeoutError } from './failure.ts';
+import { ClosedError, DialError, TimeoutError } from './failure.ts';
 
 /** Opens a stream to an address, as a Host's `connect` does: TLS is laid over it here. */
 export type Dial = (target: { readonly host: string; readonly port: number }) => Promise<Duplex>;
@@ -21,8 +21,15 @@ export interface ConnectionSettings {
 
 type Connected = (error: Error | null, socket?: TLSSocket) => void;
 
-/** What an agent calls for a new connection: a TLS socket, over a dialled stream where there is a way to dial. */
-export function connectionMaker({ dial, ...settings }: ConnectionSettings, url: URL, timeoutMs: number) {
+/**
+ * What an agent calls for a new connection: a TLS socket, over a dialled stream where there is a way to dial. Once `closed`
+ * it makes none: agents ask for one more when they are destroyed under requests that wait.
+ */
+export function connectionMaker(
+  { dial, ...settings }: ConnectionSettings,
+  url: URL,
+  { timeoutMs, closed }: { readonly timeoutMs: number; readonly closed: AbortSignal },
+) {
   const target = { host: hostOf(url), port: portOf(url) };
   const options: ConnectionOptions = {
     ...target,
@@ -35,29 +42,40 @@ export function connectionMaker({ dial, ...settings }: ConnectionSettings, url: 
     ...(settings.client === undefined ? {} : { cert: settings.client.certificate, key: settings.client.key.reveal() }),
   };
   return (_: unknown, connected: Connected): TLSSocket | undefined => {
+    if (closed.aborted) {
+      connected(new ClosedError());
+      return undefined;
+    }
     if (!dial) return tlsConnect(options);
-    withinTime(dial(target), timeoutMs).then(
+    withinTime(dial(target), timeoutMs, closed).then(
       (socket) => connected(null, tlsConnect({ ...options, socket })),
-      (error: unknown) => connected(error instanceof TimeoutError ? error : new DialError(error)),
+      (error: unknown) => connected(isOwn(error) ? error : new DialError(error)),
     );
     return undefined;
   };
 }
 
-/** A stream that arrives too late is closed again. */
-async function withinTime(dialled: Promise<Duplex>, timeoutMs: number): Promise<Duplex> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new TimeoutError(timeoutMs));
+function isOwn(error: unknown): error is TimeoutError | ClosedError {
+  return error instanceof TimeoutError || error instanceof ClosedError;
+}
+
+/** The stream, unless the time is over or the client closed first: one that arrives after that is closed again. */
+function withinTime(dialled: Promise<Duplex>, timeoutMs: number, closed: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (error: Error) => {
+      settle();
+      reject(error);
       dialled.then((late) => late.destroy()).catch(() => undefined);
-    }, timeoutMs);
+    };
+    const timer = setTimeout(() => giveUp(new TimeoutError(timeoutMs)), timeoutMs);
+    const close = () => giveUp(new ClosedError());
+    const settle = () => {
+      clearTimeout(timer);
+      closed.removeEventListener('abort', close);
+    };
+    closed.addEventListener('abort', close, { once: true });
+    dialled.then(resolve, reject).finally(settle);
   });
-  try {
-    return await Promise.race([dialled, expired]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** The host of a URL, an IPv6 address without its brackets. */

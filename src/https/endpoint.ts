@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request as sendRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { type ConnectionSettings, connectionMaker, hostOf, portOf } from './connection.ts';
-import { TimeoutError } from './failure.ts';
+import { ClosedError, TimeoutError } from './failure.ts';
 
 export interface EndpointSettings extends ConnectionSettings {
   /** `https://host:port`, perhaps with a path below which everything lies. */
@@ -39,7 +40,10 @@ export interface Endpoint {
   exchange(exchange: Exchange): Promise<Answer>;
   /** The same with the body still coming, on a connection of its own; `timeoutMs` bounds the wait for its head. */
   stream(exchange: Exchange): Promise<StreamedAnswer>;
+  /** Final: what is under way ends with ClosedError, and so does whatever is asked from then on. */
   close(): void;
+  /** Aborts with ClosedError when it is closed. */
+  readonly closed: AbortSignal;
 }
 
 /** The connections of ordinary exchanges; a stream has its own. */
@@ -51,12 +55,18 @@ export function httpsEndpoint(settings: EndpointSettings): Endpoint {
   const url = new URL(settings.server);
   const basePath = url.pathname.replace(/\/$/, '');
   const timeoutMs = settings.timeoutMs ?? defaultTimeoutMs;
-  const createConnection = connectionMaker(settings, url, timeoutMs);
+  const closing = new AbortController();
+  // Everything that is under way listens to it.
+  setMaxListeners(0, closing.signal);
+  const createConnection = connectionMaker(settings, url, { timeoutMs, closed: closing.signal });
   const exchanges = Object.assign(new Agent({ keepAlive: true, maxSockets }), { createConnection });
   const streams = Object.assign(new Agent({ keepAlive: false }), { createConnection });
 
-  const open = (exchange: Exchange, agent: Agent) =>
-    begin({ ...exchange, path: `${basePath}${exchange.path}`, timeoutMs: exchange.timeoutMs ?? timeoutMs }, url, agent);
+  const open = (exchange: Exchange, agent: Agent) => {
+    const signals = exchange.signal === undefined ? [closing.signal] : [closing.signal, exchange.signal];
+    const path = `${basePath}${exchange.path}`;
+    return begin({ ...exchange, path, signals, timeoutMs: exchange.timeoutMs ?? timeoutMs }, url, agent);
+  };
 
   const once = async (exchange: Exchange): Promise<Answer> => {
     const answer = await open(exchange, exchanges);
@@ -73,7 +83,12 @@ export function httpsEndpoint(settings: EndpointSettings): Endpoint {
         return await once(exchange);
       } catch (error) {
         // A kept-alive connection that the server closed meanwhile says nothing about the server.
-        if ((error as { reusedSocket?: boolean }).reusedSocket !== true || exchange.signal?.aborted) throw error;
+        if (
+          (error as { reusedSocket?: boolean }).reusedSocket !== true ||
+          exchange.signal?.aborted ||
+          closing.signal.aborted
+        )
+          throw error;
         return once(exchange);
       }
     },
@@ -82,7 +97,9 @@ export function httpsEndpoint(settings: EndpointSettings): Endpoint {
       settle();
       return answer;
     },
+    closed: closing.signal,
     close() {
+      closing.abort(new ClosedError());
       exchanges.destroy();
       streams.destroy();
     },
@@ -94,8 +111,14 @@ interface Begun extends StreamedAnswer {
   readonly settle: () => void;
 }
 
-function begin(exchange: Exchange & { timeoutMs: number }, url: URL, agent: Agent): Promise<Begun> {
-  const { method, path, headers = {}, body, signal, timeoutMs } = exchange;
+interface Beginning extends Exchange {
+  readonly timeoutMs: number;
+  /** Any of them ends it. */
+  readonly signals: readonly AbortSignal[];
+}
+
+function begin(exchange: Beginning, url: URL, agent: Agent): Promise<Begun> {
+  const { method, path, headers = {}, body, signals, timeoutMs } = exchange;
   const options: RequestOptions = {
     agent,
     host: hostOf(url),
@@ -109,7 +132,7 @@ function begin(exchange: Exchange & { timeoutMs: number }, url: URL, agent: Agen
     },
   };
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
+    for (const signal of signals) signal.throwIfAborted();
     const outgoing = sendRequest(options);
     // A request that still waits for its connection does not tell that it was destroyed, so both are done here.
     const fail = (error: Error) => {
@@ -118,10 +141,15 @@ function begin(exchange: Exchange & { timeoutMs: number }, url: URL, agent: Agen
       reject(outgoing.reusedSocket && isBroken(error) ? Object.assign(error, { reusedSocket: true }) : error);
     };
     const timer = setTimeout(() => fail(new TimeoutError(timeoutMs)), timeoutMs);
-    const aborted = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+    const aborted = ({ target }: Event) => {
+      const { reason } = target as AbortSignal;
+      fail(reason instanceof Error ? reason : new Error('aborted'));
+    };
     const settle = () => clearTimeout(timer);
-    signal?.addEventListener('abort', aborted, { once: true });
-    outgoing.once('close', () => signal?.removeEventListener('abort', aborted));
+    for (const signal of signals) signal.addEventListener('abort', aborted, { once: true });
+    outgoing.once('close', () => {
+      for (const signal of signals) signal.removeEventListener('abort', aborted);
+    });
     outgoing.on('error', fail);
     outgoing.once('response', (incoming) => {
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming, settle });

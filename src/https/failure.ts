@@ -19,6 +19,15 @@ export class DialError extends Error {
   }
 }
 
+/** Whoever asked has closed the connections: nothing is asked any more. */
+export class ClosedError extends Error {
+  override readonly name = 'ClosedError';
+
+  constructor() {
+    super('the connection was closed before the answer came');
+  }
+}
+
 /** Whether the same request may well succeed in a moment: a server that starts, restarts or is out of reach. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof DialError) {
@@ -33,6 +42,7 @@ export function explainFailure(error: unknown, server: string): unknown {
     if (error.cause instanceof KinitError) return error.cause;
     return new KinitError(`${server} cannot be reached: ${error.message}`, { cause: error.cause, hint: unreachable });
   }
+  if (error instanceof ClosedError) return new KinitError(`${server}: ${error.message}`, { cause: error });
   const code = codeOf(error);
   const known = failures[code] ?? (code.startsWith('ERR_SSL_') ? tlsRefused : undefined);
   if (!known) return error;

@@ -14,7 +14,7 @@ export type Attempt<T> =
 
 /**
  * The value of the first attempt that has a final one. Pauses grow from 50 ms to 1 s. When the time is over, gives the last
- * attempt's value, or throws its reason; failures that do not pass are thrown at once.
+ * attempt's value, or throws its reason; failures that do not pass are thrown at once, and the signal's reason when it aborts.
  */
 export async function withPatience<T>(
   { retryForMs, signal }: Patience,
@@ -33,6 +33,9 @@ export async function withPatience<T>(
       if (isValue) return result.value;
       throw result.retry;
     }
-    await sleep(wait, undefined, signal ? { signal } : {});
+    await sleep(wait, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
   }
 }

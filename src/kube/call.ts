@@ -21,6 +21,7 @@ export interface CallSettings extends Patience {
 
 /** One request, tried again while its failure may pass; a final status of any kind is an answer. */
 export function caller({ endpoint, server, headers, retryForMs, signal }: CallSettings): Call {
+  const ended = signal === undefined ? endpoint.closed : AbortSignal.any([signal, endpoint.closed]);
   return async (verb, path, sent, retryOn = () => true) => {
     const exchange = {
       method: verb,
@@ -30,7 +31,7 @@ export function caller({ endpoint, server, headers, retryForMs, signal }: CallSe
       ...(signal ? { signal } : {}),
     };
     try {
-      return await withPatience({ retryForMs, signal }, async () => {
+      return await withPatience({ retryForMs, signal: ended }, async () => {
         const answer = await endpoint.exchange(exchange);
         const again = isPassing(answer.status) && retryOn(answer.status);
         return { value: answer, again, afterMs: retryAfterMs(answer) };

@@ -7,6 +7,7 @@ import { discover } from '../kube/discovery.ts';
 import { discoverFromFile, type FileDiscovery, fetchDiscoveryFile } from '../kube/file-discovery.ts';
 import { httpsKubeClient } from '../kube/https-client.ts';
 import { kubeconfigClient } from '../kube/kubeconfig-client.ts';
+import { lastingClient } from '../kube/lasting-client.ts';
 import { kubeletConf } from '../phases/paths.ts';
 import { Secret } from '../secret.ts';
 import { type ClusterFacts, readClusterFacts } from './cluster-info.ts';
@@ -96,18 +97,13 @@ async function fromFile(
 
 /** The kubelet's own rights, once kubelet.conf is there. */
 function nodeClient(host: Host) {
-  let open: Promise<KubeClient> | undefined;
+  const lasting = lastingClient(() => clientFrom(host, kubeletConf));
+  let isThere = false;
   return {
     async client(): Promise<KubeClient | undefined> {
-      if (open === undefined) {
-        const seen = await host.observe({ paths: [kubeletConf] });
-        if (seen.paths.get(kubeletConf)?.type !== 'file') return undefined;
-        open = clientFrom(host, kubeletConf);
-      }
-      return open;
+      isThere ||= (await host.observe({ paths: [kubeletConf] })).paths.get(kubeletConf)?.type === 'file';
+      return isThere ? lasting.client() : undefined;
     },
-    close() {
-      open?.then((client) => client.close()).catch(() => {});
-    },
+    close: () => lasting.close(),
   };
 }

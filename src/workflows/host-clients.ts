@@ -4,6 +4,7 @@ import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeconfigClientSettings } from '../kube/kubeconfig-client.ts';
+import { lastingClient } from '../kube/lasting-client.ts';
 import { adminConf, superAdminConf } from '../phases/paths.ts';
 
 /** Clients of the API server on a control-plane host, with the kubeconfigs that lie there. */
@@ -22,19 +23,13 @@ export function hostClients(
   rehearsal?: KubeClient,
   admin: string = adminConf,
 ): HostClients {
-  const open = new Map<string, Promise<KubeClient>>();
-  const clientOf = (path: string) => {
-    const known = open.get(path);
-    if (known) return known;
-    const made = clientFrom(host, path, endpoint);
-    open.set(path, made);
-    made.catch(() => open.delete(path));
-    return made;
-  };
+  const administrator = lastingClient(() => clientFrom(host, admin, endpoint));
+  const superAdministrator = lastingClient(() => clientFrom(host, superAdminConf, endpoint));
   return {
-    kube: async (as) => rehearsal ?? clientOf(as === 'super-admin' ? superAdminConf : admin),
+    kube: async (as) => rehearsal ?? (as === 'super-admin' ? superAdministrator : administrator).client(),
     close() {
-      for (const client of open.values()) client.then((one) => one.close()).catch(() => {});
+      administrator.close();
+      superAdministrator.close();
     },
   };
 }

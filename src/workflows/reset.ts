@@ -4,7 +4,7 @@ import type { Decided } from '../execute/decided.ts';
 import type { Target } from '../execute/target.ts';
 import type { Facts } from '../host/facts.ts';
 import type { Host } from '../host/host.ts';
-import type { KubeClient } from '../kube/client.ts';
+import { lastingClient } from '../kube/lasting-client.ts';
 import type { ResetContext } from '../phases/reset/context.ts';
 import { type Resident, residentFiles, residentOf } from '../phases/reset/resident.ts';
 import { keyPool } from '../pki/keys.ts';
@@ -120,21 +120,17 @@ function resetSelection({ config, release }: ResetContext, only: string | undefi
 
 /** The cluster as the host's own kubeconfig reaches it; kubeadm too goes on without it. */
 function clusterOf(host: Host, { kubeconfig }: ResetInput) {
-  let opened: Promise<KubeClient> | undefined;
-  const kube = () => {
-    opened ??= clientFrom(host, kubeconfig, undefined, { retryForMs: 2000 });
-    return opened;
-  };
+  const lasting = lastingClient(() => clientFrom(host, kubeconfig, undefined, { retryForMs: 2000 }));
   return {
-    kube,
+    kube: () => lasting.client(),
     answers: async () => {
       try {
-        return (await (await kube()).raw('/version')).status === 200;
+        return (await (await lasting.client()).raw('/version')).status === 200;
       } catch {
         return false;
       }
     },
-    close: () => void opened?.then((client) => client.close()).catch(() => {}),
+    close: () => lasting.close(),
   };
 }
 

@@ -193,6 +193,33 @@ export function hostContract(name: string, makeHost: () => Promise<HostFixture>)
         server.close();
       }
     });
+
+    it('closes for good: open streams end, and nobody opens another', async () => {
+      let accepted = 0;
+      const server = createServer((socket) => {
+        accepted++;
+        socket.on('error', () => undefined).write('hello');
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const own = await makeHost();
+      try {
+        const target = { host: '127.0.0.1', port: (server.address() as { port: number }).port };
+        const stream = await own.host.connect(target);
+        const ended = once(
+          stream.on('error', () => undefined),
+          'close',
+        );
+        await once(stream, 'data');
+        await own.host.close();
+        await ended;
+        await expect(own.host.connect(target)).rejects.toMatchObject({ message: 'the connection is closed' });
+        await own.host.close();
+        expect(accepted).toBe(1);
+      } finally {
+        await own.close();
+        server.close();
+      }
+    });
   });
 }
 

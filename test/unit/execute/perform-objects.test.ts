@@ -89,6 +89,26 @@ describe('writing objects', () => {
     expect(told).toEqual([{ type: 'warning', host: 'fake', text: 'data is invalid' }]);
   });
 
+  it('throws only when nothing is written any more: none is begun after a failure, and those under way have ended', async () => {
+    const refused = new KubeError(422, 'Invalid', 'data is invalid');
+    kube.failNext(/^create ConfigMap kube-system\/c0$/, refused);
+    const create = kube.create.bind(kube);
+    let slow = 0;
+    kube.create = async (object) => {
+      if (object.metadata.name === 'c0') return create(object);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      slow++;
+      return create(object);
+    };
+    const all = Array.from({ length: 30 }, (_, index) => present(map({}, { name: `c${index}` })));
+    const mark: Change = { kind: 'node', name: 'never', labels: {}, annotations: {}, taints: [] };
+    await expect(perform([mark, ...all])).rejects.toBe(refused);
+    const [calls, written] = [kube.calls.length, slow];
+    expect(written).toBe(6);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect([kube.calls.length, slow]).toEqual([calls, written]);
+  });
+
   it('gives what is owned the uid of its owner', async () => {
     const owner = await kube.create(map({}, { name: 'owner' }));
     const ownedBy = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'owner' };

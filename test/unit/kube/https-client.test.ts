@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodes, KinitError } from '../../../src/errors.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
@@ -288,5 +289,69 @@ describe('a watch', () => {
     const over = expect(ended).rejects.toBeInstanceOf(KinitError);
     await server.close();
     await over;
+  });
+});
+
+describe('closing', () => {
+  const closedWords = expect.stringContaining('the connection was closed before the answer came');
+
+  it('ends a request whose stream is still being opened, and dials no other for those that wait', async () => {
+    client.close();
+    let dialled = 0;
+    let arrive = (_: Socket) => {};
+    const dial = () => {
+      dialled++;
+      return new Promise<Socket>((resolve) => {
+        arrive = resolve;
+      });
+    };
+    client = open({ dial });
+    const answers = Array.from({ length: 20 }, () => client.get(ref));
+    const refused = Promise.all(
+      answers.map((answer) => expect(answer).rejects.toMatchObject({ message: closedWords, exitCode: 1 })),
+    );
+    await expect.poll(() => dialled).toBeGreaterThan(0);
+    const before = dialled;
+    client.close();
+    await refused;
+    const late = connect({ host: '127.0.0.1', port: server.port });
+    const ended = once(late, 'close');
+    arrive(late);
+    await ended;
+    expect(dialled).toBe(before);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('ends a request that waits for its answer, and the pause before another try', async () => {
+    server.befall(/silent/, 'silence');
+    server.befall(/paused/, { status: 429, headers: { 'retry-after': '20' } });
+    const answers = ['silent', 'paused'].map((name) => client.get({ ...ref, name }));
+    const refused = Promise.all(
+      answers.map((answer) => expect(answer).rejects.toMatchObject({ message: closedWords })),
+    );
+    await expect.poll(() => server.requests.length).toBe(2);
+    client.close();
+    await refused;
+  });
+
+  it('ends a watch', async () => {
+    const told = watching(client.watch(query, new AbortController().signal), () => {});
+    const ended = expect(told.ended).rejects.toMatchObject({ message: closedWords });
+    await expect.poll(() => server.requests.some(({ line }) => line.includes('watch=1'))).toBe(true);
+    client.close();
+    await ended;
+  });
+
+  it('is final: whatever is asked afterwards is refused, and nothing is dialled', async () => {
+    client.close();
+    const [before] = [server.connections()];
+    await expect(client.get(ref)).rejects.toMatchObject({ message: closedWords });
+    await expect(client.raw('/livez')).rejects.toMatchObject({ message: closedWords });
+    await expect(
+      client.watch(query, new AbortController().signal)[Symbol.asyncIterator]().next(),
+    ).rejects.toMatchObject({
+      message: closedWords,
+    });
+    expect(server.connections()).toBe(before);
   });
 });
