@@ -47,11 +47,10 @@ async function configured(host: Host, flags: CertificateFlags, io: Io, says: str
   const say = (text: string) => says !== undefined && io.stderr.write(`[${says}] ${text}`);
   const fallback = () => controlPlaneVersion(host, flags.kubeconfigDir ?? kubernetesDirectory);
   if (flags.config !== undefined) return complete(await readText(flags.config, io), flags.config, fallback, facts);
-  const path = flags.kubeconfig ?? `${flags.kubeconfigDir ?? kubernetesDirectory}/admin.conf`;
-  const kubeconfig = (await host.read([path])).get(path)?.toString('utf8');
-  if (kubeconfig !== undefined) {
+  const kubeconfigs = await administrators(host, flags);
+  if (kubeconfigs.length > 0) {
     say(`Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`);
-    const stored = await storedConfiguration(host, kubeconfig, io.signal);
+    const stored = await storedConfiguration(host, kubeconfigs, io.signal);
     const read = stored && (await complete(stored, 'kubeadm-config', fallback, facts).catch(() => undefined));
     if (read) return read;
     say('Error reading configuration from the Cluster. Falling back to default configuration\n\n');
@@ -78,8 +77,24 @@ async function complete(
   return { config, release: releaseFor(version) };
 }
 
-/** The ClusterConfiguration in kubeadm-config, as the host reaches it; undefined where the cluster does not answer. */
-async function storedConfiguration(host: Host, kubeconfig: string, signal: AbortSignal) {
+/** The kubeconfigs that may read it, the one with fewer rights first; without any, nobody is asked. */
+async function administrators(host: Host, { kubeconfig, kubeconfigDir = kubernetesDirectory }: CertificateFlags) {
+  const paths =
+    kubeconfig === undefined ? ['admin', 'super-admin'].map((name) => `${kubeconfigDir}/${name}.conf`) : [kubeconfig];
+  const found = await host.read(paths);
+  return paths.flatMap((path) => found.get(path)?.toString('utf8') ?? []);
+}
+
+/**
+ * The ClusterConfiguration in kubeadm-config, as the host reaches it: with the first kubeconfig that the cluster lets in;
+ * undefined where it does not answer.
+ */
+async function storedConfiguration(
+  host: Host,
+  [kubeconfig, ...others]: readonly string[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (kubeconfig === undefined) return undefined;
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
   const { readKubeconfig } = await import('../pki/kubeconfig.ts');
   try {
@@ -93,6 +108,8 @@ async function storedConfiguration(host: Host, kubeconfig: string, signal: Abort
       kube.close();
     }
   } catch (error) {
+    const { KubeError } = await import('../kube/error.ts');
+    if (error instanceof KubeError && error.status === 403) return storedConfiguration(host, others, signal);
     if (error instanceof KinitError) return undefined;
     throw error;
   }

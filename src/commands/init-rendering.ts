@@ -1,7 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { objectKey } from '../execute/change.ts';
+import type { Decided } from '../execute/decided.ts';
 import type { KubeObject } from '../kube/client.ts';
 import type { OverlayKubeClient } from '../kube/overlay-client.ts';
+import { adminAccess } from '../phases/admin-access.ts';
 import { silentReporter } from '../report/reporter.ts';
 import { type InitRun, initOn } from './init-on.ts';
 import { openTarget } from './targets.ts';
@@ -22,8 +25,8 @@ export async function intoFolder(run: InitRun, folder: string): Promise<void> {
     const skip = [...(run.selection.skip ?? []), 'preflight'];
     const kube = overlayKubeClient();
     const host = overlayHost({ name: 'localhost', facts, folder, goesOn: run.selection.only !== undefined });
-    await initOn({ ...run, selection: { ...run.selection, skip } }, host, kube);
-    await writeObjects(kube, folder);
+    const { changed } = await initOn({ ...run, selection: { ...run.selection, skip } }, host, kube);
+    await writeObjects(ownObjects(kube, changed, run), folder);
     run.story.reporter.report({
       type: 'line',
       host: 'localhost',
@@ -42,12 +45,12 @@ export async function printManifests(run: InitRun): Promise<void> {
   const host = run.flags.host === undefined ? localHost() : await openTarget(run.flags, run.io);
   try {
     const kube = overlayKubeClient();
-    await initOn(
+    const { changed } = await initOn(
       { ...run, story: { ...run.story, reporter: silentReporter } },
       overlayHost({ name: host.name, base: host }),
       kube,
     );
-    const objects = kube.written().map(unsigned);
+    const objects = ownObjects(kube, changed, run).map(unsigned);
     if (run.story.json) run.io.result({ objects });
     else run.io.stdout.write(await yamlOf(objects));
   } finally {
@@ -55,12 +58,25 @@ export async function printManifests(run: InitRun): Promise<void> {
   }
 }
 
-async function writeObjects(kube: OverlayKubeClient, folder: string): Promise<void> {
+/** What would have been written; of a phase alone without what it builds on, the administrator's rights. */
+function ownObjects(
+  kube: OverlayKubeClient,
+  changed: readonly Decided[],
+  { selection: { only } }: InitRun,
+): readonly KubeObject[] {
+  if (only === undefined) return kube.written();
+  const foundation = changed.flatMap(({ phase, change }) =>
+    phase === adminAccess.name && change.kind === 'object' ? [objectKey(change.object)] : [],
+  );
+  return kube.written().filter((object) => !foundation.includes(objectKey(object)));
+}
+
+async function writeObjects(objects: readonly KubeObject[], folder: string): Promise<void> {
   const path = join(folder, 'api-objects.yaml');
   await mkdir(folder, { recursive: true });
   // Tokens are among the objects; a file that is there keeps its mode.
   await rm(path, { force: true });
-  await writeFile(path, await yamlOf(kube.written()), { mode: 0o600 });
+  await writeFile(path, await yamlOf(objects), { mode: 0o600 });
 }
 
 /** kubeadm prints a component's configuration before it notes whether the user has changed it since. */

@@ -1,7 +1,6 @@
 import { exitCodes, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { adminConf } from '../phases/paths.ts';
 import type { HostResult } from '../workflows/many-hosts.ts';
 import type { TakeDownInput } from '../workflows/take-down.ts';
 import { confirmed } from './ask.ts';
@@ -91,15 +90,8 @@ export function takeDownInput(
 /** The cluster behind its control plane; undefined where it does not answer. */
 export async function clusterBehind(reached: Reached | undefined): Promise<KubeClient | undefined> {
   if (reached === undefined) return undefined;
-  const { clientFrom } = await import('../workflows/host-clients.ts');
-  try {
-    const kube = await clientFrom(reached.host, adminConf, undefined, { retryForMs: 3000 });
-    if ((await kube.raw('/version')).status === 200) return kube;
-    kube.close();
-    return undefined;
-  } catch {
-    return undefined;
-  }
+  const { administratorClient } = await import('../workflows/host-clients.ts');
+  return administratorClient(reached.host, undefined, { retryForMs: 3000 }).catch(() => undefined);
 }
 
 function isControlPlane({ entry }: Reached): boolean {

@@ -50,20 +50,18 @@ async function dryRun(run: InitRun, host: Host): Promise<void> {
   const { planText } = await import('../report/plan-text.ts');
   const { rehearsalKeys } = await import('../pki/keys.ts');
   const base = await runningCluster(host);
-  const keys = rehearsalKeys();
-  const { changed } = await initOn(run, overlayHost({ name: host.name, base: host }), overlayKubeClient(base), keys);
-  await run.story.reporter.end();
-  if (run.story.json) run.io.result({ changes: changed.length, plan: planEntries(changed) });
-  else run.io.stdout.write(planText(changed));
+  try {
+    const overlay = overlayHost({ name: host.name, base: host });
+    const { changed } = await initOn(run, overlay, overlayKubeClient(base), rehearsalKeys());
+    await run.story.reporter.end();
+    if (run.story.json) run.io.result({ changes: changed.length, plan: planEntries(changed) });
+    else run.io.stdout.write(planText(changed));
+  } finally {
+    base?.close();
+  }
 }
 
 async function runningCluster(host: Host) {
-  const { clientFrom } = await import('../workflows/host-clients.ts');
-  try {
-    const client = await clientFrom(host, '/etc/kubernetes/admin.conf');
-    await client.raw('/version');
-    return client;
-  } catch {
-    return undefined;
-  }
+  const { administratorClient } = await import('../workflows/host-clients.ts');
+  return administratorClient(host).catch(() => undefined);
 }

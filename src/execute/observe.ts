@@ -1,10 +1,11 @@
 import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import type { Host, Seen } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
+import { KubeError } from '../kube/error.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { objectKey } from './change.ts';
 import { seenEtcd, seenEtcdVersions } from './etcd.ts';
-import { listKey, type Observed, type Reads, type SeenKey, type SeenKubeconfig } from './observed.ts';
+import { listKey, type ObjectRead, type Observed, type Reads, type SeenKey, type SeenKubeconfig } from './observed.ts';
 
 /**
  * What is: one round trip to the host, the API objects beside it. Private keys become their public halves here and go
@@ -109,8 +110,14 @@ async function readObjects(kube: () => Promise<KubeClient>, reads: Reads): Promi
   const refs = reads.objects ?? [];
   if (refs.length === 0) return new Map();
   const client = await kube();
-  const found = await Promise.all(refs.map(async (ref) => [objectKey(ref), await client.get(ref)] as const));
+  const look = async (ref: ObjectRead) =>
+    ref.hidden === 'absent' ? client.get(ref).catch(nothingWhereForbidden) : client.get(ref);
+  const found = await Promise.all(refs.map(async (ref) => [objectKey(ref), await look(ref)] as const));
   return new Map(found.flatMap(([key, object]) => entry(key, object)));
+}
+
+function nothingWhereForbidden(error: unknown): undefined {
+  if (!(error instanceof KubeError) || error.status !== 403) throw error;
 }
 
 async function readLists(kube: () => Promise<KubeClient>, reads: Reads): Promise<Map<string, readonly KubeObject[]>> {

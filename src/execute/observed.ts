@@ -17,11 +17,17 @@ export interface Reads {
   /** Lone private keys. */
   readonly keys?: readonly string[];
   readonly kubeconfigs?: readonly string[];
-  readonly objects?: readonly ObjectRef[];
+  readonly objects?: readonly ObjectRead[];
   readonly lists?: readonly ListQuery[];
   readonly etcd?: EtcdAccess;
   /** Of an etcd outside of the cluster: the version of each server. */
   readonly etcdVersions?: EtcdAccess;
+}
+
+/** An object to look at. */
+export interface ObjectRead extends ObjectRef {
+  /** Where the API server does not let us see it, it counts as not there. */
+  readonly hidden?: 'absent';
 }
 
 export interface Observed {

@@ -16,7 +16,8 @@ const attempts = 20;
 const parallel = 8;
 
 /**
- * Writes Kubernetes objects and node marks, several at a time. Throws the first KubeError, when nothing is written any more: none is begun after it, and those under way have ended.
+ * Writes Kubernetes objects and node marks, several at a time. Throws the first KubeError, when nothing is written any
+ * more: none is begun after it, and those under way have ended.
  */
 export async function performObjects(batch: readonly Decided[], target: Target): Promise<void> {
   const queue = [...batch];

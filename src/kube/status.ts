@@ -64,5 +64,5 @@ const reasons: Readonly<Record<number, string>> = {
 
 const hints: Readonly<Record<number, string>> = {
   401: 'the API server does not know these credentials: they have expired, or belong to another cluster',
-  403: 'use the kubeconfig of an administrator (--kubeconfig)',
+  403: 'use the kubeconfig of an administrator (--kubeconfig); where admin.conf itself has lost its rights, `kinit init phase upload-config all` on a control plane binds its group again',
 };

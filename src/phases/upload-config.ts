@@ -4,7 +4,6 @@ import { refOf } from '../execute/change.ts';
 import type { KubeObject } from '../kube/client.ts';
 import { kubeletConfigMapConfiguration } from '../manifests/kubelet-configuration.ts';
 import { nodeMarks } from '../manifests/node-marks.ts';
-import { clusterAdminsBinding } from '../manifests/rbac.ts';
 import { uploadKubeadmConfigObjects, uploadKubeletConfigObjects } from '../manifests/upload-config.ts';
 import { toYaml } from '../yaml.ts';
 import type { InitContext } from './context.ts';
@@ -15,9 +14,8 @@ export const uploadConfig: Phase<InitContext> = {
   name: 'upload-config',
   title: 'Configuration stored in the cluster',
   steps: ['kubeadm', 'kubelet'],
-  reads: (context) => ({ objects: [...admins(context), ...kubeadm(context), ...kubelet(context)].map(refOf) }),
+  reads: (context) => ({ objects: [...kubeadm(context), ...kubelet(context)].map(refOf) }),
   desired: (context): readonly Change[] => [
-    ...admins(context).map((object): Change => ({ kind: 'object', object, how: 'present', as: 'super-admin' })),
     ...objects(
       'kubeadm',
       kubeadm(context),
@@ -37,12 +35,6 @@ function objects(step: string, all: readonly KubeObject[], says: string): readon
   return all.map(
     (object, index): Change => ({ kind: 'object', how: 'present', step, object, ...(index === 0 ? { says } : {}) }),
   );
-}
-
-/** admin.conf has no rights before this binding is there (1.29 and later), so it comes first of all. */
-function admins({ release }: InitContext): readonly KubeObject[] {
-  const binding = clusterAdminsBinding(release);
-  return binding ? [binding] : [];
 }
 
 function kubeadm({ config, release }: InitContext): readonly KubeObject[] {

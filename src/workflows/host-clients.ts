@@ -3,6 +3,7 @@ import type { LocalAPIEndpoint } from '../config/types.ts';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { KubeError } from '../kube/error.ts';
 import type { KubeconfigClientSettings } from '../kube/kubeconfig-client.ts';
 import { lastingClient } from '../kube/lasting-client.ts';
 import { adminConf, superAdminConf } from '../phases/paths.ts';
@@ -44,16 +45,53 @@ export async function clientFrom(
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
   const { readKubeconfig } = await import('../pki/kubeconfig.ts');
   const content = (await host.read([path])).get(path);
-  if (content === undefined) {
-    throw new KinitError(`${path} is missing, so the cluster cannot be asked`, {
-      host: host.name,
-      hint: 'run this on a control-plane node, or give --kubeconfig',
-    });
-  }
+  if (content === undefined) throw missing(path, host);
   const kubeconfig = readKubeconfig(content.toString('utf8'), path);
   const server = endpoint ? `https://${hostPort(endpoint.advertiseAddress, endpoint.bindPort)}` : kubeconfig.server;
   return kubeconfigClient({ ...kubeconfig, server }, (target) => host.connect(target), {
     ...settings,
     readFile: async (name) => (await host.read([name])).get(name)?.toString('utf8') ?? '',
   });
+}
+
+function missing(path: string, { name: host }: Host): KinitError {
+  if (path !== superAdminConf) {
+    const hint = 'run this on a control-plane node, or give --kubeconfig';
+    return new KinitError(`${path} is missing, so the cluster cannot be asked`, { host, hint });
+  }
+  return new KinitError(`admin.conf has no rights in this cluster, and ${path}, which could give it some, is missing`, {
+    host,
+    hint: '`kinit init phase kubeconfig super-admin` makes it where the key of the CA is',
+  });
+}
+
+/**
+ * A client with an administrator's rights: admin.conf's; super-admin.conf's only where the cluster does not let that one in
+ * (yet), so that a cluster without its ClusterRoleBinding is seen, mended and taken down all the same. Throws KinitError where there is neither, or where the cluster does not answer.
+ */
+export async function administratorClient(
+  host: Host,
+  endpoint?: LocalAPIEndpoint,
+  settings: Pick<KubeconfigClientSettings, 'retryForMs'> = {},
+): Promise<KubeClient> {
+  const administrator = await clientFrom(host, adminConf, endpoint, settings);
+  try {
+    if (await isLetIn(administrator)) return administrator;
+    const superAdministrator = await clientFrom(host, superAdminConf, endpoint, settings);
+    administrator.close();
+    return superAdministrator;
+  } catch (error) {
+    administrator.close();
+    throw error;
+  }
+}
+
+async function isLetIn(client: KubeClient): Promise<boolean> {
+  try {
+    await client.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' });
+    return true;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) return false;
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { addon } from '../phases/addon.ts';
+import { adminAccess } from '../phases/admin-access.ts';
 import { bootstrapToken } from '../phases/bootstrap-token.ts';
 import { certs } from '../phases/certs.ts';
 import type { InitContext } from '../phases/context.ts';
@@ -36,12 +37,13 @@ export const initPhases: readonly Phase<InitContext>[] = [
 /** What must be over before the next can be decided: the checks, the files, a healthy API, the rest. */
 const startsStage: ReadonlySet<string> = new Set(['wait-control-plane', 'upload-config']);
 
-/** The stages of `init` for a release, in its kubeadm's order. */
+/** The stages of `init` for a release, in its kubeadm's order; where admin.conf needs a binding, that comes before its use. */
 export function initStages(release: Release): readonly Stage<InitContext>[] {
   const stages: Phase<InitContext>[][] = [];
   for (const { name } of release.phases.init) {
     const phase = initPhases.find((candidate) => candidate.name === name);
     if (phase === undefined) continue;
+    if (name === 'upload-config' && release.pki.superAdmin) stages.push([adminAccess]);
     const last = stages.at(-1);
     if (last === undefined || startsStage.has(name) || last.at(-1)?.name === 'preflight') stages.push([phase]);
     else last.push(phase);

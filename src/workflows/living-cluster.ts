@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { adminConf } from '../phases/paths.ts';
 import { type ClusterFacts, publishedEndpoint, readClusterFacts } from './cluster-info.ts';
-import { clientFrom } from './host-clients.ts';
+import { administratorClient } from './host-clients.ts';
 
 /** A cluster that answers, as its control plane's administrator sees it. */
 export interface LivingCluster {
@@ -24,7 +24,7 @@ const patience = 3000;
 export async function livingCluster(host: Host): Promise<LivingCluster | undefined> {
   const seen = await host.observe({ paths: [adminConf] });
   if (seen.paths.get(adminConf)?.type !== 'file') return undefined;
-  const kube = await clientFrom(host, adminConf, undefined, { retryForMs: patience }).catch(() => undefined);
+  const kube = await administratorClient(host, undefined, { retryForMs: patience }).catch(() => undefined);
   if (kube === undefined) return undefined;
   try {
     const [facts, { ca }, nodes] = await Promise.all([

@@ -34,7 +34,7 @@ export async function runStage<Context>(
   selection: Selection = {},
   { amendment, observed }: { readonly amendment?: Amendment; readonly observed?: Observed } = {},
 ): Promise<readonly Decided[]> {
-  const phases = stage.filter(({ name }) => isSelected(name, selection));
+  const phases = stage.filter((phase) => isWanted(phase, selection));
   if (phases.length === 0) return [];
   const seen = observed ?? (await lookFor(phases, context, target, selection, amendment?.reads));
   const decided = decideAll(phases, context, seen, { selection, amendment, now: target.now });
@@ -57,7 +57,7 @@ export async function decideStage<Context>(
   target: Target,
   selection: Selection = {},
 ): Promise<readonly Decided[]> {
-  const phases = stage.filter(({ name }) => isSelected(name, selection));
+  const phases = stage.filter((phase) => isWanted(phase, selection));
   if (phases.length === 0) return [];
   const observed = await lookFor(phases, context, target, selection);
   return decideAll(phases, context, observed, { selection, now: target.now });
@@ -74,7 +74,7 @@ export async function lookFor<Context>(
   selection: Selection,
   more: Reads = {},
 ): Promise<Observed> {
-  const phases = stage.filter(({ name }) => isSelected(name, selection));
+  const phases = stage.filter((phase) => isWanted(phase, selection));
   const reads = mergeReads([...phases.map((phase) => phase.reads(context)), more]);
   const wanted = { ...reads, facts: target.facts === undefined && reads.facts === true };
   const observed = await observe(target.host, target.kube, wanted, target);
@@ -109,6 +109,10 @@ function decide<Context>(
     const before = kindOf(change).before(change, observed);
     return { phase: phase.name, change, ...(before === undefined ? {} : { before }) };
   });
+}
+
+function isWanted<Context>({ name, serves = [name] }: Phase<Context>, selection: Selection): boolean {
+  return serves.some((served) => isSelected(served, selection));
 }
 
 /** Whether any part of the phase is to run. */

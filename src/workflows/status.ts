@@ -1,10 +1,10 @@
 import type { Host } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
-import { adminConf, kubernetesDirectory } from '../phases/paths.ts';
+import { kubernetesDirectory } from '../phases/paths.ts';
 import type { ExpirationInfo } from '../pki/expiration.ts';
 import { readClusterFacts } from './cluster-info.ts';
 import { expiration } from './expiration.ts';
-import { clientFrom } from './host-clients.ts';
+import { administratorClient } from './host-clients.ts';
 
 /** A machine that the cluster should have, and whether it could be reached. */
 export interface AskedHost {
@@ -62,7 +62,7 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
   const controlPlane = hosts.flatMap(({ role, reached }) =>
     role === 'control-plane' && isHost(reached) ? [reached] : [],
   )[0];
-  const kube = open ?? (controlPlane && (await clientFrom(controlPlane, adminConf).catch(() => undefined)));
+  const kube = open ?? (controlPlane && (await administratorClient(controlPlane).catch(() => undefined)));
   try {
     const told = await askCluster(kube).catch((error: unknown) => unanswered(error, kube));
     const nodes = new Set(told.nodes.map(({ name }) => name));
