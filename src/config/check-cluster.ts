@@ -4,9 +4,9 @@ import { checkNetworking } from './check-networking.ts';
 import { defaults } from './defaults.ts';
 import type { ClusterDocument } from './documents.ts';
 import { seconds } from './duration.ts';
+import { checkArguments, checkEtcdArguments } from './extra-arguments.ts';
 import type { Report } from './findings.ts';
 import { didYouMean } from './nearest.ts';
-import { checkArguments } from './node-registration.ts';
 import { isAbsolutePath, isAlternativeName, isHostPort, isImageRepository, schemeOf } from './rules.ts';
 import type { ClusterConfiguration, ExternalEtcd, LocalEtcd } from './types.ts';
 
@@ -23,8 +23,9 @@ export function checkCluster(cluster: ClusterConfiguration, check: ClusterCheck)
   const { report, document } = check;
   checkNetworking(cluster, check.release, report);
   checkNames(cluster.apiServer.certSANs, ['apiServer', 'certSANs'], report);
-  for (const name of ['apiServer', 'controllerManager', 'scheduler'] as const) {
-    checkArguments(cluster[name].extraArgs, [name, 'extraArgs'], report);
+  const { release } = check;
+  for (const [component, part] of components) {
+    checkArguments(component, cluster[part].extraArgs, { path: [part, 'extraArgs'], release, report });
   }
   checkPath(cluster.certificatesDir, ['certificatesDir'], report);
   checkRepository(cluster.imageRepository, ['imageRepository'], report);
@@ -36,11 +37,17 @@ export function checkCluster(cluster: ClusterConfiguration, check: ClusterCheck)
     );
   }
   if (document.etcd?.local && document.etcd.external) report(['etcd'], 'give local or external, not both');
-  if (cluster.etcd.local) checkLocalEtcd(cluster.etcd.local, report);
+  if (cluster.etcd.local) checkLocalEtcd(cluster.etcd.local, release, report);
   else checkExternalEtcd(cluster.etcd.external, report);
   checkCertificates(cluster, check);
   checkGates(cluster, check);
 }
+
+const components = [
+  ['kube-apiserver', 'apiServer'],
+  ['kube-controller-manager', 'controllerManager'],
+  ['kube-scheduler', 'scheduler'],
+] as const;
 
 function checkNames(names: readonly string[], path: readonly string[], report: Report): void {
   for (const [index, name] of names.entries()) {
@@ -58,11 +65,11 @@ function checkRepository(repository: string, path: readonly string[], report: Re
   }
 }
 
-function checkLocalEtcd(etcd: LocalEtcd, report: Report): void {
+function checkLocalEtcd(etcd: LocalEtcd, release: Release, report: Report): void {
   checkPath(etcd.dataDir, ['etcd', 'local', 'dataDir'], report);
   checkNames(etcd.serverCertSANs, ['etcd', 'local', 'serverCertSANs'], report);
   checkNames(etcd.peerCertSANs, ['etcd', 'local', 'peerCertSANs'], report);
-  checkArguments(etcd.extraArgs, ['etcd', 'local', 'extraArgs'], report);
+  checkEtcdArguments(etcd, release, report);
   if (etcd.imageRepository) checkRepository(etcd.imageRepository, ['etcd', 'local', 'imageRepository'], report);
 }
 

@@ -1,4 +1,5 @@
 import type { Release } from '../release/release.ts';
+import { newestVersion } from '../release/served.ts';
 import { tryParseVersion, type Version } from '../release/version.ts';
 import { parseDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
@@ -66,7 +67,7 @@ export function versionWish(text: string): VersionWish | { readonly problem: str
   if (short)
     return { problem: `"${text}" names no patch release; say v1.${short[1]}.0 or the label stable-1.${short[1]}` };
   if (/^(?:(?:ci|release)\/)?[a-z][-\w.+]*$/.test(text)) return { label: text };
-  return { problem: `"${text}" is not a Kubernetes version such as v1.36.2, nor a label such as stable-1.30` };
+  return { problem: `"${text}" is not a Kubernetes version such as ${newestVersion}, nor a label such as stable-1.30` };
 }
 
 /** `A=true,B=false`, as --feature-gates has it. */

@@ -2,6 +2,7 @@ import type { Structure } from '../release/go-types.ts';
 import { releaseFor } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
 import type { YamlPath } from '../yaml-place.ts';
+import { refuseOldApiVersions, type WrittenIn, writtenIn } from './api-versions.ts';
 import { completeTokens } from './bootstrap-tokens.ts';
 import { checkCluster } from './check-cluster.ts';
 import { completeCluster } from './cluster.ts';
@@ -9,6 +10,7 @@ import { knownComponentFields } from './component-fields.ts';
 import { typeProblems } from './component-types.ts';
 import { completeTimeouts, deepFreeze, given, maybe } from './defaults.ts';
 import type { ClusterDocument, ConfigFile, InitDocument } from './documents.ts';
+import { checkComponentGates } from './extra-arguments.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
 import {
   alwaysBesideConfig,
@@ -40,6 +42,8 @@ export interface InitRequest {
   readonly skipPhases: readonly string[];
   readonly patchesDirectory: string | undefined;
   readonly flags: InitFlags;
+  /** The API versions of kubeadm's documents; none where they are only to be written anew. */
+  readonly writtenIn: readonly WrittenIn[];
   readonly placeOf: Readonly<Record<'init' | 'cluster' | 'kubelet' | 'kubeProxy', (path: YamlPath) => string>>;
 }
 
@@ -48,6 +52,8 @@ export interface InitInput {
   readonly documents?: ConfigFile | undefined;
   /** Only what the user really gave. */
   readonly flags: InitFlags;
+  /** The documents are only to be written in another API version: any that kinit reads will do. */
+  readonly converts?: boolean;
 }
 
 /** What a request is completed with. */
@@ -62,7 +68,7 @@ export interface InitGiven {
  * The user's wishes for `init`, checked as far as they can be without a host.
  * Throws InputError with everything that is wrong, each with its flag or its place in the file.
  */
-export function initRequest({ documents, flags }: InitInput): InitRequest {
+export function initRequest({ documents, flags, converts = false }: InitInput): InitRequest {
   const found = findings();
   if (documents) refuseMixed(flags, mixable, [...alwaysBesideConfig, 'cri-socket', 'patches'], found.report);
   if (documents && !documents.init && !documents.cluster) {
@@ -89,6 +95,7 @@ export function initRequest({ documents, flags }: InitInput): InitRequest {
     skipPhases: init.skipPhases ?? [],
     patchesDirectory: given(init.patches?.directory),
     flags,
+    writtenIn: converts ? [] : writtenIn(documents?.init, documents?.cluster),
     placeOf,
   };
   if (version && 'exact' in version)
@@ -105,6 +112,7 @@ export function completeInit(
   { facts, version, newToken, warn = () => undefined }: InitGiven,
 ): InitConfig {
   const release = releaseFor(version, request.placeOf.cluster(['kubernetesVersion']));
+  refuseOldApiVersions(request.writtenIn, release);
   const found = findings();
   const reportIn =
     (part: keyof InitRequest['placeOf']): Report =>
@@ -132,6 +140,10 @@ export function completeInit(
   const components = knownComponentFields(request, release, warn);
   checkTypes(components.kubelet, release.kubelet.fields, reportIn('kubelet'));
   checkTypes(components.kubeProxy, release.addons.kubeProxy.fields, reportIn('kubeProxy'));
+  checkComponentGates(components.kubelet, release, reportIn('kubelet'));
+  checkComponentGates(components.kubeProxy, release, reportIn('kubeProxy'));
+  const { ipvsWarning } = release.addons.kubeProxy;
+  if (ipvsWarning !== undefined && components.kubeProxy.object['mode'] === 'ipvs') warn(ipvsWarning);
   const config: InitConfig = {
     cluster,
     nodeRegistration: completeNodeRegistration(init.nodeRegistration ?? {}, context),

@@ -1,7 +1,8 @@
 import { releaseFor } from '../release/release.ts';
-import { newestVersion } from '../release/served.ts';
+import { oldestVersion } from '../release/served.ts';
 import { parseVersion, type Version } from '../release/version.ts';
 import type { YamlPath } from '../yaml-place.ts';
+import { refuseOldApiVersions, type WrittenIn, writtenIn } from './api-versions.ts';
 import { completeTimeouts, deepFreeze, defaults, given, maybe } from './defaults.ts';
 import { completeDiscovery } from './discovery.ts';
 import type { ConfigFile, JoinDocument } from './documents.ts';
@@ -25,6 +26,8 @@ export interface JoinRequest {
   readonly skipPhases: readonly string[];
   readonly patchesDirectory: string | undefined;
   readonly flags: JoinFlags;
+  /** The API version of the document; none where it is only to be written anew. */
+  readonly writtenIn: readonly WrittenIn[];
   readonly placeOf: (path: YamlPath) => string;
 }
 
@@ -37,6 +40,8 @@ export interface JoinInput {
   readonly endpoint?: string | undefined;
   /** Whoever joins nodes with an admin kubeconfig needs not be told how to find the cluster. */
   readonly discoveryFollows?: boolean;
+  /** The document is only to be written in another API version: any that kinit reads will do. */
+  readonly converts?: boolean;
 }
 
 export interface JoinGiven {
@@ -52,7 +57,8 @@ export interface JoinGiven {
  * The user's wishes for `join`, checked as far as they can be without a node.
  * Throws InputError with everything that is wrong, each with its flag or its place in the file.
  */
-export function joinRequest({ documents, flags: named, endpoint, discoveryFollows = false }: JoinInput): JoinRequest {
+export function joinRequest(input: JoinInput): JoinRequest {
+  const { documents, flags: named, endpoint, discoveryFollows = false, converts = false } = input;
   const flags = { ...named, ...maybe('endpoint', endpoint) };
   const found = findings();
   if (documents) {
@@ -71,10 +77,11 @@ export function joinRequest({ documents, flags: named, endpoint, discoveryFollow
     skipPhases: join.skipPhases ?? [],
     patchesDirectory: given(join.patches?.directory),
     flags,
+    writtenIn: converts ? [] : writtenIn(documents?.join),
     placeOf,
   };
-  // The version is the cluster's; what depends on it is checked once it is known.
-  complete(request, { facts: anyNode, version: parseVersion(newestVersion) }, found);
+  // The version is the cluster's; what depends on it is checked once it is known. The oldest one forbids the least.
+  complete(request, { facts: anyNode, version: parseVersion(oldestVersion) }, found);
   found.throwIfAny();
   return request;
 }
@@ -85,7 +92,9 @@ export function joinRequest({ documents, flags: named, endpoint, discoveryFollow
  */
 export function completeJoin(request: JoinRequest, given: JoinGiven): JoinConfig {
   const found = findings();
-  refuseMixedFor(releaseFor(given.version), request.flags, found.report);
+  const release = releaseFor(given.version);
+  refuseOldApiVersions(request.writtenIn, release);
+  refuseMixedFor(release, request.flags, found.report);
   const config = complete(request, given, found);
   found.throwIfAny();
   return deepFreeze(config);

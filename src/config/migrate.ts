@@ -25,6 +25,8 @@ export interface MigrateGiven {
   readonly facts: NodeFacts;
   readonly newToken: () => string;
   readonly warn: (message: string) => void;
+  /** The documents are only looked at: their API version has to be one that the version they name takes. */
+  readonly validates?: boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ export function migrate(documents: ConfigFile, given: MigrateGiven): readonly Pl
   const migrated: Plain[] = [];
   if (documents.init || documents.cluster) migrated.push(...migrateInit(documents, given));
   if (documents.join) {
-    const config = completeJoin(joinRequest({ documents, flags: {}, discoveryFollows: true }), {
+    const config = completeJoin(joinRequest({ documents, flags: {}, discoveryFollows: true, converts: true }), {
       facts,
       version,
       warn,
@@ -74,14 +76,16 @@ export function warnOfLeftOut({ kubelet, kubeProxy, inventory }: ConfigFile, war
 
 /** Every document of a file checked as the command that takes it would. Throws InputError. */
 export function validate(documents: ConfigFile, given: Omit<MigrateGiven, 'release'>): void {
-  migrate(documents, { ...given, release: releaseFor(parseVersion(newestVersion)) });
+  migrate(documents, { ...given, release: releaseFor(parseVersion(newestVersion)), validates: true });
 }
 
-function migrateInit(documents: ConfigFile, { release, facts, newToken, warn }: MigrateGiven): readonly Plain[] {
-  const request = initRequest({ documents, flags: {} });
+function migrateInit(documents: ConfigFile, given: MigrateGiven): readonly Plain[] {
+  const { release, facts, newToken, warn, validates = false } = given;
+  const request = initRequest({ documents, flags: {}, converts: !validates });
   const wished = request.version;
   const version = wished && 'exact' in wished ? wished.exact : release.version;
-  const config = completeInit(request, { facts, version, newToken, warn });
+  // A file that names no version has been looked at as far as that goes: the version is the host's.
+  const config = completeInit({ ...request, writtenIn: [] }, { facts, version, newToken, warn });
   const nodeRegistration = withTaints(config.nodeRegistration, releaseFor(version));
   const kubernetesVersion = wished && 'label' in wished ? wished.label : version.text;
   const apiServer = {

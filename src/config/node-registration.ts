@@ -2,6 +2,7 @@ import type { CriSockets } from '../release/config-api.ts';
 import type { Release } from '../release/release.ts';
 import { defaults, given } from './defaults.ts';
 import type { InitDocument } from './documents.ts';
+import { checkArguments } from './extra-arguments.ts';
 import type { Report } from './findings.ts';
 import type { NodeFacts } from './node-facts.ts';
 import { isAbsolutePath, isSubdomain } from './rules.ts';
@@ -32,7 +33,7 @@ export function completeNodeRegistration(document: NodeRegistrationDocument, con
     imagePullPolicy: (given(document.imagePullPolicy) ?? defaults.imagePullPolicy) as ImagePullPolicy,
     imagePullSerial: document.imagePullSerial ?? true,
   };
-  check(registration, context.report);
+  check(registration, context);
   return registration;
 }
 
@@ -97,7 +98,7 @@ function taint({
   return { key, ...(given(value) === undefined ? {} : { value: value ?? '' }), effect };
 }
 
-function check(registration: NodeRegistration, report: Report): void {
+function check(registration: NodeRegistration, { release, report }: NodeContext): void {
   const { name, kubeletExtraArgs, imagePullPolicy, ignorePreflightErrors } = registration;
   if (name === '') report(['nodeRegistration', 'name'], 'the host has no name; give --node-name');
   else if (!isSubdomain(name)) {
@@ -106,7 +107,7 @@ function check(registration: NodeRegistration, report: Report): void {
       `"${name}" is no node name: lower-case letters, digits, "-" and "." (RFC 1123)`,
     );
   }
-  checkArguments(kubeletExtraArgs, ['nodeRegistration', 'kubeletExtraArgs'], report);
+  checkArguments('kubelet', kubeletExtraArgs, { path: ['nodeRegistration', 'kubeletExtraArgs'], release, report });
   if (!['Always', 'IfNotPresent', 'Never'].includes(imagePullPolicy)) {
     report(['nodeRegistration', 'imagePullPolicy'], 'has to be Always, IfNotPresent or Never');
   }
@@ -117,13 +118,4 @@ function check(registration: NodeRegistration, report: Report): void {
 export function checkIgnored(ignored: readonly string[], path: readonly string[], report: Report): void {
   const all = ignored.some((name) => name.toLowerCase() === 'all');
   if (all && ignored.length > 1) report(path, '"all" stands for every check: name no other beside it');
-}
-
-/** Every argument has a name, without its dashes. */
-export function checkArguments(args: readonly Arg[], path: readonly string[], report: Report): void {
-  for (const [index, { name }] of args.entries()) {
-    if (name === '') report([...path, index, 'name'], 'an argument has to have a name');
-    else if (name.startsWith('-'))
-      report([...path, index, 'name'], `write "${name.replace(/^-+/, '')}", without dashes`);
-  }
 }

@@ -142,6 +142,7 @@ function unsupportedVersion(version: string): string {
   const known = `kinit reads ${apiVersions.join(', ')}`;
   if (version === 'v1beta1')
     return `kubeadm.k8s.io/v1beta1 is not read: its fields are v1beta2's, change the line; ${known}`;
+  if (version === 'v1') return `kubeadm.k8s.io/v1 is not read: kubeadm has it switched off as an experiment; ${known}`;
   const near = /^v1(alpha|beta)\d+$/.test(version) ? '' : didYouMean(version, apiVersions);
   return `kubeadm.k8s.io/${version} is not read: ${known}${near}`;
 }

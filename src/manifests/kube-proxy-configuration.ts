@@ -26,6 +26,7 @@ export function kubeProxyConfiguration(config: InitConfig, release: Release): Ku
   return {
     ...wanted,
     ...typeMeta,
+    mode: wanted['mode'] || (release.addons.kubeProxy.defaultMode ?? ''),
     bindAddress: wanted['bindAddress'] || anyAddress(config.localAPIEndpoint.advertiseAddress),
     clusterCIDR: wanted['clusterCIDR'] || (networking.podSubnet ?? ''),
     clientConnection: { ...clientConnection, kubeconfig: clientConnection['kubeconfig'] || kubeconfigFile },

@@ -7,22 +7,29 @@ import { toYaml } from '../yaml.ts';
 import { withComponentHash } from './component-hash.ts';
 import { componentImage } from './images.ts';
 import { kubeProxyConfiguration } from './kube-proxy-configuration.ts';
+import { type Patch, patched } from './patches.ts';
 import { clusterRoleBinding, joiningNodes, readerRole } from './rbac.ts';
 
 const name = 'kube-proxy';
 const namespace = 'kube-system';
 const configurationKey = 'config.conf';
 
-/** The objects of kube-proxy in kubeadm's order. */
+export interface KubeProxyOptions {
+  readonly proxyEnvironment: ReadonlyMap<string, string>;
+  readonly patches?: readonly Patch[];
+}
+
+/** The objects of kube-proxy in kubeadm's order. Throws InputError naming the file of a patch that does not fit. */
 export function kubeProxyObjects(
   config: InitConfig,
   release: Release,
-  { proxyEnvironment }: { readonly proxyEnvironment: ReadonlyMap<string, string> },
+  { proxyEnvironment, patches = [] }: KubeProxyOptions,
 ): readonly KubeObject[] {
+  const deployed = daemonSet(config, release, proxyEnvironment);
   const objects: Readonly<Record<KubeProxyObject, readonly KubeObject[]>> = {
     account: [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }],
     configuration: [configMap(config, release)],
-    daemonset: [daemonSet(config, release, proxyEnvironment)],
+    daemonset: [release.addons.kubeProxy.patchable ? patched('kubeproxydaemonset', deployed, patches) : deployed],
     roles: [
       clusterRoleBinding('kubeadm:node-proxier', 'system:node-proxier', [{ kind: 'ServiceAccount', name, namespace }]),
       ...readerRole({ name, namespace, resource: 'configmaps', resourceName: name }, [joiningNodes]),

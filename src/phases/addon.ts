@@ -21,8 +21,8 @@ function coreDns({ config, release, patches }: InitContext): readonly KubeObject
   return config.cluster.dns.disabled ? [] : coreDnsObjects(config, release, { patches });
 }
 
-function kubeProxy({ config, release, proxyEnvironment }: InitContext): readonly KubeObject[] {
-  return config.cluster.proxy.disabled ? [] : kubeProxyObjects(config, release, { proxyEnvironment });
+function kubeProxy({ config, release, proxyEnvironment, patches }: InitContext): readonly KubeObject[] {
+  return config.cluster.proxy.disabled ? [] : kubeProxyObjects(config, release, { proxyEnvironment, patches });
 }
 
 /** kubeadm says it once, at the end. */

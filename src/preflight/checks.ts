@@ -2,6 +2,7 @@ import { etcdVersionChecks } from './external-etcd.ts';
 import { fileChecks } from './files.ts';
 import { kernelChecks } from './kernel.ts';
 import { kubeletChecks } from './kubelet.ts';
+import { kubeletArgumentChecks } from './kubelet-arguments.ts';
 import { etcdFileChecks, forwardingChecks, hostnameChecks, proxyChecks } from './network.ts';
 import { operatorChecks } from './operator.ts';
 import { controlPlanePorts, etcdPorts, firewallChecks, kubeletPortChecks } from './ports.ts';
@@ -29,5 +30,6 @@ export const checks: readonly Check[] = [
   ...etcdPorts,
   ...etcdVersionChecks,
   ...etcdFileChecks,
+  ...kubeletArgumentChecks,
   ...operatorChecks,
 ];

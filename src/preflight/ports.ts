@@ -1,4 +1,5 @@
 import { etcdClientPort, etcdPeerPort, inboundPorts, isOpen, kubeletPort } from '../config/inbound-ports.ts';
+import { parseAddress } from '../config/network.ts';
 import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 import { isControlPlane } from './subject.ts';
 
@@ -10,10 +11,11 @@ export const controlPlanePorts: readonly Check[] = [
     name: 'Port',
     origin: 'kubeadm',
     applies: ({ subject }) => isControlPlane(subject),
-    check: (context) =>
-      [context.subject.localAPIEndpoint?.bindPort ?? 6443, schedulerPort, controllerManagerPort].flatMap((port) =>
-        inUse(context, port),
-      ),
+    check: (context) => [
+      ...inUse(context, context.subject.localAPIEndpoint?.bindPort ?? 6443, 'apiServer'),
+      ...inUse(context, schedulerPort, 'scheduler'),
+      ...inUse(context, controllerManagerPort, 'controllerManager'),
+    ],
   },
 ];
 
@@ -26,14 +28,48 @@ export const etcdPorts: readonly Check[] = [
     name: 'Port',
     origin: 'kubeadm',
     applies: ({ subject }) => isControlPlane(subject) && subject.cluster?.etcd.local !== undefined,
-    check: (context) => [etcdClientPort, etcdPeerPort].flatMap((port) => inUse(context, port)),
+    check: (context) => [etcdClientPort, etcdPeerPort].flatMap((port) => inUse(context, port, 'etcd')),
   },
 ];
 
-/** kubeadm tries to listen on every address: any listener on the port is in the way. */
-function inUse({ facts, ours }: PreflightContext, port: number): readonly Problem[] {
-  const listeners = facts.listening.filter((listener) => listener.port === port);
-  if (listeners.length === 0 || ours.ports.has(port)) return [];
+type Part = 'apiServer' | 'scheduler' | 'controllerManager' | 'etcd';
+
+/** Listeners on the port of a component; of a control plane's, those that are in the way as the release sees it. */
+function inUse(context: PreflightContext, port: number, part?: Part): readonly Problem[] {
+  const listeners = context.facts.listening.filter((listener) => listener.port === port);
+  if (listeners.length === 0 || context.ours.ports.has(port)) return [];
+  const wanted = part === undefined ? undefined : wantedAddresses(context, part);
+  const inTheWay = listeners.filter(({ address }) => wanted === undefined || isOn(address, wanted));
+  if (inTheWay.length > 0) return [failure(`Port-${port}`, `Port ${port} is in use`, tellOf(inTheWay, port))];
+  if (part !== 'apiServer' || bindAddress(context, part) !== undefined) return [];
+  const message = `Port ${port} is in use on another address, and the API server listens on every one unless apiServer.extraArgs has its bind-address`;
+  return [warning(`Port-${port}`, message, tellOf(listeners, port))];
+}
+
+/** The addresses on which a component listens by the configuration; undefined: all that there are are looked at. */
+function wantedAddresses(context: PreflightContext, part: Part): readonly string[] | undefined {
+  const { subject, release } = context;
+  const own = bindAddress(context, part) ?? subject.localAPIEndpoint?.advertiseAddress;
+  if (release.preflight.portsInUse === 'on any address' || own === undefined || isAny(own)) return undefined;
+  return part === 'apiServer' ? [own] : [own, '127.0.0.1', '::1'];
+}
+
+function bindAddress({ subject }: PreflightContext, part: Part): string | undefined {
+  const args = part === 'etcd' ? [] : (subject.cluster?.[part].extraArgs ?? []);
+  return args.findLast(({ name }) => name === 'bind-address')?.value;
+}
+
+/** A program that listens on every address is in the way of any. */
+function isOn(address: string, wanted: readonly string[]): boolean {
+  const canonical = (text: string) => parseAddress(text)?.text ?? text;
+  return isAny(address) || wanted.some((one) => canonical(one) === canonical(address));
+}
+
+function isAny(address: string): boolean {
+  return ['0.0.0.0', '::', '*'].includes(address);
+}
+
+function tellOf(listeners: PreflightContext['facts']['listening'], port: number): Partial<Problem> {
   const evidence = listeners
     .map(({ address, process }) => `${address}:${port}${process ? ` (${process})` : ''}`)
     .join(', ');
@@ -41,7 +77,7 @@ function inUse({ facts, ours }: PreflightContext, port: number): readonly Proble
   const mend = kubernetesPrograms.has(program ?? '')
     ? 'an earlier cluster runs here: kinit reset removes it'
     : `stop ${program ?? 'the program that listens there'} (ss -ltnp 'sport = :${port}')`;
-  return [failure(`Port-${port}`, `Port ${port} is in use`, { evidence, mend })];
+  return { evidence, mend };
 }
 
 const kubernetesPrograms = new Set(['kubelet', 'etcd', 'kube-apiserver', 'kube-scheduler', 'kube-controller']);

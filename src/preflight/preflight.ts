@@ -8,7 +8,8 @@ import { lookup, type Subject } from './subject.ts';
 
 export interface PreflightInput {
   /** What preflightReads asked for. */
-  readonly observed: Pick<Observed, 'paths' | 'commands' | 'etcdVersions'> & { readonly facts: Facts };
+  readonly observed: Pick<Observed, 'paths' | 'commands' | 'etcdVersions'> &
+    Partial<Pick<Observed, 'files'>> & { readonly facts: Facts };
   readonly subject: Subject;
   readonly release: Release;
   readonly ours?: Ours;
@@ -37,12 +38,12 @@ export function preflight(input: PreflightInput, ignored: readonly string[] = []
 }
 
 function contextOf({ observed, subject, release, ours = nothingOurs }: PreflightInput): PreflightContext {
-  const { facts, paths, commands, etcdVersions = [] } = observed;
+  const { facts, paths, commands, files = new Map(), etcdVersions = [] } = observed;
   const answer = commands.get(lookup(subject.nodeName).join('\0'));
   const found = (answer?.code === 0 ? answer.stdout : '').split('\n').flatMap((line) => line.split(/\s/)[0] || []);
   const resolves = new Map(facts.resolves);
   if (found.length > 0) resolves.set(subject.nodeName, [...new Set(found)]);
-  return { facts: { ...facts, resolves }, paths, etcdVersions, subject, release, ours };
+  return { facts: { ...facts, resolves }, paths, files, etcdVersions, subject, release, ours };
 }
 
 /** Problems by what they mean: errors that are ignored are warnings. */

@@ -1,6 +1,6 @@
 import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Facts } from '../host/facts.ts';
-import type { SeenPath } from '../host/host.ts';
+import type { SeenFile, SeenPath } from '../host/host.ts';
 import type { Severity } from '../release/preflight.ts';
 import type { Release } from '../release/release.ts';
 import type { Subject } from './subject.ts';
@@ -36,6 +36,7 @@ export interface PreflightContext {
   readonly release: Release;
   /** What preflightReads asked for. */
   readonly paths: ReadonlyMap<string, SeenPath>;
+  readonly files: ReadonlyMap<string, SeenFile>;
   readonly etcdVersions: readonly EtcdAnswer[];
   readonly ours: Ours;
 }

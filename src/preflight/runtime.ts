@@ -1,5 +1,6 @@
 import type { Facts, Runtime } from '../host/facts.ts';
 import { limitsOf } from '../release/limits.ts';
+import { tryParseVersion } from '../release/version.ts';
 import { nearestThatWorks } from './nearest.ts';
 import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 import { isDocker, machineOf, runtimeOf } from './runtime-of.ts';
@@ -28,14 +29,15 @@ export const runtimeChecks: readonly Check[] = [
   {
     name: 'ContainerRuntimeVersion',
     origin: 'kubeadm',
-    applies: ({ release }) => release.preflight.runtimeConfig,
-    check: ({ facts, subject }) => {
+    applies: ({ release }) => release.preflight.runtimeConfig !== undefined,
+    check: ({ facts, subject, release: { preflight, version } }) => {
       const runtime = runtimeOf(facts, subject);
       if (runtime === undefined || runtime.version === undefined || tellsItsConfiguration(runtime)) return [];
-      const message =
-        'You must update your container runtime to a version that supports the CRI method RuntimeConfig. Falling back to using cgroupDriver from kubelet config will be removed in a later release. For more information, see https://git.k8s.io/enhancements/keps/sig-node/4033-group-driver-detection-over-cri';
-      const mend = 'update containerd to 2.0 or newer';
-      return [warning('ContainerRuntimeVersion', message, { evidence: `${runtime.name} ${runtime.version}`, mend })];
+      const { message = '', mustFromKubelet = Number.POSITIVE_INFINITY } = preflight.runtimeConfig ?? {};
+      const kubelet = tryParseVersion(facts.kubeletVersion ?? '') ?? version;
+      const more = { evidence: `${runtime.name} ${runtime.version}`, mend: 'update containerd to 2.0 or newer' };
+      const tell = kubelet.minor >= mustFromKubelet ? failure : warning;
+      return [tell('ContainerRuntimeVersion', message, more)];
     },
   },
 ];

@@ -62,6 +62,7 @@ export function isControlPlane(
 export function preflightReads(subject: Subject, release: Release): Reads {
   return {
     facts: true,
+    files: kubeletArgumentFiles,
     paths: [
       socketPath(subject.criSocket),
       ...absentFiles(subject),
@@ -72,6 +73,9 @@ export function preflightReads(subject: Subject, release: Release): Reads {
     ...externalEtcdVersions(subject),
   };
 }
+
+/** Where the administrator's own arguments of the kubelet stand: KUBELET_EXTRA_ARGS of the RHEL family and of Debian. */
+export const kubeletArgumentFiles: readonly string[] = ['/etc/sysconfig/kubelet', '/etc/default/kubelet'];
 
 /** Resolves a name as the host's own programs do. */
 export function lookup(name: string): readonly string[] {

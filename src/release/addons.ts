@@ -36,6 +36,12 @@ export interface CoreDnsRelease {
 export interface KubeProxyRelease {
   /** The pods tolerate CriticalAddonsOnly by name, beside tolerating everything. */
   readonly toleratesCriticalAddons: boolean;
+  /** What an unset mode is written as; undefined: empty. */
+  readonly defaultMode: string | undefined;
+  /** What is said where the mode is ipvs; undefined: nothing. */
+  readonly ipvsWarning: string | undefined;
+  /** `--patches` knows the target kubeproxydaemonset. */
+  readonly patchable: boolean;
   /** In which order kubeadm creates the objects. */
   readonly order: readonly KubeProxyObject[];
   /** The fields of KubeProxyConfiguration, with their types. */
@@ -61,6 +67,9 @@ export function addonRelease(version: Version): AddonRelease {
     },
     kubeProxy: {
       toleratesCriticalAddons: pick(toleratesCriticalAddons, version),
+      defaultMode: pick(defaultMode, version),
+      ipvsWarning: pick(ipvsWarning, version),
+      patchable: pick(kubeProxyPatchable, version),
       order: pick(kubeProxyOrder, version),
       fields: kubeProxyFields(version),
     },
@@ -129,6 +138,27 @@ const patchable: readonly Row<boolean>[] = [
 const toleratesCriticalAddons: readonly Row<boolean>[] = [
   { from: '1.18', value: true, source: 'output of kubeadm v1.20.2' },
   { from: '1.22', value: false, source: 'release notes 1.22: #101966; kubeadm v1.22.6' },
+];
+
+const defaultMode: readonly Row<string | undefined>[] = [
+  { from: '1.18', value: undefined, source: 'output of kubeadm v1.20.2 and v1.36.2: mode: ""' },
+  { from: '1.37', value: 'iptables', source: 'release notes 1.37: kubernetes/kubernetes#139777' },
+];
+
+const ipvsWarning: readonly Row<string | undefined>[] = [
+  { from: '1.18', value: undefined, source: 'kubeadm v1.36.3 componentconfigs/kubeproxy.go says nothing of it' },
+  {
+    from: '1.37',
+    value:
+      'kube-proxy mode "ipvs" is deprecated since v1.35: take mode "nftables", or "iptables" where the kernel is older than 5.13',
+    source:
+      'release notes 1.37: kubernetes/kubernetes#139067; the kernel: kubernetes.io/docs/reference/networking/virtual-ips',
+  },
+];
+
+const kubeProxyPatchable: readonly Row<boolean>[] = [
+  { from: '1.18', value: false, source: 'kubeadm v1.36.3 patches' },
+  { from: '1.37', value: true, source: 'release notes 1.37: kubernetes/kubernetes#138090 (kubeproxydaemonset)' },
 ];
 
 const kubeProxyOrder: readonly Row<readonly KubeProxyObject[]>[] = [

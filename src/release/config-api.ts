@@ -9,8 +9,10 @@ export type ApiVersion = (typeof apiVersions)[number];
 export interface ConfigApiRelease {
   /** What `kubeadm-config` and printed defaults are written in. */
   readonly write: ApiVersion;
-  /** What the kubeadm of this version reads; kinit reads all of them for every target. */
+  /** What the kubeadm of this version reads. */
   readonly read: readonly ApiVersion[];
+  /** What kinit takes for this version: more than its kubeadm, as long as that knew more than one. */
+  readonly taken: readonly ApiVersion[];
   /** Version of output.kubeadm.k8s.io for `-o json|yaml`. */
   readonly output: string;
   readonly criSockets: CriSockets;
@@ -53,6 +55,7 @@ export function configApiRelease(version: Version): ConfigApiRelease {
   return {
     write: pick(write, version),
     read: pick(read, version),
+    taken: pick(taken, version),
     output: pick(output, version),
     criSockets: pick(criSockets, version),
     featureGates: gatesAt(version),
@@ -86,6 +89,16 @@ const read: readonly Row<readonly ApiVersion[]>[] = [
   },
   { from: '1.27', value: ['v1beta3'], source: 'release notes 1.27: kubernetes/kubernetes#114540' },
   { from: '1.31', value: ['v1beta3', 'v1beta4'], source: 'release notes 1.31: kubernetes/kubernetes#125029' },
+  { from: '1.37', value: ['v1beta4'], source: 'release notes 1.37: kubernetes/kubernetes#136016' },
+];
+
+const taken: readonly Row<readonly ApiVersion[]>[] = [
+  { from: '1.18', value: apiVersions, source: 'kinit converts every API version for every release that had several' },
+  {
+    from: '1.37',
+    value: ['v1beta4'],
+    source: 'release notes 1.37: kubernetes/kubernetes#136016 (v1beta3 is gone; v1 is there and switched off)',
+  },
 ];
 
 const output: readonly Row<string>[] = [
@@ -163,7 +176,8 @@ const gates: Readonly<Record<string, readonly Row<FeatureGate | undefined>[]>> =
   ],
   PublicKeysECDSA: [
     gate('1.18', 'alpha', false, 'release notes 1.18: kubernetes/kubernetes#86953'),
-    gate('1.31', 'deprecated', false, 'kubeadm v1.36.2 features; removed by 1.37 (#136016)'),
+    gate('1.31', 'deprecated', false, 'kubeadm v1.31.14 and v1.36.2 features'),
+    gone('1.37', 'release notes 1.37: kubernetes/kubernetes#136016'),
   ],
   RootlessControlPlane: [
     gate('1.22', 'alpha', false, 'release notes 1.22: kubernetes/kubernetes#102158; kubeadm v1.22.6'),
@@ -201,6 +215,7 @@ const gates: Readonly<Record<string, readonly Row<FeatureGate | undefined>[]>> =
     gate('1.32', 'alpha', false, 'release notes 1.32: kubernetes/kubernetes#128031'),
     gate('1.34', 'beta', true, 'release notes 1.34: kubernetes/kubernetes#131981'),
     gate('1.36', 'ga', true, 'release notes 1.36: kubernetes/kubernetes#135742'),
+    gone('1.37', 'release notes 1.37: kubernetes/kubernetes#138645'),
   ],
 };
 

@@ -220,11 +220,17 @@ const flexVolumeMount: readonly Row<boolean>[] = [
 const pods = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
 /** Targets that any release can patch. */
-export const everyPatchTarget: readonly string[] = [...pods, 'kubeletconfiguration', 'corednsdeployment'];
+export const everyPatchTarget: readonly string[] = [
+  ...pods,
+  'kubeletconfiguration',
+  'corednsdeployment',
+  'kubeproxydaemonset',
+];
 
 const patchTargets: readonly Row<readonly string[]>[] = [
   { from: '1.18', value: [], source: 'kubeadm v1.18 knows --experimental-kustomize alone' },
   { from: '1.19', value: pods, source: 'CHANGELOG-1.19: --experimental-patches' },
   { from: '1.25', value: [...pods, 'kubeletconfiguration'], source: 'CHANGELOG-1.25' },
-  { from: '1.31', value: everyPatchTarget, source: 'CHANGELOG-1.31' },
+  { from: '1.31', value: [...pods, 'kubeletconfiguration', 'corednsdeployment'], source: 'CHANGELOG-1.31' },
+  { from: '1.37', value: everyPatchTarget, source: 'release notes 1.37: kubernetes/kubernetes#138090' },
 ];

@@ -77,6 +77,7 @@ const etcd: readonly Row<string>[] = [
   { from: '1.29', value: '3.5.10-0', source: recorded },
   { from: '1.29.3', value: '3.5.12-0', source: recorded },
   { from: '1.29.9', value: '3.5.15-0', source: recorded },
+  { from: '1.29.11', value: '3.5.16-0', source: recorded },
   { from: '1.30', value: '3.5.12-0', source: recorded },
   { from: '1.30.5', value: '3.5.15-0', source: `${recorded}; kubernetes#126395` },
   { from: '1.31', value: '3.5.15-0', source: recorded },
@@ -100,7 +101,12 @@ const etcd: readonly Row<string>[] = [
     source: 'etcd 3.6.5 is younger than v1.34.1; manifests of v1.34.3, v1.34.9, v1.34.10',
   },
   { from: '1.35', value: '3.6.6-0', source: 'kubeadm v1.35 constants' },
-  { from: '1.36', value: '3.6.8-0', source: 'kubeadm v1.36.2' },
+  { from: '1.36', value: '3.6.8-0', source: 'kubeadm v1.36.3 constants; image lists of v1.36.4 and v1.36.5' },
+  {
+    from: '1.37',
+    value: '3.7.0-0',
+    source: 'kubernetes/kubernetes#140333; published image lists of v1.37.0 and v1.37.1 (v1.37.2: unverified)',
+  },
 ];
 
 const coreDns: readonly Row<string>[] = [
@@ -119,6 +125,7 @@ const coreDns: readonly Row<string>[] = [
   { from: '1.34', value: 'v1.12.1', source: 'published pod list of v1.34.3; kubeadm release-1.34 constants' },
   { from: '1.35', value: 'v1.13.1', source: 'kubeadm release-1.35 constants' },
   { from: '1.36', value: 'v1.14.2', source: 'kubeadm v1.36.2' },
+  { from: '1.37', value: 'v1.14.6', source: 'kubernetes/kubernetes#140497; published image list of v1.37.1' },
 ];
 
 const pause: readonly Row<string>[] = [
@@ -131,7 +138,7 @@ const pause: readonly Row<string>[] = [
   { from: '1.26', value: '3.9', source: recorded },
   { from: '1.31', value: '3.10', source: recorded },
   { from: '1.34', value: '3.10.1', source: 'published image list of v1.34.0' },
-  { from: '1.36', value: '3.10.2', source: 'kubeadm v1.36.2' },
+  { from: '1.36', value: '3.10.2', source: 'kubeadm v1.36.2; published image list of v1.37.1' },
 ];
 
 const listOrder: readonly Row<ImageRelease['listOrder']>[] = [

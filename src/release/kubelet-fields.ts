@@ -130,6 +130,11 @@ const fieldsByMinor: readonly Row<FieldsByType>[] = [
     value: { string: 'memoryReservationPolicy', '[]int32': 'tlsCurvePreferences' },
     source: `${types}1.36`,
   },
+  {
+    from: '1.37',
+    value: { 'map[string]string': 'defaultPodSysctls' },
+    source: 'release notes 1.37: kubernetes/kubernetes#140052; k8s.io/kubelet of 2026-07-23, after v0.37.0-beta.0',
+  },
 ];
 
 const authentication: Structure = {

@@ -28,8 +28,13 @@ export interface PreflightRelease {
   readonly dockershim: boolean;
   /** Docker's cgroup driver should be systemd (IsDockerSystemdCheck). */
   readonly dockerSystemd: boolean;
-  /** The runtime should tell its cgroup driver (the CRI method RuntimeConfig). */
-  readonly runtimeConfig: boolean;
+  /**
+   * The runtime should tell its cgroup driver (the CRI method RuntimeConfig), and must from this minor of the kubelet on;
+   * undefined: nobody asks.
+   */
+  readonly runtimeConfig: { readonly mustFromKubelet: number | undefined; readonly message: string } | undefined;
+  /** Which listeners are in the way of a control plane's ports: any, or those on the addresses of the configuration. */
+  readonly portsInUse: 'on any address' | 'on configured addresses';
   /** The kubelet asks the runtime for its cgroup driver before it believes its own configuration. */
   readonly driverFromRuntime: boolean;
   /** The oldest external etcd. */
@@ -60,6 +65,7 @@ export function preflightRelease(version: Version): PreflightRelease {
     dockershim: pick(dockershim, version),
     dockerSystemd: pick(dockerSystemd, version),
     runtimeConfig: pick(runtimeConfig, version),
+    portsInUse: pick(portsInUse, version),
     driverFromRuntime: pick(driverFromRuntime, version),
     minimumEtcd: pick(minimumEtcd, version),
     system: systemVerification(version),
@@ -170,9 +176,34 @@ const dockerSystemd: readonly Row<boolean>[] = [
   { from: '1.18', value: true, source: v20 },
   { from: '1.22', value: false, source: 'release notes v1.22: the IsDockerSystemdCheck was removed' },
 ];
-const runtimeConfig: readonly Row<boolean>[] = [
-  { from: '1.18', value: false, source: v20 },
-  { from: '1.35', value: true, source: `release notes v1.35: ContainerRuntimeVersion; ${v36}` },
+const runtimeConfigMessage = (removed: string) =>
+  `You must update your container runtime to a version that supports the CRI method RuntimeConfig. Falling back to using cgroupDriver from kubelet config will be removed in ${removed}. For more information, see https://git.k8s.io/enhancements/keps/sig-node/4033-group-driver-detection-over-cri`;
+const runtimeConfig: readonly Row<PreflightRelease['runtimeConfig']>[] = [
+  { from: '1.18', value: undefined, source: v20 },
+  {
+    from: '1.35',
+    value: { mustFromKubelet: undefined, message: runtimeConfigMessage('1.36') },
+    source: 'release notes v1.35: ContainerRuntimeVersion; kubeadm v1.35.6 source',
+  },
+  {
+    from: '1.36',
+    value: { mustFromKubelet: undefined, message: runtimeConfigMessage('1.37') },
+    source: 'kubeadm v1.36.3 source: never an error',
+  },
+  {
+    from: '1.37',
+    value: { mustFromKubelet: 38, message: runtimeConfigMessage('1.38') },
+    source: 'release notes v1.37: kubernetes/kubernetes#139122, #139121 (the words after "removed in": unverified)',
+  },
+];
+const portsInUse: readonly Row<PreflightRelease['portsInUse']>[] = [
+  { from: '1.18', value: 'on any address', source: `${v20}; kubeadm v1.36.3 PortOpenCheck` },
+  {
+    from: '1.37',
+    value: 'on configured addresses',
+    source:
+      'release notes v1.37: kubernetes/kubernetes#138250: localAPIEndpoint.advertiseAddress or the bind-address of extraArgs (whether the name of the check then holds the address: unverified)',
+  },
 ];
 const driverFromRuntime: readonly Row<boolean>[] = [
   { from: '1.18', value: false, source: v20 },
@@ -183,12 +214,22 @@ const driverFromRuntime: readonly Row<boolean>[] = [
       'KubeletCgroupDriverFromCRI, beta and on: https://git.k8s.io/enhancements/keps/sig-node/4033-group-driver-detection-over-cri',
   },
 ];
+const older = 'from the patch on that deploys an etcd of that age (inferred)';
+const unknownMinimum = 'what its first patches ask for is not known, so the older minimum holds (unverified)';
 const minimumEtcd: readonly Row<string>[] = [
   { from: '1.18', value: '3.2.18', source: `constants.go of v1.18.8 (kubernetes/kubernetes#45506); ${v20}` },
   { from: '1.28', value: '3.4.13', source: 'kubernetes/kubernetes#118733 (3.4.13-4)' },
+  { from: '1.31.14', value: '3.5.24', source: `kubeadm v1.31.14 constants; ${older}` },
+  { from: '1.32', value: '3.4.13', source: unknownMinimum },
+  { from: '1.32.10', value: '3.5.24', source: `kubeadm v1.32.13 constants; ${older}` },
+  { from: '1.33', value: '3.4.13', source: unknownMinimum },
+  { from: '1.33.6', value: '3.5.24', source: `kubeadm v1.33.13 constants; ${older}` },
+  { from: '1.34', value: '3.4.13', source: unknownMinimum },
+  { from: '1.34.2', value: '3.5.24', source: `kubeadm v1.34.9 constants; ${older}` },
+  { from: '1.35', value: '3.5.24', source: 'kubeadm v1.35.6 constants; v1.35.0 is younger than etcd 3.5.24' },
   {
     from: '1.36',
     value: '3.5.24',
-    source: `${v36}; what v1.29 to v1.35 ask for is not known, so the older minimum holds there`,
+    source: `${v36}; kubeadm v1.36.3 constants; for v1.37 its constants were not seen (unverified)`,
   },
 ];

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { newestVersion } from './served.ts';
 
 /** A Kubernetes version. `text` is the canonical form, `v1.20.2` or `v1.37.0-alpha.1`. */
 export interface Version {
@@ -31,7 +32,8 @@ export function tryParseVersion(text: string): Version | undefined {
 /** The version in `text`; throws InputError naming `place` where it is none. */
 export function parseVersion(text: string, place = '--kubernetes-version'): Version {
   const version = tryParseVersion(text);
-  if (!version) throw new InputError([{ place, message: `"${text}" is not a Kubernetes version such as v1.36.2` }]);
+  if (!version)
+    throw new InputError([{ place, message: `"${text}" is not a Kubernetes version such as ${newestVersion}` }]);
   return version;
 }
 

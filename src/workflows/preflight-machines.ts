@@ -86,7 +86,7 @@ async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look>
       [...(reads.commands ?? []), ...lookupsOf(input.nodeNames), ...disk].map((argv) => [argv.join('\0'), argv]),
     );
     const [seen, etcdVersions] = await Promise.all([
-      host.observe({ ...reads, commands: [...commands.values()], files: [caFile] }),
+      host.observe({ ...reads, commands: [...commands.values()], files: [...(reads.files ?? []), caFile] }),
       input.rehearsal ? undefined : seenEtcdVersions(host, reads),
     ]);
     const { facts } = seen;

@@ -62,12 +62,12 @@ describe('bad flags: exit 3, with the flag, before any machine is asked', () => 
     [
       'a version before those that are served',
       'init --kubernetes-version v1.17.3',
-      /v1\.17\.3 is not served.*v1\.18 to v1\.36\n.*v1\.18/,
+      /v1\.17\.3 is not served.*v1\.18 to v1\.37\n.*v1\.18/,
     ],
     [
       'a version after those that are served',
       'init --kubernetes-version v1.99.0',
-      /v1\.99\.0 is not served.*\n.*v1\.36/,
+      /v1\.99\.0 is not served.*\n.*v1\.37/,
     ],
     ['no version', 'init --kubernetes-version 1.x', /^error: --kubernetes-version: "1\.x" is not a Kubernetes version/],
     ['a version without its patch', 'init --kubernetes-version 1.31', /say v1\.31\.0 or the label stable-1\.31/],
@@ -186,7 +186,7 @@ describe('what is asked of kinit itself', () => {
   it('says its version and those of Kubernetes that it serves', async () => {
     expect(await run('version')).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^kinit v\S+, for Kubernetes v1\.18\.0 to v1\.36\.\d+\n$/),
+      out: expect.stringMatching(/^kinit v\S+, for Kubernetes v1\.18\.0 to v1\.37\.\d+\n$/),
     });
     expect((await run('version -o short')).out).toMatch(/^v\d+\.\d+\.\d+\n$/);
     expect(JSON.parse((await run('version -o json')).out)).toMatchObject({ kubernetes: { oldest: 'v1.18.0' } });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { knownComponentFields } from '../../../src/config/component-fields.ts';
-import { minors, release } from '../manifests/config.ts';
+import { minors, newest, release } from '../manifests/config.ts';
 
 const none = { object: {}, userSupplied: false };
 
@@ -18,40 +18,41 @@ const since = (part: 'kubelet' | 'kubeProxy', object: Record<string, unknown>) =
 
 describe('fields of a component’s configuration', () => {
   it.each([
-    ['maxPods', '1.18', '1.36'],
-    ['logging', '1.19', '1.36'],
-    ['topologyManagerScope', '1.20', '1.36'],
-    ['reservedMemory', '1.21', '1.36'],
-    ['memorySwap', '1.22', '1.36'],
-    ['registerWithTaints', '1.23', '1.36'],
-    ['tracing', '1.25', '1.36'],
-    ['containerRuntimeEndpoint', '1.27', '1.36'],
-    ['imageMaximumGCAge', '1.29', '1.36'],
-    ['failCgroupV1', '1.31', '1.36'],
-    ['crashLoopBackOff', '1.32', '1.36'],
-    ['userNamespaces', '1.33', '1.36'],
-    ['memoryReservationPolicy', '1.36', '1.36'],
+    ['maxPods', '1.18', newest],
+    ['logging', '1.19', newest],
+    ['topologyManagerScope', '1.20', newest],
+    ['reservedMemory', '1.21', newest],
+    ['memorySwap', '1.22', newest],
+    ['registerWithTaints', '1.23', newest],
+    ['tracing', '1.25', newest],
+    ['containerRuntimeEndpoint', '1.27', newest],
+    ['imageMaximumGCAge', '1.29', newest],
+    ['failCgroupV1', '1.31', newest],
+    ['crashLoopBackOff', '1.32', newest],
+    ['userNamespaces', '1.33', newest],
+    ['memoryReservationPolicy', '1.36', newest],
+    ['defaultPodSysctls', '1.37', newest],
   ])('the kubelet knows %s from %s to %s', (name, first, last) => {
     expect(since('kubelet', { [name]: 1 })).toEqual(minors.slice(minors.indexOf(first), minors.indexOf(last) + 1));
   });
 
   it.each([
     [{ logging: { sanitization: true } }, '1.20', '1.23'],
-    [{ logging: { flushFrequency: 5 } }, '1.23', '1.36'],
-    [{ registerWithTaints: [{ key: 'a', effect: 'NoSchedule' }] }, '1.23', '1.36'],
+    [{ logging: { flushFrequency: 5 } }, '1.23', newest],
+    [{ registerWithTaints: [{ key: 'a', effect: 'NoSchedule' }] }, '1.23', newest],
   ])('the kubelet knows %j from %s to %s', (object, first, last) => {
     expect(since('kubelet', object)).toEqual(minors.slice(minors.indexOf(first), minors.indexOf(last) + 1));
   });
 
   it.each([
-    [{ bindAddressHardFail: true }, '1.19', '1.36'],
-    [{ conntrack: { tcpBeLiberal: true } }, '1.29', '1.36'],
-    [{ nftables: { masqueradeAll: true } }, '1.29', '1.36'],
+    [{ bindAddressHardFail: true }, '1.19', newest],
+    [{ conntrack: { tcpBeLiberal: true } }, '1.29', newest],
+    [{ nftables: { masqueradeAll: true } }, '1.29', newest],
     [{ udpIdleTimeout: '1s' }, '1.18', '1.25'],
-    [{ featureGates: { A: true } }, '1.18', '1.36'],
-    [{ windowsRunAsService: true }, '1.31', '1.36'],
-    [{ logging: { format: 'json' } }, '1.28', '1.36'],
-    [{ logging: { options: { text: { splitStream: true } } } }, '1.30', '1.36'],
+    [{ featureGates: { A: true } }, '1.18', newest],
+    [{ windowsRunAsService: true }, '1.31', newest],
+    [{ logging: { format: 'json' } }, '1.28', newest],
+    [{ logging: { options: { text: { splitStream: true } } } }, '1.30', newest],
   ])('kube-proxy knows %j from %s to %s', (object, first, last) => {
     expect(since('kubeProxy', object)).toEqual(minors.slice(minors.indexOf(first), minors.indexOf(last) + 1));
   });

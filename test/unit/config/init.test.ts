@@ -302,8 +302,8 @@ describe('the version', () => {
 
   it.each([
     ['1.30', /say v1.30.0 or the label stable-1.30/],
-    ['v1.37.0', /kinit serves v1.18 to v1.36/],
-    ['v1.17.9', /kinit serves v1.18 to v1.36/],
+    ['v1.39.0', /kinit serves v1.18 to v1.37/],
+    ['v1.17.9', /kinit serves v1.18 to v1.37/],
     ['!', /is not a Kubernetes version/],
   ])('%s is refused', async (kubernetesVersion, problem) => {
     expect((await problems({ flags: { kubernetesVersion } }))[0]).toMatch(problem);

@@ -150,7 +150,7 @@ describe('what join refuses', () => {
       { text: doc('discovery: {file: {kubeConfigPath: /a}}\n'), flags: { config: 'j.yaml' }, endpoint },
       /cannot be mixed with HOST:PORT/,
     ],
-    ['a version that is not served', { flags: enough, endpoint, version: 'v1.37.0' }, /kinit serves v1.18 to v1.36/],
+    ['a version that is not served', { flags: enough, endpoint, version: 'v1.39.0' }, /kinit serves v1.18 to v1.37/],
   ])('%s', async (_what, asked, problem) => {
     const found = await problems(asked);
     expect(found.join('\n')).toMatch(problem);

@@ -5,7 +5,7 @@ import { kubeProxyObjects } from '../../../src/manifests/kube-proxy.ts';
 import { kubeProxyConfiguration } from '../../../src/manifests/kube-proxy-configuration.ts';
 import type { Patch } from '../../../src/manifests/patches.ts';
 import { toYaml } from '../../../src/yaml.ts';
-import { between, type ConfigOverrides, initConfig, minors, release } from './config.ts';
+import { between, type ConfigOverrides, initConfig, minors, newest, release } from './config.ts';
 
 const controlPlane = 'node-role.kubernetes.io/control-plane';
 const master = 'node-role.kubernetes.io/master';
@@ -44,7 +44,7 @@ const coreDnsFeatures: readonly Feature[] = [
   },
   {
     feature: 'the Service is called CoreDNS',
-    minors: between('1.21', '1.36'),
+    minors: between('1.21', newest),
     holds: (version) => yaml(coreDns(version), 'Service').includes('kubernetes.io/name: CoreDNS'),
   },
   {
@@ -54,22 +54,22 @@ const coreDnsFeatures: readonly Feature[] = [
   },
   {
     feature: "the pods tolerate the taint 'control-plane'",
-    minors: between('1.20', '1.36'),
+    minors: between('1.20', newest),
     holds: (version) => yaml(coreDns(version), 'Deployment').includes(`key: ${controlPlane}`),
   },
   {
     feature: 'the pods prefer different nodes',
-    minors: between('1.25', '1.36'),
+    minors: between('1.25', newest),
     holds: (version) => yaml(coreDns(version), 'Deployment').includes('podAntiAffinity'),
   },
   {
     feature: 'the probes go to named ports',
-    minors: between('1.34', '1.36'),
+    minors: between('1.34', newest),
     holds: (version) => yaml(coreDns(version), 'Deployment').includes('port: readiness-probe'),
   },
   {
     feature: 'capabilities are dropped as ALL',
-    minors: between('1.29', '1.36'),
+    minors: between('1.29', newest),
     holds: (version) => yaml(coreDns(version), 'Deployment').includes('- ALL\n'),
   },
   {
@@ -79,17 +79,17 @@ const coreDnsFeatures: readonly Feature[] = [
   },
   {
     feature: 'CoreDNS reads EndpointSlices',
-    minors: between('1.22', '1.36'),
+    minors: between('1.22', newest),
     holds: (version) => yaml(coreDns(version), 'ClusterRole').includes('- endpointslices\n'),
   },
   {
     feature: 'forwarding is limited',
-    minors: between('1.19', '1.36'),
+    minors: between('1.19', newest),
     holds: (version) => yaml(coreDns(version), 'ConfigMap').includes('max_concurrent 1000'),
   },
   {
     feature: "the cluster's own zone is not cached",
-    minors: between('1.32', '1.36'),
+    minors: between('1.32', newest),
     holds: (version) => yaml(coreDns(version), 'ConfigMap').includes('disable success cluster.local'),
   },
 ];
@@ -102,20 +102,20 @@ const kubeProxyFeatures: readonly Feature[] = [
   },
   {
     feature: 'the ConfigMap comes first',
-    minors: between('1.25', '1.36'),
+    minors: between('1.25', newest),
     holds: (version) => kubeProxy(version)[0]?.kind === 'ConfigMap',
   },
   {
     feature: 'a generated configuration carries its hash',
-    minors: between('1.19', '1.36'),
+    minors: between('1.19', newest),
     holds: (version) => yaml(kubeProxy(version), 'ConfigMap').includes('component-config.hash: sha256:'),
   },
   ...(
     [
-      ['bindAddressHardFail', between('1.19', '1.36')],
-      ['detectLocal', between('1.24', '1.36')],
-      ['logging', between('1.28', '1.36')],
-      ['nftables', between('1.29', '1.36')],
+      ['bindAddressHardFail', between('1.19', newest)],
+      ['detectLocal', between('1.24', newest)],
+      ['logging', between('1.28', newest)],
+      ['nftables', between('1.29', newest)],
       ['udpIdleTimeout', between('1.18', '1.25')],
       ['windowsRunAsService', []],
       ['featureGates', []],
@@ -127,17 +127,17 @@ const kubeProxyFeatures: readonly Feature[] = [
   })),
   {
     feature: 'logging has options for text',
-    minors: between('1.30', '1.36'),
+    minors: between('1.30', newest),
     holds: (version) => toYaml(proxyConfiguration(version)['logging'] ?? {}).includes('text:'),
   },
   {
     feature: 'conntrack has tcpBeLiberal',
-    minors: between('1.29', '1.36'),
+    minors: between('1.29', newest),
     holds: (version) => toYaml(proxyConfiguration(version)['conntrack']).includes('tcpBeLiberal: false'),
   },
   {
     feature: 'iptables has localhostNodePorts',
-    minors: between('1.26', '1.36'),
+    minors: between('1.26', newest),
     holds: (version) => toYaml(proxyConfiguration(version)['iptables']).includes('localhostNodePorts: null'),
   },
 ];
@@ -190,11 +190,31 @@ describe('CoreDNS', () => {
 
   test.each(minors)('of %s takes patches where kubeadm knows the target', (version) => {
     const { replicas } = one(coreDns(version, {}, { patches }), 'Deployment')['spec'] as { replicas: number };
-    expect(replicas).toBe(between('1.31', '1.36').includes(version) ? 3 : 2);
+    expect(replicas).toBe(between('1.31', newest).includes(version) ? 3 : 2);
   });
 });
 
 describe('kube-proxy', () => {
+  test.each(minors)('of %s has the mode iptables written out from 1.37 on where the user names none', (version) => {
+    const mode = between('1.37', newest).includes(version) ? 'iptables' : '';
+    expect(proxyConfiguration(version)).toMatchObject({ mode });
+    const kubeProxy = { object: { mode: 'nftables' }, userSupplied: true };
+    expect(proxyConfiguration(version, { init: { kubeProxy } })).toMatchObject({ mode: 'nftables' });
+  });
+
+  test.each(minors)('of %s takes patches where kubeadm knows the target', (version) => {
+    const value = {
+      spec: { template: { spec: { containers: [{ name: 'kube-proxy', env: [{ name: 'A', value: 'b' }] }] } } },
+    };
+    const patches: readonly Patch[] = [
+      { target: 'kubeproxydaemonset', type: 'strategic', file: 'kubeproxydaemonset.yaml', value },
+    ];
+    const objects = kubeProxyObjects(initConfig(version), release(version), { ...noProxy, patches });
+    const text = yaml(objects, 'DaemonSet');
+    expect(text.includes('name: A')).toBe(between('1.37', newest).includes(version));
+    expect(text).toContain('fieldPath: spec.nodeName');
+  });
+
   test('binds to every address of the family of the advertised one', () => {
     const localAPIEndpoint = { advertiseAddress: '2001:db8::10', bindPort: 6443 };
     expect(proxyConfiguration('1.36', { init: { localAPIEndpoint } })).toMatchObject({ bindAddress: '::' });

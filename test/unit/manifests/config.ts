@@ -14,7 +14,10 @@ export function release(version: string): Release {
   return releaseFor(parseVersion(version.split('.').length === 2 ? `${version}.0` : version));
 }
 
-/** `1.18` ... `1.36`. */
+/** The newest minor that is served. */
+export const newest = `1.${newestMinor}`;
+
+/** `1.18` ... `1.37`. */
 export const minors: readonly string[] = Array.from(
   { length: newestMinor - oldestMinor + 1 },
   (_, index) => `1.${oldestMinor + index}`,

@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { argumentTables, type StaticPodName } from '../../../src/release/static-pod-arguments.ts';
 import { compareVersions, parseVersion } from '../../../src/release/version.ts';
-import { between, initConfig, localEtcd, minors } from './config.ts';
+import { between, initConfig, localEtcd, minors, newest } from './config.ts';
 import { rendered } from './rendered.ts';
 
 /** Which releases pass an argument, as KEPs, changelogs and published manifests tell it. */
 const lifetimes: readonly (readonly [StaticPodName, string, string, string])[] = [
   ['kube-apiserver', 'insecure-port', '1.18', '1.21'],
-  ['kube-apiserver', 'service-account-issuer', '1.20', '1.36'],
-  ['kube-apiserver', 'service-account-signing-key-file', '1.20', '1.36'],
-  ['kube-apiserver', 'service-account-key-file', '1.18', '1.36'],
-  ['kube-apiserver', 'authorization-mode', '1.18', '1.36'],
-  ['kube-apiserver', 'kubelet-preferred-address-types', '1.18', '1.36'],
+  ['kube-apiserver', 'service-account-issuer', '1.20', newest],
+  ['kube-apiserver', 'service-account-signing-key-file', '1.20', newest],
+  ['kube-apiserver', 'service-account-key-file', '1.18', newest],
+  ['kube-apiserver', 'authorization-mode', '1.18', newest],
+  ['kube-apiserver', 'kubelet-preferred-address-types', '1.18', newest],
   ['kube-controller-manager', 'port', '1.19', '1.22'],
   ['kube-controller-manager', 'node-cidr-mask-size', '1.18', '1.19'],
-  ['kube-controller-manager', 'cluster-name', '1.18', '1.36'],
-  ['kube-controller-manager', 'bind-address', '1.18', '1.36'],
+  ['kube-controller-manager', 'cluster-name', '1.18', newest],
+  ['kube-controller-manager', 'bind-address', '1.18', newest],
   ['kube-scheduler', 'port', '1.19', '1.22'],
-  ['kube-scheduler', 'leader-elect', '1.18', '1.36'],
+  ['kube-scheduler', 'leader-elect', '1.18', newest],
   ['etcd', 'experimental-initial-corrupt-check', '1.24', '1.33'],
   ['etcd', 'experimental-watch-progress-notify-interval', '1.25', '1.33'],
-  ['etcd', 'feature-gates', '1.34', '1.36'],
-  ['etcd', 'watch-progress-notify-interval', '1.34', '1.36'],
-  ['etcd', 'snapshot-count', '1.18', '1.36'],
+  ['etcd', 'feature-gates', '1.34', newest],
+  ['etcd', 'watch-progress-notify-interval', '1.34', newest],
+  ['etcd', 'snapshot-count', '1.18', newest],
 ];
 
 describe('an argument is passed by exactly the releases that know it', () => {
@@ -85,18 +85,18 @@ describe('the fields of a pod follow the release', () => {
 
   it('is critical for its node from 1.19 on, for the cluster before', () => {
     expect(having((minor) => spec(minor)['priorityClassName'] === 'system-node-critical')).toEqual(
-      between('1.19', '1.36'),
+      between('1.19', newest),
     );
     expect(spec('1.18')['priorityClassName']).toBe('system-cluster-critical');
   });
 
   it('says its priority as a number from 1.27 on', () => {
-    expect(having((minor) => spec(minor)['priority'] === 2_000_001_000)).toEqual(between('1.27', '1.36'));
-    expect(having((minor) => 'priority' in spec(minor))).toEqual(between('1.27', '1.36'));
+    expect(having((minor) => spec(minor)['priority'] === 2_000_001_000)).toEqual(between('1.27', newest));
+    expect(having((minor) => 'priority' in spec(minor))).toEqual(between('1.27', newest));
   });
 
   it('runs under the runtime’s seccomp profile from 1.22 on', () => {
-    expect(having((minor) => 'securityContext' in spec(minor))).toEqual(between('1.22', '1.36'));
+    expect(having((minor) => 'securityContext' in spec(minor))).toEqual(between('1.22', newest));
   });
 
   it('prints an empty creation time up to 1.33', () => {
@@ -105,7 +105,7 @@ describe('the fields of a pod follow the release', () => {
   });
 
   it('names its probe port from 1.34 on', () => {
-    expect(having((minor) => rendered(minor, 'etcd').container.ports !== undefined)).toEqual(between('1.34', '1.36'));
+    expect(having((minor) => rendered(minor, 'etcd').container.ports !== undefined)).toEqual(between('1.34', newest));
     expect(rendered('1.33', 'etcd').container.livenessProbe.httpGet.port).toBe(2381);
     expect(rendered('1.34', 'etcd').container.livenessProbe.httpGet.port).toBe('probe-port');
     expect(rendered('1.34', 'etcd').container.ports).toEqual([
@@ -117,7 +117,7 @@ describe('the fields of a pod follow the release', () => {
     const requests = (minor: string) => rendered(minor, 'etcd').container.resources.requests;
     expect(having((minor) => requests(minor) === undefined)).toEqual(between('1.18', '1.19'));
     expect(having((minor) => requests(minor)?.['ephemeral-storage'] !== undefined)).toEqual(between('1.20', '1.21'));
-    expect(having((minor) => requests(minor)?.['memory'] === '100Mi')).toEqual(between('1.20', '1.36'));
+    expect(having((minor) => requests(minor)?.['memory'] === '100Mi')).toEqual(between('1.20', newest));
   });
 
   it('mounts the directory of flex volumes up to 1.35', () => {
@@ -159,7 +159,7 @@ describe('probes ask what the release answers', () => {
       initialDelaySeconds: 15,
     });
     expect(rendered('1.18', 'kube-scheduler').container.livenessProbe.periodSeconds).toBeUndefined();
-    for (const minor of between('1.19', '1.36')) {
+    for (const minor of between('1.19', newest)) {
       expect(rendered(minor, 'kube-scheduler').container.livenessProbe).toMatchObject({
         ...numbers,
         initialDelaySeconds: 10,

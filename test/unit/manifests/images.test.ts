@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { coreDnsImage, etcdImage, requiredImages } from '../../../src/manifests/images.ts';
-import { between, initConfig, localEtcd, minors, release } from './config.ts';
+import { between, initConfig, localEtcd, minors, newest, release } from './config.ts';
 
 const images = (version: string, cluster = {}) =>
   requiredImages(initConfig(version, { cluster }).cluster, release(version));
@@ -49,6 +49,9 @@ describe('the images that a release needs', () => {
     ['1.27.16', '3.5.12-0', 'v1.10.1', '3.9'],
     ['1.28.15', '3.5.15-0', 'v1.10.1', '3.9'],
     ['1.29.10', '3.5.15-0', 'v1.11.1', '3.9'],
+    ['1.29.11', '3.5.16-0', 'v1.11.1', '3.9'],
+    ['1.29.14', '3.5.16-0', 'v1.11.1', '3.9'],
+    ['1.30.14', '3.5.15-0', 'v1.11.3', '3.9'],
     ['1.30.4', '3.5.12-0', 'v1.11.1', '3.9'],
     ['1.30.6', '3.5.15-0', 'v1.11.3', '3.9'],
     ['1.31.0', '3.5.15-0', 'v1.11.1', '3.10'],
@@ -57,6 +60,9 @@ describe('the images that a release needs', () => {
     ['1.33.7', '3.5.24-0', 'v1.12.0', '3.10'],
     ['1.34.3', '3.6.5-0', 'v1.12.1', '3.10.1'],
     ['1.35.0', '3.6.6-0', 'v1.13.1', '3.10.1'],
+    ['1.36.5', '3.6.8-0', 'v1.14.2', '3.10.2'],
+    ['1.37.0', '3.7.0-0', 'v1.14.6', '3.10.2'],
+    ['1.37.1', '3.7.0-0', 'v1.14.6', '3.10.2'],
   ])('%s has etcd %s, CoreDNS %s, pause %s', (version, etcd, coreDns, pause) => {
     expect(release(version).images).toMatchObject({ etcd, coreDns, pause });
   });
@@ -65,12 +71,12 @@ describe('the images that a release needs', () => {
     const old = minors.filter((minor) => images(minor).every((image) => image.startsWith('k8s.gcr.io/')));
     const now = minors.filter((minor) => images(minor).every((image) => image.startsWith('registry.k8s.io/')));
     expect(old).toEqual(between('1.18', '1.24'));
-    expect(now).toEqual(between('1.25', '1.36'));
+    expect(now).toEqual(between('1.25', newest));
   });
 
   it('list CoreDNS behind kube-proxy from 1.29 on, last before', () => {
     const place = (minor: string) => images(minor).findIndex((image) => image.includes('coredns'));
-    expect(minors.filter((minor) => place(minor) === 4)).toEqual(between('1.29', '1.36'));
+    expect(minors.filter((minor) => place(minor) === 4)).toEqual(between('1.29', newest));
     expect(minors.filter((minor) => place(minor) === 6)).toEqual(between('1.18', '1.28'));
   });
 

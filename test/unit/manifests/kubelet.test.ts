@@ -10,7 +10,7 @@ import {
 import { kubeadmFlagsEnv, kubeletFlags } from '../../../src/manifests/kubelet-flags.ts';
 import { kubeletHost } from '../../../src/manifests/kubelet-host.ts';
 import { kubeletDropIn, kubeletUnit } from '../../../src/manifests/kubelet-unit.ts';
-import { between, initConfig, minors, release } from './config.ts';
+import { between, initConfig, minors, newest, release } from './config.ts';
 
 const plainHost = { systemdResolved: false };
 const dockerSocket = '/var/run/dockershim.sock';
@@ -111,15 +111,15 @@ describe('the kubelet’s flags', () => {
 
 describe('the kubelet’s configuration', () => {
   it.each([
-    ['logging', '1.19', '1.36'],
-    ['shutdownGracePeriod', '1.20', '1.36'],
-    ['shutdownGracePeriodCriticalPods', '1.20', '1.36'],
-    ['memorySwap', '1.22', '1.36'],
-    ['containerRuntimeEndpoint', '1.27', '1.36'],
-    ['imageMaximumGCAge', '1.29', '1.36'],
-    ['crashLoopBackOff', '1.32', '1.36'],
-    ['imageMinimumGCAge', '1.18', '1.36'],
-    ['cgroupDriver', '1.21', '1.36'],
+    ['logging', '1.19', newest],
+    ['shutdownGracePeriod', '1.20', newest],
+    ['shutdownGracePeriodCriticalPods', '1.20', newest],
+    ['memorySwap', '1.22', newest],
+    ['containerRuntimeEndpoint', '1.27', newest],
+    ['imageMaximumGCAge', '1.29', newest],
+    ['crashLoopBackOff', '1.32', newest],
+    ['imageMinimumGCAge', '1.18', newest],
+    ['cgroupDriver', '1.21', newest],
   ])('prints %s from %s to %s', (field, first, last) => {
     expect(minors.filter((minor) => field in configuration(minor))).toEqual(between(first, last));
   });
@@ -197,7 +197,7 @@ describe('the kubelet’s configuration', () => {
 
   it('takes an empty resolvConf for a wish from 1.23 on, where its type is a pointer', () => {
     const wished = (minor: string) => 'resolvConf' in configuration(minor, withKubelet(minor, { resolvConf: '' }));
-    expect(minors.filter(wished)).toEqual(between('1.23', '1.36'));
+    expect(minors.filter(wished)).toEqual(between('1.23', newest));
   });
 
   it('finds the cluster’s DNS at the tenth address of the first service subnet', () => {
@@ -221,7 +221,7 @@ describe('the kubelet’s configuration', () => {
       undefined,
       'cgroupfs',
       'cgroupfs',
-      ...between('1.21', '1.36').map(() => 'systemd'),
+      ...between('1.21', newest).map(() => 'systemd'),
     ]);
     expect(configuration('1.20', initConfig('1.20'), { dockerCgroupDriver: 'systemd' })).not.toHaveProperty(
       'cgroupDriver',
@@ -257,7 +257,7 @@ describe('what is the node’s own', () => {
     const resolved = { systemdResolved: true };
     expect(minors.filter((minor) => 'resolvConf' in shared(minor))).toEqual(between('1.19', '1.30'));
     const inFile = minors.filter((minor) => 'resolvConf' in configuration(minor, initConfig(minor), resolved));
-    expect(inFile).toEqual(between('1.19', '1.36'));
+    expect(inFile).toEqual(between('1.19', newest));
     const own = configuration('1.36.2', withKubelet('1.36.2', { resolvConf: '/etc/own.conf' }), resolved);
     expect(own['resolvConf']).toBe('/etc/own.conf');
     const none = configuration('1.36.2', withKubelet('1.36.2', { resolvConf: '' }), resolved);
@@ -267,7 +267,7 @@ describe('what is the node’s own', () => {
   it('its socket: in instance-config.yaml from 1.34 on', () => {
     const { nodeRegistration } = initConfig('1.36.2');
     const instance = (minor: string) => kubeletInstanceConfiguration(nodeRegistration, release(minor));
-    expect(minors.filter((minor) => instance(minor) !== undefined)).toEqual(between('1.34', '1.36'));
+    expect(minors.filter((minor) => instance(minor) !== undefined)).toEqual(between('1.34', newest));
     expect(instance('1.36')).toEqual({ containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock' });
     expect(configuration('1.36')['containerRuntimeEndpoint']).toBe('unix:///run/containerd/containerd.sock');
     expect(configuration('1.33')['containerRuntimeEndpoint']).toBe('');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/kube/client.ts';
 import { mergeNodeMarks, nodeMarkLines, nodeMarks } from '../../../src/manifests/node-marks.ts';
-import { between, initConfig, minors, release } from './config.ts';
+import { between, initConfig, minors, newest, release } from './config.ts';
 
 const controlPlane = 'node-role.kubernetes.io/control-plane';
 const master = 'node-role.kubernetes.io/master';
@@ -18,15 +18,15 @@ describe.each(minors)('a control-plane node of %s', (version) => {
   test('gets the labels of its version', () => {
     expect(Object.keys(marks(version).labels)).toEqual([
       ...(has('1.18', '1.23') ? [master] : []),
-      ...(has('1.20', '1.36') ? [controlPlane] : []),
-      ...(has('1.21', '1.36') ? [exclude] : []),
+      ...(has('1.20', newest) ? [controlPlane] : []),
+      ...(has('1.21', newest) ? [exclude] : []),
     ]);
   });
 
   test('gets the taints of its version', () => {
     expect(marks(version).taints).toEqual([
       ...(has('1.18', '1.24') ? [noSchedule(master)] : []),
-      ...(has('1.24', '1.36') ? [noSchedule(controlPlane)] : []),
+      ...(has('1.24', newest) ? [noSchedule(controlPlane)] : []),
     ]);
   });
 

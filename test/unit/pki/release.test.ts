@@ -33,6 +33,7 @@ const changes: readonly {
       ['v1.35.5', ''],
       ['v1.36.0', 'kubeadm:cluster-admins'],
       ['v1.36.1', ''],
+      ['v1.37.0', ''],
     ],
   },
   {

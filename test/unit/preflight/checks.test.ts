@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../../src/host/facts.ts';
 import type { Subject } from '../../../src/preflight/subject.ts';
+import { newestMinor } from '../../../src/release/served.ts';
 import { minors } from '../manifests/config.ts';
 import { namesOf, perfect, preflightOf, type Situation } from './hosts.ts';
 
@@ -58,7 +59,7 @@ const [all, init, join, worker, controlPlane] = [
   ['join-worker'],
   ['init', 'join-control-plane'],
 ] as const satisfies readonly (readonly Subject['role'][])[];
-const ever = [18, 36] as const;
+const ever = [18, newestMinor] as const;
 
 const rows: readonly Row[] = [
   {
@@ -74,7 +75,7 @@ const rows: readonly Row[] = [
     when: 'there are 1699 MiB',
     roles: controlPlane,
     situation: { facts: { memory: 1699 } },
-    error: [20, 36],
+    error: [20, newestMinor],
   },
   {
     check: 'Swap',
@@ -82,7 +83,7 @@ const rows: readonly Row[] = [
     roles: all,
     situation: { facts: { swaps: ['/dev/dm-1'] } },
     error: [18, 22],
-    warning: [23, 36],
+    warning: [23, newestMinor],
   },
   { check: 'Port-6443', when: 'the API port is taken', roles: controlPlane, situation: listening(6443), error: ever },
   {
@@ -188,8 +189,14 @@ const rows: readonly Row[] = [
   },
   { check: 'FileExisting-nsenter', when: 'it is missing', roles: all, situation: without('nsenter'), error: [18, 32] },
   { check: 'FileExisting-mount', when: 'it is missing', roles: all, situation: without('mount'), error: ever },
-  { check: 'FileExisting-losetup', when: 'it is missing', roles: all, situation: without('losetup'), error: [33, 36] },
-  { check: 'FileExisting-cp', when: 'it is missing', roles: all, situation: without('cp'), error: [33, 36] },
+  {
+    check: 'FileExisting-losetup',
+    when: 'it is missing',
+    roles: all,
+    situation: without('losetup'),
+    error: [33, newestMinor],
+  },
+  { check: 'FileExisting-cp', when: 'it is missing', roles: all, situation: without('cp'), error: [33, newestMinor] },
   {
     check: 'FileExisting-ebtables',
     when: 'it is missing',
@@ -257,7 +264,7 @@ const rows: readonly Row[] = [
     when: 'the node name resolves and is no qualified name',
     roles: all,
     situation: { subject: { nodeName: '-a-' }, lookup: '10.0.0.9  STREAM -a-\n' },
-    warning: [21, 36],
+    warning: [21, newestMinor],
   },
   {
     check: 'KubeletVersion',
@@ -334,7 +341,7 @@ const rows: readonly Row[] = [
     when: 'containerd is 1.5, which has no CRI v1',
     roles: all,
     situation: { facts: { runtimes: [{ ...facts.runtimes[0]!, name: 'containerd', version: '1.5.18' }] } },
-    error: [26, 36],
+    error: [26, newestMinor],
   },
   {
     check: 'CRI',
@@ -348,7 +355,7 @@ const rows: readonly Row[] = [
     when: "docker's socket is chosen",
     roles: all,
     situation: docker('19.03.15', 'systemd'),
-    error: [24, 36],
+    error: [24, newestMinor],
   },
   {
     check: 'IsDockerSystemdCheck',
@@ -371,7 +378,20 @@ const rows: readonly Row[] = [
     situation: {
       facts: { runtimes: [{ ...facts.runtimes[0]!, name: 'containerd', version: '1.7.27', cgroupDriver: undefined }] },
     },
+    warning: [35, newestMinor],
+  },
+  {
+    check: 'ContainerRuntimeVersion',
+    when: 'containerd is 1.7 and the kubelet is of v1.38',
+    roles: ['join-worker'],
+    situation: {
+      facts: {
+        kubeletVersion: 'v1.38.0',
+        runtimes: [{ ...facts.runtimes[0]!, name: 'containerd', version: '1.7.27', cgroupDriver: undefined }],
+      },
+    },
     warning: [35, 36],
+    error: [37, newestMinor],
   },
   {
     check: 'SystemVerification',
@@ -379,7 +399,7 @@ const rows: readonly Row[] = [
     roles: all,
     situation: { facts: { kernel: '3.10.0-1160.el7.x86_64' } },
     error: [32, 33],
-    warning: [34, 36],
+    warning: [34, newestMinor],
   },
   {
     check: 'SystemVerification',
@@ -387,14 +407,14 @@ const rows: readonly Row[] = [
     roles: all,
     situation: { facts: { kernel: '4.18.0-553.el8_10.x86_64' } },
     error: [32, 33],
-    warning: [34, 36],
+    warning: [34, newestMinor],
   },
   {
     check: 'SystemVerification',
     when: 'the kernel is 5.14 (RHEL 9)',
     roles: all,
     situation: { facts: { kernel: '5.14.0-503.el9.x86_64' } },
-    warning: [34, 36],
+    warning: [34, newestMinor],
   },
   {
     check: 'SystemVerification',
@@ -402,7 +422,7 @@ const rows: readonly Row[] = [
     roles: all,
     situation: { facts: { kernel: '2.6.32-754.el6.x86_64' } },
     error: [18, 33],
-    warning: [34, 36],
+    warning: [34, newestMinor],
   },
   {
     check: 'SystemVerification',
@@ -413,7 +433,7 @@ const rows: readonly Row[] = [
         cgroup: { version: 1, controllers: 'cpu cpuacct cpuset devices freezer memory pids hugetlb blkio'.split(' ') },
       },
     },
-    error: [35, 36],
+    error: [35, newestMinor],
     warning: [32, 34],
   },
   {
@@ -434,7 +454,7 @@ const rows: readonly Row[] = [
     situation: {
       facts: { cgroup: { version: 2, controllers: 'cpu cpuset devices freezer memory hugetlb io blkio'.split(' ') } },
     },
-    error: [18, 36],
+    error: [18, newestMinor],
     warning: [19, 19],
   },
   {
@@ -451,7 +471,7 @@ const rows: readonly Row[] = [
     situation: {
       facts: { kernelConfig: new Map([...facts.kernelConfig!].filter(([name]) => name !== 'CONFIG_FAIR_GROUP_SCHED')) },
     },
-    error: [21, 36],
+    error: [21, newestMinor],
   },
   {
     check: 'SystemVerification',

@@ -49,6 +49,7 @@ export interface Situation {
   readonly facts?: Partial<Facts>;
   readonly subject?: Partial<Subject>;
   readonly paths?: Readonly<Record<string, Partial<SeenPath>>>;
+  readonly files?: Readonly<Record<string, string>>;
   readonly lookup?: string;
   readonly etcdVersions?: PreflightInput['observed']['etcdVersions'];
   readonly ours?: PreflightInput['ours'];
@@ -67,6 +68,12 @@ export function preflightOf(role: Subject['role'], version: string, situation: S
       facts,
       ...(situation.etcdVersions ? { etcdVersions: situation.etcdVersions } : {}),
       paths: new Map(Object.entries(situation.paths ?? {}).map(([path, seen]) => [path, { ...absent, ...seen }])),
+      files: new Map(
+        Object.entries(situation.files ?? {}).map(([path, text]) => [
+          path,
+          { content: Buffer.from(text), mode: 0o644, owner: 'root:root', type: 'file' as const, modified: 0 },
+        ]),
+      ),
       commands: new Map([
         [
           `getent\0ahosts\0${subject.nodeName}`,

@@ -211,6 +211,10 @@ describe('an external etcd', () => {
   it.each([
     ['3.5.23', 'v1.36.2', 1],
     ['3.5.24', 'v1.36.2', 0],
+    ['3.5.23', 'v1.31.14', 1],
+    ['3.5.23', 'v1.31.13', 0],
+    ['3.5.23', 'v1.34.9', 1],
+    ['3.5.23', 'v1.37.0', 1],
     ['3.2.17', 'v1.20.2', 1],
     ['3.2.18', 'v1.20.2', 0],
     ['3.4.12', 'v1.27.0', 0],
@@ -256,6 +260,7 @@ describe('what is read', () => {
     const reads = preflightReads(initSubject(initConfig('1.20')), release('1.20'));
     expect(reads).toEqual({
       facts: true,
+      files: ['/etc/sysconfig/kubelet', '/etc/default/kubelet'],
       paths: [
         '/var/run/containerd/containerd.sock',
         '/etc/kubernetes/manifests/kube-apiserver.yaml',

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { configApiRelease, gateHistory } from '../../../src/release/config-api.ts';
+import { newestMinor, oldestMinor } from '../../../src/release/served.ts';
 import { parseVersion } from '../../../src/release/version.ts';
 
 const at = (minor: number) => configApiRelease(parseVersion(`v1.${minor}.0`));
-const minors = Array.from({ length: 19 }, (_, index) => 18 + index);
+const minors = Array.from({ length: newestMinor - oldestMinor + 1 }, (_, index) => oldestMinor + index);
 
 describe('the configuration API of a version', () => {
   it.each(minors)('v1.%i reads what it writes', (minor) => {
@@ -30,7 +31,7 @@ describe('the configuration API of a version', () => {
   it.each([
     ['IPv6DualStack', 18, 24],
     ['PublicKeysECDSA', 18, 37],
-    ['RootlessControlPlane', 22, 37],
+    ['RootlessControlPlane', 22, newestMinor + 1],
     ['UnversionedKubeletConfigMap', 23, 26],
     ['EtcdLearnerMode', 27, 33],
     ['UpgradeAddonsBeforeControlPlane', 28, 31],
@@ -42,7 +43,12 @@ describe('the configuration API of a version', () => {
     expect(there).toEqual(minors.filter((minor) => minor >= from && minor < until));
   });
 
+  it.each(minors)('v1.%i takes every API version, and from v1.37 on v1beta4 alone', (minor) => {
+    expect(at(minor).taken).toEqual(minor < 37 ? ['v1beta2', 'v1beta3', 'v1beta4'] : ['v1beta4']);
+  });
+
   it('tells when a gate came and went', () => {
+    expect(gateHistory('NodeLocalCRISocket')).toEqual({ from: '1.32', removed: '1.37' });
     expect(gateHistory('EtcdLearnerMode')).toEqual({ from: '1.27', removed: '1.33' });
     expect(gateHistory('Nothing')).toBeUndefined();
   });

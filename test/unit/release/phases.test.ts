@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PhaseName } from '../../../src/release/phase-trees.ts';
-import { between, minors, release } from '../manifests/config.ts';
+import { between, minors, newest, release } from '../manifests/config.ts';
 
 const order = (phases: readonly PhaseName[]) => phases.map(({ name }) => name);
 const steps = (phases: readonly PhaseName[], name: string) =>
@@ -10,12 +10,12 @@ const tail = ['wait-control-plane', 'upload-config', 'upload-certs', 'mark-contr
 const orders = [
   { minors: between('1.18', '1.18'), files: ['kubelet-start', 'certs', 'kubeconfig', 'control-plane', 'etcd'] },
   { minors: between('1.19', '1.27'), files: ['certs', 'kubeconfig', 'kubelet-start', 'control-plane', 'etcd'] },
-  { minors: between('1.28', '1.36'), files: ['certs', 'kubeconfig', 'etcd', 'control-plane', 'kubelet-start'] },
+  { minors: between('1.28', newest), files: ['certs', 'kubeconfig', 'etcd', 'control-plane', 'kubelet-start'] },
 ];
 
 describe.each(orders)('init of $minors', ({ minors: range, files }) => {
   test.each(range)('%s writes files in this order and then uses the cluster', (version) => {
-    const end = between('1.26', '1.36').includes(version) ? ['show-join-command'] : [];
+    const end = between('1.26', newest).includes(version) ? ['show-join-command'] : [];
     expect(order(release(version).phases.init)).toEqual([
       'preflight',
       ...files,
@@ -32,19 +32,19 @@ describe.each(minors)('in %s', (version) => {
   const has = (first: string, last: string) => between(first, last).includes(version);
 
   test('super-admin.conf is a step from 1.29 on', () => {
-    expect(steps(init, 'kubeconfig').includes('super-admin')).toBe(has('1.29', '1.36'));
+    expect(steps(init, 'kubeconfig').includes('super-admin')).toBe(has('1.29', newest));
   });
 
   test('the rotation of the kubelet certificate has the name of its time', () => {
     expect(steps(init, 'kubelet-finalize')).toEqual([
       'all',
-      ...(has('1.31', '1.36') ? ['enable-client-cert-rotation'] : []),
+      ...(has('1.31', newest) ? ['enable-client-cert-rotation'] : []),
       ...(has('1.18', '1.31') ? ['experimental-cert-rotation'] : []),
     ]);
   });
 
   test('wait-control-plane shows in help from 1.34 on', () => {
-    expect(init.find(({ name }) => name === 'wait-control-plane')?.hidden).toBe(!has('1.34', '1.36'));
+    expect(init.find(({ name }) => name === 'wait-control-plane')?.hidden).toBe(!has('1.34', newest));
   });
 
   test('join comes to etcd after the bootstrap or before it', () => {
@@ -53,9 +53,9 @@ describe.each(minors)('in %s', (version) => {
       'control-plane-prepare',
       'check-etcd',
       'kubelet-start',
-      ...(has('1.31', '1.36') ? ['etcd-join', 'kubelet-wait-bootstrap'] : []),
+      ...(has('1.31', newest) ? ['etcd-join', 'kubelet-wait-bootstrap'] : []),
       'control-plane-join',
-      ...(has('1.30', '1.36') ? ['wait-control-plane'] : []),
+      ...(has('1.30', newest) ? ['wait-control-plane'] : []),
     ]);
     expect(steps(join, 'control-plane-join')).toEqual([
       'all',
@@ -75,14 +75,14 @@ describe.each(minors)('in %s', (version) => {
   });
 
   test('upgrade apply has phases, and upgrade node addons, from 1.32 on', () => {
-    expect(upgradeApply.length > 0).toBe(has('1.32', '1.36'));
-    expect(order(upgradeNode).includes('addon')).toBe(has('1.32', '1.36'));
+    expect(upgradeApply.length > 0).toBe(has('1.32', newest));
+    expect(order(upgradeNode).includes('addon')).toBe(has('1.32', newest));
   });
 
   test('every component is waited for from 1.33 on, only the API server before', () => {
     const all = ['kube-apiserver /livez', 'kube-controller-manager /healthz', 'kube-scheduler /livez'];
     expect(healthChecks.map(({ component, path }) => `${component} ${path}`)).toEqual(
-      has('1.33', '1.36') ? all : ['kube-apiserver /healthz'],
+      has('1.33', newest) ? all : ['kube-apiserver /healthz'],
     );
   });
 
