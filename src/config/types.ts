@@ -148,6 +148,12 @@ export interface InitConfig {
   readonly unknown?: Readonly<Record<string, unknown>>;
 }
 
+/** What the control plane on one node is made of, whether the node is the first, joins, or is upgraded. */
+export type ControlPlaneConfig = Pick<
+  InitConfig,
+  'cluster' | 'nodeRegistration' | 'localAPIEndpoint' | 'timeouts' | 'kubelet'
+>;
+
 export type Discovery =
   | {
       readonly bootstrapToken: {

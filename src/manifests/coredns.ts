@@ -1,5 +1,5 @@
 import { nthAddress } from '../config/network.ts';
-import type { InitConfig } from '../config/types.ts';
+import type { ControlPlaneConfig } from '../config/types.ts';
 import type { KubeObject } from '../kube/client.ts';
 import type { CoreDnsRelease } from '../release/addons.ts';
 import type { Release } from '../release/release.ts';
@@ -20,7 +20,7 @@ export interface CoreDnsOptions {
 
 /** The objects of CoreDNS in kubeadm's order. Throws RangeError for a service subnet without a tenth address. */
 export function coreDnsObjects(
-  config: InitConfig,
+  config: ControlPlaneConfig,
   release: Release,
   options: CoreDnsOptions = {},
 ): readonly KubeObject[] {
@@ -42,7 +42,7 @@ export function coreDnsObjects(
 }
 
 /** The address of the cluster's DNS: the tenth of the first service subnet (kubeadm GetDNSIP). */
-function clusterDns({ cluster }: InitConfig): string {
+function clusterDns({ cluster }: ControlPlaneConfig): string {
   const [first = ''] = cluster.networking.serviceSubnet.split(',');
   return nthAddress(first.trim(), 10);
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { seconds } from '../config/duration.ts';
 import { hostPort, parseAddress } from '../config/network.ts';
 import { isPort } from '../config/rules.ts';
-import type { InitConfig, LocalEtcd } from '../config/types.ts';
+import type { ControlPlaneConfig, LocalEtcd } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
 import { type Arguments, defaultArguments } from './default-arguments.ts';
@@ -22,7 +22,11 @@ export interface EtcdPodOptions {
 }
 
 /** The static pod of a local etcd member. Throws where the configuration has an external etcd (a bug of the caller's). */
-export function etcdPod(config: InitConfig, release: Release, { initialCluster = [] }: EtcdPodOptions = {}): StaticPod {
+export function etcdPod(
+  config: ControlPlaneConfig,
+  release: Release,
+  { initialCluster = [] }: EtcdPodOptions = {},
+): StaticPod {
   const { cluster } = config;
   const { local } = cluster.etcd;
   if (local === undefined) throw new Error('an external etcd has no static pod');
@@ -59,7 +63,12 @@ function peerURL(address: string): string {
   return `https://${hostPort(address, 2380)}`;
 }
 
-function argumentsOf(config: InitConfig, local: LocalEtcd, loopback: string, peers: readonly EtcdPeer[]): Arguments {
+function argumentsOf(
+  config: ControlPlaneConfig,
+  local: LocalEtcd,
+  loopback: string,
+  peers: readonly EtcdPeer[],
+): Arguments {
   const pki = (name: string) => posix.join(config.cluster.certificatesDir, 'etcd', name);
   const { name } = config.nodeRegistration;
   const { advertiseAddress } = config.localAPIEndpoint;

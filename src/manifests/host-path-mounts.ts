@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { ExternalEtcd, HostPathMount, InitConfig } from '../config/types.ts';
+import type { ControlPlaneConfig, ExternalEtcd, HostPathMount } from '../config/types.ts';
 import type { ControlPlaneRelease } from '../release/control-plane.ts';
 import { compareText } from './arguments.ts';
 
@@ -17,7 +17,7 @@ export function withExtraVolumes(
  * read: of the release's CA directories those that the host has.
  */
 export function certificateMounts(
-  { cluster }: InitConfig,
+  { cluster }: ControlPlaneConfig,
   { caDirectories }: ControlPlaneRelease,
   present: readonly string[],
 ): readonly HostPathMount[] {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { defaultAuthorizationModes, knownAuthorizationModes } from '../config/authorization-modes.ts';
 import { seconds } from '../config/duration.ts';
 import { hostPort, parseAddress } from '../config/network.ts';
-import type { Arg, ClusterConfiguration, InitConfig } from '../config/types.ts';
+import type { Arg, ClusterConfiguration, ControlPlaneConfig } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
 import { type Arguments, defaultArguments, dualStackGate } from './default-arguments.ts';
@@ -13,7 +13,7 @@ import { type StaticPod, staticPod } from './static-pod.ts';
 import { environment, type StaticPodHost } from './static-pod-host.ts';
 
 /** The static pod of kube-apiserver. */
-export function kubeApiserverPod(config: InitConfig, release: Release, host: StaticPodHost): StaticPod {
+export function kubeApiserverPod(config: ControlPlaneConfig, release: Release, host: StaticPodHost): StaticPod {
   const { cluster, localAPIEndpoint } = config;
   const { advertiseAddress, bindPort } = localAPIEndpoint;
   const { extraArgs, extraEnvs, extraVolumes } = cluster.apiServer;
@@ -42,7 +42,7 @@ export function kubeApiserverPod(config: InitConfig, release: Release, host: Sta
   );
 }
 
-function argumentsOf({ cluster, localAPIEndpoint }: InitConfig, release: Release): Arguments {
+function argumentsOf({ cluster, localAPIEndpoint }: ControlPlaneConfig, release: Release): Arguments {
   const pki = (file: string) => posix.join(cluster.certificatesDir, file);
   const { extraArgs } = cluster.apiServer;
   const structured =

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { seconds } from '../config/duration.ts';
 import { parseSubnets } from '../config/network.ts';
-import type { InitConfig } from '../config/types.ts';
+import type { ControlPlaneConfig } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
 import { type Arguments, defaultArguments, dualStackGate } from './default-arguments.ts';
@@ -12,7 +12,7 @@ import { type StaticPod, staticPod } from './static-pod.ts';
 import { environment, type StaticPodHost } from './static-pod-host.ts';
 
 /** The static pod of kube-controller-manager. */
-export function kubeControllerManagerPod(config: InitConfig, release: Release, host: StaticPodHost): StaticPod {
+export function kubeControllerManagerPod(config: ControlPlaneConfig, release: Release, host: StaticPodHost): StaticPod {
   const { cluster } = config;
   const { extraArgs, extraEnvs, extraVolumes } = cluster.controllerManager;
   const { extraArgsOrder, flexVolumeMount } = release.controlPlane;
@@ -47,7 +47,7 @@ export function kubeControllerManagerPod(config: InitConfig, release: Release, h
 const kubeconfig = '/etc/kubernetes/controller-manager.conf';
 const flexVolumePlugins = '/usr/libexec/kubernetes/kubelet-plugins/volume/exec';
 
-function argumentsOf({ cluster }: InitConfig, externalCa: boolean): Arguments {
+function argumentsOf({ cluster }: ControlPlaneConfig, externalCa: boolean): Arguments {
   const pki = (name: string) => posix.join(cluster.certificatesDir, name);
   const { podSubnet, serviceSubnet } = cluster.networking;
   return {

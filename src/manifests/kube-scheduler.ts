@@ -1,5 +1,5 @@
 import { seconds } from '../config/duration.ts';
-import type { InitConfig } from '../config/types.ts';
+import type { ControlPlaneConfig } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
 import { defaultArguments, dualStackGate } from './default-arguments.ts';
@@ -10,7 +10,7 @@ import { type StaticPod, staticPod } from './static-pod.ts';
 import { environment, type StaticPodHost } from './static-pod-host.ts';
 
 /** The static pod of kube-scheduler. */
-export function kubeSchedulerPod(config: InitConfig, release: Release, host: StaticPodHost): StaticPod {
+export function kubeSchedulerPod(config: ControlPlaneConfig, release: Release, host: StaticPodHost): StaticPod {
   const { cluster } = config;
   const { extraArgs, extraEnvs, extraVolumes } = cluster.scheduler;
   const args = {

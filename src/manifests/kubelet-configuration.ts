@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { nthAddress } from '../config/network.ts';
-import type { ClusterConfiguration, InitConfig, NodeRegistration } from '../config/types.ts';
+import type { ClusterConfiguration, ControlPlaneConfig, NodeRegistration } from '../config/types.ts';
 import type { KubeletRelease } from '../release/kubelet.ts';
 import type { Release } from '../release/release.ts';
 import {
@@ -21,7 +21,11 @@ export interface KubeletNode extends KubeletHost {
 }
 
 /** /var/lib/kubelet/config.yaml of the node that `init` makes. */
-export function kubeletConfiguration(config: InitConfig, release: Release, host: KubeletNode): KubeletConfiguration {
+export function kubeletConfiguration(
+  config: ControlPlaneConfig,
+  release: Release,
+  host: KubeletNode,
+): KubeletConfiguration {
   const shared = kubeletConfigMapConfiguration(config, release, host);
   return ofNode(shared, config.nodeRegistration, config.cluster.featureGates, release, host);
 }
@@ -43,7 +47,7 @@ export function joinKubeletConfiguration(
  * the user leaves them open (kubeadm's componentconfigs/kubelet.go), printed as the release's Go types print it.
  */
 export function kubeletConfigMapConfiguration(
-  config: InitConfig,
+  config: ControlPlaneConfig,
   release: Release,
   host: KubeletHost,
 ): KubeletConfiguration {

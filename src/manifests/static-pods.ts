@@ -1,4 +1,4 @@
-import type { InitConfig } from '../config/types.ts';
+import type { ControlPlaneConfig } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
 import type { StaticPodName } from '../release/static-pod-arguments.ts';
 import { kubeApiserverPod } from './kube-apiserver.ts';
@@ -15,7 +15,11 @@ export interface StaticPodManifest {
 }
 
 /** The static pods of the control plane in kubeadm's order; etcd's is `etcdPod`. */
-export function staticPods(config: InitConfig, release: Release, host: StaticPodHost): readonly StaticPodManifest[] {
+export function staticPods(
+  config: ControlPlaneConfig,
+  release: Release,
+  host: StaticPodHost,
+): readonly StaticPodManifest[] {
   return builders.map(([name, build]) => ({ name, file: `${name}.yaml`, pod: build(config, release, host) }));
 }
 

@@ -2,11 +2,11 @@ import type { ClusterConfiguration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
 import { invalidNames } from '../pki/alternative-names.ts';
 import { certificateTable, keyAlgorithm } from '../pki/certificate-table.ts';
-import type { InitContext } from './context.ts';
+import type { ControlPlaneContext } from './context.ts';
 import type { Phase } from './phase.ts';
 
 /** The cluster's certificates and the service accounts' key pair; what is there and fits is used as it is. */
-export const certs: Phase<InitContext> = {
+export const certs: Phase<ControlPlaneContext> = {
   name: 'certs',
   title: 'Certificates',
   steps: [

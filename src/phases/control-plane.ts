@@ -1,13 +1,13 @@
 import type { Change } from '../execute/change.ts';
 import type { Observed } from '../execute/observed.ts';
 import { staticPods } from '../manifests/static-pods.ts';
-import type { InitContext } from './context.ts';
+import type { ControlPlaneContext } from './context.ts';
 import { manifestFile } from './manifest-file.ts';
 import { manifestsDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /** The static pods of kube-apiserver, kube-controller-manager and kube-scheduler. */
-export const controlPlane: Phase<InitContext> = {
+export const controlPlane: Phase<ControlPlaneContext> = {
   name: 'control-plane',
   title: 'Control plane',
   steps: ['apiserver', 'controller-manager', 'scheduler'],
@@ -30,7 +30,7 @@ export const controlPlane: Phase<InitContext> = {
 };
 
 /** A CA certificate without its key: it signs elsewhere. */
-function isExternal({ config }: InitContext, { keyPairs }: Observed): boolean {
+function isExternal({ config }: ControlPlaneContext, { keyPairs }: Observed): boolean {
   const ca = keyPairs.get(`${config.cluster.certificatesDir}/ca`);
   return ca?.certificate !== undefined && ca.key === undefined;
 }

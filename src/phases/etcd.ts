@@ -1,12 +1,12 @@
 import type { Change } from '../execute/change.ts';
 import { etcdPod } from '../manifests/etcd.ts';
-import type { InitContext } from './context.ts';
+import type { ControlPlaneContext } from './context.ts';
 import { manifestFile } from './manifest-file.ts';
 import { manifestsDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /** The static pod of the local etcd; nothing where etcd is external. */
-export const etcd: Phase<InitContext> = {
+export const etcd: Phase<ControlPlaneContext> = {
   name: 'etcd',
   title: 'etcd',
   steps: ['local'],

@@ -1,11 +1,11 @@
 import type { Change } from '../execute/change.ts';
 import { kubeconfigTable } from '../pki/kubeconfig-table.ts';
-import type { InitContext } from './context.ts';
+import type { ControlPlaneContext } from './context.ts';
 import { kubernetesDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /** admin.conf and the kubeconfigs of the kubelet, the controller manager and the scheduler. */
-export const kubeconfig: Phase<InitContext> = {
+export const kubeconfig: Phase<ControlPlaneContext> = {
   name: 'kubeconfig',
   title: 'Kubeconfigs',
   steps: ['admin', 'super-admin', 'kubelet', 'controller-manager', 'scheduler'],

@@ -1,9 +1,9 @@
 import { nodeMarkLines, nodeMarks } from '../manifests/node-marks.ts';
-import type { InitContext } from './context.ts';
+import type { ControlPlaneContext } from './context.ts';
 import type { Phase } from './phase.ts';
 
 /** Labels and taints of a control-plane node. */
-export const markControlPlane: Phase<InitContext> = {
+export const markControlPlane: Phase<ControlPlaneContext> = {
   name: 'mark-control-plane',
   title: 'Node marked as control plane',
   reads: ({ config }) => ({ objects: [{ apiVersion: 'v1', kind: 'Node', name: config.nodeRegistration.name }] }),

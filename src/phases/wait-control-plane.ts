@@ -3,12 +3,12 @@ import type { Change, Condition } from '../execute/change.ts';
 import { patched } from '../manifests/patches.ts';
 import { staticPods } from '../manifests/static-pods.ts';
 import type { HealthCheck } from '../release/phases.ts';
-import type { InitContext } from './context.ts';
+import type { ControlPlaneContext } from './context.ts';
 import { manifestsDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /** Until the kubelet and the components of the control plane say that they are healthy. */
-export const waitControlPlane: Phase<InitContext> = {
+export const waitControlPlane: Phase<ControlPlaneContext> = {
   name: 'wait-control-plane',
   title: 'Control plane healthy',
   reads: () => ({}),
@@ -51,7 +51,7 @@ export const waitControlPlane: Phase<InitContext> = {
 };
 
 /** Which components are waited for, where the configuration may set the gate WaitForAllControlPlaneComponents. */
-function healthChecks({ config, release }: InitContext): readonly HealthCheck[] {
+function healthChecks({ config, release }: ControlPlaneContext): readonly HealthCheck[] {
   const { healthChecks: all, gatedHealthChecks: gated } = release.phases;
   const gate = config.cluster.featureGates['WaitForAllControlPlaneComponents'];
   if (gated === undefined || gate === undefined) return all;
@@ -59,7 +59,7 @@ function healthChecks({ config, release }: InitContext): readonly HealthCheck[] 
 }
 
 /** Where its manifest says that it listens, with the user's arguments and patches (kubeadm's getControlPlaneComponentAddressAndPort). */
-function healthOf(component: string, path: string, port: number, context: InitContext): Condition {
+function healthOf(component: string, path: string, port: number, context: ControlPlaneContext): Condition {
   const manifest = staticPods(context.config, context.release, context).find(({ name }) => name === component);
   const pod = manifest && patched(manifest.name, manifest.pod, context.patches);
   const [container] = (pod?.spec['containers'] ?? []) as readonly { readonly command?: readonly string[] }[];

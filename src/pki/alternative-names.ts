@@ -1,5 +1,5 @@
 import { nthAddress, parseAddress, splitHostPort } from '../config/network.ts';
-import type { InitConfig } from '../config/types.ts';
+import type { ControlPlaneConfig } from '../config/types.ts';
 import type { PkiRelease } from '../release/pki.ts';
 
 export interface AlternativeNames {
@@ -11,7 +11,7 @@ export interface AlternativeNames {
 /** Subject alternative names of a serving certificate (kubeadm app/util/pkiutil GetAPIServerAltNames, getAltNames). */
 export function alternativeNames(
   of: 'apiserver' | 'etcd-server' | 'etcd-peer',
-  config: InitConfig,
+  config: ControlPlaneConfig,
   release: PkiRelease,
 ): AlternativeNames {
   const names = namesOf[of](config);
@@ -27,7 +27,7 @@ export function invalidNames(names: readonly string[]): readonly string[] {
 }
 
 const namesOf = {
-  apiserver: ({ cluster, nodeRegistration, localAPIEndpoint }: InitConfig) => [
+  apiserver: ({ cluster, nodeRegistration, localAPIEndpoint }: ControlPlaneConfig) => [
     nodeRegistration.name,
     'kubernetes',
     'kubernetes.default',
@@ -38,11 +38,14 @@ const namesOf = {
     ...endpointHost(cluster.controlPlaneEndpoint),
     ...cluster.apiServer.certSANs.filter(isName),
   ],
-  'etcd-server': (config: InitConfig) => etcdNames(config, config.cluster.etcd.local?.serverCertSANs ?? []),
-  'etcd-peer': (config: InitConfig) => etcdNames(config, config.cluster.etcd.local?.peerCertSANs ?? []),
+  'etcd-server': (config: ControlPlaneConfig) => etcdNames(config, config.cluster.etcd.local?.serverCertSANs ?? []),
+  'etcd-peer': (config: ControlPlaneConfig) => etcdNames(config, config.cluster.etcd.local?.peerCertSANs ?? []),
 };
 
-function etcdNames({ nodeRegistration, localAPIEndpoint }: InitConfig, more: readonly string[]): readonly string[] {
+function etcdNames(
+  { nodeRegistration, localAPIEndpoint }: ControlPlaneConfig,
+  more: readonly string[],
+): readonly string[] {
   return [
     nodeRegistration.name,
     'localhost',

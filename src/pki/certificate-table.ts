@@ -1,5 +1,5 @@
 import { seconds } from '../config/duration.ts';
-import type { ClusterConfiguration, EncryptionAlgorithm, InitConfig } from '../config/types.ts';
+import type { ClusterConfiguration, ControlPlaneConfig, EncryptionAlgorithm } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
 import { alternativeNames } from './alternative-names.ts';
 
@@ -27,18 +27,21 @@ export interface CertificateSpec {
 }
 
 /** The certificates of a control plane in the order in which kubeadm makes them; those of etcd only where it is local. */
-export function certificateTable(config: InitConfig, release: Pick<Release, 'pki'>): readonly CertificateSpec[] {
+export function certificateTable(
+  config: ControlPlaneConfig,
+  release: Pick<Release, 'pki'>,
+): readonly CertificateSpec[] {
   const external = config.cluster.etcd.external !== undefined;
   return rows.filter(({ etcd }) => !(etcd && external)).map((row) => specOf(row, config, release));
 }
 
 /** The CAs among them. */
-export function caTable(config: InitConfig, release: Pick<Release, 'pki'>): readonly CertificateSpec[] {
+export function caTable(config: ControlPlaneConfig, release: Pick<Release, 'pki'>): readonly CertificateSpec[] {
   return certificateTable(config, release).filter(({ ca }) => ca);
 }
 
 /** The pair that signs service account tokens: `sa.key` and `sa.pub` below the certificates' directory. */
-export function serviceAccountKey({ cluster }: InitConfig) {
+export function serviceAccountKey({ cluster }: ControlPlaneConfig) {
   return { privatePath: 'sa.key', publicPath: 'sa.pub', algorithm: keyAlgorithm(cluster) } as const;
 }
 
@@ -49,7 +52,7 @@ export function keyAlgorithm({ encryptionAlgorithm, featureGates }: ClusterConfi
   return gate ? 'ECDSA-P256' : 'RSA-2048';
 }
 
-function specOf(row: Row, config: InitConfig, { pki: release }: Pick<Release, 'pki'>): CertificateSpec {
+function specOf(row: Row, config: ControlPlaneConfig, { pki: release }: Pick<Release, 'pki'>): CertificateSpec {
   const { cluster, nodeRegistration } = config;
   const ca = row.signer === undefined;
   const commonName = row.commonName ?? nodeRegistration.name;

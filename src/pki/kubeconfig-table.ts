@@ -1,6 +1,6 @@
 import { seconds } from '../config/duration.ts';
 import { hostPort, splitHostPort } from '../config/network.ts';
-import type { InitConfig } from '../config/types.ts';
+import type { ControlPlaneConfig } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
 import { type CertificateSpec, keyAlgorithm } from './certificate-table.ts';
 
@@ -22,7 +22,7 @@ export interface KubeconfigEntry {
 }
 
 /** The kubeconfigs of the first control plane, in kubeadm's order; super-admin.conf only where the release has it. */
-export function kubeconfigTable(config: InitConfig, release: Pick<Release, 'pki'>): readonly KubeconfigEntry[] {
+export function kubeconfigTable(config: ControlPlaneConfig, release: Pick<Release, 'pki'>): readonly KubeconfigEntry[] {
   return rows
     .filter(({ name }) => name !== 'super-admin' || release.pki.superAdmin)
     .map((row) => {
@@ -57,7 +57,7 @@ export function clientSpec(
     readonly commonName: string;
     readonly organizations: readonly string[];
   },
-  { cluster }: Pick<InitConfig, 'cluster'>,
+  { cluster }: Pick<ControlPlaneConfig, 'cluster'>,
   { pki }: Pick<Release, 'pki'>,
 ): CertificateSpec {
   return {
@@ -77,14 +77,14 @@ export function clientSpec(
 }
 
 /** `https://` and the control-plane endpoint (with the bind port where it names none), or this node's own address. */
-export function controlPlaneServer({ cluster, localAPIEndpoint }: InitConfig): string {
+export function controlPlaneServer({ cluster, localAPIEndpoint }: ControlPlaneConfig): string {
   const endpoint = cluster.controlPlaneEndpoint === undefined ? undefined : splitHostPort(cluster.controlPlaneEndpoint);
   if (!endpoint) return `https://${hostPort(localAPIEndpoint.advertiseAddress, localAPIEndpoint.bindPort)}`;
   return `https://${hostPort(endpoint.host, endpoint.port ?? localAPIEndpoint.bindPort)}`;
 }
 
 /** `https://` and this node's own API server. */
-function localServer({ localAPIEndpoint: { advertiseAddress, bindPort } }: InitConfig): string {
+function localServer({ localAPIEndpoint: { advertiseAddress, bindPort } }: ControlPlaneConfig): string {
   return `https://${hostPort(advertiseAddress, bindPort)}`;
 }
 
@@ -94,11 +94,11 @@ interface Row {
   readonly user: (nodeName: string) => string;
   /** Absent: the administrator's, which the release decides. */
   readonly organizations?: readonly string[];
-  readonly isLocal: (config: InitConfig, release: Pick<Release, 'pki'>) => boolean;
+  readonly isLocal: (config: ControlPlaneConfig, release: Pick<Release, 'pki'>) => boolean;
 }
 
 const never = () => false;
-const asComponents = (_: InitConfig, { pki }: Pick<Release, 'pki'>) => pki.componentServer === 'local';
+const asComponents = (_: ControlPlaneConfig, { pki }: Pick<Release, 'pki'>) => pki.componentServer === 'local';
 
 /** kubeadm app/phases/kubeconfig getKubeConfigSpecs. */
 const rows: readonly Row[] = [
