@@ -33,11 +33,14 @@ export function resolvePlain(text: string): Scalar {
 
 /** Go would read this text as something else than a string, or once did (base 60, dates): it has to be quoted. */
 export function needsQuotes(text: string): boolean {
-  return typeof resolvePlain(text) !== 'string' || sexagesimal.test(text) || date.test(text) || text === '<<';
+  return typeof resolvePlain(text) !== 'string' || others.some((pattern) => pattern.test(text));
 }
 
 const sexagesimal = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 const date = /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:$|[Tt \t][0-9])/;
+/** Values of their own in YAML 1.1, and what may end a document where a line begins with it. */
+const marks = /^(?:<<|=|(?:---|\.\.\.).*)$/s;
+const others = [sexagesimal, date, marks];
 
 function toInteger(text: string): number {
   const negative = text.startsWith('-');

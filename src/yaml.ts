@@ -14,6 +14,7 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { InputError, type InputProblem } from './errors.ts';
+import { refuseHiddenBreaks, wellFormed } from './yaml-characters.ts';
 import { excerpt, lineIndex, placeText, type YamlPath } from './yaml-place.ts';
 import { needsQuotes, resolvePlain } from './yaml-scalar.ts';
 
@@ -46,6 +47,7 @@ export function parseYaml(text: string, file: string, options: ParseYamlOptions 
   if (text.length > maxCharacters) {
     throw new InputError([{ place: file, message: `is larger than ${maxCharacters / 1024 / 1024} MiB` }]);
   }
+  refuseHiddenBreaks(text, file);
   const duplicates: InputProblem[] = [];
   const reader = new Reader(text, file, readEvents(text, file), options.onDuplicate ?? ((p) => duplicates.push(p)));
   const documents = reader.documents();
@@ -55,10 +57,11 @@ export function parseYaml(text: string, file: string, options: ParseYamlOptions 
 
 /**
  * The YAML text of `value` as Go's sigs.k8s.io/yaml prints it: keys alphabetical (unless `sortKeys` is false), lists not
- * indented, `|` for text of several lines, no `---`, no references, no folding.
+ * indented, `|` for text of several lines, no `---`, no references, no folding. What is no printable character is escaped,
+ * so that every reader sees the same lines; halves of surrogate pairs, which no file can hold, become U+FFFD.
  */
 export function toYaml(value: unknown, { sortKeys = true }: { readonly sortKeys?: boolean } = {}): string {
-  return dump(value, {
+  return dump(wellFormed(value), {
     sortKeys,
     noRefs: true,
     lineWidth: -1,

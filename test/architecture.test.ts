@@ -123,7 +123,7 @@ function phasesThatImportPhases(sources: readonly Source[]): string[] {
 
 /** ARCHITECTURE.md's floors: what runs is imported from floors below only; a type may be named from anywhere. */
 const floors = [
-  'errors secret printable yaml yaml-place yaml-scalar templates',
+  'errors secret printable yaml yaml-characters yaml-place yaml-scalar templates',
   'https archive completion release',
   'config etcd bundle',
   'host',

@@ -82,7 +82,10 @@ async function administrators(host: Host, { kubeconfig, kubeconfigDir = kubernet
   const paths =
     kubeconfig === undefined ? ['admin', 'super-admin'].map((name) => `${kubeconfigDir}/${name}.conf`) : [kubeconfig];
   const found = await host.read(paths);
-  return paths.flatMap((path) => found.get(path)?.toString('utf8') ?? []);
+  return paths.flatMap((path) => {
+    const text = found.get(path)?.toString('utf8');
+    return text === undefined ? [] : [{ path, text }];
+  });
 }
 
 /**
@@ -91,15 +94,16 @@ async function administrators(host: Host, { kubeconfig, kubeconfigDir = kubernet
  */
 async function storedConfiguration(
   host: Host,
-  [kubeconfig, ...others]: readonly string[],
+  [kubeconfig, ...others]: readonly { readonly path: string; readonly text: string }[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (kubeconfig === undefined) return undefined;
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
-  const { readKubeconfig } = await import('../pki/kubeconfig.ts');
+  const { hostKubeconfig } = await import('../workflows/host-kubeconfig.ts');
   try {
     const patience = { timeoutMs: 5000, retryForMs: 0, signal };
-    const kube = await kubeconfigClient(readKubeconfig(kubeconfig), (target) => host.connect(target), patience);
+    const read = await hostKubeconfig(host, kubeconfig.path, kubeconfig.text);
+    const kube = kubeconfigClient(read, (target) => host.connect(target), patience);
     try {
       const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
       const data = (await kube.get(ref))?.['data'] as Readonly<Record<string, string>> | undefined;

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { exitCodes, KinitError } from '../errors.ts';
+import type { ExpirationInfo } from '../pki/expiration.ts';
 import { withCallersHost } from './callers-host.ts';
 import { type CertificateFlags, certificateSettings, kubernetesDirectory } from './certificate-settings.ts';
 import type { Io } from './io.ts';
@@ -43,7 +44,14 @@ function checkExpirationCommand(io: Io): Command {
       if (flags.output === 'text') io.stdout.write(expirationText(info, io.now()));
       else if (flags.output === 'json') io.stdout.write(`${JSON.stringify(object(), undefined, 4)}\n`);
       else io.stdout.write((await import('../yaml.ts')).toYaml(object()));
+      refuseBroken(info);
     });
+}
+
+/** After all that can be told is told. */
+function refuseBroken({ certificates, authorities }: ExpirationInfo): void {
+  const problems = [...certificates, ...authorities].flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  if (problems.length > 0) throw new KinitError(`not every certificate can be read:\n${problems.join('\n')}`);
 }
 
 function generateCsrCommand(io: Io): Command {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
@@ -53,22 +53,24 @@ export async function clusterFrom(
   signal: AbortSignal | undefined = io.signal,
 ): Promise<OpenedCluster> {
   const { readKubeconfig } = await import('../pki/kubeconfig.ts');
+  const { namedFiles, withNamedFiles } = await import('../pki/kubeconfig-files.ts');
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
   const path = through ? (flag ?? adminConf) : kubeconfigPath(flag, io);
-  const read = (name: string) => textOf(resolve(dirname(path), name), through);
   try {
-    const kubeconfig = readKubeconfig(await read(path), path);
+    const named = readKubeconfig(await textOf(path, through), path);
+    const files = new Map<string, string | undefined>();
+    for (const file of namedFiles(named, path)) files.set(file, await namedText(file, through));
+    const kubeconfig = withNamedFiles(named, path, (file) => files.get(file));
     const dial = through ? (target: { host: string; port: number }) => through.connect(target) : undefined;
-    const kube = await kubeconfigClient(kubeconfig, dial, {
+    const kube = kubeconfigClient(kubeconfig, dial, {
       retryForMs,
-      readFile: read,
       ...(signal === undefined ? {} : { signal }),
     });
     return {
       kube,
       kubeconfig,
       through,
-      caPem: kubeconfig.ca ?? (kubeconfig.caFile === undefined ? undefined : await read(kubeconfig.caFile)),
+      caPem: kubeconfig.ca,
       async close() {
         kube.close();
         await through?.close();
@@ -92,6 +94,12 @@ async function textOf(path: string, through: Host | undefined): Promise<string> 
   if (!through) return readFile(path, 'utf8').catch((error: unknown) => unreadable(path, error));
   const content = (await through.read([path])).get(path);
   return content?.toString('utf8') ?? unreadable(path, { code: 'ENOENT' }, through.name);
+}
+
+/** A file that a kubeconfig names: undefined where it is missing or may not be read. */
+async function namedText(path: string, through: Host | undefined): Promise<string | undefined> {
+  if (!through) return readFile(path, 'utf8').catch(() => undefined);
+  return (await through.read([path])).get(path)?.toString('utf8');
 }
 
 function unreadable(path: string, error: unknown, host?: string): never {

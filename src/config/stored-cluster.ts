@@ -5,6 +5,7 @@ import { parseVersion } from '../release/version.ts';
 import { completeCluster } from './cluster.ts';
 import { deepFreeze, defaults } from './defaults.ts';
 import { readConfigFile } from './read.ts';
+import { isImageRepository } from './rules.ts';
 import type { ClusterConfiguration } from './types.ts';
 
 /** A cluster's own configuration, as the ConfigMap kubeadm-config holds it. */
@@ -34,9 +35,18 @@ export async function storedCluster(yamlText: string): Promise<StoredCluster> {
       controlPlaneTimeout: undefined,
       skipPhases: [],
     });
+    refuseStrangeImages(cluster, place);
     return deepFreeze({ cluster, apiVersion: apiVersion.split('/')[1] as ApiVersion, unknown: rest });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new KinitError(`cannot read the cluster's own configuration: ${error.message}`, { cause: error });
+  }
+}
+
+/** They become arguments of a node's kubelet, where a space would begin another one. */
+function refuseStrangeImages({ imageRepository, dns }: ClusterConfiguration, place: string): void {
+  for (const repository of [imageRepository, dns.imageRepository ?? imageRepository]) {
+    if (isImageRepository(repository)) continue;
+    throw new InputError([{ place: `${place} imageRepository`, message: `${JSON.stringify(repository)} is none` }]);
   }
 }

@@ -1,11 +1,11 @@
-import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { Host, Seen } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
-import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { objectKey } from './change.ts';
 import { seenEtcd, seenEtcdVersions } from './etcd.ts';
-import { listKey, type ObjectRead, type Observed, type Reads, type SeenKey, type SeenKubeconfig } from './observed.ts';
+import { listKey, type ObjectRead, type Observed, type Reads, type SeenKey } from './observed.ts';
+import { seenKubeconfigs } from './seen-kubeconfigs.ts';
 
 /**
  * What is: one round trip to the host, the API objects beside it. Private keys become their public halves here and go
@@ -52,7 +52,7 @@ export async function observe(
       pairs.map((base) => [base, { certificate: text(`${base}.crt`), key: keyAt(`${base}.key`, `${base}.crt`) }]),
     ),
     keys: new Map(keys.flatMap((path) => entry(path, keyAt(path, path.replace(/\.key$/, '.pub'))))),
-    kubeconfigs: new Map(kubeconfigs.flatMap((path) => entry(path, kubeconfig(text(path))))),
+    kubeconfigs: await seenKubeconfigs(host, new Map(kubeconfigs.flatMap((path) => entry(path, text(path))))),
     objects,
     lists,
     ...(etcd === undefined ? {} : { etcd }),
@@ -88,22 +88,6 @@ function derived(pem: string): SeenKey | undefined {
 function unknownKey(): string {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
-}
-
-function kubeconfig(content: string | undefined): SeenKubeconfig | undefined {
-  if (content === undefined) return undefined;
-  try {
-    const read = readKubeconfig(content);
-    const client = read.clientCertificate;
-    return {
-      server: read.server,
-      ...(read.ca === undefined ? {} : { ca: read.ca }),
-      ...(client === undefined ? {} : { clientCertificate: new X509Certificate(client).toString() }),
-      rotates: read.clientCertificateFile !== undefined,
-    };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 async function readObjects(kube: () => Promise<KubeClient>, reads: Reads): Promise<Map<string, KubeObject>> {

@@ -103,10 +103,10 @@ function preparation({ preparation: { firewallPorts, modules, sysctls, ntpServer
     );
   return [
     ...every('firewallPorts', firewallPorts, isPortRange, 'port such as 179/tcp or 8472-8475/udp'),
-    ...every('modules', modules, (text) => /^[\w-]+$/.test(text), 'name of a kernel module'),
+    ...every('modules', modules, (text) => /^\w[\w-]*$/.test(text), 'name of a kernel module'),
     ...every('ntpServers', ntpServers, isHostOrAddress, 'name or address of a server'),
     ...Object.entries(sysctls).flatMap(([key, value]): readonly FieldProblem[] =>
-      /^[\w-]+(?:[./][\w:*-]+)+$/.test(key) && /^[^\n]+$/.test(value)
+      /^[\w-]+(?:[./][\w:*-]+)+$/.test(key) && /^\P{Cc}+$/u.test(value)
         ? []
         : [{ path: ['sysctls', key], message: 'is no kernel setting such as net.core.somaxconn: "1024"' }],
     ),
@@ -155,7 +155,7 @@ function dockerMirrors(registry: string, mirrors: readonly string[]): readonly F
 /** What stands in a URL ends up in files that everybody on the host may read. */
 function url(path: YamlPath, text: string, what = 'a URL'): readonly FieldProblem[] {
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
-  if (parsed === undefined || !['http:', 'https:', 'file:'].includes(parsed.protocol) || /\s/.test(text)) {
+  if (parsed === undefined || !['http:', 'https:', 'file:'].includes(parsed.protocol) || /[\s\p{Cc}]/u.test(text)) {
     return [{ path, message: `has to be ${what}, http://, https:// or file://` }];
   }
   if (parsed.username === '' && parsed.password === '') return [];

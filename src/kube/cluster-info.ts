@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { exitCodes, KinitError } from '../errors.ts';
+import { certificatesAlone } from '../pki/certificate-file.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import type { KubeObject, ObjectRef } from './client.ts';
 import type { TokenParts } from './token.ts';
@@ -16,7 +17,7 @@ export const clusterInfoRef: ObjectRef = {
 export interface DiscoveredCluster {
   /** `https://host:port`, as the cluster itself is addressed. */
   readonly server: string;
-  /** CA certificate or bundle, PEM. */
+  /** CA certificate or bundle, PEM, without the text that stood around it. */
   readonly caPem: string;
   /** The signed text, byte for byte. */
   readonly kubeconfig: string;
@@ -57,7 +58,7 @@ export function verifyClusterInfo(configMap: KubeObject, token: TokenParts): Dis
 export function readClusterInfo(kubeconfig: string): DiscoveredCluster {
   const { server, ca } = readKubeconfig(kubeconfig, 'cluster-info');
   if (ca === undefined) throw untrusted('the cluster-info holds no CA certificate', 'ask the one who runs the cluster');
-  return { server, caPem: ca, kubeconfig };
+  return { server, caPem: certificatesAlone(ca), kubeconfig };
 }
 
 export const unknownTokenHint =

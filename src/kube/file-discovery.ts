@@ -2,6 +2,7 @@ import { InputError, KinitError } from '../errors.ts';
 import type { Dial } from '../https/connection.ts';
 import { httpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
+import { certificatesAlone } from '../pki/certificate-file.ts';
 import { type Kubeconfig, readKubeconfig } from '../pki/kubeconfig.ts';
 import { clusterInfoRef, clusterInfoText, type DiscoveredCluster, readClusterInfo } from './cluster-info.ts';
 import { KubeError } from './error.ts';
@@ -14,6 +15,8 @@ export interface FileDiscovery extends DiscoveredCluster {
 }
 
 export interface FileDiscoverySettings {
+  /** Reads the file's text and the files that it names; without it those are passed over. */
+  readonly read?: (text: string, file: string) => Promise<Kubeconfig>;
   readonly dial?: Dial;
   readonly signal?: AbortSignal;
 }
@@ -28,14 +31,14 @@ export async function discoverFromFile(
   file: string,
   settings: FileDiscoverySettings = {},
 ): Promise<FileDiscovery> {
-  const access = readKubeconfig(text, file);
+  const access = settings.read ? await settings.read(text, file) : readKubeconfig(text, file);
   if (access.ca === undefined) {
     throw new InputError(
       [{ place: file, message: 'holds no certificate-authority-data' }],
       'embed the cluster’s CA in it',
     );
   }
-  const told = { server: access.server, caPem: access.ca, kubeconfig: text };
+  const told = { server: access.server, caPem: certificatesAlone(access.ca), kubeconfig: text };
   const published = await publishedCluster(access, settings);
   if (published === undefined) return { ...told, access, warnings: [] };
   const warnings =
@@ -72,7 +75,7 @@ async function publishedCluster(
   { dial, signal }: FileDiscoverySettings,
 ): Promise<DiscoveredCluster | undefined> {
   const { clientCertificateFile, clientKeyFile, tokenFile, caFile, ...embedded } = access;
-  const client = await kubeconfigClient(embedded, dial, { ...(signal ? { signal } : {}) });
+  const client = kubeconfigClient(embedded, dial, { ...(signal ? { signal } : {}) });
   try {
     const configMap = await client.get(clusterInfoRef);
     const text = configMap && clusterInfoText(configMap);

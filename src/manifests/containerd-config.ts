@@ -16,7 +16,7 @@ export function containerdConfig({ sandboxImage, cgroupDriver }: ContainerdSetti
 version = 2
 
 [${cri}]
-  sandbox_image = "${sandboxImage}"
+  sandbox_image = ${toml(sandboxImage)}
   [${cri}.registry]
     config_path = "${certsDirectory}"
   [${cri}.containerd.runtimes.runc]
@@ -32,6 +32,15 @@ version = 2
  */
 export function registryHosts(registry: string, mirrors: readonly string[]): string {
   const server = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
-  const hosts = mirrors.map((mirror) => `\n[host."${mirror}"]\n  capabilities = ["pull", "resolve"]\n`);
-  return `# Made by kinit.\nserver = "https://${server}"\n${hosts.join('')}`;
+  const hosts = mirrors.map((mirror) => `\n[host.${toml(mirror)}]\n  capabilities = ["pull", "resolve"]\n`);
+  return `# Made by kinit.\nserver = ${toml(`https://${server}`)}\n${hosts.join('')}`;
+}
+
+/** A basic string of TOML (https://toml.io/en/v1.0.0#string), which keys may be too. */
+function toml(text: string): string {
+  const escaped = text.toWellFormed().replaceAll(/["\\]|[^\P{C}]|[\u2028\u2029]/gu, (character) => {
+    if (character === '"' || character === '\\') return `\\${character}`;
+    return `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`;
+  });
+  return `"${escaped}"`;
 }

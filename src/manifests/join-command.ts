@@ -1,3 +1,4 @@
+import { quote } from '../host/quote.ts';
 import { reveal, type Secret } from '../secret.ts';
 
 /** What kubeadm shows in place of a token or key that is not to be printed. */
@@ -28,10 +29,15 @@ export function joinCommandLines(command: JoinCommand, indent = '\t'): string {
 }
 
 function parts({ endpoint, token, caCertHashes, controlPlane, certificateKey, program = 'kinit' }: JoinCommand) {
-  const key = certificateKey === undefined ? '' : `--certificate-key ${reveal(certificateKey)}`;
+  const key = certificateKey === undefined ? '' : `--certificate-key ${word(reveal(certificateKey))}`;
   return [
-    `${program} join ${endpoint} --token ${reveal(token)} `,
-    caCertHashes.map((hash) => `--discovery-token-ca-cert-hash ${hash} `).join(''),
+    `${program} join ${word(endpoint)} --token ${word(reveal(token))} `,
+    caCertHashes.map((hash) => `--discovery-token-ca-cert-hash ${word(hash)} `).join(''),
     ...(controlPlane ? [`--control-plane ${key}`] : []),
   ];
+}
+
+/** An address with brackets is typed as it is, and so is what stands for a value. */
+function word(text: string): string {
+  return text === withheld || /^\[[0-9a-f:.]+\](?::\d+)?$/i.test(text) ? text : quote(text);
 }

@@ -43,7 +43,12 @@ export function kubeletFlags(node: NodeRegistration, release: Release, host: Kub
 
 /** The text of /var/lib/kubelet/kubeadm-flags.env, quoted as Go's %q quotes. */
 export function kubeadmFlagsEnv(args: readonly Arg[]): string {
-  return `KUBELET_KUBEADM_ARGS=${JSON.stringify(args.map(argumentText).join(' '))}\n`;
+  const quoted = JSON.stringify(args.map(argumentText).join(' '));
+  return `KUBELET_KUBEADM_ARGS=${quoted.replaceAll(/[\u007f-\u009f\u2028\u2029]/g, escaped)}\n`;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function applies(use: FlagUse, docker: boolean): boolean {

@@ -18,6 +18,11 @@ export function readCertificateFile(pem: string): CertificateFile {
   }
 }
 
+/** The certificates of a PEM text and nothing that stands around them; '' where it has none that can be read. */
+export function certificatesAlone(pem: string): string {
+  return (readCertificateFile(pem).certificates ?? []).map(String).join('');
+}
+
 /** Whether the first certificate leads to `root` through the ones after it; dates are not looked at. */
 export function leadsTo([leaf, ...intermediates]: readonly X509Certificate[], root: X509Certificate): boolean {
   if (!leaf) return false;

@@ -25,7 +25,11 @@ export function decideKubeconfig(
   }
   if (seen.problem !== undefined) return refuse(`${path}: ${seen.problem}`, `move it away; kinit makes it again`);
   if (!isAmong(seen.ca, ca.pem)) {
-    return refuse(`${path} is of a cluster with another CA`, '`kinit reset` removes what is left of that cluster');
+    const other = seen.ca === undefined ? 'names no CA' : 'is of a cluster with another CA';
+    return refuse(
+      `${path} ${other}`,
+      'is the CA in place the right one? If nobody needs the file any more, move it away, and kinit makes a new one',
+    );
   }
   const warning =
     seen.server === server ? expired(path, seen, ca.now) : `${path} talks to ${seen.server}, not ${server}`;

@@ -3,6 +3,8 @@ export interface Expiration {
   readonly name: string;
   /** Milliseconds since the epoch; undefined: the certificate is missing. */
   readonly notAfter: number | undefined;
+  /** Why it cannot be read, where it is there. */
+  readonly problem?: string;
   /** The CA's name; absent for a CA. */
   readonly authority?: string;
   /** The CA that should sign it has no key here. */
@@ -17,9 +19,12 @@ export interface ExpirationInfo {
 /** The two tables that kubeadm prints (app/cmd/certs.go, written by Go's tabwriter with padding 3 and width 10). */
 export function expirationText({ certificates, authorities }: ExpirationInfo, now: number): string {
   const rows = (list: readonly Expiration[], withAuthority: boolean) =>
-    list.map(({ name, notAfter, authority, external }) =>
+    list.map(({ name, notAfter, problem, authority, external }) =>
       notAfter === undefined
-        ? [`!MISSING! ${name}`, ...Array.from({ length: withAuthority ? 4 : 3 }, () => '')]
+        ? [
+            `${problem === undefined ? '!MISSING!' : '!BROKEN!'} ${name}`,
+            ...Array.from({ length: withAuthority ? 4 : 3 }, () => ''),
+          ]
         : [
             name,
             dateText(notAfter),
@@ -33,15 +38,16 @@ export function expirationText({ certificates, authorities }: ExpirationInfo, no
   return `${table([own, ...rows(certificates, true)])}\n${table([theirs, ...rows(authorities, false)])}`;
 }
 
-/** The same as kubeadm's output API has it (output.kubeadm.k8s.io/v1alpha3 CertificateExpirationInfo). */
+/** The same as kubeadm's output API has it (output.kubeadm.k8s.io/v1alpha3 CertificateExpirationInfo), with `problem` beside. */
 export function expirationObject({ certificates, authorities }: ExpirationInfo, now: number) {
-  const entry = ({ name, notAfter, authority, external }: Expiration) => ({
+  const entry = ({ name, notAfter, problem, authority, external }: Expiration) => ({
     name,
     expirationDate: notAfter === undefined ? null : rfc3339(notAfter),
     residualTime: notAfter === undefined ? 0 : Math.trunc((notAfter - now) / 1000),
     externallyManaged: notAfter !== undefined && external,
     ...(authority === undefined || notAfter === undefined ? {} : { caName: authority }),
-    missing: notAfter === undefined,
+    missing: notAfter === undefined && problem === undefined,
+    ...(problem === undefined ? {} : { problem }),
   });
   return {
     kind: 'CertificateExpirationInfo',

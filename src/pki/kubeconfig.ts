@@ -1,6 +1,8 @@
+import { createPrivateKey } from 'node:crypto';
 import { InputError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { parseYaml, type YamlDocument } from '../yaml.ts';
+import { readCertificateFile } from './certificate-file.ts';
 
 /** What a kubeconfig's current context says. PEM texts; of the files that it names only the paths. */
 export interface Kubeconfig {
@@ -21,25 +23,46 @@ export interface Kubeconfig {
 }
 
 /**
- * The current context of a kubeconfig (YAML or JSON); without one, its only cluster. Nothing but the text is read.
+ * The current context of a kubeconfig (YAML or JSON); without one, its only cluster. Nothing but the text is read. A user
+ * with other logins alone (a program, a password) is refused unless those are passed over.
  * Throws InputError with the place of what is missing or broken.
  */
-export function readKubeconfig(text: string, file = 'kubeconfig'): Kubeconfig {
+export function readKubeconfig(
+  text: string,
+  file = 'kubeconfig',
+  { otherLogins = 'refuse' }: { readonly otherLogins?: 'refuse' | 'pass over' } = {},
+): Kubeconfig {
   const reader = new Reader(...parseKubeconfig(text, file));
   const context = reader.context();
   const cluster = reader.named('clusters', 'cluster', context?.text('cluster'));
   const user = context === undefined ? undefined : reader.named('users', 'user', context.text('user'));
-  const server = cluster.text('server');
-  if (server === undefined) throw cluster.problem('server', 'is missing');
   refuseContradiction(cluster);
   return {
-    server,
+    server: serverOf(cluster),
     insecure: cluster.flag('insecure-skip-tls-verify'),
-    ...optional('ca', cluster.pem('certificate-authority-data')),
+    ...optional('ca', cluster.certificates('certificate-authority-data')),
     ...optional('caFile', cluster.text('certificate-authority')),
     ...optional('tlsServerName', cluster.text('tls-server-name')),
-    ...(user === undefined ? {} : readUser(user, context?.text('user') ?? '')),
+    ...(user === undefined ? {} : readUser(user, context?.text('user') ?? '', otherLogins)),
   };
+}
+
+/** `https://host:port`; as with client-go, one without a scheme is meant so where there is TLS, which kinit never goes without. */
+function serverOf(cluster: Section): string {
+  const text = cluster.text('server');
+  if (text === undefined) throw cluster.problem('server', 'is missing');
+  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  const url = URL.canParse(full) && !hasBlank(text) ? new URL(full) : undefined;
+  if (url === undefined) throw cluster.problem('server', `"${text}" is no URL such as https://10.0.0.11:6443`);
+  if (url.protocol !== 'https:') throw cluster.problem('server', `"${text}" is not https, which kinit speaks alone`);
+  if (url.username || url.password || url.search || url.hash) {
+    throw cluster.problem('server', 'holds more than a host, a port and a path');
+  }
+  return full;
+}
+
+function hasBlank(text: string): boolean {
+  return /[\s\p{Cc}]/u.test(text);
 }
 
 /** As client-go: who names a CA wants it to count. */
@@ -63,7 +86,7 @@ export function withClient(
   const base64 = (pem: string) => Buffer.from(pem, 'utf8').toString('base64');
   const replaced = (list: unknown, name: string | undefined, field: string, data: Fields) =>
     (Array.isArray(list) ? list.map(asMap) : []).map((entry) =>
-      entry?.['name'] === name ? { ...entry, [field]: { ...asMap(entry?.[field]), ...data } } : entry,
+      entry?.['name'] === name ? { ...entry, [field]: { ...withoutFiles(asMap(entry?.[field])), ...data } } : entry,
     );
   return {
     ...root,
@@ -77,6 +100,12 @@ export function withClient(
   };
 }
 
+/** What stands in the kubeconfig by now is not to be looked for in files too. */
+function withoutFiles(fields: Fields = {}): Fields {
+  const named = ['certificate-authority', 'client-certificate', 'client-key'];
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => !named.includes(field)));
+}
+
 function parseKubeconfig(text: string, file: string): [YamlDocument, Fields] {
   const [found, ...more] = parseYaml(text, file);
   const root = asMap(found?.value);
@@ -84,19 +113,19 @@ function parseKubeconfig(text: string, file: string): [YamlDocument, Fields] {
   throw new InputError([{ place: file, message: 'is not a kubeconfig (a single document of kind Config)' }]);
 }
 
-function readUser(user: Section, name: string) {
+function readUser(user: Section, name: string, otherLogins: 'refuse' | 'pass over') {
   const secret = (text: string | undefined) => (text === undefined ? undefined : new Secret(text));
   const read = {
     user: name,
-    ...optional('clientCertificate', user.pem('client-certificate-data')),
+    ...optional('clientCertificate', user.certificates('client-certificate-data')),
     ...optional('clientCertificateFile', user.text('client-certificate')),
-    ...optional('clientKey', secret(user.pem('client-key-data'))),
+    ...optional('clientKey', secret(user.key('client-key-data'))),
     ...optional('clientKeyFile', user.text('client-key')),
-    ...optional('token', secret(user.text('token'))),
+    ...optional('token', secret(user.token('token'))),
     ...optional('tokenFile', user.text('tokenFile')),
   };
   const plugin = ['exec', 'auth-provider', 'username'].find((field) => user.has(field));
-  if (plugin !== undefined && Object.keys(read).length === 1) {
+  if (otherLogins === 'refuse' && plugin !== undefined && Object.keys(read).length === 1) {
     throw user.problem(plugin, 'is not supported: give a kubeconfig with a client certificate or a token');
   }
   return read;
@@ -160,10 +189,35 @@ class Section {
     return value;
   }
 
-  pem(field: string): string | undefined {
-    const encoded = this.text(field);
+  certificates(field: string): string | undefined {
+    const pem = this.#pem(field);
+    if (pem === undefined) return undefined;
+    const { problem } = readCertificateFile(pem);
+    if (problem !== undefined) throw this.problem(field, problem);
+    return pem;
+  }
+
+  key(field: string): string | undefined {
+    const pem = this.#pem(field);
+    if (pem === undefined) return undefined;
+    const problem = keyProblem(pem);
+    if (problem !== undefined) throw this.problem(field, problem);
+    return pem;
+  }
+
+  /** What can stand in a header. */
+  token(field: string): string | undefined {
+    const token = this.text(field)?.trim();
+    if (token !== undefined && !isToken(token)) throw this.problem(field, 'holds what no token can hold');
+    return token;
+  }
+
+  /** Strictly, as Go decodes it: line breaks alone may stand in between. */
+  #pem(field: string): string | undefined {
+    const encoded = this.text(field)?.replaceAll(/[\r\n]/g, '');
     if (encoded === undefined) return undefined;
-    const text = Buffer.from(encoded, 'base64').toString('utf8');
+    const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/.test(encoded) && encoded.length % 4 === 0;
+    const text = isBase64 ? Buffer.from(encoded, 'base64').toString('utf8') : '';
     if (!text.includes('-----BEGIN ')) throw this.problem(field, 'is not PEM in base64');
     return text;
   }
@@ -171,6 +225,22 @@ class Section {
   problem(field: string, message: string): InputError {
     return new InputError([{ place: this.#document.placeOf([...this.#path, field]), message }]);
   }
+}
+
+/** Why a PEM text is no private key that can be used, or undefined where it is one. */
+export function keyProblem(pem: string): string | undefined {
+  if (/ENCRYPTED/.test(pem)) return 'is an encrypted private key, whose passphrase nobody knows here';
+  try {
+    createPrivateKey(pem);
+    return undefined;
+  } catch {
+    return 'is not a private key in PEM form';
+  }
+}
+
+/** Whether a text can stand in a header as a bearer token. */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
 }
 
 function optional<K extends string, T>(key: K, value: T | undefined): { readonly [key in K]?: T } {

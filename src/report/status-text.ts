@@ -19,8 +19,9 @@ export function statusObject(status: ClusterStatus, now: number): object {
   const entries = [...(certificates?.certificates ?? []), ...(certificates?.authorities ?? [])];
   return {
     ...rest,
-    certificates: entries.map(({ name, notAfter }) => ({
+    certificates: entries.map(({ name, notAfter, problem }) => ({
       name,
+      ...(problem === undefined ? {} : { problem }),
       expires: notAfter === undefined ? null : new Date(notAfter).toISOString(),
       daysLeft: notAfter === undefined ? null : daysLeft(notAfter, now),
     })),
@@ -82,14 +83,21 @@ function certificateLines(certificates: ExpirationInfo | undefined, now: number)
   const known = [...certificates.certificates, ...certificates.authorities]
     .flatMap(({ name, notAfter }) => (notAfter === undefined ? [] : [{ name, days: daysLeft(notAfter, now) }]))
     .sort((a, b) => a.days - b.days);
+  const broken = [...certificates.certificates, ...certificates.authorities].flatMap(({ problem }) =>
+    problem === undefined ? [] : [`  ${problem.replaceAll('\n', ' ')}`],
+  );
   const [first] = known;
-  if (first === undefined) return '';
+  if (first === undefined && broken.length === 0) return '';
   const ending = known.filter(({ days }) => days < soon);
-  if (ending.length === 0) {
+  if (first !== undefined && ending.length === 0 && broken.length === 0) {
     return `CERTIFICATES   the first to end is ${first.name}, in ${first.days} days\n`;
   }
   const lines = ending.map(({ name, days }) => `  ${name}: ${days < 0 ? `ended ${-days} days ago` : `${days} days`}`);
-  return `CERTIFICATES   end soon (kinit certs renew all):\n${lines.join('\n')}\n`;
+  const sections = [
+    ...(lines.length === 0 ? [] : ['end soon (kinit certs renew all):', ...lines]),
+    ...(broken.length === 0 ? [] : ['that cannot be read:', ...broken]),
+  ];
+  return `CERTIFICATES   ${sections.join('\n')}\n`;
 }
 
 function daysLeft(notAfter: number, now: number): number {

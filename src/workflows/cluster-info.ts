@@ -2,6 +2,7 @@ import { storedCluster } from '../config/stored-cluster.ts';
 import type { ClusterConfiguration } from '../config/types.ts';
 import { KinitError } from '../errors.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { certificatesAlone } from '../pki/certificate-file.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import { parseVersion } from '../release/version.ts';
@@ -36,7 +37,7 @@ export async function publishedEndpoint(kube: KubeClient): Promise<{ readonly se
     'ConfigMap kube-public/cluster-info',
   );
   if (ca === undefined) throw new KinitError('ConfigMap kube-public/cluster-info holds no CA certificate');
-  return { server, ca };
+  return { server, ca: certificatesAlone(ca) };
 }
 
 async function configMapEntry(kube: KubeClient, namespace: string, name: string, entry: string): Promise<string> {

@@ -12,6 +12,7 @@ import { kubeletConf } from '../phases/paths.ts';
 import { Secret } from '../secret.ts';
 import { type ClusterFacts, readClusterFacts } from './cluster-info.ts';
 import { clientFrom } from './host-clients.ts';
+import { hostKubeconfig } from './host-kubeconfig.ts';
 
 export interface DiscoveredFacts {
   readonly cluster: ClusterFacts;
@@ -42,7 +43,7 @@ export async function discoverCluster(
   const token = discovery.tlsBootstrapToken;
   const bootstrap =
     token === undefined && 'access' in found
-      ? await kubeconfigClient((found as FileDiscovery).access, dial)
+      ? kubeconfigClient((found as FileDiscovery).access, dial)
       : httpsKubeClient({
           server: found.server,
           ca: found.caPem,
@@ -92,7 +93,8 @@ async function fromFile(
   const content = (await host.read([local])).get(local);
   if (content === undefined)
     throw new KinitError(`${local} is missing`, { host: host.name, hint: 'give another --discovery-file' });
-  return discoverFromFile(content.toString('utf8'), local, { dial, signal });
+  const read = (text: string, file: string) => hostKubeconfig(host, file, text);
+  return discoverFromFile(content.toString('utf8'), local, { dial, signal, read });
 }
 
 /** The kubelet's own rights, once kubelet.conf is there. */

@@ -1,13 +1,15 @@
 import type { ClusterConfiguration } from '../config/types.ts';
-import { KinitError } from '../errors.ts';
-import type { Host, SeenFile } from '../host/host.ts';
+import { seenKubeconfigs } from '../execute/seen-kubeconfigs.ts';
+import type { Host } from '../host/host.ts';
 import { readCertificateFile } from '../pki/certificate-file.ts';
-import type { ExpirationInfo } from '../pki/expiration.ts';
-import { readKubeconfig } from '../pki/kubeconfig.ts';
+import type { Expiration, ExpirationInfo } from '../pki/expiration.ts';
 import { authorities, renewables } from '../pki/renewal.ts';
 import type { Release } from '../release/release.ts';
 
-/** When each certificate of a control plane ends, in one round trip; no key is read. Throws KinitError for broken files. */
+/**
+ * When each certificate of a control plane ends, in one round trip (and one more for kubeconfigs that name files); no key is
+ * read. What is wrong with one of them is told in its place.
+ */
 export async function expiration(
   host: Host,
   { cluster, release }: { readonly cluster: ClusterConfiguration; readonly release: Release },
@@ -24,29 +26,46 @@ export async function expiration(
     paths: roots.map(({ path }) => `${base(path)}.key`),
   });
   const isExternal = (path: string) => paths.get(`${base(path)}.key`)?.type === 'absent';
-  const end = (place: string, kubeconfig: boolean) => notAfter(files.get(place), place, kubeconfig, host);
+  const text = (place: string) => files.get(place)?.content?.toString('utf8');
+  const kubeconfigs = await seenKubeconfigs(
+    host,
+    new Map(
+      leaves.flatMap((leaf) => {
+        const found = leaf.kubeconfig ? text(placeOf(leaf)) : undefined;
+        return found === undefined ? [] : [[placeOf(leaf), found] as const];
+      }),
+    ),
+  );
+  const kubeconfigEnd = (place: string): End => {
+    const seen = kubeconfigs.get(place);
+    if (seen === undefined) return { notAfter: undefined };
+    if (seen.problem !== undefined) return { notAfter: undefined, problem: seen.problem };
+    return endOf(seen.clientCertificate ?? '', place, 'holds no client certificate');
+  };
+  const fileEnd = (place: string): End => {
+    const found = text(place);
+    return found === undefined ? { notAfter: undefined } : endOf(found, place);
+  };
   return {
     certificates: leaves.map((leaf) => ({
       name: leaf.name,
-      notAfter: end(placeOf(leaf), leaf.kubeconfig),
+      ...(leaf.kubeconfig ? kubeconfigEnd(placeOf(leaf)) : fileEnd(placeOf(leaf))),
       authority: leaf.authority,
       external: isExternal(leaf.signer),
     })),
     authorities: roots.map(({ name, path }) => ({
       name,
-      notAfter: end(`${base(path)}.crt`, false),
+      ...fileEnd(`${base(path)}.crt`),
       external: isExternal(path),
     })),
   };
 }
 
-function notAfter(file: SeenFile | undefined, place: string, kubeconfig: boolean, host: Host): number | undefined {
-  const text = file?.content?.toString('utf8');
-  if (text === undefined) return undefined;
-  const pem = kubeconfig ? readKubeconfig(text, place).clientCertificate : text;
-  const { certificates, problem } = readCertificateFile(pem ?? '');
-  if (!certificates) {
-    throw new KinitError(`${place} ${kubeconfig ? 'holds no client certificate' : problem}`, { host: host.name });
-  }
-  return Date.parse(certificates[0].validTo);
+type End = Pick<Expiration, 'notAfter' | 'problem'>;
+
+/** When the first certificate of a PEM text ends. */
+function endOf(pem: string, place: string, none?: string): End {
+  const { certificates, problem } = readCertificateFile(pem);
+  if (certificates) return { notAfter: Date.parse(certificates[0].validTo) };
+  return { notAfter: undefined, problem: `${place} ${pem === '' && none !== undefined ? none : problem}` };
 }

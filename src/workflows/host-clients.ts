@@ -43,15 +43,12 @@ export async function clientFrom(
   settings: Pick<KubeconfigClientSettings, 'retryForMs'> = {},
 ): Promise<KubeClient> {
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
-  const { readKubeconfig } = await import('../pki/kubeconfig.ts');
+  const { hostKubeconfig } = await import('./host-kubeconfig.ts');
   const content = (await host.read([path])).get(path);
   if (content === undefined) throw missing(path, host);
-  const kubeconfig = readKubeconfig(content.toString('utf8'), path);
+  const kubeconfig = await hostKubeconfig(host, path, content.toString('utf8'));
   const server = endpoint ? `https://${hostPort(endpoint.advertiseAddress, endpoint.bindPort)}` : kubeconfig.server;
-  return kubeconfigClient({ ...kubeconfig, server }, (target) => host.connect(target), {
-    ...settings,
-    readFile: async (name) => (await host.read([name])).get(name)?.toString('utf8') ?? '',
-  });
+  return kubeconfigClient({ ...kubeconfig, server }, (target) => host.connect(target), settings);
 }
 
 function missing(path: string, { name: host }: Host): KinitError {

@@ -2,6 +2,7 @@ import { exitCodes, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { adminConf } from '../phases/paths.ts';
+import { certificatesAlone } from '../pki/certificate-file.ts';
 import { type ClusterFacts, publishedEndpoint, readClusterFacts } from './cluster-info.ts';
 import { administratorClient } from './host-clients.ts';
 
@@ -43,7 +44,7 @@ export async function livingCluster(host: Host): Promise<LivingCluster | undefin
 export async function refuseOtherCa(host: Host, directory: string, { ca }: LivingCluster): Promise<void> {
   const path = `${directory}/ca.crt`;
   const there = (await host.read([path])).get(path)?.toString('utf8');
-  if (there === undefined || there.trim() === ca.trim()) return;
+  if (there === undefined || certificatesAlone(there) === certificatesAlone(ca)) return;
   throw new KinitError(`${path} is not the CA that the cluster lives with, and nothing was touched`, {
     host: host.name,
     exitCode: exitCodes.preflight,

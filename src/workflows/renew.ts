@@ -6,11 +6,12 @@ import { issue, type Signer } from '../pki/certificate.ts';
 import { readCertificateFile } from '../pki/certificate-file.ts';
 import { keyAlgorithm } from '../pki/certificate-table.ts';
 import { type KeyPool, publicHalf } from '../pki/keys.ts';
-import { readKubeconfig, withClient } from '../pki/kubeconfig.ts';
+import { withClient } from '../pki/kubeconfig.ts';
 import { type Renewable, successor } from '../pki/renewal.ts';
 import type { Release } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { toYaml } from '../yaml.ts';
+import { hostKubeconfig } from './host-kubeconfig.ts';
 import { signingAuthority } from './signing-authority.ts';
 
 export interface Renewal {
@@ -71,7 +72,7 @@ async function renewedFiles(
 ): Promise<readonly FileWrite[]> {
   const { cluster, host, keys, now, release } = renewal;
   const place = placeOf(renewable, renewal);
-  const pem = renewable.kubeconfig ? readKubeconfig(current, place).clientCertificate : current;
+  const pem = renewable.kubeconfig ? (await hostKubeconfig(host, place, current)).clientCertificate : current;
   const { certificates, problem } = readCertificateFile(pem ?? '');
   if (!certificates) throw broken(place, renewable.kubeconfig ? 'holds no client certificate' : problem, host);
   const algorithm = keyAlgorithm(cluster);

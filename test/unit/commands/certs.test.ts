@@ -127,6 +127,48 @@ describe('kinit certs check-expiration', () => {
     expect([code, err]).toEqual([1, expect.stringContaining('pki/apiserver.crt is not a certificate in PEM form')]);
   });
 
+  it('reads the files that a kubeconfig names, relative ones beside it, and renews them into it', async () => {
+    await nameFiles('admin.conf');
+    const { code, out } = await kinit('certs', 'check-expiration', ...flags);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^admin\.conf +Nov 21, 2027 00:00 UTC/m);
+
+    expect(await kinit('certs', 'renew', 'admin.conf', ...flags)).toMatchObject({ code: 0 });
+    expect(readKubeconfig(await text('admin.conf'))).toMatchObject({ ca: pki.certificates.get('ca') });
+    expect(await text('admin.conf')).not.toContain('client-certificate:');
+    expect(await text('files/admin.crt')).toBe(readKubeconfig(await text('admin.before')).clientCertificate);
+  });
+
+  it('tells what is wrong with one kubeconfig in its row, and shows all others: exit 1', async () => {
+    await nameFiles('admin.conf');
+    await rm(join(folder, 'files/admin.crt'));
+    const { code, out, err } = await kinit('certs', 'check-expiration', ...flags);
+    expect(out).toMatch(/^!BROKEN! admin\.conf/m);
+    expect(out).toMatch(/^apiserver +Nov 21, 2027/m);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining('files/admin.crt as its client-certificate, which is not there'),
+    ]);
+    const json = await kinit('certs', 'check-expiration', ...flags, '-o', 'json');
+    expect(JSON.parse(json.out).certificates[0]).toMatchObject({ name: 'admin.conf', missing: false });
+  });
+
+  /** What is embedded in a kubeconfig moves to files that it names. */
+  async function nameFiles(file: string): Promise<void> {
+    const before = await text(file);
+    const { ca = '', clientCertificate = '', clientKey } = readKubeconfig(before);
+    await mkdir(join(folder, 'files'));
+    await writeFile(join(folder, 'files/admin.crt'), clientCertificate);
+    await writeFile(join(folder, 'files/admin.key'), clientKey?.reveal() ?? '', { mode: 0o600 });
+    await writeFile(join(folder, 'ca.crt'), ca);
+    await writeFile(join(folder, 'admin.before'), before);
+    const named = before
+      .replace(/certificate-authority-data: .*/, 'certificate-authority: ca.crt')
+      .replace(/client-certificate-data: .*/, `client-certificate: ${join(folder, 'files/admin.crt')}`)
+      .replace(/client-key-data: .*/, 'client-key: files/admin.key');
+    await writeFile(join(folder, file), named);
+  }
+
   it('asks the cluster for its configuration where none is given, and goes on where it does not answer', async () => {
     const [, certDir = '', , kubeconfigDir = ''] = flags;
     const own = ['--cert-dir', certDir, '--kubeconfig-dir', kubeconfigDir];
