@@ -71,6 +71,34 @@ describe('looking at a host', () => {
     expect(seen.kubeconfigs.has('/none.conf')).toBe(false);
   });
 
+  it('reads the certificates that a kubeconfig names, relative ones beside it, but not what a kubelet rotates', async () => {
+    const base = { apiVersion: 'v1', kind: 'Config', 'current-context': 'c' };
+    const named = (user: object) =>
+      toYaml({
+        ...base,
+        clusters: [{ name: 'k', cluster: { server: 'https://192.0.2.1:6443', 'certificate-authority': 'pki/ca.crt' } }],
+        contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
+        users: [{ name: 'u', user }],
+      });
+    const rotated = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+    const host = new FakeHost({
+      files: {
+        '/k/pki/ca.crt': authority.certificate,
+        '/k/admin.crt': client.certificate,
+        '/k/admin.conf': named({ 'client-certificate': 'admin.crt', 'client-key': 'admin.key' }),
+        '/k/kubelet.conf': named({ 'client-certificate': rotated, 'client-key': rotated }),
+        '/other/admin.conf': named({}),
+      },
+    });
+    const paths = ['/k/admin.conf', '/k/kubelet.conf', '/other/admin.conf'];
+    const { kubeconfigs } = await observe(host, noCluster, { kubeconfigs: paths });
+    expect(host.roundTrips).toBe(2);
+    const { ca, clientCertificate } = kubeconfigs.get('/k/admin.conf') ?? {};
+    expect([ca, clientCertificate]).toEqual([authority.certificate, client.certificate]);
+    expect(kubeconfigs.get('/k/kubelet.conf')).toMatchObject({ ca: authority.certificate, rotates: true });
+    expect(kubeconfigs.get('/other/admin.conf')?.problem).toContain('/other/pki/ca.crt');
+  });
+
   it('does not even read private keys in a rehearsal: those that are there are taken to fit', async () => {
     const host = new FakeHost({ files: { ...files, '/pki/ca.key': 'unread', '/pki/sa.key': 'unread' } });
     const seen = await observe(host, noCluster, reads, { rehearsal: true });
