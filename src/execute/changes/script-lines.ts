@@ -33,5 +33,5 @@ function delimiter(text: string): string {
 
 /** A text on one line, for comments. */
 export function oneLine(text: string): string {
-  return text.replaceAll('\n', ' ');
+  return text.replaceAll(/[\s\p{Cc}]/gu, ' ');
 }
