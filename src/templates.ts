@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packageFolder } from './package-folder.ts';
 import { parseYaml } from './yaml.ts';
 
-const folder = join(import.meta.dirname, '..', 'templates');
+const folder = join(packageFolder, 'templates');
 
 /** The text of a file below templates/. */
 async function templateText(path: string): Promise<string> {

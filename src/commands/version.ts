@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { packageFolder } from '../package-folder.ts';
 import { newestVersion, oldestVersion } from '../release/served.ts';
 import type { Io } from './io.ts';
 
@@ -9,7 +11,7 @@ export function versionCommand(io: Io): Command {
     .description('Show the version of kinit and the Kubernetes versions that it serves')
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['json', 'yaml', 'short']))
     .action(async ({ output }: { output?: string }) => {
-      const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as {
         version: string;
       };
       const facts = { kinitVersion: `v${version}`, kubernetes: { oldest: oldestVersion, newest: newestVersion } };

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { Secret } from '../secret.ts';
 import type { Host } from './host.ts';
 import { localTransport } from './local.ts';
@@ -9,8 +10,9 @@ export function localHost(): Host {
   return shellHost(localTransport(), { name, local: true, elevation: callerRights });
 }
 
-/** This machine as root: through sudo when the caller is not. Throws KinitError where sudo refuses. */
+/** This machine as root: through sudo when the caller is not, which root need not ask a shell. Throws KinitError where sudo refuses. */
 export async function localRootHost(sudoPassword?: () => Promise<Secret | undefined>): Promise<Host> {
+  if (userInfo().uid === 0) return localHost();
   const transport = localTransport();
   const password = sudoPassword ? { password: sudoPassword } : {};
   return shellHost(transport, {

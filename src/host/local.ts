@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { KinitError } from '../errors.ts';
@@ -25,25 +27,35 @@ export function localTransport(): Transport {
   };
 }
 
+/** node's own spawn: what a larger library adds is not needed for one shell, and loading it costs more than the shell. */
 async function exec(command: string, { input, signal }: ExecOptions): Promise<ExecResult> {
-  const { execa } = await import('execa');
-  const child = execa('sh', ['-c', command], {
-    buffer: false,
-    encoding: 'buffer',
-    reject: false,
-    cancelSignal: signal,
-    forceKillAfterDelay: 2000,
-  });
-  const outputs = Promise.all([collect(child.stdout), collect(child.stderr)]);
-  void feed(child.stdin, input);
-  const result = await child;
-  if (result.isCanceled) throw signal.reason;
-  if (result.exitCode === undefined && result.signal === undefined) {
-    throw new KinitError('cannot start sh', { host: 'localhost', cause: result.cause });
+  signal.throwIfAborted();
+  const child = spawn('sh', ['-c', command]);
+  const end = (): void => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), forceAfter).unref();
+  };
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    const outputs = Promise.all([collect(child.stdout), collect(child.stderr)]);
+    void feed(child.stdin, input);
+    const [code] = await exit;
+    signal.throwIfAborted();
+    const [stdout, stderr] = await outputs;
+    return { code: code ?? 137, stdout, stderr };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new KinitError('cannot start sh', { host: 'localhost', cause: error });
+  } finally {
+    signal.removeEventListener('abort', end);
   }
-  const [stdout, stderr] = await outputs;
-  return { code: result.exitCode ?? 137, stdout, stderr };
 }
+
+/** Milliseconds that a shell has to end when it is asked to. */
+const forceAfter = 2000;
 
 /** Rejects with the socket's own error (ECONNREFUSED, ENOENT, ...), as a caller that retries wants to see it. */
 function connect(target: ConnectTarget, open: Set<Socket>): Promise<Duplex> {

@@ -1,6 +1,6 @@
-import forge from 'node-forge';
-
-const { asn1 } = forge;
+import type forge from 'node-forge';
+// The whole of node-forge takes longer to load than anything else that an init needs.
+import asn1 from 'node-forge/lib/asn1.js';
 
 /** @types/node-forge does not know the options. */
 const fromDer = asn1.fromDer as unknown as (
