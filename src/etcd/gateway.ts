@@ -1,6 +1,7 @@
 import type { Dial } from '../https/connection.ts';
 import { type Answer, type Endpoint, httpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure, isTransient } from '../https/failure.ts';
+import { type Asked, jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import { type Patience, withPatience } from '../https/retry.ts';
 import type { Secret } from '../secret.ts';
 import { EtcdError, grpcCodes } from './error.ts';
@@ -21,6 +22,9 @@ export interface EtcdSettings {
   readonly signal?: AbortSignal;
 }
 
+/** What its answers hold by far not. */
+const maxBytes = 16 * 1024 * 1024;
+
 export interface EtcdStatus {
   readonly version: string;
   /** The id of the member that answers. */
@@ -33,7 +37,7 @@ export interface EtcdStatus {
 
 /**
  * What kinit asks of etcd, through the JSON gateway that 3.4, 3.5 and 3.6 have at their client port. Every call throws
- * EtcdError for an answer that says no, and KinitError where no member can be reached.
+ * EtcdError for an answer that says no, and KinitError where no member can be reached or something else answers.
  */
 export interface EtcdClient {
   members(): Promise<readonly EtcdMember[]>;
@@ -53,41 +57,45 @@ export interface EtcdClient {
 /** A client of etcd's JSON gateway. Its methods throw EtcdError for an answer that says no, and KinitError where no server is reached. */
 export function etcdClient(settings: EtcdSettings): EtcdClient {
   const { servers, retryForMs = 30_000, timeoutMs = 5000, signal } = settings;
-  const endpoints = servers.map((server) => ({ server, endpoint: httpsEndpoint({ ...settings, server, timeoutMs }) }));
+  const endpoints = servers.map((server) => ({
+    server,
+    endpoint: httpsEndpoint({ ...settings, server, timeoutMs, maxBytes }),
+  }));
   const call = caller(endpoints, { retryForMs, signal });
 
   return {
     async members() {
-      const { members } = await call<{ members?: readonly JsonMember[] }>('/v3/cluster/member/list', {});
-      return (members ?? []).map(memberFrom);
+      return call('/v3/cluster/member/list', {}, ({ members }) => membersFrom(members));
     },
     async add(peerURL, kind) {
       const announcement = { peerURLs: [peerURL], ...(kind === 'learner' ? { isLearner: true } : {}) };
-      const { member, members } = await call<{ member: JsonMember; members?: readonly JsonMember[] }>(
-        '/v3/cluster/member/add',
-        announcement,
-      );
-      return { member: memberFrom(member), members: (members ?? []).map(memberFrom) };
+      return call('/v3/cluster/member/add', announcement, ({ member, members }) => ({
+        member: memberFrom(member),
+        members: membersFrom(members),
+      }));
     },
     promote: (id) =>
       unless(
         ({ code, message }) => code === grpcCodes.failedPrecondition && message.includes('in sync with leader'),
-        () => call('/v3/cluster/member/promote', { ID: id }).catch(acceptVoter),
+        () => call('/v3/cluster/member/promote', { ID: id }, nothing).catch(acceptVoter),
       ),
     remove: (id) =>
       unless(
         ({ code }) => code === grpcCodes.notFound,
-        () => call('/v3/cluster/member/remove', { ID: id }),
+        () => call('/v3/cluster/member/remove', { ID: id }, nothing),
       ),
     async status() {
-      const { version, header, leader, isLearner, dbSize } = await call<JsonStatus>('/v3/maintenance/status', {});
-      return {
-        version,
-        memberId: header.member_id,
-        leaderId: leader ?? '0',
-        isLearner: isLearner ?? false,
-        databaseBytes: Number(dbSize ?? 0),
-      };
+      return call(
+        '/v3/maintenance/status',
+        {},
+        ({ version, header, leader = '0', isLearner = false, dbSize = '0' }) => ({
+          version: text(version, 'version'),
+          memberId: idOf(isMap(header) ? header['member_id'] : undefined, 'header.member_id'),
+          leaderId: idOf(leader, 'leader'),
+          isLearner: isLearner === true,
+          databaseBytes: Number(idOf(dbSize, 'dbSize')),
+        }),
+      );
     },
     async healthy() {
       const answers = await Promise.all(
@@ -104,22 +112,7 @@ export function etcdClient(settings: EtcdSettings): EtcdClient {
   };
 }
 
-/** protobuf's JSON: 64-bit numbers are strings, and what is empty, false or 0 is left out. */
-interface JsonMember {
-  readonly ID: string;
-  readonly name?: string;
-  readonly peerURLs?: readonly string[];
-  readonly clientURLs?: readonly string[];
-  readonly isLearner?: boolean;
-}
-
-interface JsonStatus {
-  readonly version: string;
-  readonly header: { readonly member_id: string };
-  readonly leader?: string;
-  readonly isLearner?: boolean;
-  readonly dbSize?: string;
-}
+type Fields = Readonly<Record<string, unknown>>;
 
 interface NamedEndpoint {
   readonly server: string;
@@ -128,7 +121,7 @@ interface NamedEndpoint {
 
 /** Asks one server after the other, and all of them again, until one answers. */
 function caller(endpoints: readonly NamedEndpoint[], patience: Patience) {
-  return async <T>(path: string, question: object): Promise<T> => {
+  return async <T>(path: string, question: object, read: (answer: Fields) => T): Promise<T> => {
     const body = JSON.stringify(question);
     const { signal, retryForMs } = patience;
     const exchange = {
@@ -143,7 +136,7 @@ function caller(endpoints: readonly NamedEndpoint[], patience: Patience) {
       let failure: unknown = new EtcdError(grpcCodes.unavailable, 'etcd has no server to ask');
       for (const { server, endpoint } of endpoints) {
         try {
-          return { value: answerOf<T>(await endpoint.exchange(exchange), server) };
+          return { value: answerOf(await endpoint.exchange(exchange), { server, what: path }, read) };
         } catch (error) {
           const passes = error instanceof EtcdError ? error.code === grpcCodes.unavailable : isTransient(error);
           failure = explainFailure(error, server);
@@ -155,29 +148,46 @@ function caller(endpoints: readonly NamedEndpoint[], patience: Patience) {
   };
 }
 
-function answerOf<T>({ status, body }: Answer, server: string): T {
-  const parsed = parsedJson(body);
-  if (status === 200) return parsed as T;
-  const {
-    code = grpcCodes.unavailable,
-    message,
-    error,
-  } = parsed as { code?: number; message?: string; error?: string };
-  const told = message ?? error ?? `status ${status}`;
-  throw new EtcdError(code, `etcd at ${server}: ${told.replace(/^etcdserver: /, '')}`);
+/** Throws EtcdError for an answer that says no, WrongAnswer for one that is not etcd's. */
+function answerOf<T>(answer: Answer, asked: Asked, read: (answer: Fields) => T): T {
+  const { status, body } = answer;
+  if (status !== 200) {
+    const { code, message, error } = parsedJson(body);
+    const told = [message, error].find((words) => typeof words === 'string') ?? `status ${status}`;
+    const number = typeof code === 'number' ? code : grpcCodes.unavailable;
+    throw new EtcdError(number, `etcd at ${asked.server}: ${String(told).replace(/^etcdserver: /, '')}`);
+  }
+  try {
+    const fields = jsonObject(answer, asked);
+    if (!isMap(fields['header'])) throw new Misfit('the header of an etcd is missing');
+    return read(fields);
+  } catch (error) {
+    if (error instanceof Misfit) throw wrongAnswer(asked, `in its answer ${error.message}`);
+    throw error;
+  }
 }
 
-function parsedJson(body: string): unknown {
+/** A field that is something else than it has to be. */
+class Misfit extends Error {}
+
+function nothing(): void {}
+
+function parsedJson(body: string): Fields {
   try {
-    return JSON.parse(body);
+    const parsed: unknown = JSON.parse(body);
+    return isMap(parsed) ? parsed : {};
   } catch {
     return {};
   }
 }
 
+function isMap(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 async function isHealthy(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<boolean> {
   const { status, body } = await endpoint.exchange({ method: 'GET', path: '/health', ...(signal ? { signal } : {}) });
-  return status === 200 && (parsedJson(body) as { health?: unknown }).health === 'true';
+  return status === 200 && parsedJson(body)['health'] === 'true';
 }
 
 /** True when it was done, false where etcd refuses for this reason. */
@@ -196,6 +206,36 @@ function acceptVoter(error: unknown): void {
   if (!(error instanceof EtcdError) || !/can only promote a learner member$/.test(error.message)) throw error;
 }
 
-function memberFrom({ ID, name = '', peerURLs = [], clientURLs = [], isLearner = false }: JsonMember): EtcdMember {
-  return { id: ID, name, peerURLs, clientURLs, isLearner };
+/** protobuf's JSON: 64-bit numbers are strings, and what is empty, false or 0 is left out. */
+function membersFrom(members: unknown): readonly EtcdMember[] {
+  return listOf(members, 'members').map(memberFrom);
+}
+
+function memberFrom(member: unknown): EtcdMember {
+  if (!isMap(member)) throw new Misfit('a member is not a mapping');
+  const { ID, name = '', peerURLs, clientURLs, isLearner = false } = member;
+  return {
+    id: idOf(ID, 'ID'),
+    name: text(name, 'name'),
+    peerURLs: listOf(peerURLs, 'peerURLs').map((url) => text(url, 'peerURLs')),
+    clientURLs: listOf(clientURLs, 'clientURLs').map((url) => text(url, 'clientURLs')),
+    isLearner: isLearner === true,
+  };
+}
+
+function listOf(value: unknown, field: string): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value;
+  throw new Misfit(`${field} is not a list`);
+}
+
+function text(value: unknown, field: string): string {
+  if (typeof value === 'string') return value;
+  throw new Misfit(`${field} is not a text`);
+}
+
+function idOf(value: unknown, field: string): string {
+  const id = text(value, field);
+  if (/^\d{1,20}$/.test(id)) return id;
+  throw new Misfit(`${field} is not a number`);
 }

@@ -1,8 +1,9 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostOf } from '../https/connection.ts';
-import { httpsEndpoint } from '../https/endpoint.ts';
+import { type Answer, httpsEndpoint, textOf } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
+import { jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import { withPatience } from '../https/retry.ts';
 import type { EtcdSettings } from './gateway.ts';
 
@@ -22,10 +23,10 @@ export function etcdVersions({ servers, ...settings }: EtcdVersionSettings): Pro
   return Promise.all(
     servers.map(async (endpoint): Promise<EtcdAnswer> => {
       try {
-        const body = await withPatience({ retryForMs, signal }, async () => ({
+        const answer = await withPatience({ retryForMs, signal }, async () => ({
           value: await asked(endpoint, settings),
         }));
-        return { endpoint, version: versionIn(body) };
+        return { endpoint, version: versionIn(answer, endpoint) };
       } catch (error) {
         const failure = explainFailure(error, endpoint);
         return { endpoint, error: failure instanceof Error ? failure.message : String(failure) };
@@ -34,29 +35,30 @@ export function etcdVersions({ servers, ...settings }: EtcdVersionSettings): Pro
   );
 }
 
-/** What is no answer of etcd's is shown as it is: its beginning says what it is instead. */
-function versionIn(body: string): string {
-  try {
-    return String((JSON.parse(body) as { readonly etcdserver?: unknown }).etcdserver);
-  } catch {
-    return body.slice(0, 80);
-  }
+/** Throws WrongAnswer for what is no answer of etcd's. */
+function versionIn(answer: Answer, server: string): string {
+  const asked = { server, what: 'GET /version' };
+  const { etcdserver } = jsonObject(answer, asked);
+  if (typeof etcdserver === 'string') return etcdserver;
+  throw wrongAnswer(asked, 'it tells no version of etcd');
 }
+
+const maxBytes = 1024 * 1024;
 
 type Way = Omit<EtcdVersionSettings, 'servers'>;
 
-async function asked(server: string, { timeoutMs = 5000, ...settings }: Way): Promise<string> {
+async function asked(server: string, { timeoutMs = 5000, ...settings }: Way): Promise<Answer> {
   if (server.startsWith('http:')) return askedInTheClear(server, { timeoutMs, ...settings });
-  const endpoint = httpsEndpoint({ ...settings, server, timeoutMs });
+  const endpoint = httpsEndpoint({ ...settings, server, timeoutMs, maxBytes });
   try {
     const { signal } = settings;
-    return (await endpoint.exchange({ method: 'GET', path: '/version', ...(signal ? { signal } : {}) })).body;
+    return await endpoint.exchange({ method: 'GET', path: '/version', ...(signal ? { signal } : {}) });
   } finally {
     endpoint.close();
   }
 }
 
-async function askedInTheClear(server: string, { dial, timeoutMs = 5000 }: Way): Promise<string> {
+async function askedInTheClear(server: string, { dial, timeoutMs = 5000 }: Way): Promise<Answer> {
   const url = new URL(server);
   const stream = await dial({ host: hostOf(url), port: Number(url.port) || 80 });
   try {
@@ -68,7 +70,8 @@ async function askedInTheClear(server: string, { dial, timeoutMs = 5000 }: Way):
         .once('error', reject)
         .end();
     });
-    return Buffer.concat(await answer.toArray()).toString('utf8');
+    const body = await textOf({ headers: answer.headers, body: answer }, maxBytes);
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body };
   } finally {
     stream.destroy();
   }

@@ -47,12 +47,25 @@ export function connectionMaker(
       return undefined;
     }
     if (!dial) return tlsConnect(options);
-    withinTime(dial(target), timeoutMs, closed).then(
-      (socket) => connected(null, tlsConnect({ ...options, socket })),
-      (error: unknown) => connected(isOwn(error) ? error : new DialError(error)),
-    );
+    withinTime(dial(target), timeoutMs, closed)
+      .catch((error: unknown) => Promise.reject(isOwn(error) ? error : new DialError(error)))
+      // A CA or key that is none is noticed here.
+      .then((socket) => secured(socket, options))
+      .then(
+        (socket) => connected(null, socket),
+        (error: Error) => connected(error),
+      );
     return undefined;
   };
+}
+
+function secured(socket: Duplex, options: ConnectionOptions): TLSSocket {
+  try {
+    return tlsConnect({ ...options, socket });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }
 
 function isOwn(error: unknown): error is TimeoutError | ClosedError {

@@ -3,13 +3,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request as sendRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { type ConnectionSettings, connectionMaker, hostOf, portOf } from './connection.ts';
-import { ClosedError, TimeoutError } from './failure.ts';
+import { ClosedError, TimeoutError, TooLongError } from './failure.ts';
 
 export interface EndpointSettings extends ConnectionSettings {
   /** `https://host:port`, perhaps with a path below which everything lies. */
   readonly server: string;
   /** Milliseconds for one exchange, its connection included; default 30 s. */
   readonly timeoutMs?: number;
+  /** What an answer may hold, in bytes; default 128 MiB: a list of all pods of a large cluster. */
+  readonly maxBytes?: number;
 }
 
 export interface Exchange {
@@ -49,6 +51,7 @@ export interface Endpoint {
 /** The connections of ordinary exchanges; a stream has its own. */
 const maxSockets = 8;
 const defaultTimeoutMs = 30_000;
+const defaultMaxBytes = 128 * 1024 * 1024;
 
 /** A server over kept-alive connections. Its methods throw what node:https throws; explainFailure says it in words. */
 export function httpsEndpoint(settings: EndpointSettings): Endpoint {
@@ -71,7 +74,7 @@ export function httpsEndpoint(settings: EndpointSettings): Endpoint {
   const once = async (exchange: Exchange): Promise<Answer> => {
     const answer = await open(exchange, exchanges);
     try {
-      return { status: answer.status, headers: answer.headers, body: await textOf(answer.body) };
+      return { status: answer.status, headers: answer.headers, body: await textOf(answer, settings.maxBytes) };
     } finally {
       answer.settle();
     }
@@ -162,8 +165,22 @@ function isBroken(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }
 
-async function textOf(body: Readable): Promise<string> {
+/** The whole text of an answer. Throws TooLongError, and what ends the stream early. */
+export async function textOf(
+  { headers, body }: Pick<StreamedAnswer, 'headers' | 'body'>,
+  maxBytes: number = defaultMaxBytes,
+): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
+  let bytes = 0;
+  try {
+    if (Number(headers['content-length'] ?? 0) > maxBytes) throw new TooLongError(maxBytes);
+    for await (const chunk of body) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > maxBytes) throw new TooLongError(maxBytes);
+      chunks.push(chunk as Buffer);
+    }
+  } finally {
+    body.destroy();
+  }
   return Buffer.concat(chunks).toString('utf8');
 }

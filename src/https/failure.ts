@@ -1,4 +1,5 @@
 import { exitCodes, KinitError } from '../errors.ts';
+import { printable } from '../printable.ts';
 
 /** No answer in time. */
 export class TimeoutError extends Error {
@@ -28,6 +29,21 @@ export class ClosedError extends Error {
   }
 }
 
+/** More than any server that is asked here has to say. */
+export class TooLongError extends Error {
+  override readonly name = 'TooLongError';
+  readonly code = 'ETOOLONG';
+
+  constructor(bytes: number) {
+    super(`more than ${bytes / 1024 / 1024} MiB`);
+  }
+}
+
+/** Something answers that is not what was asked for: asking again, or waiting, does not mend it. */
+export class WrongAnswer extends KinitError {
+  override readonly name = 'WrongAnswer';
+}
+
 /** Whether the same request may well succeed in a moment: a server that starts, restarts or is out of reach. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof DialError) {
@@ -43,14 +59,49 @@ export function explainFailure(error: unknown, server: string): unknown {
     return new KinitError(`${server} cannot be reached: ${error.message}`, { cause: error.cause, hint: unreachable });
   }
   if (error instanceof ClosedError) return new KinitError(`${server}: ${error.message}`, { cause: error });
-  const code = codeOf(error);
-  const known = failures[code] ?? (code.startsWith('ERR_SSL_') ? tlsRefused : undefined);
+  const known = failureOf(error);
   if (!known) return error;
-  return new KinitError(`${server} ${known.says}`, {
+  const context = {
     cause: error,
     ...(known.hint === undefined ? {} : { hint: known.hint }),
     ...(known.trust === true ? { exitCode: exitCodes.trustRefused } : {}),
-  });
+  };
+  const message = `${server} ${known.says}`;
+  return known.wrong === true ? new WrongAnswer(message, context) : new KinitError(message, context);
+}
+
+/** What an error of Node's or OpenSSL's means; undefined for one that is no failure of a connection. */
+function failureOf(error: unknown): Failure | undefined {
+  if (!(error instanceof Error) || error instanceof KinitError) return undefined;
+  const code = codeOf(error);
+  const known = failures[code];
+  if (known || code === '' || ours.test(code)) return known;
+  const [first = error] = (error as { errors?: readonly Error[] }).errors ?? [];
+  const { message, reason } = first as Error & { readonly reason?: unknown };
+  const words = oneLine(typeof reason === 'string' && reason !== '' ? reason : message);
+  if (code.startsWith('HPE_')) return { ...noHttp, says: `does not answer as a web server does (${words})` };
+  if (code.startsWith('ERR_OSSL_'))
+    return { ...unusable, says: `cannot be asked with this CA, certificate or key (${words})` };
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return handshakeFailure(message);
+  if (certificateCodes.test(code)) return { ...foreign, says: `shows a certificate that cannot be trusted (${words})` };
+  return { says: `cannot be asked: ${words}`, hint: unreachable };
+}
+
+/** OpenSSL's reason stands in the message alone where Node calls it EPROTO. */
+function handshakeFailure(message: string): Failure {
+  if (/wrong version number|packet length too long|http request|unknown protocol/i.test(message)) return noTls;
+  if (/protocol version|unsupported protocol|no protocols available|key too small/i.test(message)) return oldTls;
+  return tlsRefused;
+}
+
+/** A signal that was given, and calls of Node's that were made wrongly. */
+const ours = /^ABORT_ERR$|^ERR_(?:INVALID|UNHANDLED|ASSERTION|METHOD|MISSING|OUT_OF|STREAM|HTTP|UNESCAPED)/;
+/** OpenSSL's X509_V_ERR_... as Node names them. */
+const certificateCodes =
+  /^(?:CERT_|CRL_|UNABLE_TO_|ERROR_IN_|INVALID_|PATH_|HOSTNAME_|EE_KEY_|CA_|SUBJECT_|AKID_|KEYUSAGE_|PERMITTED_|EXCLUDED_|UNHANDLED_|UNSUPPORTED_|PROXY_)/;
+
+function oneLine(text: string): string {
+  return printable(text).replaceAll(/\s+/g, ' ').trim().slice(0, 200);
 }
 
 interface Failure {
@@ -59,6 +110,8 @@ interface Failure {
   readonly transient?: boolean;
   /** Somebody else may be answering. */
   readonly trust?: boolean;
+  /** It is no server of the kind that was asked for. */
+  readonly wrong?: boolean;
 }
 
 const unreachable = 'check the address, the route and the firewall between here and there';
@@ -75,6 +128,27 @@ const foreign: Failure = {
   says: 'shows a certificate that the expected CA has not signed',
   hint: otherCa,
   trust: true,
+};
+
+const elsewhere = 'check host and port: does another service listen there, or a proxy in between?';
+
+const noHttp = { hint: elsewhere, wrong: true } as const;
+
+const unusable = {
+  hint: 'look at the CA, the client certificate and the key in the kubeconfig that is used',
+  wrong: true,
+} as const;
+
+const noTls: Failure = {
+  says: 'does not speak TLS there: it answers in the clear',
+  hint: elsewhere,
+  wrong: true,
+};
+
+const oldTls: Failure = {
+  says: 'speaks only kinds of TLS that are not safe any more (1.2 and later are)',
+  hint: elsewhere,
+  wrong: true,
 };
 
 const broken: Failure = { says: 'broke the connection', transient: true };
@@ -103,6 +177,8 @@ const failures: Readonly<Record<string, Failure>> = {
   UNABLE_TO_GET_ISSUER_CERT: foreign,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: foreign,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: foreign,
+  HPE_HEADER_OVERFLOW: { ...noHttp, says: 'answers with headers that are longer than any of an API server' },
+  ETOOLONG: { says: 'answers with more than it can have to say', hint: elsewhere, wrong: true },
 };
 
 /** Of several addresses that all failed (AggregateError), the first one's. */

@@ -1,5 +1,6 @@
 import type { Answer, Endpoint } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
+import { refuseWebPage } from '../https/json-answer.ts';
 import { type Patience, withPatience } from '../https/retry.ts';
 import { isPassing, retryAfterMs } from './status.ts';
 
@@ -31,11 +32,13 @@ export function caller({ endpoint, server, headers, retryForMs, signal }: CallSe
       ...(signal ? { signal } : {}),
     };
     try {
-      return await withPatience({ retryForMs, signal: ended }, async () => {
+      const answer = await withPatience({ retryForMs, signal: ended }, async () => {
         const answer = await endpoint.exchange(exchange);
         const again = isPassing(answer.status) && retryOn(answer.status);
         return { value: answer, again, afterMs: retryAfterMs(answer) };
       });
+      refuseWebPage(answer, { server, what: `${verb} ${path}` });
+      return answer;
     } catch (error) {
       throw explainFailure(error, server);
     }

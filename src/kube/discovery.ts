@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, InputError, KinitError } from '../errors.ts';
 import type { Dial } from '../https/connection.ts';
+import { WrongAnswer } from '../https/failure.ts';
 import { pinnedCertificates } from './ca-pin.ts';
 import type { KubeClient, KubeObject } from './client.ts';
 import {
@@ -106,6 +107,7 @@ async function look(client: KubeClient, token: TokenParts): Promise<Look> {
     if (found) return { reason: `the cluster has no signature for the token ${token.id}` };
     return { reason: 'no cluster-info yet', failure: notPublished(client.server) };
   } catch (error) {
+    if (error instanceof WrongAnswer) throw error;
     if (!(error instanceof KinitError) || error.exitCode !== exitCodes.phaseFailed) throw error;
     const refused = error instanceof KubeError && (error.status === 401 || error.status === 403);
     return { reason: error.message, failure: refused ? anonymousRefused(client.server, error) : error };
@@ -143,6 +145,9 @@ async function confirm(settings: DiscoverySettings, cluster: DiscoveredCluster, 
   }
 }
 
+/** An object of an API server has at most 1.5 MiB; who answers is not trusted yet. */
+const longestAnswer = 4 * 1024 * 1024;
+
 function clientFor(
   { endpoint, dial, signal }: DiscoverySettings,
   trust: { readonly insecure: true } | { readonly ca: string; readonly retryForMs: number },
@@ -150,6 +155,7 @@ function clientFor(
   return httpsKubeClient({
     server: `https://${endpoint}`,
     timeoutMs: 10_000,
+    maxBytes: longestAnswer,
     retryForMs: 0,
     ...(dial ? { dial } : {}),
     ...(signal ? { signal } : {}),

@@ -50,8 +50,9 @@ export async function discoverFromFile(
 
 /** The text of a discovery file at an https URL, fetched over the joining host's network. Throws KinitError. */
 export async function fetchDiscoveryFile(url: string, { dial, signal }: FileDiscoverySettings = {}): Promise<string> {
+  if (!URL.canParse(url)) throw new InputError([{ place: '--discovery-file', message: `"${url}" is no URL` }]);
   const { origin, pathname, search } = new URL(url);
-  const endpoint = httpsEndpoint({ server: origin, ...(dial ? { dial } : {}) });
+  const endpoint = httpsEndpoint({ server: origin, maxBytes: 4 * 1024 * 1024, ...(dial ? { dial } : {}) });
   try {
     const answer = await endpoint.exchange({
       method: 'GET',
@@ -59,7 +60,9 @@ export async function fetchDiscoveryFile(url: string, { dial, signal }: FileDisc
       ...(signal ? { signal } : {}),
     });
     if (answer.status === 200) return answer.body;
-    throw new KinitError(`${url} answers with status ${answer.status}`, {
+    const { location } = answer.headers;
+    const where = location === undefined ? '' : ` and sends to ${location}`;
+    throw new KinitError(`${url} answers with status ${answer.status}${where}`, {
       hint: 'check the address of the discovery file',
     });
   } catch (error) {

@@ -1,12 +1,14 @@
 import type { Dial } from '../https/connection.ts';
 import { httpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
+import { type Asked, jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import type { Secret } from '../secret.ts';
 import { caller, type Sent } from './call.ts';
 import type { KubeClient, KubeObject, ListQuery, ObjectRef, PatchType } from './client.ts';
 import { KubeError } from './error.ts';
 import { collectionPath, objectPath, type Resource, referenceTo } from './resources.ts';
 import { resolver, servedEvictionVersion } from './served-resources.ts';
+import { fitted } from './shapes.ts';
 import { kubeError } from './status.ts';
 import { watchEvents } from './watch.ts';
 
@@ -25,6 +27,8 @@ export interface KubeClientSettings {
   readonly serverName?: string;
   /** The way to the server, `Host.connect` for one; without it, straight from this machine. */
   readonly dial?: Dial;
+  /** What an answer may hold, in bytes; default: as an endpoint has it. */
+  readonly maxBytes?: number;
   /** Milliseconds for one request; default 30 s. */
   readonly timeoutMs?: number;
   /** Milliseconds for which a request that fails in passing (refused, reset, 429, 5xx) is tried again; default 30 s. */
@@ -34,7 +38,7 @@ export interface KubeClientSettings {
 
 /**
  * A client over node:https with a few kept-alive connections. A method throws KubeError for an answer that says no, and
- * KinitError where the server cannot be reached (exit 6 where it is not the one that `ca` vouches for).
+ * KinitError where the server cannot be reached (exit 6 where it is not the one that `ca` vouches for) or is no API server.
  */
 export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
   const { server, credentials, signal, retryForMs = 30_000 } = settings;
@@ -49,7 +53,7 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
     ...(credentials && 'token' in credentials ? { authorization: `Bearer ${credentials.token.reveal()}` } : {}),
   };
   const call = caller({ endpoint, server, headers, retryForMs, signal });
-  const resourceOf = resolver(call);
+  const resourceOf = resolver(call, server);
   let evictionVersion: Promise<string> | undefined;
 
   async function request(verb: string, ref: ObjectRef, sent?: Sent): Promise<KubeObject> {
@@ -59,20 +63,21 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
         ? collectionPath(ref.apiVersion, resource, ref.namespace ?? 'default')
         : objectPath(ref, resource);
     const answer = await call(verb, `${path}${sent?.suffix ?? ''}`, sent);
-    if (answer.status >= 300) throw kubeError(answer, doing(verb, ref), ref.kind === 'Secret');
-    return withType(JSON.parse(answer.body), ref);
+    const what = doing(verb, ref);
+    if (answer.status >= 300) throw kubeError(answer, what, ref.kind === 'Secret');
+    const asked = { server, what };
+    // What is gone may be told by a Status.
+    if (verb === 'DELETE') return jsonObject(answer, asked) as KubeObject;
+    return objectFrom(jsonObject(answer, asked), ref, asked);
   }
 
   async function page(query: ListQuery) {
     const resource = await resourceOf(query, false);
     const path = `${collectionPath(query.apiVersion, resource, query.namespace)}${queryString(selectors(query))}`;
     const answer = await call('GET', path);
-    if (answer.status !== 200) throw kubeError(answer, `list ${resource.plural}`);
-    const { items, metadata } = JSON.parse(answer.body) as List;
-    return {
-      items: (items ?? []).map((item) => withType(item, query)),
-      resourceVersion: metadata?.resourceVersion ?? '',
-    };
+    const what = `list ${resource.plural}`;
+    if (answer.status !== 200) throw kubeError(answer, what);
+    return pageFrom(jsonObject(answer, { server, what }), query, { server, what });
   }
 
   return {
@@ -98,6 +103,8 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
             signal: stop,
           });
         },
+        server,
+        kind: query.kind,
         explain: (error) => explainFailure(error, server),
         retryForMs,
         stop,
@@ -118,7 +125,7 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
         return true;
       }),
     async evict(namespace, pod) {
-      evictionVersion ??= servedEvictionVersion(call);
+      evictionVersion ??= servedEvictionVersion(call, server);
       const eviction = { apiVersion: await evictionVersion, kind: 'Eviction', metadata: { name: pod, namespace } };
       const path = `${objectPath({ apiVersion: 'v1', kind: 'Pod', name: pod, namespace }, podResource)}/eviction`;
       // 429 is the answer of a disruption budget: when to ask again is for the drain to say.
@@ -142,11 +149,6 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
   };
 }
 
-interface List {
-  readonly items?: readonly unknown[];
-  readonly metadata?: { readonly resourceVersion?: string };
-}
-
 const patchTypes = {
   strategic: 'application/strategic-merge-patch+json',
   merge: 'application/merge-patch+json',
@@ -164,8 +166,23 @@ async function absentAs<T, A>(absent: A, question: () => Promise<T>): Promise<T 
   }
 }
 
-/** Items of lists come without their type. */
-function withType(object: unknown, { apiVersion, kind }: { apiVersion: string; kind: string }): KubeObject {
+function pageFrom(list: Readonly<Record<string, unknown>>, query: ListQuery, asked: Asked) {
+  const { items = [], metadata, kind } = list;
+  const { resourceVersion = '' } = (metadata ?? {}) as { readonly resourceVersion?: unknown };
+  if (typeof kind === 'string' && !kind.endsWith('List')) throw wrongAnswer(asked, `it is of kind ${kind}, no list`);
+  if (items !== null && !Array.isArray(items)) throw wrongAnswer(asked, 'items is not a list');
+  if (typeof resourceVersion !== 'string') throw wrongAnswer(asked, 'metadata.resourceVersion is not a text');
+  return { items: (items ?? []).map((item) => objectFrom(item, query, asked)), resourceVersion };
+}
+
+/** Items of lists come without their type. Throws WrongAnswer where a field is something else than it has to be. */
+function objectFrom(
+  value: unknown,
+  { apiVersion, kind }: { apiVersion: string; kind: string },
+  asked: Asked,
+): KubeObject {
+  const { value: object, wrong } = fitted(value, kind);
+  if (wrong !== undefined) throw wrongAnswer(asked, `in its answer ${wrong}`);
   return { apiVersion, kind, ...(object as object) } as KubeObject;
 }
 

@@ -5,15 +5,19 @@ import { KubeError } from './error.ts';
 interface Status {
   readonly message?: string;
   readonly reason?: string;
-  readonly code?: number;
-  readonly details?: { readonly causes?: readonly { readonly field?: string; readonly reason?: string }[] };
+  readonly fields: readonly string[];
 }
 
 /** The error that an API server's answer (a `Status` object) stands for. `secret`: its text may repeat what was sent. */
-export function kubeError({ status, body }: Pick<Answer, 'status' | 'body'>, what: string, secret = false): KubeError {
-  const { reason = reasons[status] ?? 'Unknown', message, details } = statusOf(body);
-  const fields = (details?.causes ?? []).map(({ field, reason }) => `${field ?? ''} ${reason ?? ''}`.trim());
-  const told = secret && status === 422 ? fields.join(', ') : (message ?? excerpt(body));
+export function kubeError(
+  { status, body, headers = {} }: Pick<Answer, 'status' | 'body'> & Partial<Answer>,
+  what: string,
+  secret = false,
+): KubeError {
+  const { reason = reasons[status] ?? 'Unknown', message, fields } = statusOf(body);
+  const elsewhere =
+    headers.location === undefined ? '' : `it sends elsewhere (status ${status}), to ${excerpt(headers.location)}`;
+  const told = secret && status === 422 ? fields.join(', ') : (message ?? (elsewhere || excerpt(body)));
   const hint = hints[status];
   return new KubeError(status, reason, `${what}: ${told || reason}`, {
     ...(hint === undefined ? {} : { hint }),
@@ -29,18 +33,33 @@ export function isPassing(status: number): boolean {
 /** Milliseconds that the server asks to wait, where it does. */
 export function retryAfterMs({ headers }: Pick<Answer, 'headers'>): number | undefined {
   const seconds = Number(headers['retry-after']);
-  return headers['retry-after'] !== undefined && Number.isFinite(seconds) ? seconds * 1000 : undefined;
+  return headers['retry-after'] !== undefined && Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
 }
 
 function statusOf(body: string): Status {
+  const { kind, message, reason, details } = mapOf(parsed(body));
+  if (kind !== 'Status') return { fields: [] };
+  const { causes } = mapOf(details);
+  const fields = (Array.isArray(causes) ? causes.map(mapOf) : []).map((cause) =>
+    [cause['field'], cause['reason']].filter((word) => typeof word === 'string').join(' '),
+  );
+  return {
+    ...(typeof message === 'string' ? { message } : {}),
+    ...(typeof reason === 'string' && reason !== '' ? { reason } : {}),
+    fields,
+  };
+}
+
+function parsed(body: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(body);
-    return typeof parsed === 'object' && parsed !== null && (parsed as { kind?: unknown }).kind === 'Status'
-      ? (parsed as Status)
-      : {};
+    return JSON.parse(body);
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+function mapOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function excerpt(body: string): string {

@@ -1,8 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StreamedAnswer } from '../https/endpoint.ts';
-import { isTransient } from '../https/failure.ts';
+import { type StreamedAnswer, textOf } from '../https/endpoint.ts';
+import { isTransient, TooLongError } from '../https/failure.ts';
+import { jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import type { KubeObject, WatchEvent } from './client.ts';
+import { fitted } from './shapes.ts';
 import { isPassing, kubeError } from './status.ts';
 
 export interface WatchSource {
@@ -10,6 +12,8 @@ export interface WatchSource {
   readonly page: () => Promise<{ readonly items: readonly KubeObject[]; readonly resourceVersion: string }>;
   /** The changes since a version; the server ends the answer after `timeoutSeconds`. */
   readonly open: (resourceVersion: string, timeoutSeconds: number) => Promise<StreamedAnswer>;
+  readonly server: string;
+  readonly kind: string;
   readonly explain: (error: unknown) => unknown;
   /** Milliseconds without a connection after which its failure is thrown. */
   readonly retryForMs: number;
@@ -20,6 +24,8 @@ export interface WatchSource {
 const timeoutSeconds = 60;
 const firstPauseMs = 50;
 const goneStatus = 410;
+/** Far above what an object may hold (1.5 MiB in etcd). */
+const longestLine = 16 * 1024 * 1024;
 
 /**
  * The present state as ADDED, then what changes, until `stop`. A broken connection goes on from the last version; where
@@ -39,7 +45,7 @@ export async function* watchEvents(source: WatchSource): AsyncGenerator<WatchEve
       }
       const answer = await source.open(version, timeoutSeconds);
       if (answer.status === 200) failingSince = undefined;
-      for await (const line of changes(answer)) {
+      for await (const line of changes(answer, source)) {
         pause = firstPauseMs;
         version = line.object.metadata.resourceVersion ?? version;
         if (line.type === 'BOOKMARK') continue;
@@ -68,26 +74,38 @@ class Gone extends Error {}
 /** The server ended the stream early with something that passes. */
 class Interrupted extends Error {}
 
-async function* changes({ status, body }: StreamedAnswer): AsyncGenerator<Line> {
+async function* changes({ status, headers, body }: StreamedAnswer, source: WatchSource): AsyncGenerator<Line> {
   const idle = setTimeout(() => body.destroy(new Interrupted('silent for too long')), (timeoutSeconds + 15) * 1000);
   try {
     if (status === goneStatus) throw new Gone();
     if (isPassing(status)) throw new Interrupted(`status ${status}`);
-    if (status !== 200) throw kubeError({ status, body: await textOf(body) }, 'watch');
-    for await (const line of linesOf(body)) yield parsed(line);
+    if (status !== 200) throw kubeError({ status, body: await textOf({ headers, body }, longestLine) }, 'watch');
+    for await (const line of linesOf(body)) yield parsed(line, source);
   } finally {
     clearTimeout(idle);
     body.destroy();
   }
 }
 
-function parsed(line: string): Line {
-  const event = JSON.parse(line) as { type: string; object: KubeObject & { code?: number } };
-  if (event.type !== 'ERROR') return event as Line;
-  const { code = 500 } = event.object;
-  if (code === goneStatus) throw new Gone();
-  if (isPassing(code)) throw new Interrupted(`status ${code}`);
-  throw kubeError({ status: code, body: JSON.stringify(event.object) }, 'watch');
+function parsed(line: string, { server, kind }: WatchSource): Line {
+  const asked = { server, what: `watch ${kind}` };
+  const { type, object } = jsonObject({ body: line }, asked);
+  if (type === 'ERROR') throw reported(object);
+  if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED' && type !== 'BOOKMARK') {
+    throw wrongAnswer(asked, 'its lines are no changes');
+  }
+  const { value, wrong } = fitted(object, kind, { named: type !== 'BOOKMARK' });
+  if (wrong !== undefined) throw wrongAnswer(asked, `in its answer ${wrong}`);
+  return { type, object: value as KubeObject };
+}
+
+/** What a Status in the stream means. */
+function reported(status: unknown): Error {
+  const { code } = (status ?? {}) as { readonly code?: unknown };
+  const number = typeof code === 'number' ? code : 500;
+  if (number === goneStatus) return new Gone();
+  if (isPassing(number)) return new Interrupted(`status ${number}`);
+  return kubeError({ status: number, body: JSON.stringify(status) }, 'watch');
 }
 
 function* differences(told: Map<string, KubeObject>, items: readonly KubeObject[]): Generator<WatchEvent> {
@@ -120,12 +138,7 @@ async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   for await (const chunk of body) {
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop() ?? '';
+    if (rest.length > longestLine) throw new TooLongError(longestLine);
     for (const line of lines) if (line) yield line;
   }
-}
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  let text = '';
-  for await (const chunk of body) text += chunk.toString('utf8');
-  return text;
 }

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import { jsonObject } from '../https/json-answer.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { kubernetesDirectory } from '../phases/paths.ts';
 import type { ExpirationInfo } from '../pki/expiration.ts';
@@ -129,11 +130,18 @@ async function askCluster(kube: KubeClient | undefined): Promise<Told> {
   return {
     server: kube.server,
     problem: undefined,
-    version: (JSON.parse(version.body) as { gitVersion?: string }).gitVersion,
+    version: gitVersion(version, kube.server),
     failing: [...ready.body.matchAll(/^\[-\](\S+)/gm)].map(([, name = '']) => name),
     components: pods.map(componentStatus).sort(byName),
     nodes: nodes.map(nodeStatus).sort(byName),
   };
+}
+
+/** Throws KinitError where it is no API server that answers. */
+function gitVersion(answer: { readonly status: number; readonly body: string }, server: string): string | undefined {
+  if (answer.status !== 200) return undefined;
+  const { gitVersion: version } = jsonObject({ body: answer.body }, { server, what: 'GET /version' });
+  return typeof version === 'string' ? version : undefined;
 }
 
 async function certificatesOf(controlPlane: Host, kube: KubeClient): Promise<ExpirationInfo | undefined> {

@@ -29,8 +29,8 @@ describe('the version of an etcd without TLS', () => {
     expect(asked.at(-1)).toBe('/version');
   });
 
-  it('is what somebody else answers, where it is no etcd', async () => {
-    expect(await ask(`${base}/elsewhere`)).toMatchObject([{ version: '404 page not found' }]);
+  it('is not what somebody else answers, whose words are told', async () => {
+    expect(await ask(`${base}/elsewhere`)).toMatchObject([{ error: expect.stringContaining('404 page not found') }]);
   });
 
   it('is the reason where nobody answers, and the other servers tell theirs', async () => {
