@@ -31,8 +31,6 @@ interface Traits {
   readonly configApi: 'v1beta2' | 'v1beta3' | 'v1beta4';
   /** The oldest version of them that it reads; v1beta1 and what it only warns of apart. */
   readonly documentApi: 'v1beta2' | 'v1beta3';
-  /** kubeadm init's flag for a directory of patches. */
-  readonly patchesFlag: '--experimental-patches' | '--patches';
   /** What every cluster has to be told here, as documents of a configuration file. */
   readonly documents: readonly object[];
   /** Its kubelet speaks to docker. */
@@ -65,7 +63,7 @@ const changes: readonly (readonly [minor: number, change: Partial<Traits>])[] = 
     {
       configApi: 'v1beta3',
       documentApi: 'v1beta3',
-      patchesFlag: '--patches',
+
       clusterStatus: false,
       printConfiguration: inCluster('kubeadm-config'),
     },
@@ -113,7 +111,6 @@ const v1_20: LabVersion = {
   containerd: '1.6.20',
   configApi: 'v1beta2',
   documentApi: 'v1beta2',
-  patchesFlag: '--experimental-patches',
   documents: [],
   docker: true,
   crictl: true,

@@ -1,7 +1,7 @@
 import { askedBinaries, labVersion } from '../../lab/versions.ts';
 
 /** The lab's version: what its kubeadm renders is what kinit has to render. */
-export const { kubernetes, configApi, documentApi, patchesFlag, criSocket, dryRunLacks } = labVersion(askedBinaries());
+export const { kubernetes, configApi, documentApi, criSocket, dryRunLacks } = labVersion(askedBinaries());
 const [, minor = 0, patch = 0] = kubernetes.split('.').map(Number);
 
 /** A configuration that the real kubeadm and kinit are both given. */
@@ -72,3 +72,9 @@ export function kubelet(fields: object): object {
 export function kubeProxy(fields: object): object {
   return { apiVersion: 'kubeproxy.config.k8s.io/v1alpha1', kind: 'KubeProxyConfiguration', ...fields };
 }
+
+/** What reads the directory `patches`: a flag beside the file, or a field in it. */
+export const patched: Pick<Configuration, 'documents' | 'args'> =
+  documentApi === 'v1beta2'
+    ? { documents: [init(), cluster()], args: ['--experimental-patches=patches'] }
+    : { documents: [init({ patches: { directory: 'patches' } }), cluster()] };

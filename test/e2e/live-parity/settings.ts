@@ -1,4 +1,4 @@
-import { type Configuration, cluster, containerd, init, ofThisVersion, patchesFlag } from './configuration.ts';
+import { type Configuration, cluster, containerd, init, ofThisVersion, patched } from './configuration.ts';
 
 const extraVolumes = [
   { name: 'audit', hostPath: '/var/log/audit', mountPath: '/var/log/kubernetes', pathType: 'DirectoryOrCreate' },
@@ -122,8 +122,7 @@ export const settings: readonly Configuration[] = [
   { title: 'no taints', documents: [init({ nodeRegistration: { ...containerd, taints: [] } }), cluster()] },
   {
     title: 'patches',
-    documents: [init(), cluster()],
-    args: [`${patchesFlag}=patches`],
+    ...patched,
     patches: {
       'kube-apiserver.yaml':
         'spec:\n  containers:\n  - name: kube-apiserver\n    resources:\n      requests:\n        memory: 1024Mi\n        cpu: 0.5\n      limits:\n        cpu: 2\n    env:\n    - name: GOGC\n      value: "50"\n',
@@ -167,8 +166,7 @@ export const settings: readonly Configuration[] = [
   },
   {
     title: 'patches of every type for every component',
-    documents: [init(), cluster()],
-    args: [`${patchesFlag}=patches`],
+    ...patched,
     patches: {
       'kube-apiserver0.json':
         '{"spec":{"containers":[{"name":"kube-apiserver","command":["kube-apiserver","--v=9"]},{"name":"sidecar","image":"sidecar:1"}]}}',
@@ -184,8 +182,7 @@ export const settings: readonly Configuration[] = [
   },
   {
     title: 'patches that set zeros, share keys and stand in folders',
-    documents: [init(), cluster()],
-    args: [`${patchesFlag}=patches`],
+    ...patched,
     patches: {
       'kube-apiserver.yaml':
         'spec:\n  hostNetwork: false\n  tolerations:\n  - {key: a, value: "", operator: Exists}\n  containers:\n  - name: kube-apiserver\n    livenessProbe: {initialDelaySeconds: 0}\n    env: [{name: E, value: ""}]\n    ports: [{containerPort: 1, protocol: TCP}, {containerPort: 1, protocol: UDP, hostPort: 0}]\n',
