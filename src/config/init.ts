@@ -1,5 +1,5 @@
 import type { Structure } from '../release/go-types.ts';
-import { releaseFor } from '../release/release.ts';
+import { type Release, releaseFor } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
 import type { YamlPath } from '../yaml-place.ts';
 import { refuseOldApiVersions, type WrittenIn, writtenIn } from './api-versions.ts';
@@ -10,6 +10,7 @@ import { knownComponentFields } from './component-fields.ts';
 import { typeProblems } from './component-types.ts';
 import { completeTimeouts, deepFreeze, given, maybe } from './defaults.ts';
 import type { ClusterDocument, ConfigFile, InitDocument } from './documents.ts';
+import { seconds } from './duration.ts';
 import { checkComponentGates } from './extra-arguments.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
 import {
@@ -152,11 +153,24 @@ export function completeInit(
     ...maybe('certificateKey', certificateKey(given(init.certificateKey), report)),
     skipPhases: withDisabledAddons(skipPhases, cluster.dns.disabled, cluster.proxy.disabled),
     ...maybe('patchesDirectory', given(init.patches?.directory)),
-    timeouts: completeTimeouts(init.timeouts, { controlPlaneComponentHealthCheck: document.timeoutForControlPlane }),
+    timeouts: completeTimeouts(init.timeouts, {
+      controlPlaneComponentHealthCheck: controlPlaneTimeout(document, release),
+    }),
     ...components,
   };
   found.throwIfAny();
   return deepFreeze(config);
+}
+
+/**
+ * What a file older than v1beta4 says of it. To a kubeadm that writes v1beta4, none at all is not said: v1.31's and
+ * v1.36's apis/kubeadm/v1beta3/conversion.go.
+ */
+function controlPlaneTimeout(
+  { timeoutForControlPlane: said }: ClusterDocument,
+  { configApi }: Release,
+): string | undefined {
+  return said !== undefined && configApi.write === 'v1beta4' && seconds(said) === 0 ? undefined : said;
 }
 
 const mixable: Readonly<Record<string, string>> = { ...initFlagFields, ...clusterFlagFields };

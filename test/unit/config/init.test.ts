@@ -237,6 +237,16 @@ describe('what init completes', () => {
   });
 
   it.each([
+    ['v1.36.3', 'four minutes', '4m0s'],
+    ['v1.31.14', 'four minutes', '4m0s'],
+    ['v1.20.2', 'not at all', '0s'],
+  ])('takes no time for the control plane, in v1beta3, as kubeadm %s does: %s', async (version, _, waits) => {
+    const text = doc('ClusterConfiguration', 'apiServer: {timeoutForControlPlane: 0s}\n', 'v1beta3');
+    const { timeouts } = await completed({ text, version });
+    expect(timeouts.controlPlaneComponentHealthCheck).toBe(waits);
+  });
+
+  it.each([
     ['PublicKeysECDSA=true', 'ECDSA-P256'],
     ['PublicKeysECDSA=false', 'RSA-2048'],
   ])('makes keys as the gate %s has it: %s', async (featureGates, algorithm) => {
