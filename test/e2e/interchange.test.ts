@@ -26,10 +26,13 @@ beforeAll(async () => {
 afterAll(() => k.lab.down());
 
 describe('(g) a cluster that kinit made', () => {
-  it('takes a worker that the real kubeadm joins', async () => {
+  it('comes up', async () => {
     const argv = [...(await k.init({ podSubnet })), ...at(cp1), ...ssh(k)];
     const { code, stderr } = await k.kinit(argv, { timeout: 300 });
     expect(code, stderr).toBe(0);
+  });
+
+  it('takes a worker that the real kubeadm joins', async () => {
     const line = (await on(cp1, 'kubeadm', 'token', 'create', '--print-join-command')).trim();
     expect(line).toContain('kubeadm join');
     await on(w1, ...line.split(/\s+/), ignored);
@@ -63,8 +66,11 @@ describe('(g) a cluster that kinit made', () => {
 });
 
 describe('(g) a cluster that the real kubeadm made', () => {
-  it('takes a worker that kinit joins over SSH', async () => {
+  it('comes up', async () => {
     await on(cp2, 'kubeadm', ...(await k.init({ podSubnet, criSocket: version.criSocket }, cp2)), ignored);
+  });
+
+  it('takes a worker that kinit joins over SSH', async () => {
     const joined = await k.kinit(['join', ...at(w2), '--control-plane-host', `root@${cp2.address}`, ...ssh(k)], {
       timeout: 240,
     });
