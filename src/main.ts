@@ -41,6 +41,7 @@ export async function runCommand(argv: readonly string[], process: ProcessIo): P
   let result: object | undefined;
   const io: Io = {
     ...process,
+    verbosity: verbosityOf(argv),
     result(fields) {
       result = { ...result, ...fields };
     },

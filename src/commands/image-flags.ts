@@ -7,10 +7,12 @@ import type { Release } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
 import { readDocuments } from './files.ts';
 import type { Io } from './io.ts';
+import { unverifiedText } from './unverified-option.ts';
 
 /** The flags that say which images are meant. */
 export interface ImageFlags {
   readonly [flag: string]: unknown;
+  readonly allowUnverified?: boolean;
   readonly config?: string;
   readonly criSocket?: string;
   readonly featureGates?: string;
@@ -23,6 +25,7 @@ export interface ImageFlags {
 export function addImageOptions(command: Command): Command {
   return command
     .option('--config <file>', 'configuration file')
+    .option('--allow-unverified', unverifiedText)
     .option('--kubernetes-version <version>', `a version, or a label such as stable-1.30 (default: ${newestVersion})`)
     .option(
       '--image-repository <repository>',
@@ -49,7 +52,7 @@ export async function wantedImages(flags: ImageFlags, io: Io): Promise<WantedIma
   const { anyNode } = await import('../config/node-facts.ts');
   const { generateToken } = await import('../kube/token.ts');
   const { requiredImages } = await import('../manifests/images.ts');
-  const { releaseFor } = await import('../release/release.ts');
+  const { releaseFor, remarksOn } = await import('../release/release.ts');
   const { parseVersion } = await import('../release/version.ts');
   const { versionOf } = await import('./version-label.ts');
   const warn = (message: string) => void io.stderr.write(`warning: ${message}\n`);
@@ -57,6 +60,8 @@ export async function wantedImages(flags: ImageFlags, io: Io): Promise<WantedIma
   const wish = initRequest({ documents, flags });
   const version = (await versionOf(wish.version)) ?? parseVersion(newestVersion);
   const release = releaseFor(version);
+  const { warning } = remarksOn(release);
+  if (warning !== undefined) warn(warning);
   const { inventory, completed = documents } = await withInventory(documents, release, flags.lenient === true, warn);
   const request = initRequest({ documents: completed, flags });
   const configFor = (facts: NodeFacts = anyNode) =>

@@ -3,6 +3,7 @@ import { list } from './list.ts';
 import { addOutputOption } from './output-option.ts';
 import { addPatchesOption } from './patches-option.ts';
 import { addTargetOptions } from './targets.ts';
+import { unverifiedText } from './unverified-option.ts';
 
 /** Adds the flags of `kinit init` itself: all but those that only single phases have. */
 export function addInitOptions(command: Command): void {
@@ -33,6 +34,7 @@ const phaseOptions: ReadonlyMap<string, readonly [flags: string, description: st
 ]);
 
 const options: ReadonlyMap<string, readonly [flags: string, description: string]> = new Map([
+  ['allow-unverified', ['--allow-unverified', unverifiedText]],
   [
     'apiserver-advertise-address',
     ['--apiserver-advertise-address <ip>', 'address that the API server advertises (default: of the default route)'],
@@ -82,7 +84,7 @@ const options: ReadonlyMap<string, readonly [flags: string, description: string]
 const lists = new Set(['apiserver-cert-extra-sans', 'ignore-preflight-errors', 'skip-phases']);
 
 /** kinit decides by the target's version, which is kubeadm's own with kubeadm. */
-const everyPhase = ['config', 'kubernetes-version', 'dry-run', 'lenient', 'output-dir'];
+const everyPhase = ['allow-unverified', 'config', 'kubernetes-version', 'dry-run', 'lenient', 'output-dir'];
 
 const endpoint = 'apiserver-advertise-address control-plane-endpoint apiserver-bind-port';
 

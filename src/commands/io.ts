@@ -19,4 +19,6 @@ export interface ProcessIo {
 export interface Io extends ProcessIo {
   /** Adds to the result event that a run with `-o json` ends with; it is written when the exit code is known. */
   readonly result: (fields: object) => void;
+  /** The level of -v; none is 0. */
+  readonly verbosity?: number;
 }

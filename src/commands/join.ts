@@ -7,6 +7,7 @@ import { addPatchesOption } from './patches-option.ts';
 import { phaseCommand } from './phase-tree.ts';
 import { runJoin } from './run-join.ts';
 import { addTargetOptions } from './targets.ts';
+import { unverifiedText } from './unverified-option.ts';
 
 /** `kinit join`: this machine, or many over SSH. */
 export function joinCommand(io: Io, exit: (code: number) => void): Command {
@@ -44,6 +45,7 @@ const titles: ReadonlyMap<string, string> = new Map([
 function addJoinOptions(command: Command): void {
   command
     .argument('[endpoint]', 'host:port of the API server')
+    .option('--allow-unverified', unverifiedText)
     .option('--apiserver-advertise-address <ip>', 'address of a new control plane’s API server')
     .option('--apiserver-bind-port <port>', 'port of a new control plane’s API server')
     .option('--certificate-key <key>', 'decrypts the uploaded certificates')

@@ -3,6 +3,7 @@ import type { Io } from './io.ts';
 import { list } from './list.ts';
 import type { PreflightFlags } from './run-preflight.ts';
 import { addSshOptions } from './targets.ts';
+import { unverifiedText } from './unverified-option.ts';
 
 /** `kinit preflight`: everything that stands in the way, on all hosts of the file, in one table. */
 export function preflightCommand(io: Io, exit: (code: number) => void): Command {
@@ -10,6 +11,7 @@ export function preflightCommand(io: Io, exit: (code: number) => void): Command 
     .description(
       'Show every problem of every host of a file in one table, and what mends it. Nothing is written, unless by --measure-disk. Exit code 2 where a host cannot go on, 4 where others can.',
     )
+    .option('--allow-unverified', unverifiedText)
     .option('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
     .option('--host <name>', 'only this host of the file, by name or address; may be repeated', list)
     .option('--ignore-preflight-errors <checks>', 'checks whose errors become warnings; "all" for all of them', list)

@@ -4,6 +4,7 @@ import { list } from './list.ts';
 import { addOutputOption } from './output-option.ts';
 import type { PrepareFlags } from './run-prepare.ts';
 import { addSshOptions } from './targets.ts';
+import { unverifiedText } from './unverified-option.ts';
 
 /** `kinit prepare`: machines made ready for Kubernetes, as the file has it. */
 export function prepareCommand(io: Io, exit: (code: number) => void): Command {
@@ -11,6 +12,7 @@ export function prepareCommand(io: Io, exit: (code: number) => void): Command {
     .description(
       'Make the hosts of a file ready for Kubernetes: names, swap, SELinux, firewall, kernel, repositories, packages, clock, container runtime. Each step is chosen in the file; `kinit reset` undoes it.',
     )
+    .option('--allow-unverified', unverifiedText)
     .option('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
     .option('--host <name>', 'only this host of the file, by name or address; may be repeated', list)
     .option('--dry-run', 'show what would be done, and do nothing')

@@ -12,6 +12,7 @@ import { openEachTarget, openOther, openTarget, type TargetFlags } from './targe
 
 /** The flags of `kinit join` that are not configuration. */
 export interface JoinFlags extends TargetFlags {
+  readonly allowUnverified?: boolean;
   readonly endpoint?: string;
   readonly config?: string;
   readonly controlPlane?: boolean;
@@ -78,6 +79,9 @@ async function joinHere(run: Run): Promise<void> {
   try {
     const found = await discoverCluster(host, request, io.signal);
     try {
+      const { refuseUnverified, reportRemarks } = await import('../workflows/release-remarks.ts');
+      refuseUnverified(found.cluster.release, run.flags.allowUnverified === true);
+      reportRemarks(found.cluster.release, 'kinit', story.reporter);
       await sayJoined(run, await joinAlone(host, { ...settings, ...found }), settings.rehearsal);
     } finally {
       found.close();
@@ -105,7 +109,8 @@ async function joinOverSsh(run: Run, exit: (code: number) => void): Promise<void
   const { flags, io, story } = run;
   const { joinMany } = await import('../workflows/join-many.ts');
   const { exitCodeOf } = await import('../workflows/many-hosts.ts');
-  const settings = { ...(await common(run)), parallel: parallelOf(flags), warn: story.warn };
+  const allowUnverified = flags.allowUnverified === true;
+  const settings = { ...(await common(run)), parallel: parallelOf(flags), warn: story.warn, allowUnverified };
   const opening = await openEachTarget(flags, io);
   try {
     const cluster = await openCluster(flags, io);

@@ -3,6 +3,7 @@ import { chosenHosts } from '../inventory/reach.ts';
 import { isMended, lenientTowards } from '../preflight/mended.ts';
 import { type HostResult, preflightJson } from '../preflight/report.ts';
 import { preflightTable } from '../preflight/table.ts';
+import { remarksOn } from '../release/release.ts';
 import { silentReporter } from '../report/reporter.ts';
 import { preflightMachines } from '../workflows/preflight-machines.ts';
 import { readInventoryFile } from './inventory-file.ts';
@@ -22,6 +23,8 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
   const chosen = chosenHosts(inventory, flags.host).map(({ name }) => name);
   const { host: _, ...sshFlags } = flags;
   const parts = await upParts(file, sshFlags, io, silentReporter);
+  const { warning } = remarksOn(releaseOf(parts.input));
+  if (warning !== undefined) warn(warning);
   try {
     const { controlPlane, workers, dial } = parts.input;
     const { machines, failures } = await dial([controlPlane, ...workers].filter(({ name }) => chosen.includes(name)));

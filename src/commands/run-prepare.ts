@@ -6,6 +6,7 @@ import { type HostPlan, planEntries } from '../report/plan-entry.ts';
 import { plansText } from '../report/plan-text.ts';
 import { exitCodeOf, onEveryHost, unreached } from '../workflows/many-hosts.ts';
 import { checkPreparePhases, prepareHost } from '../workflows/prepare.ts';
+import { reportRemarks } from '../workflows/release-remarks.ts';
 import { positive, sayTable } from './each-host.ts';
 import { inventoryDialer, readInventoryFile } from './inventory-file.ts';
 import type { Io } from './io.ts';
@@ -30,8 +31,10 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
     const chosen = chosenHosts(file.inventory, flags.host);
     const { host: _, ...sshFlags } = flags;
     const parts = await upParts(file, sshFlags, io, reporter);
+    const release = releaseOf(parts.input);
+    reportRemarks(release, 'kinit', reporter);
     const input = {
-      ...prepareInput(file, parts, releaseOf(parts.input), skipPhases),
+      ...prepareInput(file, parts, release, skipPhases),
       rehearsal: flags.dryRun === true,
     };
     const dial = await inventoryDialer(file.inventory, sshFlags, io);

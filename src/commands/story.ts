@@ -24,7 +24,15 @@ export async function openStory(
   { manyHosts = false } = {},
 ): Promise<Story> {
   const json = flags.output === 'json';
-  const shown = await openReporter({ stdout: io.stdout, stderr: io.stderr, env: io.env, now: io.now, manyHosts, json });
+  const everything = await openReporter({
+    stdout: io.stdout,
+    stderr: io.stderr,
+    env: io.env,
+    now: io.now,
+    manyHosts,
+    json,
+  });
+  const shown = reporterUpTo(io.verbosity ?? 0, everything);
   const log = openLog(io);
   const logged = redactedReporter(log ? loggedReporter(shown, log.append, io.now) : shown);
   const reporter: Reporter = {
@@ -36,6 +44,16 @@ export async function openStory(
   };
   const warn = (text: string) => reporter.report({ type: 'warning', host: 'kinit', text });
   return { reporter, warn, json, logFile: log?.path };
+}
+
+/** Without the lines that only a higher level of -v asks for. */
+function reporterUpTo(verbosity: number, inner: Reporter): Reporter {
+  return {
+    report(event) {
+      if (event.type !== 'line' || (event.verbosity ?? 0) <= verbosity) inner.report(event);
+    },
+    end: () => inner.end(),
+  };
 }
 
 interface Log {

@@ -17,6 +17,7 @@ import { versionOf } from './version-label.ts';
 
 /** The flags of `kinit up` and `kinit plan`. */
 export interface UpFlags extends InventoryFlags {
+  readonly allowUnverified?: boolean;
   readonly all?: boolean;
   readonly bundle?: string;
   readonly ignorePreflightErrors?: readonly string[];
@@ -37,7 +38,10 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
   const { documents, inventory } = file;
   const entries = new Map(inventory.hosts.map((entry) => [entry.name, entry]));
   const entryOf = ({ name }: UpHost) => entries.get(name) ?? unknown(name);
-  const named = { ...(flags.ignorePreflightErrors ? { ignorePreflightErrors: flags.ignorePreflightErrors } : {}) };
+  const named = {
+    ...(flags.ignorePreflightErrors ? { ignorePreflightErrors: flags.ignorePreflightErrors } : {}),
+    ...(flags.allowUnverified ? { allowUnverified: true } : {}),
+  };
   const [controlPlane] = inventory.hosts.filter(({ role }) => role === 'control-plane');
   if (controlPlane === undefined) throw new Error('an inventory that was read has a control plane');
   const workers = inventory.hosts.filter((entry) => entry !== controlPlane);
@@ -89,6 +93,7 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
       parallel: positive('--parallel', flags.parallel ?? '32'),
       readyDeadline: positive('--timeout', flags.timeout ?? '300'),
       everything: flags.all === true,
+      allowUnverified: flags.allowUnverified === true,
     },
     close: async () => void (await Promise.all(opened.map((host) => host.close()))),
   };

@@ -3,6 +3,7 @@ import type { Io } from './io.ts';
 import { list } from './list.ts';
 import { addOutputOption } from './output-option.ts';
 import { addSshOptions } from './targets.ts';
+import { unverifiedText } from './unverified-option.ts';
 import type { UpFlags } from './up-input.ts';
 
 /** `kinit up`: from bare machines to a Ready cluster with one file. */
@@ -22,6 +23,7 @@ export function upCommand(io: Io, exit: (code: number) => void): Command {
 export function addUpOptions(command: Command): void {
   command
     .option('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
+    .option('--allow-unverified', unverifiedText)
     .option('--all', 'look at every host, those too that the cluster says are as the file wants them')
     .option('--bundle <file>', 'take packages and images from this bundle (kinit bundle create), without any network')
     .option('--ignore-preflight-errors <checks>', 'checks whose errors become warnings; "all" for all of them', list)

@@ -1,12 +1,14 @@
 import type { VersionWish } from '../config/flags.ts';
 import { KinitError } from '../errors.ts';
 import { newestVersion } from '../release/served.ts';
-import { parseVersion, tryParseVersion, type Version } from '../release/version.ts';
+import { admitted, parseVersion, tryParseVersion, type Version } from '../release/version.ts';
 
 /** The version that was asked for; a label (`stable-1.30`) is looked up, which is the only time the network is asked. */
 export async function versionOf(wish: VersionWish | undefined): Promise<Version | undefined> {
   if (wish === undefined) return undefined;
-  return 'exact' in wish ? wish.exact : lookUp(wish.label);
+  if ('exact' in wish) return wish.exact;
+  const found = await lookUp(wish.label);
+  return wish.allowUnverified === true ? admitted(found) : found;
 }
 
 async function lookUp(label: string): Promise<Version> {

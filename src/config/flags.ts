@@ -1,6 +1,6 @@
 import type { Release } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
-import { tryParseVersion, type Version } from '../release/version.ts';
+import { admitted, tryParseVersion, type Version } from '../release/version.ts';
 import { parseDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 import type { Arg } from './types.ts';
@@ -57,16 +57,23 @@ export function refuseMixedFor(release: Release, flags: Readonly<Record<string, 
 }
 
 /** The version that the user wishes for: an exact one, or a label such as `stable-1.30` that has to be looked up. */
-export type VersionWish = { readonly exact: Version } | { readonly label: string };
+export type VersionWish =
+  | { readonly exact: Version }
+  | {
+      readonly label: string;
+      /** What the label stands for may be newer than kinit's tables. */
+      readonly allowUnverified?: boolean;
+    };
 
 /** What `text` wishes for, or why it wishes for nothing. */
-export function versionWish(text: string): VersionWish | { readonly problem: string } {
+export function versionWish(text: string, allowUnverified = false): VersionWish | { readonly problem: string } {
   const exact = tryParseVersion(text);
-  if (exact) return { exact };
+  if (exact) return { exact: allowUnverified ? admitted(exact) : exact };
   const short = /^v?1\.(\d+)$/.exec(text.trim());
   if (short)
     return { problem: `"${text}" names no patch release; say v1.${short[1]}.0 or the label stable-1.${short[1]}` };
-  if (/^(?:(?:ci|release)\/)?[a-z][-\w.+]*$/.test(text)) return { label: text };
+  if (/^(?:(?:ci|release)\/)?[a-z][-\w.+]*$/.test(text))
+    return { label: text, ...(allowUnverified ? { allowUnverified } : {}) };
   return { problem: `"${text}" is not a Kubernetes version such as ${newestVersion}, nor a label such as stable-1.30` };
 }
 

@@ -20,6 +20,8 @@ export interface InitFlags {
   readonly ignorePreflightErrors?: readonly string[] | undefined;
   readonly imageRepository?: string | undefined;
   readonly kubernetesVersion?: string | undefined;
+  /** kinit's own: the minor after the newest one is taken too. */
+  readonly allowUnverified?: boolean | undefined;
   readonly nodeName?: string | undefined;
   readonly patches?: string | undefined;
   readonly podNetworkCidr?: string | undefined;

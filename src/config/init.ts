@@ -83,7 +83,8 @@ export function initRequest({ documents, flags, converts = false }: InitInput): 
     kubelet: placesOf(documents?.kubelet),
     kubeProxy: placesOf(documents?.kubeProxy),
   };
-  const version = wishedVersion(given(cluster.kubernetesVersion), placeOf.cluster(['kubernetesVersion']), found);
+  const versionPlace = placeOf.cluster(['kubernetesVersion']);
+  const version = wishedVersion(given(cluster.kubernetesVersion), flags.allowUnverified === true, versionPlace, found);
   found.throwIfAny();
   const request: InitRequest = {
     init,
@@ -175,9 +176,14 @@ function controlPlaneTimeout(
 
 const mixable: Readonly<Record<string, string>> = { ...initFlagFields, ...clusterFlagFields };
 
-function wishedVersion(text: string | undefined, place: string, found: Findings): VersionWish | undefined {
+function wishedVersion(
+  text: string | undefined,
+  allowUnverified: boolean,
+  place: string,
+  found: Findings,
+): VersionWish | undefined {
   if (text === undefined) return undefined;
-  const wish = versionWish(text);
+  const wish = versionWish(text, allowUnverified);
   if (!('problem' in wish)) return wish;
   found.report(place, wish.problem);
   return undefined;

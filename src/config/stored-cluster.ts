@@ -1,7 +1,7 @@
 import { InputError, KinitError } from '../errors.ts';
 import type { ApiVersion } from '../release/config-api.ts';
 import { releaseFor } from '../release/release.ts';
-import { parseVersion } from '../release/version.ts';
+import { admitted, parseVersion } from '../release/version.ts';
 import { completeCluster } from './cluster.ts';
 import { deepFreeze, defaults } from './defaults.ts';
 import { readConfigFile } from './read.ts';
@@ -28,7 +28,8 @@ export async function storedCluster(yamlText: string): Promise<StoredCluster> {
     if (!document) throw new InputError([{ place, message: 'holds no ClusterConfiguration' }]);
     const { value, rest, apiVersion, placeOf } = document;
     const version = placeOf(['kubernetesVersion']);
-    const release = releaseFor(parseVersion(value.kubernetesVersion ?? '', version), version);
+    // Whether a run goes on with a version that kinit's tables stop before is the command's to say.
+    const release = releaseFor(admitted(parseVersion(value.kubernetesVersion ?? '', version)), version);
     const cluster = completeCluster(value, {
       release,
       bindPort: defaults.bindPort,

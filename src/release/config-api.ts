@@ -1,5 +1,12 @@
-import { pick, type Row } from './table.ts';
+import { pick, type Row, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'configApi',
+  upTo: 37,
+  source:
+    'release notes of v1.37; its list of feature gates is v1.36.3’s without those that the notes take away (inferred)',
+};
 
 /** Versions of kubeadm.k8s.io that kinit reads and writes, oldest first. */
 export const apiVersions = ['v1beta2', 'v1beta3', 'v1beta4'] as const;

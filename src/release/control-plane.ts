@@ -1,6 +1,12 @@
 import { type ArgumentPresence, argumentPresence, type StaticPodName } from './static-pod-arguments.ts';
-import { pick, type Row } from './table.ts';
+import { pick, type Row, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'controlPlane',
+  upTo: 37,
+  source: 'release notes of v1.37, and four manifests of a published v1.37.0 cluster; the templates were not seen',
+};
 
 /** How the user's extra arguments meet kubeadm's: one sorted list without duplicates, one sorted list, or behind. */
 export type ExtraArgsOrder = 'sorted, last of a name' | 'sorted' | 'behind';

@@ -1,5 +1,11 @@
-import { pick, type Row } from './table.ts';
+import { pick, type Row, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'images',
+  upTo: 37,
+  source: 'published `kubeadm config images list` of v1.37.1; for v1.37.2 not seen',
+};
 
 /** Image repositories, tags and the order in which `config images list` names them. */
 export interface ImageRelease {

@@ -1,7 +1,13 @@
 import { type Structure, struct } from './go-types.ts';
 import { loggingFields } from './logging-fields.ts';
-import { pick, type Row } from './table.ts';
+import { pick, type Row, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'kubeProxyFields',
+  upTo: 37,
+  source: 'k8s.io/kube-proxy of 2026-07-21, after v0.37.0-beta.0',
+};
 
 /** The fields of kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration at `version`, with their types. */
 export function kubeProxyFields(version: Version): Structure {

@@ -1,7 +1,13 @@
 import { type FieldsByType, type Structure, struct } from './go-types.ts';
 import { loggingFields } from './logging-fields.ts';
-import { pick, type Row, upTo } from './table.ts';
+import { pick, type Row, upTo, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'kubeletFields',
+  upTo: 37,
+  source: 'k8s.io/kubelet of 2026-07-23, after v0.37.0-beta.0',
+};
 
 /** The fields of kubelet.config.k8s.io/v1beta1 KubeletConfiguration at `version`, with their types. */
 export function kubeletFields(version: Version): Structure {

@@ -1,6 +1,12 @@
 import { type SystemVerification, systemVerification } from './system-verification.ts';
-import { pick, type Row } from './table.ts';
+import { pick, type Row, type Verified } from './table.ts';
 import { parseVersion, type Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'limits',
+  upTo: 37,
+  source: 'release notes of v1.37: containerd 1.7 and cgroup v1 are as with v1.36',
+};
 
 /** What a machine brings that decides which Kubernetes can run on it. */
 export interface Machine {

@@ -1,6 +1,12 @@
 import { type Structure, struct } from './go-types.ts';
-import { pick, type Row } from './table.ts';
+import { pick, type Row, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'loggingFields',
+  upTo: 37,
+  source: 'k8s.io/component-base of 2026-07-21, after v0.37.0-beta.0',
+};
 
 /** The fields of LoggingConfiguration, which the configurations of the kubelet and kube-proxy hold, at `version`. */
 export function loggingFields(version: Version): Structure {

@@ -1,5 +1,11 @@
-import { pick, type Row } from './table.ts';
+import { pick, type Row, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'network',
+  upTo: 37,
+  source: 'no API that flannel v0.26.7 uses goes with v1.37 (release notes)',
+};
 
 /** Which pod network kinit installs where it is asked to. */
 export interface NetworkRelease {

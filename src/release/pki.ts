@@ -1,6 +1,12 @@
 import type { EncryptionAlgorithm } from '../config/types.ts';
-import { pick, type Row } from './table.ts';
+import { pick, type Row, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'pki',
+  upTo: 37,
+  source: 'release notes of v1.37 (kubeadm, all items); its source was not seen',
+};
 
 /** Certificates, organisations and kubeconfigs. */
 export interface PkiRelease {

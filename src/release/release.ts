@@ -11,7 +11,8 @@ import { type PhaseRelease, phaseRelease } from './phases.ts';
 import { type PkiRelease, pkiRelease } from './pki.ts';
 import { type PreflightRelease, preflightRelease } from './preflight.ts';
 import { type ResetRelease, resetRelease } from './reset.ts';
-import { newestMinor, oldestMinor } from './served.ts';
+import { newestMinor, oldestMinor, servedMinor } from './served.ts';
+import { tablesBefore } from './verified.ts';
 import type { Version } from './version.ts';
 
 /** Everything that depends on the Kubernetes version, looked up once. */
@@ -29,16 +30,18 @@ export interface Release {
   readonly phases: PhaseRelease;
   readonly packages: PackageRelease;
   readonly reset: ResetRelease;
+  /** Tables that stop before the version, which has the rows of an older one there; none for what kinit serves. */
+  readonly unverified: readonly string[];
 }
 
-/** All tables read at `version`; throws InputError where kinit does not serve its minor. */
+/**
+ * All tables read at `version`; throws InputError where kinit does not serve its minor. The minor after the newest one is
+ * read as the newest where the user admits that (`admitted`).
+ */
 export function releaseFor(version: Version, place = '--kubernetes-version'): Release {
+  const isNext = version.major === 1 && version.minor === newestMinor + 1;
   if (version.major !== 1 || version.minor < oldestMinor || version.minor > newestMinor) {
-    const nearest = version.major !== 1 || version.minor > newestMinor ? newestMinor : oldestMinor;
-    throw new InputError(
-      [{ place, message: `${version.text} is not served: kinit serves v1.${oldestMinor} to v1.${newestMinor}` }],
-      `the nearest minor that works is v1.${nearest}`,
-    );
+    if (!isNext || !version.admitted) throw notServed(version, place, isNext);
   }
   return Object.freeze({
     version,
@@ -54,5 +57,30 @@ export function releaseFor(version: Version, place = '--kubernetes-version'): Re
     phases: phaseRelease(version),
     packages: packageRelease(version),
     reset: resetRelease(version),
+    unverified: tablesBefore(version),
   });
+}
+
+function notServed({ text, major, minor }: Version, place: string, isNext: boolean): InputError {
+  const nearest = major !== 1 || minor > newestMinor ? newestMinor : oldestMinor;
+  const anyway = isNext ? `; --allow-unverified takes ${text} with what holds for v1.${newestMinor}` : '';
+  return new InputError(
+    [{ place, message: `${text} is not served: kinit serves v1.${oldestMinor} to v1.${newestMinor}` }],
+    `the nearest minor that works is v1.${nearest}${anyway}`,
+  );
+}
+
+/** What a run with the release has to say of it beforehand: a warning, and a note for who wants to know more. */
+export function remarksOn({ version, unverified }: Release): { readonly warning?: string; readonly note?: string } {
+  if (unverified.length > 0) {
+    const tables = unverified.join(', ');
+    const warning = `Kubernetes ${version.text} is newer than what kinit was held against: these tables still say what holds for v1.${newestMinor}: ${tables}`;
+    return { warning };
+  }
+  const newest = servedMinor(version.minor)?.newestPatch ?? version.patch;
+  if (version.patch <= newest) return {};
+  const known = `v1.${version.minor}.${newest}`;
+  return {
+    note: `${version.text} is newer than ${known}, the newest patch that kinit knows: taken as if it were that one`,
+  };
 }

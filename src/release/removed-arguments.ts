@@ -1,6 +1,12 @@
 import type { StaticPodName } from './static-pod-arguments.ts';
-import { type Row, upTo } from './table.ts';
+import { type Row, upTo, type Verified } from './table.ts';
 import { tryParseVersion, type Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'removedArguments',
+  upTo: 37,
+  source: 'release notes of v1.37 (all components); flags of etcd v3.7.0',
+};
 
 export type ArgumentOwner = StaticPodName | 'kubelet';
 

@@ -1,5 +1,11 @@
-import { pick, type Row } from './table.ts';
+import { pick, type Row, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'systemVerification',
+  upTo: 37,
+  source: 'release notes of v1.37 name no other k8s.io/system-validators than v1.12.1',
+};
 
 /**
  * What kubeadm's SystemVerification wants of kernel, cgroups and docker: k8s.io/system-validators, by the version that

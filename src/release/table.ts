@@ -9,6 +9,15 @@ export interface Row<T> {
   readonly source: string;
 }
 
+/** How far a file of tables was held against a release: what is newer reads its last rows, and nobody has looked. */
+export interface Verified {
+  readonly table: string;
+  /** The minor of Kubernetes 1 up to which somebody looked at every row. */
+  readonly upTo: number;
+  /** What was looked at for that minor, and what was not to be had. */
+  readonly source: string;
+}
+
 /** The value of the newest row that is not newer than `version`; throws where the table starts later (a bug of ours). */
 export function pick<T>(rows: readonly Row<T>[], version: Version): T {
   const row = rowsUpTo(rows, version).at(-1);

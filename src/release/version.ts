@@ -9,6 +9,13 @@ export interface Version {
   readonly preRelease: string | undefined;
   readonly build: string | undefined;
   readonly text: string;
+  /** The user takes the version although kinit's tables stop before it (--allow-unverified). */
+  readonly admitted?: true;
+}
+
+/** The version, taken although kinit's tables may stop before it. */
+export function admitted(version: Version): Version {
+  return Object.freeze({ ...version, admitted: true });
 }
 
 const pattern = /^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;

@@ -1,6 +1,13 @@
 /** What happened, as data; a reporter decides how a person or a machine sees it. */
 export type ReportEvent =
-  | { readonly type: 'line'; readonly host: string; readonly phase?: string; readonly text: string }
+  | {
+      readonly type: 'line';
+      readonly host: string;
+      readonly phase?: string;
+      readonly text: string;
+      /** Shown from this level of -v on; always in the log. */
+      readonly verbosity?: number;
+    }
   | { readonly type: 'warning'; readonly host: string; readonly text: string }
   | {
       readonly type: 'phase';

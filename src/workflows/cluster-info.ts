@@ -5,7 +5,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { certificatesAlone } from '../pki/certificate-file.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { type Release, releaseFor } from '../release/release.ts';
-import { parseVersion } from '../release/version.ts';
+import { admitted, parseVersion } from '../release/version.ts';
 import { parseYaml } from '../yaml.ts';
 
 /** What the cluster tells a node that joins. */
@@ -22,7 +22,7 @@ export async function readClusterFacts(kube: KubeClient): Promise<ClusterFacts> 
     await configMapEntry(kube, 'kube-system', 'kubeadm-config', 'ClusterConfiguration'),
   );
   const release = releaseFor(
-    parseVersion(cluster.kubernetesVersion, 'kubeadm-config: kubernetesVersion'),
+    admitted(parseVersion(cluster.kubernetesVersion, 'kubeadm-config: kubernetesVersion')),
     'kubeadm-config',
   );
   const name = release.node.kubeletConfigMap;

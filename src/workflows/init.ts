@@ -27,6 +27,7 @@ import { type Ownership, ownership, ownershipReads } from './ownership.ts';
 import { phaseSelection } from './phase-selection.ts';
 import { type NetworkChoice, networkContext } from './pod-network.ts';
 import { prefetchKeys } from './prefetch-keys.ts';
+import { reportRemarks } from './release-remarks.ts';
 import { isSelected, runStage, type Selection } from './stage.ts';
 
 export interface InitInput {
@@ -80,6 +81,7 @@ export async function init(input: InitInput): Promise<InitResult> {
   const keys = input.keys ?? keyPool();
   const [facts] = await Promise.all([factsOf(host), prefetchKeys(input, keys)]);
   const release = releaseFor(targetVersion(input, facts));
+  reportRemarks(release, host.name, reporter);
   const selection = phaseSelection(input.selection, { name: 'init', release, phases: [...initPhases, network] });
   refuseDependent(selection);
   const context = contextOf(input, facts, release);

@@ -7,6 +7,7 @@ import { controlPlaneSigner } from './control-plane-signer.ts';
 import { type HostOutcome, joinHosts } from './join.ts';
 import type { JoinInput } from './join-host.ts';
 import { runToken } from './join-token.ts';
+import { refuseUnverified, reportRemarks } from './release-remarks.ts';
 
 /** What the administrator of a cluster joins many hosts with. */
 export interface JoinManyInput
@@ -18,6 +19,8 @@ export interface JoinManyInput
   /** How many hosts at a time. */
   readonly parallel: number;
   readonly warn: (text: string) => void;
+  /** The cluster may be of a release that kinit's tables stop before. */
+  readonly allowUnverified?: boolean;
 }
 
 /**
@@ -26,9 +29,11 @@ export interface JoinManyInput
  */
 export async function joinMany(
   opening: readonly (Host | Promise<Host | KinitError>)[],
-  { kube: client, controlPlane, parallel, warn, ...input }: JoinManyInput,
+  { kube: client, controlPlane, parallel, warn, allowUnverified = false, ...input }: JoinManyInput,
 ): Promise<readonly HostOutcome[]> {
   const [cluster, { server, ca }] = await Promise.all([readClusterFacts(client), publishedEndpoint(client)]);
+  refuseUnverified(cluster.release, allowUnverified);
+  reportRemarks(cluster.release, 'kinit', input.reporter);
   const kube = async () => client;
   const token = runToken(kube, input.now);
   const ended = new AbortController();

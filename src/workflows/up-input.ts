@@ -62,6 +62,8 @@ export interface UpInput {
   readonly readyDeadline: number;
   /** Looks at every machine, those too that the cluster says are as the file wants them. */
   readonly everything: boolean;
+  /** The release may be one that kinit's tables stop before. */
+  readonly allowUnverified?: boolean;
   /** Only to see what would be done: the machines are overlays, and this makes the cluster over the living one. */
   readonly rehearse?: (living: KubeClient | undefined) => OverlayKubeClient;
 }

@@ -12,6 +12,7 @@ import { parseVersion } from '../release/version.ts';
 import { hostClients } from './host-clients.ts';
 import { runToken } from './join-token.ts';
 import { type LivingCluster, livingCluster, refuseOtherCa } from './living-cluster.ts';
+import { refuseUnverified } from './release-remarks.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
 import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
 import { bringUpControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
@@ -38,6 +39,7 @@ export async function up(input: UpInput): Promise<UpResult> {
     ...clientOf(first, living, input),
   };
   try {
+    refuseUnverified(run.release, input.allowUnverified ?? false);
     if (living) await refuseWhatCannotChange(first, living, run);
     const due = input.workers.filter((worker) => input.everything || !isAsWanted(worker, living));
     const { machines, failures } = await input.dial(due);

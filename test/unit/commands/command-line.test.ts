@@ -188,6 +188,9 @@ describe('what is asked of kinit itself', () => {
       code: 0,
       out: expect.stringMatching(/^kinit v\S+, for Kubernetes v1\.18\.0 to v1\.37\.\d+\n$/),
     });
+    const { served } = JSON.parse((await run('version --served -o json')).out) as { served: object[] };
+    expect(served.at(-1)).toMatchObject({ minor: 'v1.37', newestPatch: expect.stringMatching(/^v1\.37\.\d+$/) });
+    expect((await run('version --served')).out).toMatch(/^MINOR .*\nv1\.18 [\s\S]*\nv1\.37 /);
     expect((await run('version -o short')).out).toMatch(/^v\d+\.\d+\.\d+\n$/);
     expect(JSON.parse((await run('version -o json')).out)).toMatchObject({ kubernetes: { oldest: 'v1.18.0' } });
     expect((await run('version -o yaml')).out).toContain('oldest: v1.18.0');
@@ -240,5 +243,24 @@ describe('what is asked of kinit itself', () => {
   it('leaves no file anywhere for what went wrong, but logs of its own', async () => {
     const names = await readdir(folder);
     expect(names.filter((name) => !/\.(yaml|conf)$/.test(name))).toEqual(['.local']);
+  });
+});
+
+describe('a version that kinit’s tables do not reach', () => {
+  const init = (version: string, more = '') =>
+    run(`init --output-dir next-${version}${more.length} --kubernetes-version ${version} ${more}`);
+
+  it('is refused with the flag that takes it, and taken with a warning that names the tables', async () => {
+    const refused = await init('v1.38.0-alpha.2');
+    expect(refused.code).toBe(3);
+    expect(refused.err).toMatch(/v1\.38\.0-alpha\.2 is not served.*\n.*--allow-unverified/);
+    const taken = await init('v1.38.0-alpha.2', '--allow-unverified');
+    expect(taken.code).toBe(0);
+    expect(taken.err).toMatch(/newer than what kinit was held against.*images.*pki/);
+  });
+
+  it('says at -v 1 alone that a patch is newer than the newest known', async () => {
+    expect((await init('v1.36.99', '-v 1')).err).toContain('v1.36.99 is newer than v1.36.');
+    expect((await init('v1.36.99')).err).not.toContain('is newer than');
   });
 });
