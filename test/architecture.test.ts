@@ -30,7 +30,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   listr2: ['report/'],
   diff: ['report/'],
   'js-yaml': ['yaml.ts'],
-  zod: ['config/', 'inventory/'],
+  zod: ['config/', 'inventory/', 'bundle/'],
   'ipaddr.js': ['config/'],
 };
 

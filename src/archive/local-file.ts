@@ -17,18 +17,19 @@ export interface LocalFile {
 export async function openLocalFile(path: string): Promise<LocalFile> {
   const unreadable = (error: unknown): never => {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = { ENOENT: 'no such file', EACCES: 'no permission to read it', EISDIR: 'it is a directory' }[code ?? ''];
+    const why = {
+      ENOENT: 'no such file',
+      EACCES: 'no permission to read it',
+      EISDIR: 'it is a directory',
+      ENOTREG: 'it is not a file',
+    }[code ?? ''];
     throw new KinitError(`${path}: ${why ?? message}`, { exitCode: 3, cause: error });
   };
+  // Opening a pipe would wait for its other end.
+  const kind = await stat(path).catch(unreadable);
+  if (!kind.isFile()) unreadable({ code: kind.isDirectory() ? 'EISDIR' : 'ENOTREG' });
   const handle: FileHandle = await open(path, 'r').catch(unreadable);
-  const { size, isDirectory } = await stat(path).then((found) => ({
-    size: found.size,
-    isDirectory: found.isDirectory(),
-  }));
-  if (isDirectory) {
-    await handle.close();
-    unreadable({ code: 'EISDIR' });
-  }
+  const { size } = await handle.stat();
   return {
     path,
     size,

@@ -4,6 +4,7 @@ import type { Source } from '../archive/source.ts';
 import { type TarEntry, TarError, tarEntries } from '../archive/tar.ts';
 import { exitCodes, KinitError } from '../errors.ts';
 import { type BundleLock, lockPath, parseLock } from './lock.ts';
+import { checkSignature, longestSignature, signaturePath, signerOf, type VerifyingKey } from './signature.ts';
 
 /** A bundle on this machine; its files are read where they lie. */
 export interface Bundle {
@@ -11,19 +12,23 @@ export interface Bundle {
   readonly lock: BundleLock;
   /** SHA-256 of the lock file, in hexadecimal: names everything in the bundle. */
   readonly digest: string;
+  /** The fingerprint of the key that its signature names, which only `key` of openBundle checks. */
+  readonly signer: string | undefined;
   /** A file of the bundle. Throws for a path that the lock does not have. */
   source(path: string): Source;
   close(): Promise<void>;
 }
 
 /**
- * Opens a bundle: its lock, and a look at where every file lies. Throws KinitError that tells apart a file that is no
- * bundle (exit 3), one that was cut short (exit 3) and one whose files are not those of its lock (exit 6).
+ * Opens a bundle: its lock, and a look at where every file lies. With a key, only one that is signed with it. Throws
+ * KinitError that tells apart a file that is no bundle (exit 3), one that was cut short (exit 3), one whose files are not
+ * those of its lock and one that is not signed with the key (exit 6).
  */
-export async function openBundle(path: string): Promise<Bundle> {
+export async function openBundle(path: string, key?: VerifyingKey): Promise<Bundle> {
   const file = await openLocalFile(path);
   try {
-    const { text, entries } = await contentOf(file);
+    const { text, signature, entries } = await contentOf(file);
+    if (key !== undefined) checkSignature(text, signature, key, path);
     const lock = parseLock(text, path);
     const changed = differences(lock, entries);
     if (changed.length > 0) throw tampered(path, changed);
@@ -36,6 +41,7 @@ export async function openBundle(path: string): Promise<Bundle> {
     return {
       path,
       lock,
+      signer: signature === undefined ? undefined : signerOf(signature),
       digest: createHash('sha256').update(text).digest('hex'),
       source(name) {
         const source = sources.get(name);
@@ -51,8 +57,8 @@ export async function openBundle(path: string): Promise<Bundle> {
 }
 
 /** Opens a bundle and compares every byte of it with its lock. Throws what the two throw. */
-export async function openVerifiedBundle(path: string): Promise<Bundle> {
-  const bundle = await openBundle(path);
+export async function openVerifiedBundle(path: string, key?: VerifyingKey): Promise<Bundle> {
+  const bundle = await openBundle(path, key);
   try {
     await verifyBundle(bundle);
     return bundle;
@@ -71,16 +77,28 @@ export async function verifyBundle(bundle: Bundle): Promise<void> {
   if (changed.length > 0) throw tampered(bundle.path, changed);
 }
 
-/** The lock's text, and where every other file lies. */
-async function contentOf(file: LocalFile): Promise<{ text: string; entries: ReadonlyMap<string, TarEntry> }> {
+interface Content {
+  /** Of the lock. */
+  readonly text: string;
+  readonly signature: string | undefined;
+  /** Where every other file lies. */
+  readonly entries: ReadonlyMap<string, TarEntry>;
+}
+
+async function contentOf(file: LocalFile): Promise<Content> {
   const entries = new Map<string, TarEntry>();
   let text: string | undefined;
+  let signature: string | undefined;
   try {
     for await (const entry of tarEntries(file)) {
       if (text === undefined) {
         if (entry.name !== lockPath || entry.size > longestLock) throw new TarError('not a tar archive');
         text = (await file.read(entry.offset, entry.size)).toString('utf8');
-      } else entries.set(entry.name, entry);
+      } else if (entry.name === signaturePath && entries.size === 0 && signature === undefined) {
+        if (entry.size > longestSignature) throw tampered(file.path, ['its signature is none']);
+        signature = (await file.read(entry.offset, entry.size)).toString('utf8');
+      } else if (entries.has(entry.name)) throw tampered(file.path, [`${entry.name} is in it twice`]);
+      else entries.set(entry.name, entry);
     }
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
@@ -95,7 +113,7 @@ async function contentOf(file: LocalFile): Promise<{ text: string; entries: Read
   }
   if (text === undefined)
     throw new KinitError(`${file.path}: not a kinit bundle: it is empty`, { exitCode: exitCodes.badInput });
-  return { text, entries };
+  return { text, signature, entries };
 }
 
 const longestLock = 16 * 1024 * 1024;

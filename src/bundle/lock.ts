@@ -1,4 +1,6 @@
 import { KinitError } from '../errors.ts';
+import { pathText } from '../yaml-place.ts';
+import { lockSchema } from './lock-schema.ts';
 
 /** What a bundle holds and for whom: its first file, which every other one is checked against. */
 export interface BundleLock {
@@ -41,7 +43,7 @@ export interface BundleFile {
   readonly sha256: string;
 }
 
-/** Path of the lock in a bundle. */
+/** Path of the lock in a bundle, its first file. */
 export const lockPath = 'kinit-bundle.json';
 
 /** Folders of a bundle. */
@@ -53,54 +55,36 @@ export function lockText(lock: BundleLock): string {
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
-/**
- * Reads a lock. Everything in it that becomes a path, an argument or a name on a host is checked here. Throws KinitError
- * (exit 3) where it is not a lock of ours, or one of a later kinit.
- */
+/** Reads a lock. Throws KinitError (exit 3) with the place of what is wrong where it is none of ours, or of a later kinit. */
 export function parseLock(text: string, place: string): BundleLock {
-  const lock = jsonOf(text) as Partial<BundleLock> | undefined;
-  const wrong = (what: string): never => {
-    throw new KinitError(`${place}: not a kinit bundle: ${what}`, {
-      exitCode: 3,
-      hint: 'make one with kinit bundle create',
-    });
-  };
-  if (lock?.kind !== 'Bundle' || !String(lock.apiVersion).startsWith('kinit.dev/'))
-    return wrong(`${lockPath} is no lock file`);
-  if (lock.apiVersion !== 'kinit.dev/v1alpha1') {
-    throw new KinitError(`${place}: a bundle of ${String(lock.apiVersion)}, made by another version of kinit`, {
+  const json = jsonOf(text);
+  const { kind, apiVersion } = (typeof json === 'object' && json !== null ? json : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const wrong = (what: string): KinitError =>
+    new KinitError(`${place}: not a kinit bundle: ${what}`, { exitCode: 3, hint: 'make one with kinit bundle create' });
+  if (kind !== 'Bundle' || typeof apiVersion !== 'string' || !apiVersion.startsWith('kinit.dev/')) {
+    throw wrong(`${lockPath} is no lock file`);
+  }
+  if (apiVersion !== 'kinit.dev/v1alpha1') {
+    throw new KinitError(`${place}: a bundle of ${apiVersion}, made by another version of kinit`, {
       exitCode: 3,
       hint: 'use the kinit that made it, or make it again',
     });
   }
-  const { distribution, files, images, packages } = lock;
-  const lists = [files, images, packages].every(Array.isArray);
-  if (!lists || !says(lock.kubernetesVersion, /^v\d+\.\d+\.\d+[\w.+-]*$/)) return wrong('its lock file is incomplete');
-  const known = new Set(files?.map(({ path }) => path));
-  const bad =
-    files?.find(
-      ({ path, size, sha256 }) =>
-        !says(path, bundlePath) || !Number.isSafeInteger(size) || size < 0 || !says(sha256, /^[0-9a-f]{64}$/),
-    )?.path ??
-    images?.find(({ name, file }) => !says(name, imageName) || !known.has(file))?.name ??
-    packages?.find((name) => !says(name, /^[A-Za-z0-9][\w.+~:*-]*$/)) ??
-    (known.size === files?.length ? undefined : 'the same path twice');
-  if (bad !== undefined) return wrong(`its lock file has an entry that cannot be: ${JSON.stringify(bad)}`);
-  if (
-    distribution &&
-    ![distribution.id, distribution.version, distribution.architecture].every((word) => says(word, /^[\w.-]*$/))
-  ) {
-    return wrong('its distribution cannot be');
-  }
-  return lock as BundleLock;
+  const { data, error } = lockSchema.safeParse(json);
+  if (data !== undefined) return data as BundleLock;
+  const [issue] = error.issues;
+  const path = (issue?.path ?? []).map((step) => (typeof step === 'symbol' ? '' : step));
+  const value = path.reduce<unknown>(
+    (part, step) => (part as Readonly<Record<string | number, unknown>>)?.[step],
+    json,
+  );
+  throw wrong(`its lock file has an entry that cannot be: ${pathText(path)} ${shown(value)}`);
 }
 
-/** Two or three folders deep, no dots in front: nothing that leads out of the bundle's folder. */
-const bundlePath = /^(?:rpms|images)(?:\/repodata)?\/[A-Za-z0-9][\w.+~^-]*$/;
-const imageName = /^[a-z0-9][\w.:@/-]*$/;
-
-function says(value: unknown, pattern: RegExp): boolean {
-  return typeof value === 'string' && pattern.test(value);
+function shown(value: unknown): string {
+  return value === undefined ? 'is missing' : `is ${(JSON.stringify(value) ?? '').slice(0, 100)}`;
 }
 
 function jsonOf(text: string): unknown {

@@ -29,6 +29,7 @@ function createBundle(io: Io): Command {
       list,
     )
     .option('--repository-file <file>', 'ask this repository file of yum and dnf too; may be repeated', list)
+    .option('--sign-key <file>', 'sign it with this Ed25519 private key (PEM; openssl genpkey -algorithm ed25519)')
     .option('--cri-socket <path>', 'the socket of the runtime that pulls the images (default: the one that is there)');
   addImageOptions(command);
   addTargetOptions(command);
@@ -40,7 +41,8 @@ function verifyBundle(io: Io): Command {
   return new Command('verify')
     .description('Compare every file of a bundle with its lock, and say what it holds')
     .argument('<file>', 'the bundle')
-    .action(async (file: string) => (await import('./run-bundle-load.ts')).runVerify(file, io));
+    .option('--key <file>', 'refuse it unless it is signed with the private half of this Ed25519 public key (PEM)')
+    .action(async (file: string, flags) => (await import('./run-bundle-load.ts')).runVerify(file, flags, io));
 }
 
 function loadBundle(io: Io, exit: (code: number) => void): Command {
@@ -48,6 +50,7 @@ function loadBundle(io: Io, exit: (code: number) => void): Command {
     .description('Bring what a host lacks of a bundle, install its packages without a network, and import its images')
     .argument('<file>', 'the bundle')
     .option('--config <file>', 'a configuration whose Inventory names the hosts')
+    .option('--key <file>', 'take only a bundle signed with the private half of this Ed25519 public key (PEM)')
     .option('--cri-socket <path>', 'the socket of the runtime (default: the one that is there)')
     .option('--workers', 'the hosts are workers: leave out the images of a control plane')
     .option('--parallel <n>', 'how many hosts at a time', '32')

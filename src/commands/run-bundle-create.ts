@@ -1,8 +1,10 @@
 import { basename, resolve } from 'node:path';
+import { InputError } from '../errors.ts';
 import type { Facts } from '../host/facts.ts';
 import { slots } from '../host/slots.ts';
 import type { BundleWish } from '../workflows/create-bundle.ts';
 import type { PackageWish } from '../workflows/gather-packages.ts';
+import { readSigningKey } from './bundle-key.ts';
 import { bundleSummary } from './bundle-summary.ts';
 import type { EachHostFlags } from './each-host.ts';
 import { readText } from './files.ts';
@@ -18,6 +20,7 @@ export interface CreateFlags extends ImageFlags, EachHostFlags {
   /** False for --no-packages. */
   readonly packages?: boolean | readonly string[];
   readonly repositoryFile?: readonly string[];
+  readonly signKey?: string;
 }
 
 /** `kinit bundle create`. Throws KinitError; the file appears only when it is whole. */
@@ -26,6 +29,8 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
   const { writeBundle } = await import('../bundle/write-bundle.ts');
   const { withBundle } = await import('../workflows/create-bundle.ts');
   const wanted = await wantedImages(flags, io);
+  await refuseStrangePackages(flags);
+  const key = await readSigningKey(flags.signKey, io);
   const path = resolve(io.cwd, flags.outputFile);
   const folder = flags.imagesDir === undefined ? undefined : await openImageFolder(resolve(io.cwd, flags.imagesDir));
   const host = await openTarget(flags, io);
@@ -50,17 +55,33 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
       uploads: slots(1),
     };
     const lock = await withBundle(wish, gathering, async (found, sources) => {
-      await writeBundle(path, found, sources);
+      await writeBundle(path, found, sources, key);
       return found;
     });
     await story.reporter.end();
-    if (story.json) io.result({ lock });
-    else io.stdout.write(`${flags.outputFile}: ${bundleSummary(lock)}\n`);
+    const signer = key?.fingerprint;
+    if (story.json) io.result({ lock, ...(signer === undefined ? {} : { signer }) });
+    else io.stdout.write(`${flags.outputFile}: ${bundleSummary(lock)}${signer ? `, signed with ${signer}` : ''}\n`);
   } finally {
     await story.reporter.end();
     await host.close();
     await folder?.close();
   }
+}
+
+/** Before anything is gathered that could not be read again. */
+async function refuseStrangePackages({ packages }: CreateFlags): Promise<void> {
+  const { isPackageName } = await import('../bundle/lock-schema.ts');
+  const strange = (Array.isArray(packages) ? (packages as readonly string[]) : []).filter(
+    (name) => !isPackageName(name),
+  );
+  if (strange.length === 0) return;
+  throw new InputError(
+    strange.map((name) => ({
+      place: '--packages',
+      message: `"${name}" is no name of a package, such as kubelet-1.30.2`,
+    })),
+  );
 }
 
 /** What preparation would install, or what the user names; repositories of the user's beside those. */

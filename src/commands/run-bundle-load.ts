@@ -1,26 +1,36 @@
 import { resolve } from 'node:path';
+import type { Bundle } from '../bundle/bundle-file.ts';
 import type { BundleLock } from '../bundle/lock.ts';
+import type { VerifyingKey } from '../bundle/signature.ts';
 import type { Facts } from '../host/facts.ts';
 import { slots } from '../host/slots.ts';
+import { readVerifyingKey } from './bundle-key.ts';
 import { bundleSummary } from './bundle-summary.ts';
 import { type EachHostFlags, onEachHost, positive } from './each-host.ts';
 import { type WantedImages, wantedImages } from './image-flags.ts';
 import type { Io } from './io.ts';
 
-/** `kinit bundle verify`. Throws KinitError: foreign, truncated or tampered with. */
-export async function runVerify(file: string, io: Io): Promise<void> {
+/** `kinit bundle verify`. Throws KinitError: foreign, truncated, tampered with, not signed with --key. */
+export async function runVerify(file: string, flags: { readonly key?: string }, io: Io): Promise<void> {
   const { openVerifiedBundle } = await import('../bundle/bundle-file.ts');
-  const bundle = await openVerifiedBundle(resolve(io.cwd, file));
+  const key = await readVerifyingKey({ flag: flags.key, name: '--key' }, undefined, io);
+  const bundle = await openVerifiedBundle(resolve(io.cwd, file), key);
   try {
-    io.stdout.write(`${file}: ${bundleSummary(bundle.lock)}\n`);
+    io.stdout.write(`${file}: ${bundleSummary(bundle.lock)}${signedWords(bundle, key)}\n`);
   } finally {
     await bundle.close();
   }
 }
 
+function signedWords({ signer }: Bundle, key: VerifyingKey | undefined): string {
+  if (key !== undefined) return `, signed with ${key.fingerprint}`;
+  return signer === undefined ? ', not signed' : `, says that it is signed with ${signer}: --key FILE checks that`;
+}
+
 export interface LoadFlags extends EachHostFlags {
   readonly config?: string;
   readonly criSocket?: string;
+  readonly key?: string;
   readonly workers?: boolean;
   readonly parallelUploads?: string;
   readonly [flag: string]: unknown;
@@ -34,7 +44,9 @@ export async function runLoad(file: string, flags: LoadFlags, io: Io, exit: (cod
   const { hostTarget } = await import('../execute/target.ts');
   const uploads = slots(positive('--parallel-uploads', flags.parallelUploads ?? '4'));
   const { openVerifiedBundle } = await import('../bundle/bundle-file.ts');
-  const bundle = await openVerifiedBundle(resolve(io.cwd, file));
+  const { inventory } = flags.config === undefined ? {} : await wantedImages(flags, io);
+  const key = await readVerifyingKey({ flag: flags.key, name: '--key' }, inventory, io);
+  const bundle = await openVerifiedBundle(resolve(io.cwd, file), key);
   try {
     const { lock, digest, source } = bundle;
     const wanted = await configurationFor(lock, flags, io);

@@ -20,6 +20,7 @@ export interface UpFlags extends InventoryFlags {
   readonly allowUnverified?: boolean;
   readonly all?: boolean;
   readonly bundle?: string;
+  readonly bundleKey?: string;
   readonly ignorePreflightErrors?: readonly string[];
   readonly output?: string;
   readonly parallel?: string;

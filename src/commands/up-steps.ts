@@ -5,7 +5,7 @@ import { anyNode } from '../config/node-facts.ts';
 import type { Decided } from '../execute/decided.ts';
 import type { Host } from '../host/host.ts';
 import { slots } from '../host/slots.ts';
-import type { InventoryHost } from '../inventory/types.ts';
+import type { Inventory, InventoryHost } from '../inventory/types.ts';
 import { generateToken } from '../kube/token.ts';
 import { isMended, withoutMended } from '../preflight/mended.ts';
 import type { Release } from '../release/release.ts';
@@ -30,7 +30,7 @@ export async function upSteps(
   const { preflightMachines } = await import('../workflows/preflight-machines.ts');
   const { prepareHost } = await import('../workflows/prepare.ts');
   const { inventory } = file;
-  const bundle = flags.bundle === undefined ? undefined : await openBundleOf(resolve(io.cwd, flags.bundle));
+  const bundle = flags.bundle === undefined ? undefined : await openBundleOf(flags.bundle, flags, inventory, io);
   const loads = bundle && (await bundleSteps(bundle, parts, io, rehearsal));
   return {
     async preflight(machines, release) {
@@ -123,7 +123,10 @@ async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io, rehearsal
   return { options: bundleOnly, packages: load(bundlePackageStages), images: load(bundleImageStages) };
 }
 
-async function openBundleOf(path: string): Promise<Bundle> {
+/** Throws KinitError, exit 6, where a key is configured and the bundle is not signed with it. */
+async function openBundleOf(file: string, flags: UpFlags, inventory: Inventory, io: Io): Promise<Bundle> {
   const { openVerifiedBundle } = await import('../bundle/bundle-file.ts');
-  return openVerifiedBundle(path);
+  const { readVerifyingKey } = await import('./bundle-key.ts');
+  const key = await readVerifyingKey({ flag: flags.bundleKey, name: '--bundle-key' }, inventory, io);
+  return openVerifiedBundle(resolve(io.cwd, file), key);
 }

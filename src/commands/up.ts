@@ -26,6 +26,10 @@ export function addUpOptions(command: Command): void {
     .option('--allow-unverified', unverifiedText)
     .option('--all', 'look at every host, those too that the cluster says are as the file wants them')
     .option('--bundle <file>', 'take packages and images from this bundle (kinit bundle create), without any network')
+    .option(
+      '--bundle-key <file>',
+      'take only a bundle signed with the private half of this Ed25519 public key (PEM; default: bundle.keyFile of the Inventory)',
+    )
     .option('--ignore-preflight-errors <checks>', 'checks whose errors become warnings; "all" for all of them', list)
     .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
     .option('--parallel <n>', 'how many hosts at a time', '32')

@@ -107,6 +107,10 @@ const network = object({
   imageRepository: text.optional().describe("where the pod network's images come from"),
 });
 
+const bundle = object({
+  keyFile: file('public key (Ed25519, PEM): bundles not signed with its private half are refused').optional(),
+});
+
 /** kinit's own document: the machines of a cluster and what is to be made of them. The one definition of it. */
 export const inventorySchema = object({
   apiVersion: z.literal('kinit.dev/v1alpha1'),
@@ -118,6 +122,7 @@ export const inventorySchema = object({
   runtime: runtime.prefault({}),
   images: images.prefault({}),
   network: network.prefault({}),
+  bundle: bundle.prefault({}),
 });
 
 /** The JSON Schema of a file with an Inventory, for editors (draft 2020-12). */

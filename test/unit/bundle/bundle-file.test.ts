@@ -41,6 +41,14 @@ const lock: BundleLock = {
   files: [...contents].map(([path, { size, sha256 }]) => ({ path, size, sha256 })),
 };
 
+/** A lock's parts with one image, changed. */
+function oneImage(change: object): object {
+  return {
+    files: [{ path: 'images/a.tar', size: 1, sha256: 'a'.repeat(64) }],
+    images: [{ name: 'pause:3.2', file: 'images/a.tar', nodes: 'all', ...change }],
+  };
+}
+
 async function bundleFile(): Promise<string> {
   const path = join(folder, 'bundle.tar');
   await writeBundle(path, lock, contents);
@@ -162,6 +170,25 @@ describe('a broken bundle', () => {
     ['hides', { files: [{ path: 'rpms/.hidden', size: 1, sha256: 'a'.repeat(64) }] }],
     ['has no digest', { files: [{ path: 'rpms/a.rpm', size: 1, sha256: 'none' }] }],
     ['is an option', { packages: ['--installroot=/'] }],
+    ['is an option behind nothing', { packages: [null, '--setopt=tsflags=noscripts'] }],
+    ['is a file', { packages: ['/tmp/evil.rpm'] }],
+    ['is a file of the folder that one is in', { packages: ['evil.rpm'] }],
+    ['is a group', { packages: ['@everything'] }],
+    ['is a number', { packages: [7] }],
+    ['is nothing', { images: [null] }],
+    ['is nothing among files', { files: [null] }],
+    ['is no list', { packages: 'kubelet' }],
+    ['has a size that is text', { files: [{ path: 'rpms/a.rpm', size: '1', sha256: 'a'.repeat(64) }] }],
+    ['has a negative size', { files: [{ path: 'rpms/a.rpm', size: -1, sha256: 'a'.repeat(64) }] }],
+    ['has an image named null', { ...oneImage({ name: null }) }],
+    ['has an image that is an option', { ...oneImage({ name: '--all' }) }],
+    ['has an image that leads elsewhere', { ...oneImage({ name: 'a/../../b' }) }],
+    ['has an image for nobody', { ...oneImage({ nodes: 'nobody' }) }],
+    ['has an id that is none', { ...oneImage({ id: '$(id)' }) }],
+    ['is for an architecture that is an option', { distribution: { id: 'centos', version: '9', architecture: '-x' } }],
+    ['is for a distribution that is a text', { distribution: 'centos' }],
+    ['is for a version that is none', { kubernetesVersion: 'v1' }],
+    ['was made at no time', { created: 'yesterday' }],
     ['names a file that is not there', { images: [{ name: 'pause:3.2', file: 'images/none.tar', nodes: 'all' }] }],
   ])('is refused when an entry of its lock %s', async (_, change) => {
     const path = join(folder, 'bundle.tar');
