@@ -4,7 +4,7 @@ import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
-import { parseVersion, tryParseVersion, type Version } from '../release/version.ts';
+import { parseVersion, type Version } from '../release/version.ts';
 import { readText } from './files.ts';
 import type { Io } from './io.ts';
 import type { TargetFlags } from './targets.ts';
@@ -121,9 +121,6 @@ async function storedConfiguration(
 
 /** The version of the API server's static pod, else the newest: what to do as when nobody says. */
 async function controlPlaneVersion(host: Host, directory: string): Promise<Version> {
-  const path = `${directory}/manifests/kube-apiserver.yaml`;
-  const { files } = await host.observe({ files: [path] });
-  const text = files.get(path)?.content?.toString('utf8') ?? '';
-  const [, tag = ''] = /image: *\S+\/kube-apiserver:(\S+)/.exec(text) ?? [];
-  return tryParseVersion(tag) ?? parseVersion(newestVersion);
+  const { localControlPlane } = await import('../workflows/local-control-plane.ts');
+  return (await localControlPlane(host, `${directory}/manifests`))?.release.version ?? parseVersion(newestVersion);
 }

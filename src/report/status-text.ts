@@ -1,5 +1,5 @@
 import type { ExpirationInfo } from '../pki/expiration.ts';
-import type { ClusterStatus, NodeStatus } from '../workflows/status.ts';
+import type { ClusterStatus, NoCluster, NodeStatus } from '../workflows/status.ts';
 import { table } from './host-table.ts';
 
 /** How a cluster is, for a person on a terminal of that width: the API, the hosts as nodes, the control plane, the certificates. */
@@ -28,13 +28,16 @@ export function statusObject(status: ClusterStatus, now: number): object {
   };
 }
 
+const noCluster: NoCluster = 'there is no cluster yet';
+
 function apiLine({ server, problem, version, failing }: ClusterStatus): string {
   if (problem !== undefined) return `API      ${server === undefined ? '' : `${server}: `}${problem}\n`;
   const health = failing.length === 0 ? 'ready' : `not ready: ${failing.join(', ')}`;
   return `API      ${server}, ${version}, ${health}\n`;
 }
 
-function nodeTable({ nodes, hosts }: ClusterStatus, width: number | undefined): string {
+function nodeTable({ nodes, hosts, problem: silence }: ClusterStatus, width: number | undefined): string {
+  const nobodyKnows = silence !== undefined && silence !== noCluster;
   const problems = new Map(hosts.map((host) => [host.name, host.problem]));
   const rows = [
     ...nodes.map((node) => [
@@ -48,7 +51,15 @@ function nodeTable({ nodes, hosts }: ClusterStatus, width: number | undefined): 
     ]),
     ...hosts
       .filter(({ joined }) => !joined)
-      .map(({ name, role, problem }) => [name, role, 'not joined', '', '', '', problem ?? 'kinit up joins it']),
+      .map(({ name, role, problem }) => [
+        name,
+        role,
+        'not joined',
+        '',
+        '',
+        '',
+        problem ?? (nobodyKnows ? 'the API does not tell' : 'kinit up joins it'),
+      ]),
   ];
   if (rows.length === 0) return '';
   return table(['NODE', 'ROLE', 'STATUS', 'VERSION', 'RUNTIME', 'ADDRESS', 'REMARKS'], rows, width);

@@ -1,4 +1,3 @@
-import type { ClusterConfiguration } from '../config/types.ts';
 import { seenKubeconfigs } from '../execute/seen-kubeconfigs.ts';
 import type { Host } from '../host/host.ts';
 import { readCertificateFile } from '../pki/certificate-file.ts';
@@ -6,13 +5,19 @@ import type { Expiration, ExpirationInfo } from '../pki/expiration.ts';
 import { authorities, renewables } from '../pki/renewal.ts';
 import type { Release } from '../release/release.ts';
 
+/** What of a cluster's configuration says which certificates there are, and where. */
+export interface CertificatePlaces {
+  readonly certificatesDir: string;
+  readonly etcd: { readonly external?: object };
+}
+
 /**
  * When each certificate of a control plane ends, in one round trip (and one more for kubeconfigs that name files); no key is
  * read. What is wrong with one of them is told in its place.
  */
 export async function expiration(
   host: Host,
-  { cluster, release }: { readonly cluster: ClusterConfiguration; readonly release: Release },
+  { cluster, release }: { readonly cluster: CertificatePlaces; readonly release: Release },
   kubernetesDirectory: string,
 ): Promise<ExpirationInfo> {
   const etcd = cluster.etcd.external === undefined ? 'local' : 'external';

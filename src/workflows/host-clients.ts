@@ -40,7 +40,7 @@ export async function clientFrom(
   host: Host,
   path: string,
   endpoint?: LocalAPIEndpoint,
-  settings: Pick<KubeconfigClientSettings, 'retryForMs'> = {},
+  settings: Pick<KubeconfigClientSettings, 'retryForMs' | 'timeoutMs'> = {},
 ): Promise<KubeClient> {
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
   const { hostKubeconfig } = await import('./host-kubeconfig.ts');
@@ -69,7 +69,7 @@ function missing(path: string, { name: host }: Host): KinitError {
 export async function administratorClient(
   host: Host,
   endpoint?: LocalAPIEndpoint,
-  settings: Pick<KubeconfigClientSettings, 'retryForMs'> = {},
+  settings: Pick<KubeconfigClientSettings, 'retryForMs' | 'timeoutMs'> = {},
 ): Promise<KubeClient> {
   const administrator = await clientFrom(host, adminConf, endpoint, settings);
   try {

@@ -1,11 +1,11 @@
 import type { Host } from '../host/host.ts';
 import { jsonObject } from '../https/json-answer.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
-import { kubernetesDirectory } from '../phases/paths.ts';
+import { adminConf, kubernetesDirectory } from '../phases/paths.ts';
 import type { ExpirationInfo } from '../pki/expiration.ts';
-import { readClusterFacts } from './cluster-info.ts';
 import { expiration } from './expiration.ts';
 import { administratorClient } from './host-clients.ts';
+import { localControlPlane } from './local-control-plane.ts';
 
 /** A machine that the cluster should have, and whether it could be reached. */
 export interface AskedHost {
@@ -58,27 +58,46 @@ export interface ClusterStatus {
   readonly certificates: ExpirationInfo | undefined;
 }
 
-/** How a cluster and its hosts are, asked all at once; what does not answer is told, not thrown. */
+/**
+ * How a cluster and its hosts are, asked all at once; what does not answer is told, not thrown. The certificates are read on
+ * the control plane whether its API answers or not: expired ones may be why it does not.
+ */
 export async function status(hosts: readonly AskedHost[], open?: KubeClient): Promise<ClusterStatus> {
   const controlPlane = hosts.flatMap(({ role, reached }) =>
     role === 'control-plane' && isHost(reached) ? [reached] : [],
   )[0];
-  const kube = open ?? (controlPlane && (await administratorClient(controlPlane).catch(() => undefined)));
+  const [told, certificates] = await Promise.all([
+    open ? askCluster(open) : askThrough(controlPlane),
+    controlPlane && certificatesOf(controlPlane).catch(() => undefined),
+  ]);
+  const nodes = new Set(told.nodes.map(({ name }) => name));
+  return {
+    ...told,
+    hosts: hosts.map(({ name, role, reached }) => ({
+      name,
+      role,
+      problem: isHost(reached) ? undefined : reached?.problem,
+      joined: nodes.has(name.toLowerCase()),
+    })),
+    certificates,
+  };
+}
+
+/** Milliseconds for an API server that refuses, and for one that is silent: whoever asks for the status wants to know now. */
+const patience = { retryForMs: 3000, timeoutMs: 8000 };
+
+async function askThrough(controlPlane: Host | undefined): Promise<Told> {
+  if (controlPlane === undefined) return nothingTold;
+  let kube: KubeClient | undefined;
   try {
-    const told = await askCluster(kube).catch((error: unknown) => unanswered(error, kube));
-    const nodes = new Set(told.nodes.map(({ name }) => name));
-    return {
-      ...told,
-      hosts: hosts.map(({ name, role, reached }) => ({
-        name,
-        role,
-        problem: isHost(reached) ? undefined : reached?.problem,
-        joined: nodes.has(name.toLowerCase()),
-      })),
-      certificates: kube && controlPlane && (await certificatesOf(controlPlane, kube)),
-    };
+    const { paths } = await controlPlane.observe({ paths: [adminConf] });
+    if (paths.get(adminConf)?.type === 'absent') return nothingTold;
+    kube = await administratorClient(controlPlane, undefined, patience);
+    return await askCluster(kube);
+  } catch (error) {
+    return unanswered(error, kube);
   } finally {
-    if (open === undefined) kube?.close();
+    kube?.close();
   }
 }
 
@@ -106,9 +125,13 @@ function isHost(reached: AskedHost['reached']): reached is Host {
 
 type Told = Omit<ClusterStatus, 'hosts' | 'certificates'>;
 
+/** The problem where there is nobody to ask. */
+export type NoCluster = 'there is no cluster yet';
+const noCluster: NoCluster = 'there is no cluster yet';
+
 const nothingTold: Told = {
   server: undefined,
-  problem: 'there is no cluster yet',
+  problem: noCluster,
   version: undefined,
   failing: [],
   components: [],
@@ -119,8 +142,11 @@ function unanswered(error: unknown, kube: KubeClient | undefined): Told {
   return { ...nothingTold, server: kube?.server, problem: error instanceof Error ? error.message : String(error) };
 }
 
-async function askCluster(kube: KubeClient | undefined): Promise<Told> {
-  if (kube === undefined) return nothingTold;
+async function askCluster(kube: KubeClient): Promise<Told> {
+  return answered(kube).catch((error: unknown) => unanswered(error, kube));
+}
+
+async function answered(kube: KubeClient): Promise<Told> {
   const [version, ready, nodes, pods] = await Promise.all([
     kube.raw('/version'),
     kube.raw('/readyz?verbose'),
@@ -144,12 +170,10 @@ function gitVersion(answer: { readonly status: number; readonly body: string }, 
   return typeof version === 'string' ? version : undefined;
 }
 
-async function certificatesOf(controlPlane: Host, kube: KubeClient): Promise<ExpirationInfo | undefined> {
-  try {
-    return await expiration(controlPlane, await readClusterFacts(kube), kubernetesDirectory);
-  } catch {
-    return undefined;
-  }
+/** undefined where the machine is no control plane. */
+async function certificatesOf(controlPlane: Host): Promise<ExpirationInfo | undefined> {
+  const local = await localControlPlane(controlPlane);
+  return local && expiration(controlPlane, local, kubernetesDirectory);
 }
 
 interface Condition {

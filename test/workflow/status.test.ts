@@ -1,9 +1,15 @@
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
+import { kubeconfigDocument } from '../../src/pki/kubeconfig-document.ts';
 import { statusObject, statusText } from '../../src/report/status-text.ts';
 import { type AskedHost, type ClusterStatus, isHealthy, status } from '../../src/workflows/status.ts';
+import { toYaml } from '../../src/yaml.ts';
+import { testAuthority, testCertificate } from '../certificates.ts';
+import { FakeHost } from '../fake-host.ts';
 import { FakeKube } from '../fake-kube.ts';
+import { kubeServer } from '../kube-server.ts';
 
 const now = Date.UTC(2026, 0, 1);
 
@@ -120,6 +126,50 @@ describe('the status of a cluster', () => {
   test('says that there is none where no control plane can be asked', async () => {
     const seen = await status([{ ...m1, reached: { problem: 'no route' } }]);
     expect([isHealthy(seen), seen.problem]).toEqual([false, 'there is no cluster yet']);
+  });
+});
+
+describe('a cluster whose certificates have expired', () => {
+  test('tells so of each of them, though its API answers nobody', async () => {
+    const authority = await testAuthority();
+    const server = await kubeServer(new FakeKube(), { authority, validitySeconds: -3600 });
+    const admin = await testCertificate(authority, 'kubernetes-admin');
+    const conf = toYaml(
+      kubeconfigDocument({
+        clusterName: 'kubernetes',
+        server: server.url,
+        caPem: authority.certificate,
+        user: 'kubernetes-admin',
+        client: { certificatePem: admin.certificate, key: admin.key },
+        preferences: false,
+      }),
+    );
+    const expired = await testCertificate(authority, 'kube-apiserver', [], -3 * 24 * 3600);
+    const host = new FakeHost({
+      files: {
+        '/etc/kubernetes/admin.conf': conf,
+        '/etc/kubernetes/manifests/kube-apiserver.yaml':
+          'spec:\n  containers:\n  - command:\n    - --client-ca-file=/srv/pki/ca.crt\n    image: registry.k8s.io/kube-apiserver:v1.31.0\n',
+        '/etc/kubernetes/manifests/etcd.yaml': '',
+        '/srv/pki/ca.crt': authority.certificate,
+        '/srv/pki/ca.key': 'never read',
+        '/srv/pki/apiserver.crt': expired.certificate,
+      },
+      connect: async (target) => connect('port' in target ? target.port : 0, '127.0.0.1'),
+    });
+    const seen = await status([{ ...m1, reached: host }]);
+    await server.close();
+    const text = statusText(seen, Date.now());
+    expect(isHealthy(seen)).toBe(false);
+    expect(text).toMatch(/^API +https:\/\/127\.0\.0\.1:\d+ shows a certificate that has expired$/m);
+    expect(text).toMatch(/^ {2}apiserver: ended [34] days ago$/m);
+    expect(text).toMatch(/^m1 +control-plane .*the API does not tell$/m);
+    expect(seen.certificates?.certificates.map(({ name }) => name)).toContain('etcd-server');
+  });
+
+  test('is none to a machine that is no control plane', async () => {
+    const seen = await status([{ ...m1, reached: new FakeHost() }]);
+    expect(seen).toMatchObject({ problem: 'there is no cluster yet', certificates: undefined });
   });
 });
 
