@@ -91,16 +91,25 @@ function containerd(socket: string): PodContainers {
 /** containerd's CRI plugin labels what it makes; whatever else lives in its namespace stays. */
 const criContainers = 'labels."io.cri-containerd.kind"';
 
-/** Once its containers are gone, the CRI plugin has to look again at what there is. */
+/**
+ * A pod's sandbox last: from containerd 1.7 on only its task takes the pod's shim along, and only where no other task is
+ * left (core/runtime/v2/shim.go, Delete), and what is known of it stands in a store of sandboxes too. Once its containers
+ * are gone, the CRI plugin has to look again at what there is.
+ */
 const ofContainerd = `
 in_containerd() { ctr --address "$socket" --namespace k8s.io "$@"; }
+is_sandbox() { case $sandboxes in *"$1"*) ;; *) return 1 ;; esac; }
+end() {
+  in_containerd tasks kill --signal SIGKILL "$1" 2>/dev/null
+  in_containerd tasks delete --force "$1" >/dev/null 2>&1
+}
 remove() {
   failed=0
-  for id; do
-    in_containerd tasks kill --signal SIGKILL "$id" 2>/dev/null
-    in_containerd tasks delete --force "$id" >/dev/null 2>&1
-  done
+  sandboxes=$(in_containerd containers list --quiet 'labels."io.cri-containerd.kind"==sandbox')
+  for id; do is_sandbox "$id" || end "$id"; done
+  for id; do ! is_sandbox "$id" || end "$id"; done
   for id; do in_containerd containers delete "$id" || failed=1; done
+  for id; do ! is_sandbox "$id" || in_containerd sandboxes remove --force "$id" >/dev/null 2>&1; done
   ! systemctl is-active --quiet containerd || systemctl restart containerd || failed=1
   return $failed
 }
