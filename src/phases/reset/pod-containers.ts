@@ -108,8 +108,12 @@ remove() {
   sandboxes=$(in_containerd containers list --quiet 'labels."io.cri-containerd.kind"==sandbox')
   for id; do is_sandbox "$id" || end "$id"; done
   for id; do ! is_sandbox "$id" || end "$id"; done
-  for id; do in_containerd containers delete "$id" || failed=1; done
-  for id; do ! is_sandbox "$id" || in_containerd sandboxes remove --force "$id" >/dev/null 2>&1; done
+  for id; do is_sandbox "$id" || in_containerd containers delete "$id" || failed=1; done
+  for id; do
+    is_sandbox "$id" || continue
+    in_containerd sandboxes remove --force "$id" >/dev/null 2>&1
+    ! in_containerd containers info "$id" >/dev/null 2>&1 || in_containerd containers delete "$id" || failed=1
+  done
   ! systemctl is-active --quiet containerd || systemctl restart containerd || failed=1
   return $failed
 }
