@@ -1,5 +1,3 @@
-import { printable } from './printable.ts';
-
 /** Exit codes of the command line; the contract that scripts rely on. */
 export const exitCodes = {
   done: 0,
@@ -22,6 +20,8 @@ export interface ErrorContext {
   /** What to do next: a sentence or the command that mends it. */
   readonly hint?: string;
   readonly cause?: unknown;
+  /** Every line of the message is kinit's own; otherwise those after the first may be a machine's and are marked. */
+  readonly ownLines?: boolean;
 }
 
 /** An expected failure: printed as a sentence without a stack. Anything else that is thrown is a bug of ours. */
@@ -30,12 +30,14 @@ export class KinitError extends Error {
   readonly exitCode: ExitCode;
   readonly host: string | undefined;
   readonly hint: string | undefined;
+  readonly ownLines: boolean;
 
   constructor(message: string, context: ErrorContext = {}) {
-    super(printable(message), context.cause === undefined ? undefined : { cause: context.cause });
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.exitCode = context.exitCode ?? exitCodes.phaseFailed;
     this.host = context.host;
-    this.hint = context.hint === undefined ? undefined : printable(context.hint);
+    this.hint = context.hint;
+    this.ownLines = context.ownLines === true;
   }
 }
 

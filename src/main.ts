@@ -1,14 +1,28 @@
 import { setMaxListeners } from 'node:events';
 import { CommanderError } from 'commander';
-import type { Io, ProcessIo } from './commands/io.ts';
+import type { Io, Printed, ProcessIo } from './commands/io.ts';
 import { programFor } from './commands/program.ts';
 import { exitCodes, KinitError } from './errors.ts';
+import { outlet } from './outlet.ts';
+import { printable } from './printable.ts';
 import { errorObject, errorText } from './report/error-text.ts';
 import { resultLine } from './report/ndjson.ts';
 import { redact } from './report/redact.ts';
 
-/** Runs the command line; returns the exit code. The only code that knows `process`. */
-export async function main(process: NodeJS.Process): Promise<number> {
+/** What kinit needs of Node's `process`. */
+export type MainProcess = Pick<
+  NodeJS.Process,
+  'argv' | 'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd' | 'on' | 'off' | 'exit'
+>;
+
+/** A terminal that is closed is no reason to leave locks and tokens behind. */
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs the command line; returns the exit code once everything is written: whatever is still open then (sockets of a peer
+ * that does not close its side) is the caller's to end with the process. The only code that knows `process`.
+ */
+export async function main(process: MainProcess): Promise<number> {
   const interrupt = new AbortController();
   // Everything that is under way listens to it, for hundreds of hosts at once.
   setMaxListeners(0, interrupt.signal);
@@ -16,9 +30,15 @@ export async function main(process: NodeJS.Process): Promise<number> {
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
     interrupt.abort();
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  for (const signal of stopSignals) process.on(signal, stop);
+  const [stdout, stderr] = [outlet(process.stdout), outlet(process.stderr)];
+  const stall = () => {
+    process.stderr.write(
+      'error: this is a bug in kinit, please report it: the run waits for nothing and is not over\n',
+    );
+    process.exit(exitCodes.bug);
+  };
+  process.on('beforeExit', stall);
   const io: ProcessIo = {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -29,10 +49,15 @@ export async function main(process: NodeJS.Process): Promise<number> {
     now: Date.now,
   };
   try {
-    return await runCommand(process.argv.slice(2), io);
+    const code = await runCommand(process.argv.slice(2), io);
+    await stdout.flushed();
+    const lost = stdout.failure();
+    if (lost !== undefined) process.stderr.write(`error: the output could not be written: ${lost.message}\n`);
+    await stderr.flushed();
+    return lost !== undefined && code === exitCodes.done ? exitCodes.phaseFailed : code;
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const signal of stopSignals) process.off(signal, stop);
+    process.off('beforeExit', stall);
   }
 }
 
@@ -42,6 +67,9 @@ export async function runCommand(argv: readonly string[], process: ProcessIo): P
   const io: Io = {
     ...process,
     verbosity: verbosityOf(argv),
+    stdout: printed(process.stdout),
+    stderr: printed(process.stderr),
+    terminal: process.stderr,
     result(fields) {
       result = { ...result, ...fields };
     },
@@ -49,6 +77,15 @@ export async function runCommand(argv: readonly string[], process: ProcessIo): P
   const { code, failure, isHelp } = await perform(argv, io);
   if (result !== undefined && !isHelp) io.stdout.write(resultLine({ code, ...result, ...failure }, io.now()));
   return code;
+}
+
+/** A stream on which nothing steers a terminal, wherever the text comes from. */
+function printed(stream: ProcessIo['stdout']): Printed {
+  return {
+    write: (text) => void stream.write(printable(text)),
+    isTTY: stream.isTTY === true,
+    columns: stream.columns,
+  };
 }
 
 interface Ended {

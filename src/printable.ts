@@ -1,7 +1,49 @@
 /**
+ * What would steer a terminal or deceive who reads it: control characters but newline and tab, line separators that are
+ * no newline, and marks that turn the direction of writing (Unicode's Bidi_Control).
+ */
+const unsafe = /[^\P{Cc}\n\t]|[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
  * Text that moves no cursor, hides nothing and writes no title: what a machine says is shown to a person, who may not
- * trust it (control characters but newline and tab, and what turns the direction of writing).
+ * trust it. A carriage return goes away, everything else that is unsafe is shown as U+FFFD.
  */
 export function printable(text: string): string {
-  return text.replaceAll('\r', '').replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+  return text.replaceAll('\r', '').replace(unsafe, '\ufffd');
+}
+
+/** Whether a person sees all of the text as it is. */
+export function isPrintable(text: string): boolean {
+  return text.search(unsafe) < 0;
+}
+
+/** The same on one line: a cell of a table, a host's words within a line of ours. */
+export function oneLine(text: string): string {
+  return printable(text)
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** Lines after the first behind a bar, so that none of them passes for a line of kinit's. */
+export function marked(text: string, bar = '  | '): string {
+  return printable(text).trimEnd().replaceAll('\n', `\n${bar}`);
+}
+
+/** JSON whose values are as they were and whose text is safe on a terminal: unsafe characters are escaped. */
+export function jsonText(
+  value: unknown,
+  indentation?: number,
+  told?: (key: string, value: unknown) => unknown,
+): string {
+  return escaped(JSON.stringify(value, told, indentation));
+}
+
+/** A text in which unsafe characters stand within quotes alone, with JSON's and YAML's escapes for them. */
+export function escaped(quoted: string): string {
+  return escapedBy(quoted, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The text with every unsafe character as `spell` spells it. */
+export function escapedBy(text: string, spell: (character: string) => string): string {
+  return text.replace(unsafe, spell);
 }

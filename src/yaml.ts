@@ -15,6 +15,7 @@ import {
 } from 'js-yaml';
 import { InputError, type InputProblem } from './errors.ts';
 import { refuseHiddenBreaks, wellFormed } from './yaml-characters.ts';
+import { escaped, isPrintable } from './printable.ts';
 import { excerpt, lineIndex, placeText, type YamlPath } from './yaml-place.ts';
 import { needsQuotes, resolvePlain } from './yaml-scalar.ts';
 
@@ -61,13 +62,19 @@ export function parseYaml(text: string, file: string, options: ParseYamlOptions 
  * so that every reader sees the same lines; halves of surrogate pairs, which no file can hold, become U+FFFD.
  */
 export function toYaml(value: unknown, { sortKeys = true }: { readonly sortKeys?: boolean } = {}): string {
-  return dump(wellFormed(value), {
+  const text = dump(wellFormed(value), {
     sortKeys,
     noRefs: true,
     lineWidth: -1,
     seqNoIndent: true,
-    scalarStyleRules: [quoteAsGo, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)],
+    scalarStyleRules: [quoteUnsafe, quoteAsGo, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)],
   });
+  return escaped(text);
+}
+
+/** What deceives a person or steers a terminal stands in quotes, where it can be escaped. */
+function quoteUnsafe(layout: ScalarLayout): void {
+  if (!isPrintable(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
 }
 
 function quoteAsGo(layout: ScalarLayout): void {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { exitCodes, KinitError } from '../errors.ts';
 import type { ExpirationInfo } from '../pki/expiration.ts';
+import { jsonText } from '../printable.ts';
 import { withCallersHost } from './callers-host.ts';
 import { type CertificateFlags, certificateSettings, kubernetesDirectory } from './certificate-settings.ts';
 import type { Io } from './io.ts';
@@ -42,7 +43,7 @@ function checkExpirationCommand(io: Io): Command {
       });
       const object = () => expirationObject(info, io.now());
       if (flags.output === 'text') io.stdout.write(expirationText(info, io.now()));
-      else if (flags.output === 'json') io.stdout.write(`${JSON.stringify(object(), undefined, 4)}\n`);
+      else if (flags.output === 'json') io.stdout.write(`${jsonText(object(), 4)}\n`);
       else io.stdout.write((await import('../yaml.ts')).toYaml(object()));
       refuseBroken(info);
     });

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { jsonText } from '../printable.ts';
 import { addImageOptions, type ImageFlags, wantedImages } from './image-flags.ts';
 import type { Io } from './io.ts';
 import { addOutputOption } from './output-option.ts';
@@ -80,7 +81,7 @@ async function listText(flags: ImageFlags & { output: string }, io: Io): Promise
   const wanted = await wantedImages(flags, io);
   const images = wanted.images();
   const document = { kind: 'Images', apiVersion: wanted.release.configApi.output, images };
-  if (flags.output === 'json') return `${JSON.stringify(document, null, 4)}\n`;
+  if (flags.output === 'json') return `${jsonText(document, 4)}\n`;
   if (flags.output !== 'yaml') return images.map((image) => `${image}\n`).join('');
   const { toYaml } = await import('../yaml.ts');
   return toYaml(document);

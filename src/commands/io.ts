@@ -15,8 +15,21 @@ export interface ProcessIo {
   readonly now: () => number;
 }
 
+/** Where a command writes text: what would steer a terminal does not pass. */
+export interface Printed {
+  readonly write: (text: string) => void;
+  readonly isTTY?: boolean;
+  readonly columns?: number | undefined;
+}
+
 /** What a command may touch. */
-export interface Io extends ProcessIo {
+export interface Io extends Omit<ProcessIo, 'stdout' | 'stderr'> {
+  /** The product: a join command, YAML, JSON. */
+  readonly stdout: Printed;
+  /** The story: progress, warnings, errors. */
+  readonly stderr: Printed;
+  /** stderr itself, for the live view alone, which moves the cursor. */
+  readonly terminal: ProcessIo['stderr'];
   /** Adds to the result event that a run with `-o json` ends with; it is written when the exit code is known. */
   readonly result: (fields: object) => void;
   /** The level of -v; none is 0. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { exitCodes } from '../errors.ts';
 import { overlayHost } from '../host/overlay.ts';
 import { overlayKubeClient } from '../kube/overlay-client.ts';
+import { jsonText, marked } from '../printable.ts';
 import { type HostPlan, planEntries } from '../report/plan-entry.ts';
 import { planScript } from '../report/plan-script.ts';
 import { plansText } from '../report/plan-text.ts';
@@ -48,7 +49,7 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
     const plans = result.outcomes.map(({ host, changed }): HostPlan => ({ host, changes: changed }));
     await show(plans, result, flags, io);
     for (const { host, error } of result.outcomes)
-      if (error) io.stderr.write(`${host}: not planned: ${error.message}\n`);
+      if (error) io.stderr.write(`${host}: not planned: ${marked(error.message)}\n`);
     const code = exitCodeOfUp(result.outcomes);
     const differs = plans.some(({ changes }) => planEntries(changes).length > 0);
     exit(code === exitCodes.done && flags.exitCode && differs ? exitCodes.differences : code);
@@ -61,7 +62,7 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
 async function show(plans: readonly HostPlan[], { assumed }: UpResult, flags: PlanFlags, io: Io): Promise<void> {
   if (flags.outputDir !== undefined) return writeScripts(plans, resolve(io.cwd, flags.outputDir), io);
   if (flags.output === 'script') io.stdout.write(busy(plans).map(planScript).join('\n'));
-  else if (flags.output === 'json') io.stdout.write(`${JSON.stringify(planObject(plans, assumed), undefined, 2)}\n`);
+  else if (flags.output === 'json') io.stdout.write(`${jsonText(planObject(plans, assumed), 2)}\n`);
   else {
     io.stdout.write(plansText(plans));
     if (assumed) io.stdout.write('Assumed: there is no cluster that answers, so none of its objects is there.\n');

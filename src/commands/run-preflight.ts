@@ -4,6 +4,7 @@ import { isMended, lenientTowards } from '../preflight/mended.ts';
 import { type HostResult, preflightJson } from '../preflight/report.ts';
 import { preflightTable } from '../preflight/table.ts';
 import { remarksOn } from '../release/release.ts';
+import { jsonText } from '../printable.ts';
 import { silentReporter } from '../report/reporter.ts';
 import { preflightMachines } from '../workflows/preflight-machines.ts';
 import { readInventoryFile } from './inventory-file.ts';
@@ -40,7 +41,7 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
       ...failures.map(({ entry, error }): [string, HostResult] => [entry.name, notReached(entry.name, error)]),
     ]);
     const inOrder = chosen.flatMap((name) => results.get(name) ?? []);
-    if (flags.output === 'json') io.stdout.write(`${JSON.stringify(preflightJson(inOrder))}\n`);
+    if (flags.output === 'json') io.stdout.write(`${jsonText(preflightJson(inOrder))}\n`);
     else io.stdout.write(`${preflightTable(inOrder, io.stdout.columns)}\n`);
     exit(codeOf(inOrder));
   } finally {

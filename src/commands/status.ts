@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { exitCodes } from '../errors.ts';
+import { jsonText } from '../printable.ts';
 import type { AskedHost } from '../workflows/status.ts';
 import { type InventoryFlags, inventoryDialer, readInventoryFile } from './inventory-file.ts';
 import type { Io } from './io.ts';
@@ -35,7 +36,7 @@ async function runStatus(flags: StatusFlags, io: Io, exit: (code: number) => voi
       return { name: entry.name, role: entry.role, reached: reached ?? { problem } };
     });
     const found = await status(asked);
-    if (flags.output === 'json') io.stdout.write(`${JSON.stringify(statusObject(found, io.now()), undefined, 2)}\n`);
+    if (flags.output === 'json') io.stdout.write(`${jsonText(statusObject(found, io.now()), 2)}\n`);
     else io.stdout.write(statusText(found, io.now(), io.stdout.columns));
     exit(isHealthy(found) ? exitCodes.done : exitCodes.phaseFailed);
   } finally {

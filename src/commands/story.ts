@@ -24,14 +24,8 @@ export async function openStory(
   { manyHosts = false } = {},
 ): Promise<Story> {
   const json = flags.output === 'json';
-  const everything = await openReporter({
-    stdout: io.stdout,
-    stderr: io.stderr,
-    env: io.env,
-    now: io.now,
-    manyHosts,
-    json,
-  });
+  const { stdout, stderr, terminal, env, now } = io;
+  const everything = await openReporter({ stdout, stderr, terminal, env, now, manyHosts, json });
   const shown = reporterUpTo(io.verbosity ?? 0, everything);
   const log = openLog(io);
   const logged = redactedReporter(log ? loggedReporter(shown, log.append, io.now) : shown);

@@ -3,6 +3,7 @@ import type { BootstrapToken } from '../config/types.ts';
 import { InputError, KinitError } from '../errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
+import { oneLine } from '../printable.ts';
 import { addClusterOptions, type ClusterFlags, type OpenedCluster, openCluster } from './cluster.ts';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
@@ -57,7 +58,8 @@ function show(io: Io): Command {
       for (const secret of await kube.list(tokenSecretsQuery)) {
         const token = tokenFromSecret(secret);
         if (token) tokens.push(token);
-        else io.stderr.write(`warning: the Secret ${secret.metadata.name} is no well-formed bootstrap token\n`);
+        else
+          io.stderr.write(`warning: the Secret ${oneLine(secret.metadata.name)} is no well-formed bootstrap token\n`);
       }
       io.stdout.write(tokenList(tokens, format, io.now()));
     });

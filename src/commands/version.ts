@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { packageFolder } from '../package-folder.ts';
+import { jsonText } from '../printable.ts';
 import { newestVersion, oldestVersion } from '../release/served.ts';
 import type { ServedRow } from '../release/served-table.ts';
 import type { Io } from './io.ts';
@@ -38,7 +39,7 @@ interface Facts {
 
 async function printed(facts: Facts, output: string | undefined): Promise<string> {
   if (output === 'short') return `${facts.kinitVersion}\n`;
-  if (output === 'json') return `${JSON.stringify(facts, undefined, 2)}\n`;
+  if (output === 'json') return `${jsonText(facts, 2)}\n`;
   if (output === 'yaml') return (await import('../yaml.ts')).toYaml(facts);
   if (facts.served !== undefined) return (await import('../report/served-text.ts')).servedText(facts.served);
   const { oldest, newest } = facts.kubernetes;

@@ -1,4 +1,5 @@
 import type { BootstrapToken } from '../config/types.ts';
+import { jsonText, oneLine } from '../printable.ts';
 import { toYaml } from '../yaml.ts';
 
 export const tokenListFormats = ['text', 'json', 'yaml'] as const;
@@ -11,7 +12,7 @@ export function tokenList(tokens: readonly BootstrapToken[], format: TokenListFo
 
 const printers = {
   text: (tokens, now) => (tokens.length === 0 ? '' : table([header, ...tokens.map((token) => row(token, now))])),
-  json: (tokens) => tokens.map((token) => `${JSON.stringify(document(token), undefined, 4)}\n`).join(''),
+  json: (tokens) => tokens.map((token) => `${jsonText(document(token), 4)}\n`).join(''),
   yaml: (tokens) => tokens.map((token) => toYaml(document(token))).join('---\n'),
 } as const satisfies Record<TokenListFormat, (tokens: readonly BootstrapToken[], now: number) => string>;
 
@@ -43,7 +44,8 @@ function row({ token, description, expires, usages, groups }: BootstrapToken, no
   ];
 }
 
-function table(rows: readonly (readonly string[])[]): string {
+function table(told: readonly (readonly string[])[]): string {
+  const rows = told.map((cells) => cells.map(oneLine));
   const widths = header.map((_, column) =>
     Math.max(narrowest[column] ?? 0, ...rows.map((cells) => cells[column]?.length ?? 0)),
   );

@@ -1,3 +1,5 @@
+import { oneLine } from '../printable.ts';
+
 /** One line of `certs check-expiration`. */
 export interface Expiration {
   readonly name: string;
@@ -58,7 +60,8 @@ export function expirationObject({ certificates, authorities }: ExpirationInfo, 
 }
 
 /** Columns wide enough for their cells and three spaces; the last one is not padded. */
-function table(rows: readonly (readonly string[])[]): string {
+function table(told: readonly (readonly string[])[]): string {
+  const rows = told.map((cells) => cells.map(oneLine));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(10, ...rows.map((row) => (row[column] ?? '').length + 3)));
   const line = (row: readonly string[]) =>
     row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('');

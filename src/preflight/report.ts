@@ -1,4 +1,5 @@
 import { exitCodes, KinitError } from '../errors.ts';
+import { oneLine } from '../printable.ts';
 import type { PreflightResult } from './preflight.ts';
 import type { Problem } from './problem.ts';
 
@@ -23,6 +24,7 @@ export function preflightError({ errors }: Pick<PreflightResult, 'errors'>, host
   const prepared = errors.filter((problem) => problem.severity === 'error' && problem.prepared);
   return new KinitError(block.join('\n'), {
     exitCode: exitCodes.preflight,
+    ownLines: true,
     ...(prepared.length === 0 ? {} : { hint: prepareHint(prepared) }),
     ...(host === undefined ? {} : { host }),
   });
@@ -35,8 +37,8 @@ function prepareHint(problems: readonly Problem[]): string {
 
 function linesOf({ name, severity, message, evidence, mend }: Problem): readonly string[] {
   const seen = evidence === undefined ? '' : ` (${evidence})`;
-  const first = `\t[${severity.toUpperCase()} ${name}]: ${message}${seen}`;
-  return mend === undefined ? [first] : [first, `\t\tto mend it: ${mend}`];
+  const first = `\t[${severity.toUpperCase()} ${name}]: ${oneLine(`${message}${seen}`)}`;
+  return mend === undefined ? [first] : [first, `\t\tto mend it: ${oneLine(mend)}`];
 }
 
 /** What stands in the way of many hosts, for machines: one entry per problem, and whether each host may go on. */

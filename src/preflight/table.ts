@@ -1,3 +1,4 @@
+import { oneLine } from '../printable.ts';
 import type { Problem } from './problem.ts';
 import type { HostResult } from './report.ts';
 
@@ -129,7 +130,7 @@ function wrapped(row: readonly string[], widths: readonly number[]): readonly st
 /** Words into lines of at most `width`; a longer word stays whole, so that it can be copied. */
 function fold(text: string, width: number): readonly string[] {
   const lines: string[] = [''];
-  for (const word of text.split(' ')) {
+  for (const word of oneLine(text).split(' ')) {
     const last = lines.at(-1) ?? '';
     if (last === '') lines[lines.length - 1] = word;
     else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;

@@ -1,4 +1,5 @@
 import { InputError, KinitError } from '../errors.ts';
+import { marked, printable } from '../printable.ts';
 
 export interface ErrorTextOptions {
   readonly verbosity: number;
@@ -11,10 +12,13 @@ export function errorText(error: unknown, { verbosity, interrupted = false }: Er
   if (interrupted) return `interrupted: ${hintAfterCtrlC(error)}\n`;
   if (!(error instanceof KinitError)) return bug(error);
   const where = error.host === undefined ? '' : `${error.host}: `;
-  const message = error instanceof InputError ? inputProblems(error) : `error: ${where}${error.message}`;
+  const message =
+    error instanceof InputError
+      ? inputProblems(error)
+      : `error: ${where}${error.ownLines ? error.message : marked(error.message)}`;
   const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
   const stack = verbosity >= 5 ? `\n${stacks(error)}` : '';
-  return `${message}${hint}${stack}\n`;
+  return printable(`${message}${hint}${stack}\n`);
 }
 
 /** The same for a machine: what failed, where, and what to do. */
@@ -35,7 +39,7 @@ function inputProblems({ problems }: InputError): string {
 }
 
 function line({ place, message }: { place: string; message: string }): string {
-  return place ? `${place}: ${message}` : message;
+  return marked(place ? `${place}: ${message}` : message);
 }
 
 function hintAfterCtrlC(error: unknown): string {

@@ -1,3 +1,5 @@
+import { oneLine } from '../printable.ts';
+
 /** Columns between two columns of a table. */
 export const gap = 2;
 
@@ -7,7 +9,7 @@ export const gap = 2;
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], width?: number): string {
   const used = head.flatMap((_, column) => (column === 0 || rows.some((row) => row[column]) ? [column] : []));
-  const all = [head, ...rows].map((row) => used.map((column) => row[column] ?? ''));
+  const all = [head, ...rows].map((row) => used.map((column) => oneLine(row[column] ?? '')));
   const widths = used.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]) =>
     row

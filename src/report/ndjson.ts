@@ -1,9 +1,9 @@
-import type { Writable } from 'node:stream';
+import { jsonText } from '../printable.ts';
 import { redact } from './redact.ts';
-import type { Reporter } from './reporter.ts';
+import type { Out, Reporter } from './reporter.ts';
 
 /** One JSON document a line on `out`: `{time, ...event}`; the result comes last, when the run has ended. */
-export function ndjsonReporter(out: Writable, now: () => number): Reporter {
+export function ndjsonReporter(out: Out, now: () => number): Reporter {
   return {
     report(event) {
       out.write(eventLine(event, now()));
@@ -19,5 +19,5 @@ export function resultLine(result: { readonly code: number } & object, now: numb
 
 function eventLine(event: object, now: number): string {
   const told = (_: string, value: unknown) => (typeof value === 'string' ? redact(value) : value);
-  return `${JSON.stringify({ time: new Date(now).toISOString(), ...event }, told)}\n`;
+  return `${jsonText({ time: new Date(now).toISOString(), ...event }, undefined, told)}\n`;
 }

@@ -1,11 +1,13 @@
 import type { Writable } from 'node:stream';
 import { ndjsonReporter } from './ndjson.ts';
 import { plainReporter } from './plain.ts';
-import type { Reporter } from './reporter.ts';
+import type { Out, Reporter } from './reporter.ts';
 
 export interface ReporterOptions {
-  readonly stdout: Writable;
-  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Out;
+  readonly stderr: Out & { readonly isTTY?: boolean };
+  /** stderr itself, where the live view moves the cursor. */
+  readonly terminal: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
   readonly manyHosts?: boolean;
@@ -21,5 +23,5 @@ export async function openReporter(options: ReporterOptions): Promise<Reporter> 
     return plainReporter(options.stderr, { manyHosts });
   }
   const { terminalReporter } = await import('./terminal.ts');
-  return terminalReporter(options.stderr as NodeJS.WriteStream, { manyHosts });
+  return terminalReporter(options.terminal as NodeJS.WriteStream, { manyHosts });
 }

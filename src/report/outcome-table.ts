@@ -1,4 +1,5 @@
 import type { KinitError } from '../errors.ts';
+import { marked, oneLine } from '../printable.ts';
 import { gap, table } from './host-table.ts';
 
 /** What became of one host. */
@@ -32,10 +33,11 @@ function failures(rows: readonly OutcomeRow[], reason: (row: OutcomeRow) => stri
     const { host, error } = row;
     if (error === undefined) continue;
     const isToldInFull = reason(row) === error.message;
-    const text = [...(isToldInFull ? [] : [error.message]), error.hint ?? ''].filter(Boolean).join('\n');
+    const message = error.ownLines ? error.message : marked(error.message, '| ');
+    const text = [...(isToldInFull ? [] : [message]), error.hint ?? ''].filter(Boolean).join('\n');
     if (text !== '') hosts.set(text, [...(hosts.get(text) ?? []), host]);
   }
-  return [...hosts].map(([text, names]) => `${names.join(', ')}:\n${text.replaceAll(/^/gm, '  ')}\n`);
+  return [...hosts].map(([text, names]) => `${oneLine(names.join(', '))}:\n${text.replaceAll(/^/gm, '  ')}\n`);
 }
 
 function cut(text: string, room: number): string {

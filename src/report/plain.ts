@@ -1,10 +1,10 @@
-import type { Writable } from 'node:stream';
-import type { Reporter } from './reporter.ts';
+import { marked, printable } from '../printable.ts';
+import type { Out, Reporter } from './reporter.ts';
 
 /** kubeadm-like `[phase] message` lines; with several hosts each line names its own, and what it waits for is told. */
-export function plainReporter(out: Writable, { manyHosts = false } = {}): Reporter {
+export function plainReporter(out: Out, { manyHosts = false } = {}): Reporter {
   const line = (host: string, text: string) => {
-    for (const part of text.split('\n')) out.write(manyHosts ? `${host}: ${part}\n` : `${part}\n`);
+    for (const part of printable(text).split('\n')) out.write(manyHosts ? `${host}: ${part}\n` : `${part}\n`);
   };
   return {
     report(event) {
@@ -12,12 +12,15 @@ export function plainReporter(out: Writable, { manyHosts = false } = {}): Report
         case 'line':
           return line(event.host, event.text);
         case 'warning':
-          return line(event.host, event.text.startsWith('\t') ? event.text : `\t[WARNING] ${event.text}`);
+          return line(
+            event.host,
+            event.text.startsWith('\t') ? event.text : `\t[WARNING] ${marked(event.text, '\t  | ')}`,
+          );
         case 'waiting':
           return manyHosts ? line(event.host, `waiting for ${event.what}`) : undefined;
         case 'host':
           if (event.state === 'failed' || event.state === 'skipped')
-            line(event.host, `${event.state}: ${event.reason ?? ''}`);
+            line(event.host, `${event.state}: ${marked(event.reason ?? '')}`);
           return;
         default:
           return;

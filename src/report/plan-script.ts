@@ -1,5 +1,6 @@
-import { oneLine } from '../execute/changes/script-lines.ts';
+import { spelt } from '../execute/changes/script-lines.ts';
 import { kindOf } from '../execute/changes/table.ts';
+import { oneLine } from '../printable.ts';
 import type { HostPlan } from './plan-entry.ts';
 
 /**
@@ -16,7 +17,7 @@ export function planScript({ host, changes }: HostPlan): string {
     if (change.kind === 'object') objects += 1;
     sections.push(...kindOf(change).script(change, objects));
   }
-  const body = sections.join('\n');
+  const body = sections.map(spelt).join('\n');
   return [
     '#!/bin/sh',
     `# What kinit would do on ${oneLine(host)}; to be run there as root.`,

@@ -1,4 +1,5 @@
 import type { Decided } from '../execute/decided.ts';
+import { oneLine } from '../printable.ts';
 import { type HostPlan, type PlanEntry, planEntries } from './plan-entry.ts';
 import { redact } from './redact.ts';
 
@@ -27,6 +28,6 @@ const signs = { create: '+', update: '~', delete: '-', run: '!' } as const satis
 
 /** A file may hold what is secret without being known as such: a mirror's URL with a password. */
 function entryText({ phase, action, what, diff }: PlanEntry): string {
-  const line = `${signs[action]} [${phase}] ${what}`;
+  const line = `${signs[action]} [${phase}] ${oneLine(what)}`;
   return redact(diff ? `${line}\n${diff.replaceAll(/^/gm, '    ')}` : line);
 }

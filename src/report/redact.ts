@@ -1,12 +1,8 @@
-import { printable } from '../printable.ts';
 import type { ReportEvent, Reporter } from './reporter.ts';
 
-/**
- * Text without bootstrap tokens, private keys, certificate keys and credentials, and without what would steer a terminal:
- * the last net, after Secret.
- */
+/** Text without bootstrap tokens, private keys, certificate keys and credentials: the last net, after Secret. */
 export function redact(text: string): string {
-  return patterns.reduce((all, { pattern, by }) => all.replace(pattern, by), printable(text));
+  return patterns.reduce((all, { pattern, by }) => all.replace(pattern, by), text);
 }
 
 /** Tells everything to `inner` without secrets. */

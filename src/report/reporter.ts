@@ -34,5 +34,10 @@ export interface Reporter {
   end(): void | Promise<void>;
 }
 
+/** Where a reporter writes. */
+export interface Out {
+  readonly write: (text: string) => unknown;
+}
+
 /** For work that nobody watches (tests, inner steps). */
 export const silentReporter: Reporter = { report: () => {}, end: () => {} };

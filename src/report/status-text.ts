@@ -1,5 +1,7 @@
 import type { ExpirationInfo } from '../pki/expiration.ts';
 import type { ClusterStatus, NoCluster, NodeStatus } from '../workflows/status.ts';
+import { oneLine } from '../printable.ts';
+import type { ClusterStatus, NodeStatus } from '../workflows/status.ts';
 import { table } from './host-table.ts';
 
 /** How a cluster is, for a person on a terminal of that width: the API, the hosts as nodes, the control plane, the certificates. */
@@ -31,9 +33,9 @@ export function statusObject(status: ClusterStatus, now: number): object {
 const noCluster: NoCluster = 'there is no cluster yet';
 
 function apiLine({ server, problem, version, failing }: ClusterStatus): string {
-  if (problem !== undefined) return `API      ${server === undefined ? '' : `${server}: `}${problem}\n`;
+  if (problem !== undefined) return `API      ${oneLine(`${server === undefined ? '' : `${server}: `}${problem}`)}\n`;
   const health = failing.length === 0 ? 'ready' : `not ready: ${failing.join(', ')}`;
-  return `API      ${server}, ${version}, ${health}\n`;
+  return `API      ${oneLine(`${server}, ${version}, ${health}`)}\n`;
 }
 
 function nodeTable({ nodes, hosts, problem: silence }: ClusterStatus, width: number | undefined): string {
@@ -72,7 +74,7 @@ function rolesOf({ roles }: NodeStatus): string {
 }
 
 function remarks(node: NodeStatus, problem: string | undefined): string {
-  return [...node.remarks, ...(problem === undefined ? [] : [`host: ${problem}`])].join('; ').replaceAll('\n', ' ');
+  return [...node.remarks, ...(problem === undefined ? [] : [`host: ${problem}`])].join('; ');
 }
 
 function componentTable({ components }: ClusterStatus, width: number | undefined): string {
@@ -92,7 +94,9 @@ const soon = 30;
 function certificateLines(certificates: ExpirationInfo | undefined, now: number): string {
   if (certificates === undefined) return '';
   const known = [...certificates.certificates, ...certificates.authorities]
-    .flatMap(({ name, notAfter }) => (notAfter === undefined ? [] : [{ name, days: daysLeft(notAfter, now) }]))
+    .flatMap(({ name, notAfter }) =>
+      notAfter === undefined ? [] : [{ name: oneLine(name), days: daysLeft(notAfter, now) }],
+    )
     .sort((a, b) => a.days - b.days);
   const broken = [...certificates.certificates, ...certificates.authorities].flatMap(({ problem }) =>
     problem === undefined ? [] : [`  ${problem.replaceAll('\n', ' ')}`],

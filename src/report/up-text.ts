@@ -1,4 +1,6 @@
 import { exitCodes } from '../errors.ts';
+import { quote } from '../host/quote.ts';
+import { oneLine } from '../printable.ts';
 import type { UpOutcome, UpResult } from '../workflows/up-input.ts';
 import { duration } from './host-board.ts';
 import { type OutcomeRow, outcomeTable } from './outcome-table.ts';
@@ -58,8 +60,8 @@ function summary(outcomes: readonly UpOutcome[], ms: number): string {
 
 function unready({ unready: nodes }: UpResult, { hasNetwork, file }: UpTold): readonly string[] {
   if (nodes.size === 0) return [];
-  const names = [...nodes.keys()].join(', ');
-  const reasons = [...new Set(nodes.values())].filter(Boolean).map((reason) => `  ${reason}`);
+  const names = oneLine([...nodes.keys()].join(', '));
+  const reasons = [...new Set(nodes.values())].filter(Boolean).map((reason) => `  ${oneLine(reason)}`);
   if (hasNetwork) return [[`Not Ready: ${names}`, ...reasons, ''].join('\n')];
   return [
     [
@@ -73,7 +75,9 @@ function unready({ unready: nodes }: UpResult, { hasNetwork, file }: UpTold): re
 }
 
 function strangers({ strangers: names }: UpResult, { file }: UpTold): readonly string[] {
-  return names.map(
-    (name) => `Node ${name} is in the cluster and not in ${file}: kinit node remove ${name} takes it out.\n`,
-  );
+  return names
+    .map(oneLine)
+    .map(
+      (name) => `Node ${name} is in the cluster and not in ${file}: kinit node remove ${quote(name)} takes it out.\n`,
+    );
 }

@@ -8,8 +8,10 @@ export function warningsText(warnings: readonly { readonly host: string; readonl
 /** The hosts stand in the first line, what mends it below. kubeadm's lines bring their own label, and tabs. */
 function warningText(text: string, hosts: string): string {
   const [first = '', ...rest] = text.trimStart().split('\n');
-  const label = first.startsWith('[WARNING') ? '' : '[WARNING] ';
-  return [`${label}${first} (${hosts})`, ...rest.map((line) => `  ${line.trimStart()}`), ''].join('\n');
+  const isOurs = first.startsWith('[WARNING');
+  const label = isOurs ? '' : '[WARNING] ';
+  const more = rest.map((line) => `  ${isOurs ? '' : '| '}${line.trimStart()}`);
+  return [`${label}${first} (${hosts})`, ...more, ''].join('\n');
 }
 
 function named(hosts: readonly string[]): string {

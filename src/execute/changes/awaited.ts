@@ -1,7 +1,7 @@
 import { quote } from '../../host/quote.ts';
+import { oneLine } from '../../printable.ts';
 import type { AwaitedChange } from '../change.ts';
 import { type Kind, unseen } from './kind.ts';
-import { oneLine } from './script-lines.ts';
 
 /** A path that a service of the host makes. */
 export const awaited: Kind<AwaitedChange> = {

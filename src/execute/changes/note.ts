@@ -1,6 +1,6 @@
+import { oneLine } from '../../printable.ts';
 import type { Note } from '../change.ts';
 import { type Kind, unseen } from './kind.ts';
-import { oneLine } from './script-lines.ts';
 
 /** A line of the story. */
 export const note: Kind<Note> = {
@@ -8,5 +8,6 @@ export const note: Kind<Note> = {
   holds: () => false,
   performed: { by: 'telling' },
   words: ({ text }) => text,
-  script: ({ text }) => text.split(/[\r\n]/).map((line) => `# ${oneLine(line).trim()}`),
+  script: ({ text }) =>
+    text.split(/[\r\n]/).map((line) => `# ${oneLine(line).trim()}`),
 };

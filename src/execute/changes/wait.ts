@@ -1,8 +1,8 @@
 import { quote, quoteAll } from '../../host/quote.ts';
+import { oneLine } from '../../printable.ts';
 import type { WaitChange } from '../change.ts';
 import { waitFor } from '../wait.ts';
 import { type Kind, unseen } from './kind.ts';
-import { oneLine } from './script-lines.ts';
 
 /** Something that becomes true around a host or in the cluster. */
 export const wait: Kind<WaitChange> = {

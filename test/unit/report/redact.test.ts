@@ -78,11 +78,6 @@ describe('the last net for secrets', () => {
     expect(redact(plain)).toBe(plain);
   });
 
-  it('lets nothing through that would steer a terminal', () => {
-    const told = '\u001b]0;title\u0007\u001b[2Jall is well\r\n\tindented \u009b31m \u202egnp';
-    expect(redact(told)).toBe('\ufffd]0;title\ufffd\ufffd[2Jall is well\n\tindented \ufffd31m \ufffdgnp');
-  });
-
   it('catches a key that was cut off', () => {
     const [pem = ''] = keys;
     expect(redact(pem.slice(0, 150))).toBe('<redacted private key>');

@@ -84,6 +84,7 @@ describe('who tells the story', () => {
   const options = (stderr: Writable, more: object = {}) => ({
     stdout: new PassThrough(),
     stderr,
+    terminal: stderr,
     env: {},
     now,
     ...more,

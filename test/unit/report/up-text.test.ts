@@ -44,7 +44,7 @@ describe('how up ends', () => {
       told,
     );
     expect(text).toMatch(/^w2 +failed +1\.5s +no mirror answers$/m);
-    expect(text).toContain('w1, w2:\n  no mirror answers\n  line\n');
+    expect(text).toContain('w1, w2:\n  no mirror answers\n  | line\n');
     expect(text).toContain('  check DNS\n');
     expect(text).toContain('3 hosts, 2 not as the file says');
     expect(text).toContain('the same command goes on from here');
