@@ -14,8 +14,8 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { InputError, type InputProblem } from './errors.ts';
-import { refuseHiddenBreaks, wellFormed } from './yaml-characters.ts';
 import { escaped, isPrintable } from './printable.ts';
+import { refuseHiddenBreaks, wellFormed } from './yaml-characters.ts';
 import { excerpt, lineIndex, placeText, type YamlPath } from './yaml-place.ts';
 import { needsQuotes, resolvePlain } from './yaml-scalar.ts';
 

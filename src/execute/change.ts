@@ -217,6 +217,9 @@ export interface WaitChange extends Step {
   readonly deadline: number;
   /** What to look at when it expires; the executor adds the host's own last words. */
   readonly advice: string;
+  /** The lines that kubeadm prints when it is over; `%v` is how long it took as Go prints it, `%f` the seconds of it. */
+  readonly healthy?: string;
+  readonly unhealthy?: string;
 }
 
 /** Something that becomes true around a host or in the cluster. */

@@ -40,7 +40,7 @@ async function performBatch(batch: readonly Decided[], minted: Minted, target: T
       return tellAll(rest, target);
     case 'itself':
       tell(first.phase, first.change, target);
-      return performed.perform(first.change, target);
+      return performed.perform(first.change, target, first.phase);
     case 'telling':
       return tellAll(rest, target);
   }

@@ -14,8 +14,6 @@ export interface JoinCommand {
   readonly controlPlane?: boolean;
   /** Decrypts the uploaded certificates. */
   readonly certificateKey?: string | Secret;
-  /** The program that joins. */
-  readonly program?: 'kinit' | 'kubeadm';
 }
 
 /** One line for a shell, ending in a space as kubeadm's does (`token create --print-join-command`). */
@@ -28,7 +26,9 @@ export function joinCommandLines(command: JoinCommand, indent = '\t'): string {
   return parts(command).join(`\\\n${indent}`);
 }
 
-function parts({ endpoint, token, caCertHashes, controlPlane, certificateKey, program = 'kinit' }: JoinCommand) {
+/** kinit joins no control plane yet; kubeadm does, with the same arguments. */
+function parts({ endpoint, token, caCertHashes, controlPlane, certificateKey }: JoinCommand) {
+  const program = controlPlane ? 'kubeadm' : 'kinit';
   const key = certificateKey === undefined ? '' : `--certificate-key ${word(reveal(certificateKey))}`;
   return [
     `${program} join ${word(endpoint)} --token ${word(reveal(token))} `,

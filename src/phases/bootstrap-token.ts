@@ -53,13 +53,14 @@ export const bootstrapToken: Phase<InitContext> = {
       ...wanted
         .filter(({ exists }) => !exists)
         .map(({ token }): Change => ({ kind: 'object', how: 'present', object: tokenSecret(token, now) })),
-      ...present(
-        bootstrapTokenObjects(release),
-        '[bootstrap-token] Configured RBAC rules for bootstrap tokens, CSR approval and certificate rotation',
-      ),
-      ...present(
-        clusterInfoObjects(release, { caPem, server }),
-        '[bootstrap-token] Creating the "cluster-info" ConfigMap in the "kube-public" namespace',
+      ...present(bootstrapTokenObjects(release), ({ kind, metadata: { name } }) => {
+        const right = kind === 'ClusterRoleBinding' ? rights[name] : undefined;
+        return right === undefined ? undefined : `${release.lines.configured} ${right}`;
+      }),
+      ...present(clusterInfoObjects(release, { caPem, server }), ({ kind }) =>
+        kind === 'ConfigMap'
+          ? '[bootstrap-token] Creating the "cluster-info" ConfigMap in the "kube-public" namespace'
+          : undefined,
       ),
     ];
   },
@@ -83,8 +84,24 @@ export function joinTokens(
   return config.bootstrapTokens.map((token) => ({ token, exists: false }));
 }
 
-function present(objects: readonly KubeObject[], says: string): readonly Change[] {
-  return objects.map(
-    (object, index): Change => ({ kind: 'object', how: 'present', object, ...(index === 0 ? { says } : {}) }),
-  );
+/** What each binding is for, in kubeadm's words (bootstraptoken/node/tlsbootstrap.go, v1.20.2 to v1.36.3). */
+const rights: Readonly<Record<string, string>> = {
+  'kubeadm:get-nodes': 'Node Bootstrap tokens to get nodes',
+  'kubeadm:kubelet-bootstrap':
+    'Node Bootstrap tokens to post CSRs in order for nodes to get long term certificate credentials',
+  'kubeadm:node-autoapprove-bootstrap':
+    'the csrapprover controller automatically approve CSRs from a Node Bootstrap Token',
+  'kubeadm:node-autoapprove-certificate-rotation':
+    'certificate rotation for all node client certificates in the cluster',
+  'kubeadm:apiserver-kubelet-client': 'the API server kubelet client certificate to access the kubelet API',
+};
+
+function present(
+  objects: readonly KubeObject[],
+  saying: (object: KubeObject) => string | undefined,
+): readonly Change[] {
+  return objects.map((object): Change => {
+    const says = saying(object);
+    return { kind: 'object', how: 'present', object, ...(says === undefined ? {} : { says }) };
+  });
 }

@@ -1,7 +1,7 @@
 import type { ClusterConfiguration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
 import { invalidNames } from '../pki/alternative-names.ts';
-import { certificateTable, keyAlgorithm } from '../pki/certificate-table.ts';
+import { type CertificateSpec, certificateTable, keyAlgorithm } from '../pki/certificate-table.ts';
 import type { ControlPlaneContext } from './context.ts';
 import type { Phase } from './phase.ts';
 
@@ -41,7 +41,7 @@ export const certs: Phase<ControlPlaneContext> = {
           step: spec.name,
           directory,
           spec,
-          says: `[certs] Generating "${spec.path}" certificate and key`,
+          says: linesOf(spec),
         }),
       ),
       {
@@ -55,6 +55,14 @@ export const certs: Phase<ControlPlaneContext> = {
     ];
   },
 };
+
+/** kubeadm's lines for a certificate (phases/certs/certs.go writeCertificateFilesIfNotExist, v1.20.2 to v1.36.3). */
+function linesOf({ path, usages, dnsNames, ipAddresses }: CertificateSpec): string {
+  const generating = `[certs] Generating "${path}" certificate and key`;
+  if (!usages.includes('serverAuth')) return generating;
+  const names = `DNS names [${dnsNames.join(' ')}] and IPs [${ipAddresses.join(' ')}]`;
+  return `${generating}\n[certs] ${path} serving cert is signed for ${names}`;
+}
 
 /** What stands in the configuration of a cluster that an older kubeadm made, and no certificate can hold. */
 function namesLeftOut({ apiServer, etcd: { local } }: ClusterConfiguration): readonly Change[] {

@@ -19,25 +19,20 @@ export function missingImages(
   if (imagePullPolicy === 'Never' || facts === undefined) return [];
   const lacking = imagesLacking(images, facts, criSocket);
   const missing = imagePullPolicy === 'Always' ? images : lacking;
-  if (missing.length === 0) return [];
   const optional = isIgnored('ImagePull', ignored);
   const tool = runtimeTool(criSocket, facts);
-  return [
-    { kind: 'note', text: '[preflight] Pulling images required for setting up a Kubernetes cluster' },
-    { kind: 'note', text: "[preflight] You can also perform this action beforehand using 'kinit config images pull'" },
-    ...missing.map(
-      (image): Change => ({
-        kind: 'command',
-        argv: tool.pull(image),
-        deadline: pullDeadline,
-        optional,
-        says: `[preflight] Pulling ${image}`,
-        what: `pulling ${image}`,
-        advice: `check that the host reaches ${registryOf(image)} (proxy, DNS), or name a mirror as imageRepository (--image-repository): registry.aliyuncs.com/google_containers`,
-        causes: causesOf(image),
-      }),
-    ),
-  ];
+  return missing.map(
+    (image): Change => ({
+      kind: 'command',
+      argv: tool.pull(image),
+      deadline: pullDeadline,
+      optional,
+      says: `[preflight] Pulling ${image}`,
+      what: `pulling ${image}`,
+      advice: `check that the host reaches ${registryOf(image)} (proxy, DNS), or name a mirror as imageRepository (--image-repository): registry.aliyuncs.com/google_containers`,
+      causes: causesOf(image),
+    }),
+  );
 }
 
 function causesOf(image: string) {

@@ -1,6 +1,7 @@
 import type { Change } from '../execute/change.ts';
 import { requiredImages } from '../manifests/images.ts';
 import { initSubject, preflightReads } from '../preflight/subject.ts';
+import type { Release } from '../release/release.ts';
 import type { InitContext } from './context.ts';
 import { missingImages } from './image-pull.ts';
 import type { Phase } from './phase.ts';
@@ -20,10 +21,20 @@ export const preflight: Phase<InitContext> = {
     return [
       { kind: 'note', text: '[preflight] Running pre-flight checks' },
       ...warnings,
+      ...pullLines(release).map((text): Change => ({ kind: 'note', text })),
       ...missingImages(requiredImages(config.cluster, release), config.nodeRegistration, observed.facts, ignored),
     ];
   },
 };
+
+/** kubeadm's lines before images are pulled, which it prints where none is missing too. */
+function pullLines({ lines }: Release): readonly string[] {
+  return [
+    '[preflight] Pulling images required for setting up a Kubernetes cluster',
+    '[preflight] This might take a minute or two, depending on the speed of your internet connection',
+    lines.pullBeforehand,
+  ];
+}
 
 /** The ports and files of the control plane that an earlier run has brought up. */
 function ownControlPlane({ config }: InitContext) {

@@ -1,7 +1,8 @@
 import { seconds } from '../config/duration.ts';
-import type { Change, Condition } from '../execute/change.ts';
+import type { Change, WaitChange } from '../execute/change.ts';
 import { patched } from '../manifests/patches.ts';
 import { staticPods } from '../manifests/static-pods.ts';
+import { componentLines, kubeletUnchecked, type WaitLines } from '../release/lines.ts';
 import type { HealthCheck } from '../release/phases.ts';
 import type { ControlPlaneContext } from './context.ts';
 import { manifestsDirectory } from './paths.ts';
@@ -13,42 +14,63 @@ export const waitControlPlane: Phase<ControlPlaneContext> = {
   title: 'Control plane healthy',
   reads: () => ({}),
   desired: (context): readonly Change[] => {
-    const { config } = context;
+    const { config, release } = context;
     const { timeouts, localAPIEndpoint } = config;
     const kubelet = seconds(timeouts.kubeletHealthCheck);
     const components = seconds(timeouts.controlPlaneComponentHealthCheck);
     const healthz = kubeletHealthz(config.kubelet.object);
+    const { lines } = release;
+    const checks = healthChecks(context).map((check) => ({ ...check, url: urlOf(check, context) }));
+    const isOnlyApi = checks.length === 1;
     return [
       {
         kind: 'note',
-        text: `[wait-control-plane] Waiting for the kubelet to boot up the control plane as static Pods from directory "${manifestsDirectory}"`,
+        text: lines.bootUp(manifestsDirectory, timeouts.controlPlaneComponentHealthCheck),
       },
       ...(healthz === undefined
-        ? []
+        ? lines.kubelet.waiting === undefined
+          ? []
+          : [{ kind: 'note', text: kubeletUnchecked } satisfies Change]
         : [
             {
               kind: 'wait',
               until: { on: 'http', what: `a healthy kubelet at ${healthz}`, url: healthz },
               deadline: kubelet,
               advice: 'look at `systemctl status kubelet` and `journalctl -xeu kubelet` on the host',
-              says: `[kubelet-check] Waiting for a healthy kubelet at ${healthz}. This can take up to ${timeouts.kubeletHealthCheck}`,
+              ...told(lines.kubelet, healthz, timeouts.kubeletHealthCheck),
             } satisfies Change,
           ]),
-      ...healthChecks(context).map(
-        ({ component, path, port }): Change => ({
+      ...(isOnlyApi
+        ? []
+        : [
+            componentLines.waiting(timeouts.controlPlaneComponentHealthCheck),
+            ...checks.map(({ component, url }) => componentLines.checking(component, url)),
+          ].map((text): Change => ({ kind: 'note', text }))),
+      ...checks.map(
+        ({ component, path, url }): Change => ({
           kind: 'wait',
           until:
             component === 'kube-apiserver'
               ? { on: 'api', what: `a healthy kube-apiserver at ${hostPort(localAPIEndpoint)}`, path }
-              : healthOf(component, path, port, context),
+              : { on: 'http', what: `a healthy ${component} at ${url}`, url },
           deadline: components,
           advice: `look at the container with \`crictl --runtime-endpoint ${config.nodeRegistration.criSocket} ps -a | grep ${component}\` and \`crictl logs CONTAINERID\``,
-          says: `[control-plane-check] Waiting for ${component}. This can take up to ${timeouts.controlPlaneComponentHealthCheck}`,
+          ...(isOnlyApi
+            ? told(lines.apiServer, url, timeouts.controlPlaneComponentHealthCheck)
+            : { healthy: componentLines.healthy(component), unhealthy: componentLines.unhealthy(component) }),
         }),
       ),
     ];
   },
 };
+
+function told({ waiting, healthy, unhealthy }: WaitLines, url: string, timeout: string): Partial<WaitChange> {
+  return {
+    ...(waiting === undefined ? {} : { says: waiting(url, timeout) }),
+    ...(healthy === undefined ? {} : { healthy }),
+    ...(unhealthy === undefined ? {} : { unhealthy }),
+  };
+}
 
 /** Which components are waited for, where the configuration may set the gate WaitForAllControlPlaneComponents. */
 function healthChecks({ config, release }: ControlPlaneContext): readonly HealthCheck[] {
@@ -59,7 +81,8 @@ function healthChecks({ config, release }: ControlPlaneContext): readonly Health
 }
 
 /** Where its manifest says that it listens, with the user's arguments and patches (kubeadm's getControlPlaneComponentAddressAndPort). */
-function healthOf(component: string, path: string, port: number, context: ControlPlaneContext): Condition {
+function urlOf({ component, path, port }: HealthCheck, context: ControlPlaneContext): string {
+  if (component === 'kube-apiserver') return `${hostPort(context.config.localAPIEndpoint)}${path}`;
   const manifest = staticPods(context.config, context.release, context).find(({ name }) => name === component);
   const pod = manifest && patched(manifest.name, manifest.pod, context.patches);
   const [container] = (pod?.spec['containers'] ?? []) as readonly { readonly command?: readonly string[] }[];
@@ -67,8 +90,7 @@ function healthOf(component: string, path: string, port: number, context: Contro
     container?.command?.findLast((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
   const address = argument('bind-address') ?? '127.0.0.1';
   const host = everywhere[address] ?? address;
-  const url = `https://${bracketed(host)}:${argument('secure-port') ?? port}${path}`;
-  return { on: 'http', what: `a healthy ${component} at ${url}`, url };
+  return `https://${bracketed(host)}:${argument('secure-port') ?? port}${path}`;
 }
 
 /** What listens on every address is asked on the loopback one. */

@@ -4,6 +4,7 @@ import { type ConfigApiRelease, configApiRelease } from './config-api.ts';
 import { type ControlPlaneRelease, controlPlaneRelease } from './control-plane.ts';
 import { type ImageRelease, imageRelease } from './images.ts';
 import { type KubeletRelease, kubeletRelease } from './kubelet.ts';
+import { type LineRelease, lineRelease } from './lines.ts';
 import { type NetworkRelease, networkRelease } from './network.ts';
 import { type NodeRelease, nodeRelease } from './node.ts';
 import { type PackageRelease, packageRelease } from './packages.ts';
@@ -32,6 +33,7 @@ export interface Release {
   readonly reset: ResetRelease;
   /** Tables that stop before the version, which has the rows of an older one there; none for what kinit serves. */
   readonly unverified: readonly string[];
+  readonly lines: LineRelease;
 }
 
 /**
@@ -58,6 +60,7 @@ export function releaseFor(version: Version, place = '--kubernetes-version'): Re
     packages: packageRelease(version),
     reset: resetRelease(version),
     unverified: tablesBefore(version),
+    lines: lineRelease(version),
   });
 }
 

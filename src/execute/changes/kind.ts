@@ -29,7 +29,7 @@ export type Performed<C> =
   /** Consecutive ones are operations of one round trip; `minted` are the files of certificates and their like. */
   | { readonly by: 'host'; operations(change: C, minted: readonly FileWrite[]): readonly Operation[] }
   /** One at a time, told before it begins. */
-  | { readonly by: 'itself'; perform(change: C, target: Target): Promise<void> }
+  | { readonly by: 'itself'; perform(change: C, target: Target, phase: string): Promise<void> }
   /** Consecutive ones of the same batch together, told in order when all are done. */
   | { readonly by: 'batch'; batch(change: C): string; perform(batch: readonly Member[], target: Target): Promise<void> }
   /** It is told, and that is all. */

@@ -8,6 +8,5 @@ export const note: Kind<Note> = {
   holds: () => false,
   performed: { by: 'telling' },
   words: ({ text }) => text,
-  script: ({ text }) =>
-    text.split(/[\r\n]/).map((line) => `# ${oneLine(line).trim()}`),
+  script: ({ text }) => text.split(/[\r\n]/).map((line) => `# ${oneLine(line).trim()}`),
 };

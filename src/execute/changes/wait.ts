@@ -1,3 +1,4 @@
+import { formatDuration } from '../../config/duration.ts';
 import { quote, quoteAll } from '../../host/quote.ts';
 import { oneLine } from '../../printable.ts';
 import type { WaitChange } from '../change.ts';
@@ -10,13 +11,31 @@ export const wait: Kind<WaitChange> = {
   holds: () => false,
   performed: {
     by: 'itself',
-    perform: async (change, target) => {
-      if (!target.rehearsal) await waitFor(change, target);
+    perform: async (change, target, phase) => {
+      if (target.rehearsal) return;
+      const started = performance.now();
+      const sayAfter = (line: string | undefined) => {
+        if (line === undefined) return;
+        const text = afterwards(line, (performance.now() - started) / 1000);
+        target.reporter.report({ type: 'line', host: target.host.name, phase, text });
+      };
+      try {
+        await waitFor(change, target);
+      } catch (error) {
+        if (!target.signal.aborted) sayAfter(change.unhealthy);
+        throw error;
+      }
+      sayAfter(change.healthy);
     },
   },
   words: ({ until }) => `waiting for ${until.what}`,
   script: ({ until }) => [`# waits for ${oneLine(until.what)}`, asking(until)],
 };
+
+/** kubeadm's line with the seconds that something took. */
+function afterwards(line: string, seconds: number): string {
+  return line.replace('%v', formatDuration(seconds)).replace('%f', seconds.toFixed(6));
+}
 
 function asking(until: WaitChange['until']): string {
   switch (until.on) {

@@ -30,6 +30,7 @@ export const joinPreflight: Phase<JoinContext> = {
         { subject, release: context.release, observed, ...(ours === undefined ? {} : { ours }) },
         ignorePreflightErrors,
       ),
+      ...context.release.lines.readsConfiguration.map((text): Change => ({ kind: 'note', text })),
     ];
   },
 };
