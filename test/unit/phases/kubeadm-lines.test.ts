@@ -52,7 +52,7 @@ const apiCheck = [
 ];
 const checkingAll = [
   '[control-plane-check] Waiting for healthy control plane components. This can take up to 4m0s',
-  '[control-plane-check] Checking kube-apiserver at https://10.0.0.10:6443/livez',
+  '[control-plane-check] Checking kube-apiserver at https://192.0.2.10:6443/livez',
   '[control-plane-check] Checking kube-controller-manager at https://127.0.0.1:10257/healthz',
   '[control-plane-check] Checking kube-scheduler at https://127.0.0.1:10259/livez',
   '[control-plane-check] kube-apiserver is healthy after %v',
@@ -91,7 +91,10 @@ describe('kubeadm’s lines while the control plane is waited for', () => {
   });
 
   test('say of a kubelet without a health port that it is not checked', () => {
-    const overrides: ConfigOverrides = { kubelet: { object: { healthzPort: 0 } } };
+    const { kubelet } = initConfig('1.36');
+    const overrides: ConfigOverrides = {
+      init: { kubelet: { ...kubelet, object: { ...kubelet.object, healthzPort: 0 } } },
+    };
     expect(waitLines('1.36', overrides)).toContain(
       '[kubelet-check] Skipping the kubelet health check because the healthz port is set to 0',
     );
@@ -103,21 +106,23 @@ describe('kubeadm’s lines of certificates', () => {
     const lines = certs.desired(contextOf('1.36'), nothingObserved).flatMap(linesOf);
     const signed = lines.filter((line) => line.includes('serving cert is signed for'));
     expect(signed).toEqual([
-      '[certs] apiserver serving cert is signed for DNS names [cp1 kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local] and IPs [10.96.0.1 10.0.0.10]',
-      '[certs] etcd/server serving cert is signed for DNS names [cp1 localhost] and IPs [10.0.0.10 127.0.0.1 ::1]',
-      '[certs] etcd/peer serving cert is signed for DNS names [cp1 localhost] and IPs [10.0.0.10 127.0.0.1 ::1]',
+      '[certs] apiserver serving cert is signed for DNS names [cp1 kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local] and IPs [10.96.0.1 192.0.2.10]',
+      '[certs] etcd/server serving cert is signed for DNS names [cp1 localhost] and IPs [192.0.2.10 127.0.0.1 ::1]',
+      '[certs] etcd/peer serving cert is signed for DNS names [cp1 localhost] and IPs [192.0.2.10 127.0.0.1 ::1]',
     ]);
     const at = lines.indexOf(signed[0] ?? '');
     expect(lines[at - 1]).toBe('[certs] Generating "apiserver" certificate and key');
   });
 });
 
+const kubeconfigs = new Map([['/etc/kubernetes/admin.conf', { server: 'https://192.0.2.10:6443' }]]) as never;
+const keyPairs = new Map([['/etc/kubernetes/pki/ca', { certificate: 'PEM' }]]) as never;
+
 describe('kubeadm’s lines of bootstrap tokens', () => {
   test.each(['1.20', '1.23', '1.24', '1.31', '1.33', '1.36'])('name every right that is given, in %s', (version) => {
     const context = contextOf(version);
     const bindings = bootstrapTokenObjects(context.release).filter(({ kind }) => kind === 'ClusterRoleBinding');
-    const observed = { ...nothingObserved, files: new Map([['/etc/kubernetes/admin.conf', adminConf]]) };
-    const lines = bootstrapToken.desired({ ...context }, observed).flatMap(linesOf);
+    const lines = bootstrapToken.desired(context, { ...nothingObserved, kubeconfigs, keyPairs }).flatMap(linesOf);
     const word = ['1.20', '1.23'].includes(version) ? 'configured' : 'Configured';
     const rights = lines.filter((line) => line.startsWith(`[bootstrap-token] ${word} RBAC rules to allow`));
     expect(rights).toHaveLength(bindings.length);
