@@ -62,26 +62,16 @@ export function parseYaml(text: string, file: string, options: ParseYamlOptions 
  * so that every reader sees the same lines; halves of surrogate pairs, which no file can hold, become U+FFFD.
  */
 export function toYaml(value: unknown, { sortKeys = true }: { readonly sortKeys?: boolean } = {}): string {
-  const text = dump(wellFormed(value), {
-    sortKeys,
-    noRefs: true,
-    lineWidth: -1,
-    seqNoIndent: true,
-    scalarStyleRules: [quoteUnsafe, quoteAsGo, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)],
-  });
-  return escaped(text);
+  const scalarStyleRules = [quoteAsGo, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)];
+  const options = { sortKeys, noRefs: true, lineWidth: -1, seqNoIndent: true, scalarStyleRules };
+  return escaped(dump(wellFormed(value), options));
 }
 
-/** What deceives a person or steers a terminal stands in quotes, where it can be escaped. */
-function quoteUnsafe(layout: ScalarLayout): void {
-  if (!isPrintable(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-
+/** In quotes stands what Go would read otherwise, and what deceives a person or steers a terminal: there it can be escaped. */
 function quoteAsGo(layout: ScalarLayout): void {
-  const string = layout.node.tag === 'tag:yaml.org,2002:str';
-  if (string && layout.style === SCALAR_STYLE.PLAIN && needsQuotes(layout.node.value)) {
-    layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-  }
+  const { tag, value } = layout.node;
+  const otherwise = tag === 'tag:yaml.org,2002:str' && layout.style === SCALAR_STYLE.PLAIN && needsQuotes(value);
+  if (otherwise || !isPrintable(value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
 }
 
 function readEvents(text: string, file: string): Event[] {
