@@ -9,11 +9,39 @@ export const prelude = `
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 umask 022
 scratch=
+
+# started PID: when the process began, in ticks; nothing where there is none.
+started() {
+  read -r stat 2>/dev/null <"/proc/$1/stat" || return
+  set -- \${stat##*) }
+  echo "\${20}"
+}
+
+# running ID: whether the call of this id still runs here.
+running() {
+  for room in ${scratchBases}; do
+    read -r pid since 2>/dev/null <"$room/.kinit-$1/self" || continue
+    [ -z "$pid" ] || [ "$(started "$pid")" != "$since" ] || return 0
+  done
+  return 1
+}
+
+# sweep FOLDER: what calls that were killed have left in it.
+sweep() {
+  for old in "$1"/.kinit-*; do
+    [ -O "$old" ] || continue
+    was=\${old##*/.kinit-}; was=\${was%%-*}
+    case $was in fsync*) continue ;; esac
+    running "$was" || rm -rf "$old"
+  done
+}
+
 for base in ${scratchBases}; do
   if mkdir -m 700 "$base/.kinit-$id" 2>/dev/null; then scratch=$base/.kinit-$id; break; fi
 done
 [ -n "$scratch" ] || { echo 'no room for a temporary directory in /run, /dev/shm or /tmp' >&2; exit 1; }
 trap 'rm -rf "$scratch"' EXIT
+echo "$$ $(started $$)" >"$scratch/self"
 trap 'exit 143' HUP INT PIPE TERM
 printf '\\nkinit-%s\\n' "$id"
 

@@ -6,6 +6,7 @@ import { verified as kubeProxyFields } from './kube-proxy-fields.ts';
 import { verified as kubelet } from './kubelet.ts';
 import { verified as kubeletFields } from './kubelet-fields.ts';
 import { verified as limits } from './limits.ts';
+import { verified as lines } from './lines.ts';
 import { verified as loggingFields } from './logging-fields.ts';
 import { verified as network } from './network.ts';
 import { verified as node } from './node.ts';
@@ -31,6 +32,7 @@ export const verifiedTables: readonly Verified[] = [
   kubeletFields,
   kubelet,
   limits,
+  lines,
   loggingFields,
   network,
   node,
