@@ -86,7 +86,10 @@ run() {
 }
 find_target() {
   target=$1
-  if [ -h "$target" ]; then target=$(readlink -f "$1" && echo x) || return; target=\${target%?x}; fi
+  if [ -h "$target" ]; then
+    target=$(readlink -f "$1" && echo x) || { echo "cannot follow the link $1" >&2; return 1; }
+    target=\${target%?x}
+  fi
   folder=\${target%/*} base=\${target##*/}
 }
 # stage PATH MODE OWNER SIZE: what is on standard input, beside the target that find_target has found.
