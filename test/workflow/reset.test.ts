@@ -64,6 +64,8 @@ class Machine extends FakeHost {
   /** What the kubelet ends with before it lets itself be stopped. */
   lastPods = '';
   operationsLeft = Number.POSITIVE_INFINITY;
+  /** Directories of packages. */
+  packaged: readonly string[] = [];
 
   constructor(files: Readonly<Record<string, string>> = { ...own, ...foreign }) {
     const nothing = { code: 127, stderr: 'not found' };
@@ -95,6 +97,11 @@ class Machine extends FakeHost {
         ipset: nothing,
         'ipvsadm-save': nothing,
         sh: ([, , script = '', ...args], input) => this.#script(script, args, input.toString()),
+        rmdir: ([, folder = '']) => {
+          const isEmpty = ![...this.entries.keys()].some((path) => path.startsWith(`${folder}/`));
+          if (isEmpty) this.entries.delete(folder);
+          return { code: isEmpty ? 0 : 1 };
+        },
       },
     });
   }
@@ -127,6 +134,7 @@ class Machine extends FakeHost {
   }
 
   #script(script: string, args: readonly string[], input: string) {
+    if (script.includes('rpm -qf')) return { stdout: this.packaged.map((path) => `${path}\n`).join('') };
     if (script.includes('in_containerd') && !this.isStuck) this.#removeContainers(args);
     if (script.includes('--noflush')) this.rules = restored(this.rules, input);
     if (script.includes('ip link delete')) this.links = '2: eth0: <UP>\n';
@@ -285,6 +293,48 @@ describe('reset', () => {
     expect((await reset(host)).leftovers).toEqual([]);
     expect(host.text('/etc/sysctl.d/99-kinit.conf')).toBeUndefined();
     expect(host.text(undoRecord)).toBeUndefined();
+  });
+
+  test.each([
+    ['none of a package', own, [], []],
+    [
+      'the manifests’ one of the kubelet’s package',
+      own,
+      ['/etc/kubernetes/manifests'],
+      ['/etc/kubernetes', '/etc/kubernetes/manifests'],
+    ],
+    ['a file of the user’s in one', { ...own, ...foreign }, [], ['/etc/kubernetes']],
+  ])(
+    'leaves of the directories below /etc/kubernetes those that are not Kubernetes’ alone: %s',
+    async (_, files, packaged, left) => {
+      const host = new Machine(files);
+      host.packaged = packaged;
+      expect((await reset(host)).leftovers).toEqual([]);
+      const directories = [...host.entries].flatMap(([path, { type }]) =>
+        type === 'directory' && path.startsWith('/etc/kubernetes') ? [path] : [],
+      );
+      expect(directories.sort()).toEqual(left);
+      expect((await reset(host)).changed.filter(({ change }) => change.kind !== 'note')).toEqual([]);
+    },
+  );
+
+  test('says what kubeadm’s upgrade has left, takes it away, and leaves what else is beside it', async () => {
+    const backup = '/etc/kubernetes/tmp/kubeadm-backup-etcd-2026-11-21-10-00-00';
+    const mine = '/etc/kubernetes/tmp/mine.txt';
+    const host = new Machine({ ...own, [`${backup}/etcd/member/snap/db`]: 'data', [mine]: 'mine' });
+    const lines: string[] = [];
+    const reporter: Reporter = {
+      ...silentReporter,
+      report: (event) => void (event.type === 'line' && lines.push(event.text)),
+    };
+    await reset(host, { reporter });
+    expect([...host.entries.keys()].filter((path) => path.startsWith('/etc/kubernetes/tmp'))).toEqual([
+      '/etc/kubernetes/tmp',
+      mine,
+    ]);
+    expect(lines.join('\n')).toContain(
+      '[reset] Removing what kubeadm has left in /etc/kubernetes/tmp: kubeadm-backup-etcd-2026-11-21-10-00-00',
+    );
   });
 
   test('leaves a unit of the kubelet that is not kinit’s own', async () => {

@@ -8,12 +8,11 @@ export function certificatesDirectory({ certificatesDir }: ResetConfig, resident
 }
 
 /**
- * The certificates and keys gone. Below /etc/kubernetes the directory is emptied, as kubeadm does; elsewhere others may
- * keep theirs in it, so that only kubeadm's own files go.
+ * The certificates and keys gone. Below /etc/kubernetes so is all else in the directory, as kubeadm does; elsewhere others
+ * may keep theirs in it, so that only kubeadm's own files go.
  */
-export function certificateRemovals(directory: string): readonly Change[] {
-  if (directory.startsWith('/etc/kubernetes/'))
-    return [{ kind: 'absent', path: directory, contents: true, optional: true }];
+export function certificateRemovals(directory: string, gone: (path: string) => Change): readonly Change[] {
+  if (directory.startsWith('/etc/kubernetes/')) return [gone(directory)];
   return ownFiles(directory).map((path): Change => ({ kind: 'absent', path, optional: true }));
 }
 

@@ -3,6 +3,7 @@ import type { Observed } from '../../execute/observed.ts';
 import type { Phase } from '../phase.ts';
 import { cniState, cniStatePaths } from './cni-state.ts';
 import type { ResetContext } from './context.ts';
+import { emptyTables, emptyTablesQuestion } from './empty-tables.ts';
 import { mountsBelow, mountsFile, mountsText } from './mounts.ts';
 import {
   ipSetsOf,
@@ -25,11 +26,12 @@ export const cleanupNetwork: Phase<ResetContext> = {
   reads: () => ({
     files: [mountsFile],
     paths: [cniDirectory, ...networkDirectories, ...cniStatePaths],
-    commands: Object.values(questions).concat(packetFilters.map((name) => [`${name}-save`])),
+    commands: [...Object.values(questions), emptyTablesQuestion].concat(packetFilters.map((name) => [`${name}-save`])),
   }),
   desired: (_, observed): readonly Change[] => [
     ...packetFilter(observed),
     ...nftTables(observed),
+    ...emptyTables(answer(observed, emptyTablesQuestion)),
     ...ipSets(observed),
     ...virtualServices(observed),
     ...interfaces(observed),

@@ -22,6 +22,7 @@ import {
   realKubeletDirectory,
 } from './mounts.ts';
 import { ownUnitFiles, ownUnitRemoval } from './own-unit.ts';
+import { packagedQuestion, unpackaged } from './packaged.ts';
 
 /** The last part: the files of the node. The manifests go last, for they tell a reset that was killed what to remove. */
 export const cleanupNode: Phase<ResetContext> = {
@@ -34,33 +35,76 @@ export const cleanupNode: Phase<ResetContext> = {
       manifestsDirectory,
       temporaryDirectory,
       pluginDirectory,
+      kubernetesDirectory,
       ...kubeconfigs,
       ...certificatePaths(certificatesDirectory(config, resident)),
       ...release.reset.statefulDirectories,
       ...cniStatePaths,
     ],
     services: ['kubelet'],
-    commands: [kubeletDirectoryQuestion],
+    commands: [kubeletDirectoryQuestion, packagedQuestion([...ownFolders, certificatesDirectory(config, resident)])],
   }),
   desired: (context, observed): readonly Change[] => {
     const { config, release, resident } = context;
     const certificates = certificatesDirectory(config, resident);
     const stateful = release.reset.statefulDirectories;
+    const isOurs = unpackaged(observed, [...ownFolders, certificates]);
+    const gone = (path: string): Change => (isOurs(path) ? { kind: 'absent', path, optional: true } : emptied(path));
     return [
       ...sandboxMounts(context, observed),
       ...telling(context, certificates),
       ...kubeletState(context, observed),
       ...stateful.filter((path) => path !== '/var/lib/cni').map(emptied),
       ...(stateful.includes('/var/lib/cni') ? cniState(observed) : []),
-      ...(config.cleanupTmpDir ? [emptied(temporaryDirectory)] : []),
-      ...certificateRemovals(certificates),
+      ...temporary(context, observed),
+      ...certificateRemovals(certificates, gone),
       ...kubeconfigs.map((path): Change => ({ kind: 'absent', path, optional: true })),
       ...ownUnitRemoval(observed),
       ...emptyPluginDirectory(observed),
-      emptied(manifestsDirectory),
+      gone(manifestsDirectory),
+      ...emptyFolder(observed, [manifestsDirectory, certificates].filter(isOurs), isOurs),
     ];
   },
 };
+
+const ownFolders = [kubernetesDirectory, manifestsDirectory];
+
+/** kubeadm's upgrade keeps copies of etcd's data and of manifests there, its dry run what it would have written. */
+function temporary({ config }: ResetContext, { paths }: Observed): readonly Change[] {
+  const entries = paths.get(temporaryDirectory)?.entries ?? [];
+  const left = entries.filter((name) => name.startsWith('kubeadm-'));
+  if (config.cleanupTmpDir || (entries.length > 0 && left.length === entries.length)) {
+    const says = left.length === 0 ? {} : { says: leftByKubeadm(left) };
+    return [{ kind: 'absent', path: temporaryDirectory, optional: true, ...says }];
+  }
+  return left.map(
+    (name): Change => ({
+      kind: 'absent',
+      path: `${temporaryDirectory}/${name}`,
+      optional: true,
+      says: leftByKubeadm([name]),
+    }),
+  );
+}
+
+function leftByKubeadm(names: readonly string[]): string {
+  return `[reset] Removing what kubeadm has left in ${temporaryDirectory}: ${names.join(' ')}`;
+}
+
+/** /etc/kubernetes itself, where nothing but what goes was in it. */
+function emptyFolder(
+  { paths }: Observed,
+  folders: readonly string[],
+  isOurs: (path: string) => boolean,
+): readonly Change[] {
+  const entries = paths.get(kubernetesDirectory)?.entries;
+  if (entries === undefined || !isOurs(kubernetesDirectory)) return [];
+  const remaining = paths.get(temporaryDirectory)?.entries?.some((name) => !name.startsWith('kubeadm-')) ?? false;
+  const going = new Set([...folders, ...(remaining ? [] : [temporaryDirectory]), ...kubeconfigs]);
+  if (!entries.every((name) => going.has(`${kubernetesDirectory}/${name}`))) return [];
+  const removes = [kubernetesDirectory];
+  return [{ kind: 'command', argv: ['rmdir', kubernetesDirectory], optional: true, removes }];
+}
 
 const temporaryDirectory = `${kubernetesDirectory}/tmp`;
 /** The kubelet and the controller manager make it for the flex volumes that nobody may have. */
@@ -99,16 +143,16 @@ function telling({ release, config }: ResetContext, certificates: string): reado
   const { namesStatefulApart, statefulDirectories } = release.reset;
   const line = (text: string): Change => ({ kind: 'note', text: `[reset] ${text}` });
   const list = (paths: readonly string[]) => `[${paths.join(' ')}]`;
-  const temporary = config.cleanupTmpDir ? [temporaryDirectory] : [];
+  const temporaries = config.cleanupTmpDir ? [temporaryDirectory] : [];
   const directories = namesStatefulApart
     ? [
-        line(`Deleting contents of config directories: ${list([manifestsDirectory, certificates, ...temporary])}`),
+        line(`Deleting contents of config directories: ${list([manifestsDirectory, certificates, ...temporaries])}`),
         line(`Deleting files: ${list(kubeconfigs)}`),
         line(`Deleting contents of stateful directories: ${list([kubeletDirectory, ...statefulDirectories])}`),
       ]
     : [
         line(
-          `Deleting contents of directories: ${list([manifestsDirectory, kubeletDirectory, certificates, ...temporary])}`,
+          `Deleting contents of directories: ${list([manifestsDirectory, kubeletDirectory, certificates, ...temporaries])}`,
         ),
         line(`Deleting files: ${list(kubeconfigs)}`),
       ];

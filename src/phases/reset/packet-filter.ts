@@ -34,7 +34,9 @@ interface Rule {
   readonly comments: readonly string[];
 }
 
-const ownChain = /^(KUBE-|CNI-|FLANNEL-|cali-|(OLD_)?CILIUM_|WEAVE(-|$)|ANTREA-)/;
+/** What the chains of Kubernetes and its pod networks begin with, as an extended regular expression. */
+export const ownChainNames = 'KUBE-|CNI-|FLANNEL-|cali-|(OLD_)?CILIUM_|WEAVE(-|$)|ANTREA-';
+const ownChain = new RegExp(`^(${ownChainNames})`);
 const ownComment = /^(cali:|flanneld (masq|forward)$|cilium[: -])/;
 /** The CNI plugins write the name of the network into their rules. */
 const network = /name: "([^"]+)"/;

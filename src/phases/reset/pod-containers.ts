@@ -67,7 +67,10 @@ const docker: PodContainers = {
   remove: (ids) => ['docker', 'rm', '--force', '--volumes', ...ids],
 };
 
-/** kubeadm tries five times; what a broken pod network does not let go is then taken from containerd itself. */
+/**
+ * kubeadm tries five times, one pod after the other; crictl's own limit of two seconds is less than a pod network may take
+ * to let a pod go. What a broken pod network does not let go is then taken from containerd itself.
+ */
 function crictl(socket: string, thenContainerd: boolean): PodContainers {
   const endpoint = `unix://${socket}`;
   const runtime = ['crictl', '--runtime-endpoint', endpoint];
@@ -91,12 +94,22 @@ function containerd(socket: string): PodContainers {
 /** containerd's CRI plugin labels what it makes; whatever else lives in its namespace stays. */
 const criContainers = 'labels."io.cri-containerd.kind"';
 
+/** at_once COMMAND...: beside others, a few at a time; each of them waits for the runtime, not for a processor. */
+const manyAtOnce = `
+begun=0
+at_once() {
+  "$@" &
+  begun=$((begun + 1))
+  [ $((begun % 8)) != 0 ] || wait
+}
+`;
+
 /**
  * A pod's sandbox last: from containerd 1.7 on only its task takes the pod's shim along, and only where no other task is
  * left (core/runtime/v2/shim.go, Delete), and what is known of it stands in a store of sandboxes too. Once its containers
  * are gone, the CRI plugin has to look again at what there is.
  */
-const ofContainerd = `
+const ofContainerd = `${manyAtOnce}
 in_containerd() { ctr --address "$socket" --namespace k8s.io "$@"; }
 is_sandbox() { case $sandboxes in *"$1"*) ;; *) return 1 ;; esac; }
 end() {
@@ -106,8 +119,10 @@ end() {
 remove() {
   failed=0
   sandboxes=$(in_containerd containers list --quiet 'labels."io.cri-containerd.kind"==sandbox')
-  for id; do is_sandbox "$id" || end "$id"; done
-  for id; do ! is_sandbox "$id" || end "$id"; done
+  for id; do is_sandbox "$id" || at_once end "$id"; done
+  wait
+  for id; do ! is_sandbox "$id" || at_once end "$id"; done
+  wait
   for id; do is_sandbox "$id" || in_containerd containers delete "$id" || failed=1; done
   for id; do
     is_sandbox "$id" || continue
@@ -121,15 +136,16 @@ remove() {
 
 const throughCri = `
 endpoint=$1 socket=$2; shift 2
-stuck=0
-for pod; do
+in_cri() { crictl -r "$endpoint" -t 30s "$@" >/dev/null; }
+take() {
   tries=0
-  until crictl -r "$endpoint" stopp "$pod" >/dev/null && crictl -r "$endpoint" rmp "$pod" >/dev/null; do
+  until in_cri stopp "$1" && in_cri rmp "$1"; do
     tries=$((tries + 1))
-    [ $tries -lt 5 ] || { stuck=1; break; }
+    [ $tries -lt 5 ] || { echo "$1"; return; }
   done
-done
-[ $stuck = 1 ] || exit 0
+}
+stuck=$(for pod; do at_once take "$pod"; done; wait)
+[ -n "$stuck" ] || exit 0
 [ -n "$socket" ] || exit 1
 remove $(in_containerd containers list --quiet 'labels."io.cri-containerd.kind"')
 `;
