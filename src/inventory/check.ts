@@ -4,7 +4,7 @@ import { isImageRepository, isSubdomain } from '../config/rules.ts';
 import { InputError } from '../errors.ts';
 import { parseTarget } from '../host/targets.ts';
 import type { YamlPath } from '../yaml-place.ts';
-import { packageSources } from './package-sources.ts';
+import { packageSourceNames, packageSources } from './package-sources.ts';
 import type { Inventory, InventoryHost } from './types.ts';
 
 /** Everything in an inventory that its schema lets pass and that cannot be, each with its path. */
@@ -121,7 +121,7 @@ function packages({ packages: { source, gpgKeys, gpgCheck } }: Inventory): reado
   }
   const keys = gpgKeys.flatMap((key, index) => url(['gpgKeys', index], key));
   if (isNamed) return keys;
-  const wrong = url(['source'], source, `official, aliyun, tsinghua, none or a URL`);
+  const wrong = url(['source'], source, `${packageSourceNames}, none or a URL`);
   if (wrong.length > 0 || !gpgCheck || gpgKeys.length > 0) return [...wrong, ...keys];
   return [{ path: ['source'], message: 'is a repository of your own: give its gpgKeys, or gpgCheck: false' }];
 }

@@ -1,3 +1,4 @@
+import { endOfSupport } from './end-of-support.ts';
 import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 import { deadRepositories } from './repositories.ts';
 import { cgroupDriver, sandboxImage } from './runtime-settings.ts';
@@ -18,6 +19,7 @@ export const operatorChecks: readonly Check[] = (
     ['TimeSync', timeSync],
     ['DiskSpace', diskSpace],
     ['DeadRepository', deadRepositories],
+    ['EndOfSupport', endOfSupport],
   ] as const
 ).map(([name, check]) => ({ name, origin: 'kinit', applies: always, check }));
 

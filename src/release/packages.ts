@@ -7,10 +7,8 @@ export const verified: Verified = {
   source: 'pkgs.k8s.io/core:/stable:/v1.37 in public use; release notes of v1.37 on containerd',
 };
 
-/** Where a version's packages are, and which runtimes' packages it works with. */
+/** Which runtimes' packages a version works with. */
 export interface PackageRelease {
-  /** One repository for all minors, or one for each. */
-  readonly repository: 'legacy' | 'per-minor';
   /** The series of containerd that is installed: `1` is any 1.x; undefined: the newest. */
   readonly containerd: string | undefined;
   /** The same for docker; undefined: the kubelet does not work with docker. */
@@ -20,16 +18,10 @@ export interface PackageRelease {
 /** The package tables read at `version`. */
 export function packageRelease(version: Version): PackageRelease {
   return {
-    repository: pick(repository, version),
     containerd: pick(containerd, version),
     docker: pick(docker, version),
   };
 }
-
-const repository: readonly Row<PackageRelease['repository']>[] = [
-  { from: '1.18', value: 'legacy', source: 'kubernetes.io/blog/2023/08/31/legacy-package-repository-deprecation' },
-  { from: '1.24', value: 'per-minor', source: 'kubernetes.io/blog/2023/08/15/pkgs-k8s-io-introduction' },
-];
 
 const containerd: readonly Row<string | undefined>[] = [
   { from: '1.18', value: '1', source: 'CRI v1alpha2 left containerd with 2.0 (containerd RELEASES.md)' },

@@ -1,5 +1,10 @@
-import { KinitError } from '../../errors.ts';
-import { legacyKubernetes, type PackageSource, packageSources } from '../../inventory/package-sources.ts';
+import { exitCodes, KinitError } from '../../errors.ts';
+import {
+  kubernetesRepositoryOf,
+  type PackageSource,
+  packageSources,
+  sourcesWith,
+} from '../../inventory/package-sources.ts';
 import type { PrepareContext } from './context.ts';
 
 /** All that kinit makes: the first for an operator's own source, the others for a public one. */
@@ -33,15 +38,20 @@ export function ownRepositories(context: PrepareContext): readonly OwnRepository
   return [kubernetesRepository(named, context), dockerRepository(named, context)];
 }
 
-function kubernetesRepository(source: PackageSource, { release, facts }: PrepareContext): OwnRepository {
-  const own = { id: 'kinit-kubernetes', held: kubernetesPackages } as const;
-  if (release.packages.repository === 'legacy') {
-    const baseUrl = legacyKubernetes.baseUrl.replace('ARCHITECTURE', facts.architecture);
-    return { ...own, name: 'Kubernetes up to v1.23', baseUrl, gpgKeys: legacyKubernetes.gpgKeys };
+function kubernetesRepository(
+  source: PackageSource,
+  { inventory, release, facts, host }: PrepareContext,
+): OwnRepository {
+  const { minor } = release.version;
+  const found = kubernetesRepositoryOf(source, { minor, architecture: facts.architecture });
+  if (found === undefined) {
+    throw new KinitError(`packages.source ${inventory.packages.source} has no packages of Kubernetes v1.${minor}`, {
+      host: host.name,
+      exitCode: exitCodes.badInput,
+      hint: `sources that have them: ${sourcesWith(minor).join(', ')}`,
+    });
   }
-  const minor = `v${release.version.major}.${release.version.minor}`;
-  const baseUrl = source.kubernetes.replace('MINOR', minor);
-  return { ...own, name: `Kubernetes ${minor}`, baseUrl, gpgKeys: [`${baseUrl}repodata/repomd.xml.key`] };
+  return { ...found, id: 'kinit-kubernetes', held: kubernetesPackages };
 }
 
 function dockerRepository({ docker }: PackageSource, { distribution, facts, host }: PrepareContext): OwnRepository {

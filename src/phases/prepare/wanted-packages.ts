@@ -1,5 +1,6 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Observed } from '../../execute/observed.ts';
+import { packageSources } from '../../inventory/package-sources.ts';
 import { isNode, type PrepareContext } from './context.ts';
 
 /** Tells the name and version of every package; read before wantedPackages. */
@@ -33,8 +34,10 @@ export function stayingPackages(context: PrepareContext, observed: Observed): re
   return packagesOf(context).filter((spec) => !isInstalled(spec, installed) && disturbsNode(spec, installed));
 }
 
-function runtimePackages({ inventory, release, facts, host }: PrepareContext): readonly string[] {
+function runtimePackages(context: PrepareContext): readonly string[] {
+  const { inventory, release, facts, host } = context;
   const { name, version } = inventory.runtime;
+  refuseBeyondLast(context);
   if (name === 'docker') {
     const series = version ?? release.packages.docker;
     if (release.packages.docker === undefined || series === undefined) {
@@ -52,7 +55,41 @@ function runtimePackages({ inventory, release, facts, host }: PrepareContext): r
   }
   // A containerd that the operator has installed serves as well; preflight says where it does not.
   if (version === undefined && facts.programs.has('containerd')) return [];
-  return [spec('containerd.io', version ?? release.packages.containerd)];
+  return [spec('containerd.io', version ?? newestThatFits(context))];
+}
+
+/** The series of containerd that the version wants, or the last one that the distribution's repository has. */
+function newestThatFits({ release, distribution }: PrepareContext): string | undefined {
+  const wanted = release.packages.containerd;
+  const last = distribution.lastRuntimes?.['containerd.io'];
+  return wanted !== undefined && last !== undefined && isNewer(wanted, last) ? last : wanted;
+}
+
+/** A version that the file names and docker's repository for the distribution never got is told before anything is tried. */
+function refuseBeyondLast({ inventory, distribution, fromBundle, host }: PrepareContext): void {
+  const { name, version } = inventory.runtime;
+  const isPublic = Object.hasOwn(packageSources, inventory.packages.source) && fromBundle === undefined;
+  const one = name === 'docker' ? 'docker-ce' : 'containerd.io';
+  const last = distribution.lastRuntimes?.[one];
+  if (!isPublic || version === undefined || last === undefined || !isNewer(version, last)) return;
+  throw new KinitError(
+    `there is no ${one} ${version} for ${distribution.name}: docker's repository ends with ${last}`,
+    {
+      host: host.name,
+      exitCode: exitCodes.badInput,
+      hint: `runtime.version: ${last}, or packages of your own (packages.source)`,
+    },
+  );
+}
+
+/** Of `2` and `1.6.33` the first one; a series is as new as what it begins with. */
+function isNewer(series: string, version: string): boolean {
+  const [wanted, last] = [series, version].map((text) => text.split('.').map(Number));
+  for (const [at, part] of (wanted ?? []).entries()) {
+    const other = last?.[at] ?? 0;
+    if (part !== other) return part > other;
+  }
+  return false;
 }
 
 function timePackages({ inventory, distribution, facts }: PrepareContext): readonly string[] {

@@ -125,7 +125,7 @@ describe('an inventory', () => {
     [
       'a source of packages that is none',
       `${hosts}packages: { source: aliyum }`,
-      /packages\.source: has to be official, aliyun, tsinghua, none or a URL/,
+      /packages\.source: has to be official, aliyun, tsinghua, ustc, huawei, none or a URL/,
     ],
     [
       'an own repository without keys',

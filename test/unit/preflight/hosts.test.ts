@@ -38,6 +38,8 @@ describe('what real systems are told', () => {
         'warning DeadRepository',
         'warning DeadRepository',
         'warning DeadRepository',
+        'warning EndOfSupport',
+        'warning EndOfSupport',
       ],
     ],
     [
@@ -45,7 +47,13 @@ describe('what real systems are told', () => {
       'prepared, behind a mirror',
       'v1.28.15',
       { subject: { nodeName: 'node8' } },
-      ['warning FileExisting-ebtables', 'warning SandboxImage', 'warning DeadRepository'],
+      [
+        'warning FileExisting-ebtables',
+        'warning SandboxImage',
+        'warning DeadRepository',
+        'warning EndOfSupport',
+        'warning EndOfSupport',
+      ],
     ],
     ['stream-9', 'prepared', 'v1.36.2', {}, ['warning SystemVerification', 'warning SELinux']],
     ['stream-10', 'prepared', 'v1.36.2', {}, ['warning SELinux']],
@@ -54,9 +62,21 @@ describe('what real systems are told', () => {
       'with CRI-O and the rests of an earlier cluster',
       'v1.31.4',
       { subject: { criSocket: 'unix:///run/crio/crio.sock' } },
-      ['warning Firewalld', 'warning LeftoverCluster', 'warning LeftoverCNI', 'warning SELinux'],
+      [
+        'warning Firewalld',
+        'warning LeftoverCluster',
+        'warning LeftoverCNI',
+        'warning SELinux',
+        'warning EndOfSupport',
+      ],
     ],
-    ['debian-12', "with Debian's containerd", 'v1.20.2', {}, ['warning FileExisting-crictl', 'warning SandboxImage']],
+    [
+      'debian-12',
+      "with Debian's containerd",
+      'v1.20.2',
+      {},
+      ['warning FileExisting-crictl', 'warning SandboxImage', 'warning EndOfSupport'],
+    ],
   ])('%s %s (%s)', (machine, _, version, situation, expected) => {
     expect(namesOf(preflightOf('init', version, real(machine, situation)))).toEqual(expected);
   });

@@ -15,7 +15,7 @@ export function factsOf(machine: Machine): Facts {
   return parseFacts(readFileSync(new URL(`../../fixtures/facts/${machine}.txt`, import.meta.url), 'utf8'));
 }
 
-/** A machine on which every release finds nothing to complain of. */
+/** A machine on which every release finds nothing to complain of, at a time when each was supported. */
 export function perfect(version: string): Facts {
   const facts = factsOf('debian-12');
   const { minor } = parseVersion(version);
@@ -24,6 +24,7 @@ export function perfect(version: string): Facts {
   return {
     ...facts,
     kernel: '6.12.0',
+    clock: Date.parse('2020-12-01T00:00:00Z') / 1000,
     programs: new Map([...facts.programs, ['crictl', '/usr/bin/crictl']]),
     kubeletVersion: version,
     kernelConfig: new Map([...(facts.kernelConfig ?? []), ['CONFIG_AUFS_FS', 'y']]),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sourcesWith } from '../../../../src/inventory/package-sources.ts';
 import { osRepositories } from '../../../../src/phases/prepare/os-repositories.ts';
 import { ownRepositories } from '../../../../src/phases/prepare/own-repositories.ts';
 import { packages } from '../../../../src/phases/prepare/packages.ts';
@@ -30,6 +31,33 @@ describe('packages', () => {
     const wanted = packagesOf(contextOf(fixture, { version, facts: bare, wishes: { runtime } }));
     expect(wanted).toEqual(expect.arrayContaining([...expected]));
   });
+
+  it.each<[Fixture, string, object, string]>([
+    ['centos-7', '1.36.3', {}, 'containerd.io-1.6.33'],
+    ['centos-7', '1.30.0', { version: '1.6.33' }, 'containerd.io-1.6.33'],
+    ['centos-7', '1.30.0', { version: '1.6' }, 'containerd.io-1.6.*'],
+    ['centos-7', '1.22.17', { name: 'docker', version: '26.1.4' }, 'docker-ce-26.1.4'],
+    ['stream-9', '1.36.3', { version: '2.1' }, 'containerd.io-2.1.*'],
+  ])(
+    'of the runtime on %s for v%s with %j are those that its repository has',
+    (fixture, version, runtime, expected) => {
+      expect(packagesOf(contextOf(fixture, { version, facts: bare, wishes: { runtime } }))).toContain(expected);
+    },
+  );
+
+  it.each<[object, RegExp]>([
+    [{ version: '1.7.27' }, /no containerd\.io 1\.7\.27 for CentOS 7: docker's repository ends with 1\.6\.33/],
+    [{ version: '2.1' }, /no containerd\.io 2\.1 for CentOS 7/],
+    [{ name: 'docker', version: '27.0' }, /no docker-ce 27\.0 for CentOS 7: docker's repository ends with 26\.1\.4/],
+  ])(
+    'of a runtime %j that CentOS 7 never got are refused, unless they come from a repository of one’s own',
+    (runtime, message) => {
+      const wish = (packages: object) =>
+        contextOf('centos-7', { version: '1.22.17', facts: bare, wishes: { runtime, packages } });
+      expect(() => packagesOf(wish({}))).toThrow(message);
+      expect(() => packagesOf(wish({ source: 'http://10.0.0.2/rpm', gpgCheck: false }))).not.toThrow();
+    },
+  );
 
   it('of docker leave crictl out', () => {
     const runtime = { name: 'docker' };
@@ -144,10 +172,45 @@ describe('repositories', () => {
         'https://mirrors.tuna.tsinghua.edu.cn/docker-ce/linux/centos/10/x86_64/stable',
       ],
     ],
+    [
+      'stream-9',
+      '1.37.1',
+      'ustc',
+      [
+        'https://mirrors.ustc.edu.cn/kubernetes/core:/stable:/v1.37/rpm/',
+        'https://mirrors.ustc.edu.cn/docker-ce/linux/centos/9/x86_64/stable',
+      ],
+    ],
+    [
+      'centos-7',
+      '1.22.17',
+      'ustc',
+      [
+        'https://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-x86_64/',
+        'https://mirrors.ustc.edu.cn/docker-ce/linux/centos/7/x86_64/stable',
+      ],
+    ],
+    [
+      'centos-8',
+      '1.28.2',
+      'huawei',
+      [
+        'https://mirrors.huaweicloud.com/kubernetes/yum/repos/kubernetes-el7-x86_64/',
+        'https://mirrors.huaweicloud.com/docker-ce/linux/centos/8/x86_64/stable',
+      ],
+    ],
     ['stream-9', '1.30.0', 'none', []],
     ['debian-12', '1.30.0', 'official', []],
   ])('of %s for v%s from %s', (fixture, version, source, expected) => {
     expect(of(fixture, version, source)).toEqual(expected);
+  });
+
+  it('of a source that never had the minor are refused with those that have it', () => {
+    expect(() => of('stream-9', '1.29.0', 'huawei')).toThrow(
+      'packages.source huawei has no packages of Kubernetes v1.29',
+    );
+    expect(sourcesWith(29)).toEqual(['official', 'aliyun', 'tsinghua', 'ustc']);
+    expect(sourcesWith(18)).toEqual(['official', 'aliyun', 'tsinghua', 'ustc', 'huawei']);
   });
 
   it('of a URL is one for everything', () => {
