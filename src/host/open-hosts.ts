@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Host } from './host.ts';
 import { shellHost } from './shell-host.ts';
-import { slots } from './slots.ts';
+import { type Slots, slots } from './slots.ts';
 import { sshTransport } from './ssh.ts';
 import { dial, type SshSession, sshSession } from './ssh-connection.ts';
 import { type Endpoint, resolveEndpoint, type SshSettings } from './ssh-endpoint.ts';
@@ -29,7 +30,7 @@ export async function openHosts(
   session: SshSession = sshSession(settings.ask),
 ): Promise<OpenedHosts> {
   const results = await Promise.all(openEach(targets, settings, session));
-  if (session.open.size === 0) await endBastions(session);
+  if (session.open.size === 0) endBastions(session);
   return {
     results,
     hosts: results.flatMap((result) => (result instanceof KinitError ? [] : [result])),
@@ -44,14 +45,30 @@ export function openEach(
   session: SshSession = sshSession(settings.ask),
 ): readonly Promise<Host | KinitError>[] {
   const dialling = slots(dialsAtOnce);
-  const results = targets.map((target) => dialling(() => openHost(target, settings, session).catch(expected)));
-  void Promise.allSettled(results).then(async () => {
-    if (session.open.size === 0) await endBastions(session);
+  const results = targets.map((target) => lent(dialling, () => openHost(target, settings, session).catch(expected)));
+  void Promise.allSettled(results).then(() => {
+    if (session.open.size === 0) endBastions(session);
   });
   return results;
 }
 
 const dialsAtOnce = 128;
+
+/** Milliseconds after which a host that is not open yet goes on without its place: the ones behind it do not wait. */
+const patience = 1000;
+
+/** The work's result, once it had a place to begin in; it keeps the place no longer than a host that is well takes. */
+async function lent<Result>(places: Slots, work: () => Promise<Result>): Promise<Result> {
+  let result: Promise<Result> | undefined;
+  await places(async () => {
+    result = work();
+    result.catch(() => undefined);
+    const timer = new AbortController();
+    await Promise.race([result, sleep(patience, undefined, { signal: timer.signal })]).catch(() => undefined);
+    timer.abort();
+  });
+  return result as Promise<Result>;
+}
 
 async function openHost(target: Target, settings: SshSettings, session: SshSession): Promise<Host> {
   const endpoint = await resolveEndpoint(target, settings);
@@ -61,7 +78,7 @@ async function openHost(target: Target, settings: SshSettings, session: SshSessi
   session.open.add(transport);
   async function close(): Promise<void> {
     await transport.close();
-    if (session.open.delete(transport) && session.open.size === 0) await endBastions(session);
+    if (session.open.delete(transport) && session.open.size === 0) endBastions(session);
   }
   try {
     await transport.ready();
@@ -91,8 +108,15 @@ async function sudoPassword(
   return answer;
 }
 
-async function endBastions({ bastions }: SshSession): Promise<void> {
-  for (const bastion of bastions.values()) (await bastion.catch(() => undefined))?.end();
+/** Those that are behind others first; one that is still being dialled is not waited for. */
+function endBastions({ bastions }: SshSession): void {
+  const all = [...bastions.values()].reverse();
+  bastions.clear();
+  for (const bastion of all)
+    bastion.then(
+      (connection) => connection.end(),
+      () => undefined,
+    );
 }
 
 function expected(reason: unknown): KinitError {

@@ -6,6 +6,7 @@ import type { Endpoint } from './ssh-endpoint.ts';
 import { dialFailure, loginFailure } from './ssh-failure.ts';
 import { type HostKeyCheck, hostKeyCheck } from './ssh-host-key.ts';
 import { type Answers, askForMore, type Login, loginOf } from './ssh-login.ts';
+import { boundSteps, type Steps } from './ssh-steps.ts';
 import { openStream } from './ssh-stream.ts';
 import { callerRights } from './sudo.ts';
 import { tcpStream, timely } from './tcp.ts';
@@ -21,7 +22,7 @@ export interface SshConnection {
 export interface SshSession {
   readonly answers: Answers;
   readonly accepted: KnownHost[];
-  /** Bastions by name: one connection each, however many hosts are behind. */
+  /** Bastions by the whole way to them: one connection each, however many hosts are behind. */
   readonly bastions: Map<string, Promise<SshConnection>>;
   /** Hosts that are open: the last one to close ends the bastions. */
   readonly open: Set<object>;
@@ -64,8 +65,6 @@ export async function dial(endpoint: Endpoint, session: SshSession): Promise<Ssh
   }
 }
 
-/** Milliseconds for key exchange and login: generous, since a hundred of them share our processor. */
-const loginTimeout = 30_000;
 const keepalive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 };
 
 async function socketTo(endpoint: Endpoint, session: SshSession): Promise<Duplex> {
@@ -80,15 +79,28 @@ async function socketTo(endpoint: Endpoint, session: SshSession): Promise<Duplex
 }
 
 /** The connection to a bastion; all who come while it is being dialled or open share it. */
-function bastionOf(endpoint: Endpoint, session: SshSession): Promise<SshConnection> {
+async function bastionOf(endpoint: Endpoint, session: SshSession): Promise<SshConnection> {
   const { bastions } = session;
-  const known = bastions.get(endpoint.name);
-  if (known) return known;
+  const way = wayTo(endpoint);
+  const known = bastions.get(way);
+  if (known !== undefined) {
+    const connection = await known;
+    if (connection.alive()) return connection;
+    if (bastions.get(way) === known) bastions.delete(way);
+    return bastionOf(endpoint, session);
+  }
   const dialled = dial(endpoint, session);
-  bastions.set(endpoint.name, dialled);
-  const forget = (): unknown => bastions.delete(endpoint.name);
+  bastions.set(way, dialled);
+  const forget = (): void => {
+    if (bastions.get(way) === dialled) bastions.delete(way);
+  };
   dialled.then(({ client }) => client.once('close', forget), forget);
   return dialled;
+}
+
+/** Which machine it is: a private address is another one behind another bastion. */
+function wayTo({ user, address, port, hostKey, jump }: Endpoint): string {
+  return JSON.stringify([user, address, port, hostKey.name, jump === undefined ? '' : wayTo(jump)]);
 }
 
 type Attempt = SshConnection | { readonly tried: readonly string[]; readonly offered: readonly string[] };
@@ -101,6 +113,7 @@ async function tryLogin(endpoint: Endpoint, sock: Duplex, login: Login, check: H
   const queue = [...login.methods];
   const authHandler = (left: AuthenticationType[] | null): ReturnType<AuthHandlerMiddleware> | object | false => {
     offered = left ?? offered;
+    steps?.begin('login');
     for (let next = queue.shift(); next; next = queue.shift()) {
       const wire = next.auth.type === 'agent' ? 'publickey' : next.auth.type;
       if (left && !left.includes(wire)) continue;
@@ -109,28 +122,54 @@ async function tryLogin(endpoint: Endpoint, sock: Duplex, login: Login, check: H
     }
     return false;
   };
+  let steps: Steps | undefined;
   try {
-    await ssh.connect({
+    const connecting = ssh.connect({
       username: endpoint.user,
       sock: sock as never,
       hostVerifier: check.verify,
       algorithms: { serverHostKey: [...check.algorithms] },
       authHandler: authHandler as AuthHandlerMiddleware,
-      readyTimeout: loginTimeout,
+      // Every step has its own.
+      readyTimeout: 0,
       ...keepalive,
     });
+    connecting.catch(() => undefined);
+    const { connection: client } = ssh;
+    if (!client) throw new Error('connection lost before handshake');
+    client.on('error', () => undefined);
+    steps = boundSteps(sock, client, endpoint);
+    await Promise.race([connecting, steps.failed]);
+    await check.remember();
+    return opened(client, sock);
   } catch (error) {
     sock.destroy();
     const refusal = check.refusal();
     if (refusal) throw refusal;
     if (isLoginRefused(error)) return { tried, offered };
     throw error;
+  } finally {
+    steps?.done();
   }
-  const client = ssh.connection;
-  if (!client) throw new Error('connection lost before handshake');
-  client.on('error', () => undefined);
-  await check.remember();
-  return { client, alive: () => ssh.connection !== null && !sock.destroyed, end: () => client.end() };
+}
+
+/** Milliseconds that a server has to take leave of us. */
+const farewell = 1000;
+
+function opened(client: Client, sock: Duplex): SshConnection {
+  let isOver = false;
+  client.once('close', () => {
+    isOver = true;
+  });
+  return {
+    client,
+    alive: () => !isOver && !sock.destroyed,
+    end: () => {
+      isOver = true;
+      client.end();
+      setTimeout(() => sock.destroy(), farewell).unref();
+    },
+  };
 }
 
 function isLoginRefused(error: unknown): boolean {

@@ -37,7 +37,10 @@ export interface Endpoint {
   readonly address: string;
   readonly port: number;
   readonly user: string;
-  /** Whose password it is: `root` for all hosts, `root@bastion` for one bastion, so that none learns another's. */
+  /**
+   * Whose password it is: `root` for all hosts, `root@bastion` for one bastion and the way to it, so that none learns
+   * another's.
+   */
   readonly account: string;
   readonly identityFiles: readonly string[];
   /** Whether a key file that cannot be used is an error: the user named it for kinit. */
@@ -105,12 +108,13 @@ async function resolve(target: Target, settings: SshSettings, depth: number): Pr
     });
   }
   const agent = config.identityAgent ?? 'SSH_AUTH_SOCK';
+  const jump = await resolveJump(via, settings, depth, name);
   return {
     name,
     address,
     port,
     user,
-    account: depth === 0 ? user : name,
+    account: depth === 0 ? user : jump === undefined ? name : `${name} through ${jump.account}`,
     identityFiles: (identityFiles.length > 0 ? identityFiles : defaultIdentityFiles).map(expand),
     identitiesRequired: namedFiles !== undefined,
     agent: config.identitiesOnly || settings.agent === false ? undefined : agentSocket(agent, expand, environment),
@@ -126,7 +130,7 @@ async function resolve(target: Target, settings: SshSettings, depth: number): Pr
       acceptNew: settings.acceptNewHostKeys ?? ['accept-new', 'no', 'off'].includes(config.strictHostKeyChecking ?? ''),
       fingerprints: target.fingerprints ?? [],
     },
-    jump: await resolveJump(via, settings, depth, name),
+    jump,
   };
 }
 
