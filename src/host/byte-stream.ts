@@ -14,14 +14,31 @@ export async function feed(sink: Writable, chunks: Iterable<Buffer>): Promise<vo
   if (!closed && sink.writable) sink.end();
 }
 
-/** Everything that comes until the stream ends or is destroyed. */
-export function collect(source: Readable): Promise<Buffer> {
+/** What a stream gives, as it comes. */
+export interface Collected {
+  /** Everything, once the stream has ended or was destroyed. */
+  readonly all: Promise<Buffer>;
+  /** What has come so far. */
+  readonly soFar: () => Buffer;
+}
+
+/** Everything that comes, up to `most` bytes: then `overflow` is called once and nothing more is kept. */
+export function collect(source: Readable, most: number, overflow: () => void): Collected {
   const chunks: Buffer[] = [];
-  return new Promise((resolve) => {
+  let size = 0;
+  const all = new Promise<Buffer>((resolve) => {
     const done = (): void => resolve(Buffer.concat(chunks));
-    source.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const take = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size <= most) return void chunks.push(chunk);
+      source.off('data', take);
+      source.pause();
+      overflow();
+    };
+    source.on('data', take);
     source.once('end', done).once('close', done).once('error', done);
   });
+  return { all, soFar: () => Buffer.concat(chunks) };
 }
 
 function drained(sink: Writable): Promise<void> {

@@ -5,7 +5,14 @@ import type { Duplex } from 'node:stream';
 import { KinitError } from '../errors.ts';
 import { collect, feed } from './byte-stream.ts';
 import type { ConnectTarget } from './host.ts';
-import { closedConnection, type ExecOptions, type ExecResult, type Transport } from './transport.ts';
+import {
+  closedConnection,
+  type ExecOptions,
+  type ExecResult,
+  flooded,
+  mostOutput,
+  type Transport,
+} from './transport.ts';
 
 /** The machine that kinit runs on. */
 export function localTransport(): Transport {
@@ -31,28 +38,37 @@ export function localTransport(): Transport {
 async function exec(command: string, { input, signal }: ExecOptions): Promise<ExecResult> {
   signal.throwIfAborted();
   const child = spawn('sh', ['-c', command]);
+  let isFlooded = false;
   const end = (): void => {
     child.stdout.destroy();
     child.stderr.destroy();
     child.kill('SIGTERM');
     setTimeout(() => child.kill('SIGKILL'), forceAfter).unref();
   };
+  const flood = (): void => {
+    isFlooded = true;
+    end();
+  };
   signal.addEventListener('abort', end, { once: true });
   try {
     const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
-    const outputs = Promise.all([collect(child.stdout), collect(child.stderr)]);
+    const outputs = [collect(child.stdout, mostOutput, flood), collect(child.stderr, mostOutput, flood)];
     void feed(child.stdin, input);
     const [code] = await exit;
     signal.throwIfAborted();
-    const [stdout, stderr] = await outputs;
+    if (isFlooded) throw flooded('localhost');
+    const [stdout = nothing, stderr = nothing] = await Promise.all(outputs.map(({ all }) => all));
     return { code: code ?? 137, stdout, stderr };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof KinitError) throw error;
     throw new KinitError('cannot start sh', { host: 'localhost', cause: error });
   } finally {
     signal.removeEventListener('abort', end);
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 /** Milliseconds that a shell has to end when it is asked to. */
 const forceAfter = 2000;

@@ -1,3 +1,4 @@
+import { KinitError } from '../errors.ts';
 import type { CommandResult, Seen, SeenFile, SeenPath, SeenService, Wanted } from './host.ts';
 import { prelude } from './prelude.ts';
 import { quote, quoteAll } from './quote.ts';
@@ -5,6 +6,9 @@ import { decode, parseAnswer, type Record } from './records.ts';
 
 /** Seconds that a read-only command of an observation may take. */
 export const commandDeadline = 20;
+
+/** Bytes of a file whose content is asked for: keys, configuration, kubeconfigs. What is larger travels in pieces. */
+const mostContent = 16 * 1024 * 1024;
 
 /** A script that answers everything wanted; `factsScript` is asked only where facts are. */
 export function observeScript(id: string, wanted: Wanted, factsScript: string): string {
@@ -22,7 +26,10 @@ export function observeScript(id: string, wanted: Wanted, factsScript: string): 
   ].join('\n');
 }
 
-/** What the records of an observation say, without the facts; those are the text of `factsText`. */
+/**
+ * What the records of an observation say, without the facts; those are the text of `factsText`. Throws KinitError where a
+ * file is too large to be what it should.
+ */
 export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { readonly factsText?: string } {
   const { files = [], paths = [], services = [], commands = [] } = wanted;
   const seenFiles = new Map<string, SeenFile>();
@@ -33,7 +40,7 @@ export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { 
   for (const record of records) {
     const { kind, index, fields } = record;
     if (kind === 'facts') factsText = decode(fields[0] ?? '').toString('utf8');
-    if (kind === 'file') seenFiles.set(files[index] ?? '', parseFile(fields));
+    if (kind === 'file') seenFiles.set(files[index] ?? '', parseFile(fields, files[index] ?? ''));
     if (kind === 'path') seenPaths.set(paths[index] ?? '', parsePath(fields));
     if (kind === 'services') {
       const blocks = decode(fields[0] ?? '')
@@ -64,7 +71,8 @@ const functions = `
 file() {
   [ -e "$2" ] || { echo "file|$1|0||0|!"; return; }
   stat -L --printf "file|$1|%f|%U:%G|%.6Y|" -- "$2" 2>/dev/null || printf 'file|%s|0||0|' "$1"
-  if [ -f "$2" ]; then { base64 -w0 <"$2" || printf '!'; } 2>/dev/null; else printf '!'; fi
+  if [ -f "$2" ] && [ "$(stat -L -c %s -- "$2" 2>/dev/null || echo 0)" -gt ${mostContent} ]; then printf '>'
+  elif [ -f "$2" ]; then { base64 -w0 <"$2" || printf '!'; } 2>/dev/null; else printf '!'; fi
   echo
 }
 path() {
@@ -86,8 +94,11 @@ command_() {
 }
 `;
 
-/** `mode|owner|modified|content`: the raw mode in hexadecimal; content is `!` where there is none to read. */
-function parseFile([mode, owner, modified, content = '!']: readonly string[]): SeenFile {
+/** `mode|owner|modified|content`: the raw mode in hexadecimal; content is `!` where there is none to read, `>` too much. */
+function parseFile([mode, owner, modified, content = '!']: readonly string[], path: string): SeenFile {
+  if (content === '>') {
+    throw new KinitError(`${path} is larger than ${mostContent / 1024 / 1024} MiB, which no such file should be`);
+  }
   return { ...parseStat(mode, owner, modified), ...(content === '!' ? {} : { content: decode(content) }) };
 }
 

@@ -31,7 +31,7 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
       if (error instanceof ConnectionLost) return answers({ id, script, seconds });
       throw error;
     });
-    const { factsText, ...seen } = parseSeen(wanted, records);
+    const { factsText, ...seen } = onHost(name, () => parseSeen(wanted, records));
     if (factsText === undefined) return seen;
     const { parseFacts } = await import('./parse-facts.ts');
     return { ...seen, facts: parseFacts(factsText) };
@@ -97,6 +97,16 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
     connect: (target) => transport.connect(target),
     close: () => transport.close(),
   };
+}
+
+/** What the work returns; an error that it throws names the host. */
+function onHost<Result>(host: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof KinitError)) throw error;
+    throw new KinitError(error.message, { host, cause: error });
+  }
 }
 
 /** Whether the question costs no round trip. */

@@ -9,7 +9,7 @@ import { type Answers, askForMore, type Login, loginOf } from './ssh-login.ts';
 import { boundSteps, type Steps } from './ssh-steps.ts';
 import { openStream } from './ssh-stream.ts';
 import { callerRights } from './sudo.ts';
-import { tcpStream, timely } from './tcp.ts';
+import { tcpStream } from './tcp.ts';
 
 /** One TCP connection with a finished login. */
 export interface SshConnection {
@@ -75,7 +75,7 @@ async function socketTo(endpoint: Endpoint, session: SshSession): Promise<Duplex
     const context = { host: endpoint.name, exitCode, cause, ...(hint === undefined ? {} : { hint }) };
     throw new KinitError(`the bastion ${jump.name} cannot be used: ${cause.message}`, context);
   });
-  return timely(openStream(bastion.client, { host: address, port }, callerRights));
+  return openStream(bastion.client, { host: address, port }, callerRights);
 }
 
 /** The connection to a bastion; all who come while it is being dialled or open share it. */

@@ -1,9 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
+import { collect } from './byte-stream.ts';
 import type { ConnectTarget } from './host.ts';
 import { quote } from './quote.ts';
 import { scriptInput, scriptLine } from './script-line.ts';
 import type { Elevation } from './sudo.ts';
+import { timely } from './tcp.ts';
 
 /**
  * A stream to an address or socket as the server sees it: by forwarding (RFC 4254, 7.2), or, where the server forbids
@@ -11,11 +13,11 @@ import type { Elevation } from './sudo.ts';
  */
 export async function openStream(client: Client, target: ConnectTarget, elevation: Elevation): Promise<Duplex> {
   try {
-    return await forward(client, target);
+    return await timely(forward(client, target));
   } catch (error) {
     if (!isForbidden(error as Error)) throw error;
   }
-  return relay(client, target, elevation);
+  return timely(relay(client, target, elevation));
 }
 
 function forward(client: Client, target: ConnectTarget): Promise<Duplex> {
@@ -42,6 +44,9 @@ function isForbidden(error: Error & { reason?: unknown }): boolean {
   );
 }
 
+/** Bytes of a relay's complaints that are kept. */
+const mostWords = 64 * 1024;
+
 /** A target that refuses shows as an error of the stream: the relay says nothing before. */
 function relay(client: Client, target: ConnectTarget, elevation: Elevation): Promise<Duplex> {
   const [socat, nc, bash] = 'path' in target ? localRelays(target.path) : tcpRelays(target.host, target.port);
@@ -54,11 +59,10 @@ ${bash}`);
     client.exec(scriptLine(elevation, '0', script.length), (error, channel) => {
       if (error) return reject(error);
       for (const part of scriptInput(elevation, script)) channel.write(part);
-      const said: Buffer[] = [];
-      channel.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+      const said = collect(channel.stderr, mostWords, () => channel.stderr.resume());
       channel.once('exit', (code: number | null) => {
         if (code === 0) return;
-        const words = Buffer.concat(said).toString('utf8').trim();
+        const words = said.soFar().toString('utf8').trim();
         const problem = new Error(words || `the relay ended with exit code ${code}`);
         if (channel.listenerCount('error') > 0) channel.emit('error', problem);
       });

@@ -27,6 +27,17 @@ export interface ExecResult {
   readonly stderr: Buffer;
 }
 
+/** Bytes that one command line may print; a piece of a file that travels as base64 of base64 needs a quarter of it. */
+export const mostOutput = 64 * 1024 * 1024;
+
+/** The machine prints without end; nobody waits for the rest. */
+export function flooded(host: string): KinitError {
+  return new KinitError(`the host sends more than ${mostOutput / 1024 / 1024} MiB in answer to one command`, {
+    host,
+    hint: 'what prints that much there? Look at what its shell starts with (.bashrc), and at its logs',
+  });
+}
+
 /** The connection broke while a command ran; what the command did is not known. */
 export class ConnectionLost extends KinitError {
   constructor(host: string) {
