@@ -28,7 +28,7 @@ export class Home {
     return join(this.path, name);
   }
 
-  knows(...servers: SshServer[]): Promise<string> {
+  knows(...servers: readonly Pick<SshServer, 'port' | 'publicKey'>[]): Promise<string> {
     const lines = servers.map(({ port, publicKey }) => `[127.0.0.1]:${port} ${publicKey}\n`);
     return this.file('.ssh/known_hosts', lines.join(''));
   }
