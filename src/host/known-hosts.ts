@@ -44,13 +44,48 @@ export function judgeHostKey(lines: readonly KnownHost[], name: string, key: Buf
   return { verdict: 'unknown', authority: about.find((line) => line.marker === 'cert-authority')?.place };
 }
 
-/** Host key algorithms, those first whose key is known, so that a server with several shows the known one. */
-export function orderedHostKeyAlgorithms(lines: readonly KnownHost[], name: string): readonly HostKeyAlgorithm[] {
+/** The algorithms, those first whose key is known, so that a server with several shows the known one. */
+export function orderedHostKeyAlgorithms(
+  lines: readonly KnownHost[],
+  name: string,
+  allowed: readonly HostKeyAlgorithm[] = allowedHostKeyAlgorithms(),
+): readonly HostKeyAlgorithm[] {
   const known = new Set(
     lines.filter((line) => line.marker === undefined && covers(line.names, name)).map(({ type }) => type),
   );
   const isKnown = (algorithm: string): boolean => known.has(algorithm.replace(/^rsa-sha2-.*/, 'ssh-rsa'));
-  return [...algorithms.filter(isKnown), ...algorithms.filter((algorithm) => !isKnown(algorithm))];
+  return [...allowed.filter(isKnown), ...allowed.filter((algorithm) => !isKnown(algorithm))];
+}
+
+/**
+ * What HostKeyAlgorithms of ssh_config(5) leaves of the algorithms: a list, or one after `+` to add, `-` to take away, `^`
+ * to put first. Signatures with SHA-1 (ssh-rsa) only where it names them, as with ssh since OpenSSH 8.8.
+ */
+export function allowedHostKeyAlgorithms(wish = ''): readonly HostKeyAlgorithm[] {
+  const how = /^[+^-]/.exec(wish)?.[0] ?? '';
+  const named = wish
+    .slice(how.length)
+    .split(',')
+    .filter((pattern) => pattern !== '');
+  const isNamed = (algorithm: string): boolean => named.some((pattern) => matches(pattern, algorithm));
+  const inNamedOrder = named.flatMap((pattern) => algorithms.filter((algorithm) => matches(pattern, algorithm)));
+  if (wish === '') return byDefault;
+  if (how === '-') return byDefault.filter((algorithm) => !isNamed(algorithm));
+  if (how === '+') return [...new Set([...byDefault, ...inNamedOrder])];
+  if (how === '^') return [...new Set([...inNamedOrder, ...byDefault])];
+  return [...new Set(inNamedOrder)];
+}
+
+/** The keys of a list such as RevokedHostKeys names, one a line. */
+export function parseKeyList(text: string): readonly Buffer[] {
+  return text.split(/\r?\n/).flatMap((line) => {
+    if (line.trim().startsWith('#')) return [];
+    const fields = line.trim().split(/[ \t]+/);
+    return fields.flatMap((field, index) => {
+      const key = Buffer.from(field, 'base64');
+      return index > 0 && keyType(key) !== '' && keyType(key) === fields[index - 1] ? [key] : [];
+    });
+  });
 }
 
 /** The name under which a host stands in known_hosts: its port is part of it unless it is 22. */
@@ -74,9 +109,9 @@ export function keyType(key: Buffer): string {
   return key.length < 4 ? '' : key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
 }
 
-type HostKeyAlgorithm = (typeof algorithms)[number];
+export type HostKeyAlgorithm = (typeof algorithms)[number];
 
-/** OpenSSH's order of preference; SHA-1 signatures last, for the sshd of CentOS 6 and 7. */
+/** OpenSSH's order of preference; SHA-1 signatures last. */
 const algorithms = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -86,6 +121,8 @@ const algorithms = [
   'rsa-sha2-256',
   'ssh-rsa',
 ] as const;
+
+const byDefault = algorithms.filter((algorithm) => algorithm !== 'ssh-rsa');
 
 function covers(names: string, name: string): boolean {
   if (names.startsWith('|1|')) return hashCovers(names, name);

@@ -45,7 +45,9 @@ export function openEach(
   session: SshSession = sshSession(settings.ask),
 ): readonly Promise<Host | KinitError>[] {
   const dialling = slots(dialsAtOnce);
-  const results = targets.map((target) => lent(dialling, () => openHost(target, settings, session).catch(expected)));
+  const results = targets.map((target) =>
+    lent(dialling, () => openHost(target, settings, session).catch((reason: unknown) => expected(reason, target))),
+  );
   void Promise.allSettled(results).then(() => {
     if (session.open.size === 0) endBastions(session);
   });
@@ -119,7 +121,11 @@ function endBastions({ bastions }: SshSession): void {
     );
 }
 
-function expected(reason: unknown): KinitError {
-  if (reason instanceof KinitError) return reason;
-  throw reason;
+/** What cannot be read before the host is even dialled belongs to it all the same. */
+function expected(reason: unknown, { name, user, address }: Target): KinitError {
+  if (!(reason instanceof KinitError)) throw reason;
+  if (reason.host !== undefined) return reason;
+  const { message, exitCode, hint } = reason;
+  const host = name ?? (user === undefined ? address : `${user}@${address}`);
+  return new KinitError(message, { host, exitCode, cause: reason, ...(hint === undefined ? {} : { hint }) });
 }

@@ -57,7 +57,7 @@ export async function dial(endpoint: Endpoint, session: SshSession): Promise<Ssh
       const attempt = await tryLogin(endpoint, await socketTo(endpoint, session), login, check);
       if ('client' in attempt) return attempt;
       if (!(await askForMore(endpoint, login, attempt.offered, session.answers))) {
-        throw loginFailure(endpoint, attempt.tried, attempt.offered, login.locked);
+        throw loginFailure(endpoint, attempt.tried, attempt.offered, login);
       }
     }
   } catch (error) {

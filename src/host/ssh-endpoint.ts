@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
-import { KinitError } from '../errors.ts';
+import { exitCodes, KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
-import { knownHostName } from './known-hosts.ts';
+import { allowedHostKeyAlgorithms, type HostKeyAlgorithm, knownHostName } from './known-hosts.ts';
 import { readSshConfig } from './ssh-config.ts';
 import { readMatching } from './ssh-files.ts';
 import { parseTarget, type Target } from './targets.ts';
@@ -45,14 +45,25 @@ export interface Endpoint {
   readonly identityFiles: readonly string[];
   /** Whether a key file that cannot be used is an error: the user named it for kinit. */
   readonly identitiesRequired: boolean;
+  /** Whether the agent's keys are tried only where they are those of the identity files. */
+  readonly identitiesOnly: boolean;
+  /** Named in ssh's configuration; kinit cannot show them. */
+  readonly certificateFiles: readonly string[];
   /** The agent's socket. */
   readonly agent: string | undefined;
   readonly password: Secret | undefined;
   readonly hostKey: {
     /** The name in known_hosts. */
     readonly name: string;
-    /** The first one takes new keys. */
+    /** The name without the port, which also stands for it where the other is not there. */
+    readonly plainName: string | undefined;
     readonly files: readonly string[];
+    /** The one that takes new keys. */
+    readonly newKeysTo: string | undefined;
+    /** In order of preference. */
+    readonly algorithms: readonly HostKeyAlgorithm[];
+    /** A file with keys that are refused, whatever else says about them. */
+    readonly revokedKeysFile: string | undefined;
     readonly acceptNew: boolean;
     /** `SHA256:...`: one of these and no other. */
     readonly fingerprints: readonly string[];
@@ -97,7 +108,12 @@ async function resolve(target: Target, settings: SshSettings, depth: number): Pr
       .replace(/\$\{(\w+)\}/g, (_, name: string) => environment[name] ?? '')
       .replace(/%([%dhnpru])/g, (_, token: string) => tokens[token] ?? '');
   const namedFiles = target.identityFiles ?? settings.identityFiles;
-  const identityFiles = namedFiles ?? config.identityFiles;
+  const usual = config.identityFiles.length > 0 || config.noIdentityFiles ? config.identityFiles : defaultIdentityFiles;
+  const identityFiles = namedFiles ?? usual;
+  const userFiles = (settings.knownHostsFiles ?? config.userKnownHostsFiles ?? defaultKnownHosts).filter(
+    (file) => file !== 'none',
+  );
+  const globalFiles = settings.knownHostsFiles ? [] : (config.globalKnownHostsFiles ?? globalKnownHosts);
   const via = target.bastion ?? settings.bastion ?? config.proxyJump;
   const name =
     target.name ?? `${user}@${address.includes(':') ? `[${address}]` : address}${port === 22 ? '' : `:${port}`}`;
@@ -115,24 +131,43 @@ async function resolve(target: Target, settings: SshSettings, depth: number): Pr
     port,
     user,
     account: depth === 0 ? user : jump === undefined ? name : `${name} through ${jump.account}`,
-    identityFiles: (identityFiles.length > 0 ? identityFiles : defaultIdentityFiles).map(expand),
+    identityFiles: identityFiles.map(expand),
     identitiesRequired: namedFiles !== undefined,
-    agent: config.identitiesOnly || settings.agent === false ? undefined : agentSocket(agent, expand, environment),
+    identitiesOnly: config.identitiesOnly,
+    certificateFiles: (config.certificateFiles ?? []).map(expand),
+    agent: settings.agent === false ? undefined : agentSocket(agent, expand, environment),
     password: target.password ?? settings.password,
     hostKey: {
       name: knownHostName(config.hostKeyAlias ?? address, config.hostKeyAlias ? 22 : port),
-      files: (
-        settings.knownHostsFiles ?? [
-          ...(config.userKnownHostsFiles ?? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']),
-          ...(config.globalKnownHostsFiles ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
-        ]
-      ).map(expand),
+      plainName: config.hostKeyAlias === undefined && port !== 22 ? knownHostName(address, 22) : undefined,
+      files: [...userFiles, ...globalFiles].map(expand),
+      newKeysTo: userFiles.map(expand)[0],
+      algorithms: hostKeyAlgorithms(config.hostKeyAlgorithms, name),
+      revokedKeysFile:
+        config.revokedHostKeys === undefined || config.revokedHostKeys === 'none'
+          ? undefined
+          : expand(config.revokedHostKeys),
       acceptNew: settings.acceptNewHostKeys ?? ['accept-new', 'no', 'off'].includes(config.strictHostKeyChecking ?? ''),
       fingerprints: target.fingerprints ?? [],
     },
     jump,
   };
 }
+
+/** Those that a configuration allows. Throws KinitError where kinit has none of them. */
+function hostKeyAlgorithms(wish: string | undefined, host: string): readonly HostKeyAlgorithm[] {
+  const allowed = allowedHostKeyAlgorithms(wish);
+  if (allowed.length > 0) return allowed;
+  throw new KinitError(`ssh's configuration allows no host key algorithm that kinit has: HostKeyAlgorithms ${wish}`, {
+    host,
+    exitCode: exitCodes.badInput,
+    hint: 'add one of ssh-ed25519, ecdsa-sha2-nistp256 and rsa-sha2-512 there',
+  });
+}
+
+/** ssh's own (ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile). */
+const defaultKnownHosts = ['~/.ssh/known_hosts', '~/.ssh/known_hosts2'];
+const globalKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
 
 /** ssh's own (ssh_config(5), IdentityFile). */
 const defaultIdentityFiles = ['~/.ssh/id_rsa', '~/.ssh/id_ecdsa', '~/.ssh/id_ed25519'];

@@ -1,5 +1,6 @@
 import { KinitError } from '../errors.ts';
 import type { Endpoint } from './ssh-endpoint.ts';
+import type { Login } from './ssh-login.ts';
 
 /** Why a machine could not be dialled, as a sentence with what to do. */
 export function dialFailure(error: unknown, endpoint: Endpoint): KinitError {
@@ -21,14 +22,21 @@ export function loginFailure(
   endpoint: Endpoint,
   tried: readonly string[],
   offered: readonly string[],
-  locked: readonly string[],
+  { locked, notTried, certificates }: Pick<Login, 'locked' | 'notTried' | 'certificates'>,
 ): KinitError {
   const attempts = tried.length > 0 ? `tried ${tried.join(', ')}` : 'there was no key, agent or password to try';
   const takes = offered.length > 0 ? `; it takes ${offered.join(', ')}` : '';
   const skipped = locked.length > 0 ? `; ${locked.join(', ')} wants a passphrase` : '';
-  return new KinitError(`login as ${endpoint.user} refused: ${attempts}${takes}${skipped}`, {
+  const refused = notTried.map(({ key, why }) => `; the key ${key} was not tried: ${why}`).join('');
+  const shown = certificates.length > 0 ? `; kinit cannot log in with a certificate: ${certificates.join(', ')}` : '';
+  const hint =
+    certificates.length > 0
+      ? `let the host take the key itself (~${endpoint.user}/.ssh/authorized_keys), or give another key with -i`
+      : (notTried[0]?.hint ??
+        `give the right key with -i, add it to the agent, or check it with: ssh ${sshFlags(endpoint)}`);
+  return new KinitError(`login as ${endpoint.user} refused: ${attempts}${takes}${skipped}${refused}${shown}`, {
     host: endpoint.name,
-    hint: `give the right key with -i, add it to the agent, or check it with: ssh ${sshFlags(endpoint)}`,
+    hint,
   });
 }
 
@@ -76,6 +84,19 @@ const causes: readonly Cause[] = [
     text: /administratively prohibited/i,
     says: () => 'TCP forwarding is forbidden',
     hint: ({ jump }) => `allow it on ${jump?.name ?? 'the host'} (AllowTcpForwarding yes in sshd_config)`,
+  },
+  {
+    code: ['EMFILE', 'ENFILE'],
+    text: /too many open files/i,
+    says: () => 'this machine has no file descriptor left for the connection',
+    hint: () => 'raise the limit of open files (ulimit -n), or act on fewer hosts at once',
+  },
+  {
+    code: [],
+    text: /no matching host key/i,
+    says: () => 'the server has no host key algorithm that is allowed',
+    hint: ({ address }) =>
+      `where its sshd is so old that it signs with SHA-1 alone, allow that for it in ~/.ssh/config: Host ${address}, HostKeyAlgorithms +ssh-rsa`,
   },
   {
     code: [],

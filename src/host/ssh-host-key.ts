@@ -9,6 +9,7 @@ import {
   keyType,
   knownHostLine,
   orderedHostKeyAlgorithms,
+  parseKeyList,
   parseKnownHosts,
 } from './known-hosts.ts';
 import type { Endpoint } from './ssh-endpoint.ts';
@@ -25,18 +26,24 @@ export interface HostKeyCheck {
   readonly remember: () => Promise<void>;
 }
 
-/** Reads the known hosts of an endpoint; `accepted` holds what this run accepted, in case no file can keep it. */
+/**
+ * Reads the known hosts of an endpoint; `accepted` holds what this run accepted, in case no file can keep it. Throws
+ * KinitError, exit 6, where a file is there and cannot be read: it may say that a key must not be trusted.
+ */
 export async function hostKeyCheck({ name, hostKey }: Endpoint, accepted: KnownHost[]): Promise<HostKeyCheck> {
-  const texts = await Promise.all(hostKey.files.map(readText));
+  const texts = await Promise.all(hostKey.files.map((file) => trustText(file, name)));
   const lines = [
     ...texts.flatMap((text, index) => parseKnownHosts(text ?? '', hostKey.files[index] ?? '')),
     ...accepted,
   ];
+  const revoked = await revokedKeys(hostKey.revokedKeysFile, name);
   let refusal: KinitError | undefined;
   let fresh: Buffer | undefined;
 
   function verify(key: Buffer): boolean {
-    const judged = judge(key, hostKey, lines);
+    const judged: Judged = revoked.some((one) => one.equals(key))
+      ? { verdict: 'revoked', place: hostKey.revokedKeysFile ?? '' }
+      : judge(key, hostKey, lines);
     const isAccepted = judged.verdict === 'unknown' && hostKey.acceptNew;
     if (isAccepted) fresh = key;
     refusal = isAccepted ? undefined : refused(judged, key, { name, hostKey });
@@ -52,20 +59,49 @@ export async function hostKeyCheck({ name, hostKey }: Endpoint, accepted: KnownH
       key: fresh,
       place: 'accepted in this run',
     });
-    const file = hostKey.files[0];
-    if (file !== undefined) await append(file, knownHostLine(hostKey.name, fresh), name);
+    if (hostKey.newKeysTo !== undefined) await append(hostKey.newKeysTo, knownHostLine(hostKey.name, fresh), name);
     fresh = undefined;
   }
 
-  return { algorithms: orderedHostKeyAlgorithms(lines, hostKey.name), verify, refusal: () => refusal, remember };
+  const algorithms = orderedHostKeyAlgorithms(lines, hostKey.name, hostKey.algorithms);
+  return { algorithms, verify, refusal: () => refusal, remember };
+}
+
+async function trustText(file: string, host: string): Promise<string | undefined> {
+  return readText(file).catch((error: KinitError) => {
+    const { message, hint } = error;
+    const context = { host, exitCode: exitCodes.trustRefused, cause: error, ...(hint === undefined ? {} : { hint }) };
+    throw new KinitError(`no host key can be trusted: ${message}`, context);
+  });
+}
+
+/** As with ssh: a file that is not there, or cannot be read, trusts nobody. */
+async function revokedKeys(file: string | undefined, host: string): Promise<readonly Buffer[]> {
+  if (file === undefined) return [];
+  const text = await trustText(file, host);
+  if (text !== undefined && !text.startsWith('SSHKRL')) return parseKeyList(text);
+  const why = text === undefined ? 'is not there' : 'is a revocation list in binary form, which kinit does not read';
+  throw new KinitError(`no host key can be trusted: RevokedHostKeys names ${file}, which ${why}`, {
+    host,
+    exitCode: exitCodes.trustRefused,
+    hint: 'name a file with one public key a line there',
+  });
 }
 
 type Judged = HostKeyVerdict | { readonly verdict: 'not as given' };
 
-/** Fingerprints that were given stand above all known hosts. */
-function judge(key: Buffer, { name, fingerprints }: Endpoint['hostKey'], lines: readonly KnownHost[]): Judged {
-  if (fingerprints.length === 0) return judgeHostKey(lines, name, key);
-  return { verdict: fingerprints.includes(fingerprint(key)) ? 'known' : 'not as given' };
+/** What is revoked stays so; fingerprints that were given stand above all else that is known. */
+function judge(
+  key: Buffer,
+  { name, plainName, fingerprints }: Endpoint['hostKey'],
+  lines: readonly KnownHost[],
+): Judged {
+  const named = judgeHostKey(lines, name, key);
+  const plain = plainName === undefined ? named : judgeHostKey(lines, plainName, key);
+  const revoked = [named, plain].find(({ verdict }) => verdict === 'revoked');
+  if (revoked !== undefined) return revoked;
+  if (fingerprints.length > 0) return { verdict: fingerprints.includes(fingerprint(key)) ? 'known' : 'not as given' };
+  return named.verdict === 'unknown' && plain.verdict === 'known' ? plain : named;
 }
 
 /** Why a key is not trusted, and what to do; undefined where it is known. */
@@ -95,8 +131,8 @@ function refused(judged: Judged, key: Buffer, { name: host, hostKey }: Pick<Endp
       return because(
         judged.authority === undefined
           ? `the host key ${shown} is not known`
-          : `known hosts trust this host by a certificate authority (${judged.authority}), which kinit cannot check; its key ${shown} is not known`,
-        `compare the fingerprint with the machine's, then add its key to ${hostKey.files[0] ?? '~/.ssh/known_hosts'}, or run again with --accept-new-host-keys`,
+          : `known hosts trust this host by a certificate authority (${judged.authority}), and kinit cannot check certificates of hosts; its key ${shown} is not known by itself`,
+        `compare the fingerprint with the machine's, then add its key to ${hostKey.newKeysTo ?? '~/.ssh/known_hosts'}, or run again with --accept-new-host-keys`,
       );
   }
 }

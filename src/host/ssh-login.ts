@@ -1,7 +1,9 @@
-import { createConnection } from 'node:net';
+import { stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
+import { agentAt, agentOf } from './ssh-agent.ts';
 import type { Endpoint } from './ssh-endpoint.ts';
 import { readText } from './ssh-files.ts';
 
@@ -17,23 +19,45 @@ export interface Login {
   /** Key files that want a passphrase. */
   readonly locked: readonly string[];
   readonly passwordMissing: boolean;
+  /** Key files that ssh would not use either. */
+  readonly notTried: readonly { readonly key: string; readonly why: string; readonly hint: string }[];
+  /** Certificates that are at hand, which the library cannot show to a server. */
+  readonly certificates: readonly string[];
 }
 
-/** Keys first, then the agent, then a password. Throws KinitError where a key file is none. */
+/** Keys first, then the agent, then a password. Throws KinitError where a key file that was named cannot be used. */
 export async function loginOf(endpoint: Endpoint, answers: Answers): Promise<Login> {
-  const { user: username, account, identityFiles, agent } = endpoint;
+  const { user: username, account, identityFiles } = endpoint;
   const methods: { label: string | undefined; auth: AnyAuthMethod }[] = [];
   const locked: string[] = [];
+  const notTried: { key: string; why: string; hint: string }[] = [];
+  const certificates: string[] = [];
+  const agent = await agentAt(endpoint.agent);
+  const named: Buffer[] = [];
   for (const path of identityFiles) {
     const passphrase = await answers.given.get(path);
     const key = await readKey(path, passphrase);
-    if (key === 'locked') locked.push(path);
-    else if (!(key instanceof Error))
-      methods.push({ label: `key ${path}`, auth: { type: 'publickey', username, key } });
-    else if (endpoint.identitiesRequired || passphrase) throw unusableKey(path, key, passphrase, endpoint);
+    const inAgent = key.kind === 'public' && agent?.keys.some((one) => one.equals(key.data));
+    named.push(...(await publicKeys(path, key)));
+    certificates.push(...(await present([`${path}-cert.pub`])));
+    if (key.kind === 'private')
+      methods.push({ label: `key ${path}`, auth: { type: 'publickey', username, key: key.key } });
+    else if (key.kind === 'locked') locked.push(path);
+    else if (key.kind === 'open to others') {
+      const hint = `chmod 600 ${path}`;
+      if (endpoint.identitiesRequired) throw exposed(path, key.why, hint, endpoint);
+      notTried.push({ key: path, why: key.why, hint });
+    } else if (!inAgent && (endpoint.identitiesRequired || passphrase)) {
+      const reason = key.kind === 'public' ? new Error('it is a public key') : key.reason;
+      throw unusableKey(path, reason, passphrase, endpoint);
+    }
   }
-  if (agent !== undefined && (await listens(agent))) {
-    methods.push({ label: 'agent', auth: { type: 'agent', username, agent } });
+  certificates.push(...(await present(endpoint.certificateFiles)), ...(agent?.certificates ?? []));
+  const agentKeys = endpoint.identitiesOnly
+    ? agent?.keys.filter((key) => named.some((one) => one.equals(key)))
+    : agent?.keys;
+  if (agent !== undefined && agentKeys !== undefined && agentKeys.length > 0) {
+    methods.push({ label: 'agent', auth: { type: 'agent', username, agent: await agentOf(agent.path, agentKeys) } });
   }
   const password = endpoint.password ?? (await answers.given.get(passwordOf(account)));
   if (password !== undefined) {
@@ -47,17 +71,70 @@ export async function loginOf(endpoint: Endpoint, answers: Answers): Promise<Log
   }
   // Without anything to try, ask at least what the server would take.
   if (methods.length === 0) methods.push({ label: undefined, auth: { type: 'none', username } });
-  return { methods, locked, passwordMissing: password === undefined };
+  return {
+    methods,
+    locked,
+    notTried,
+    certificates: [...new Set(certificates)],
+    passwordMissing: password === undefined,
+  };
 }
 
-/** The key in a file; `locked` where it wants a passphrase and none is known. */
-async function readKey(path: string, passphrase: Secret | undefined): Promise<ParsedKey | Error | 'locked'> {
-  const text = await readText(path);
-  if (text === undefined) return new Error('it cannot be read');
+type KeyFile =
+  | { readonly kind: 'private'; readonly key: ParsedKey }
+  /** It wants a passphrase and none is known. */
+  | { readonly kind: 'locked' }
+  | { readonly kind: 'public'; readonly data: Buffer }
+  /** Others than its owner may read the private key. */
+  | { readonly kind: 'open to others'; readonly why: string }
+  | { readonly kind: 'none'; readonly reason: Error };
+
+async function readKey(path: string, passphrase: Secret | undefined): Promise<KeyFile> {
+  const text = await readText(path).catch((error: KinitError) => {
+    if (/^E[MN]FILE$/.test((error.cause as NodeJS.ErrnoException | undefined)?.code ?? '')) throw error;
+    return error;
+  });
+  if (text === undefined) return { kind: 'none', reason: new Error('it cannot be read: there is no such file') };
+  if (text instanceof Error) return { kind: 'none', reason: new Error(text.message.replace(`${path} `, 'it ')) };
   const { default: ssh2 } = await import('ssh2');
   const key = ssh2.utils.parseKey(text, passphrase?.reveal());
-  if (!(key instanceof Error)) return key.isPrivateKey() ? key : new Error('it is a public key');
-  return !passphrase && /encrypted/i.test(key.message) ? 'locked' : key;
+  if (!(key instanceof Error) && !key.isPrivateKey()) return { kind: 'public', data: key.getPublicSSH() };
+  const isLocked = key instanceof Error && !passphrase && /encrypted/i.test(key.message);
+  if (key instanceof Error && !isLocked) return { kind: 'none', reason: key };
+  const why = await exposure(path);
+  if (why !== undefined) return { kind: 'open to others', why };
+  return key instanceof Error ? { kind: 'locked' } : { kind: 'private', key };
+}
+
+/** As ssh has it: one's own key file must not be readable or writable by anybody else. */
+async function exposure(path: string): Promise<string | undefined> {
+  const { uid, mode } = await stat(path);
+  if (uid !== userInfo().uid || (mode & 0o077) === 0) return undefined;
+  return `others may use it too (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`;
+}
+
+/** The public half of a key file, from itself or from the file beside it. */
+async function publicKeys(path: string, key: KeyFile): Promise<readonly Buffer[]> {
+  if (key.kind === 'private') return [key.key.getPublicSSH()];
+  if (key.kind === 'public') return [key.data];
+  const beside = await readKey(`${path}.pub`, undefined);
+  return beside.kind === 'public' ? [beside.data] : [];
+}
+
+async function present(paths: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        () => path,
+        () => undefined,
+      ),
+    ),
+  );
+  return found.filter((path) => path !== undefined);
+}
+
+function exposed(path: string, why: string, hint: string, { name: host }: Endpoint): KinitError {
+  return new KinitError(`the key ${path} is not used, as with ssh: ${why}`, { host, hint });
 }
 
 function unusableKey(path: string, cause: Error, passphrase: Secret | undefined, { name: host }: Endpoint): KinitError {
@@ -106,16 +183,4 @@ function passwordPrompt(password: string) {
     prompts: readonly { prompt: string }[],
     finish: (answers: string[]) => void,
   ): void => finish(prompts.map(({ prompt }) => (/password/i.test(prompt) ? password : '')));
-}
-
-/** Whether an agent answers at its socket: ssh2 gives up the whole login where it does not. */
-function listens(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ path });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -10,6 +10,10 @@ export interface SshServerOptions {
   readonly keyboardInteractive?: boolean;
   readonly forwarding?: boolean;
   readonly hostKeys?: readonly string[];
+  /** The algorithms that it offers for its host key; all of them. */
+  readonly hostKeyAlgorithms?: readonly string[];
+  /** Ports of this machine that stand for other addresses (`10.0.0.1:22`), as seen through it. */
+  readonly forwards?: Readonly<Record<string, number>>;
   /** The login shell and its own arguments; a bash without its start files. */
   readonly shell?: readonly string[];
   /** Run in place of every command, as sshd's ForceCommand is. */
@@ -25,6 +29,8 @@ export interface SshServer {
   /** The first host key: a known_hosts line without its name. */
   readonly publicKey: string;
   readonly connections: () => number;
+  /** Those that are open now. */
+  readonly open: () => number;
   readonly commands: () => readonly string[];
   /** Those that were tried. */
   readonly passwords: () => readonly string[];
@@ -52,7 +58,10 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   const passwords: string[] = [];
   const forwarded: string[] = [];
   let connections = 0;
-  const server = new ssh2.Server({ hostKeys: [...hostKeys], ident: 'OpenSSH_9.9' }, (client) => {
+  const algorithms = options.hostKeyAlgorithms && {
+    algorithms: { serverHostKey: [...options.hostKeyAlgorithms] as never },
+  };
+  const server = new ssh2.Server({ hostKeys: [...hostKeys], ident: 'OpenSSH_9.9', ...algorithms }, (client) => {
     connections += 1;
     open.add(client);
     (client as unknown as { _sock: Socket })._sock.setNoDelay(true);
@@ -92,7 +101,8 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     if (options.forwarding === false) return;
     client.on('tcpip', (accept, reject, { destIP, destPort }) => {
       forwarded.push(`${destIP}:${destPort}`);
-      const socket = createConnection({ host: destIP, port: destPort });
+      const stands = options.forwards?.[`${destIP}:${destPort}`];
+      const socket = createConnection({ host: stands === undefined ? destIP : '127.0.0.1', port: stands ?? destPort });
       socket.once('error', () => reject());
       socket.once('connect', () => join(accept(), socket));
     });
@@ -111,6 +121,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     port: (server.address() as { port: number }).port,
     publicKey: `${first.type} ${first.getPublicSSH().toString('base64')}`,
     connections: () => connections,
+    open: () => open.size,
     commands: () => commands,
     passwords: () => passwords,
     forwarded: () => forwarded,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  allowedHostKeyAlgorithms,
   fingerprint,
   judgeHostKey,
   knownHostLine,
@@ -80,8 +81,31 @@ describe('known hosts', () => {
   it('put the algorithms of known keys first', () => {
     expect(orderedHostKeyAlgorithms(parseKnownHosts(hashed, 'f'), '[node2]:2222')[0]).toBe('ecdsa-sha2-nistp256');
     const rsa = [{ marker: undefined, names: 'node1', type: 'ssh-rsa', key: Buffer.alloc(0), place: 'f:1' }];
-    expect(orderedHostKeyAlgorithms(rsa, 'node1').slice(0, 3)).toEqual(['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa']);
+    expect(orderedHostKeyAlgorithms(rsa, 'node1').slice(0, 2)).toEqual(['rsa-sha2-512', 'rsa-sha2-256']);
     expect(orderedHostKeyAlgorithms([], 'node1')[0]).toBe('ssh-ed25519');
+  });
+
+  it.each([
+    ['', false],
+    ['+ssh-rsa', true],
+    ['+ssh-*', true],
+    ['^ssh-rsa', true],
+    ['-ssh-rsa', false],
+    ['ssh-rsa', true],
+    ['rsa-sha2-512,ssh-rsa', true],
+    ['rsa-*', false],
+    ['ssh-ed25519', false],
+  ])('allow SHA-1 signatures only where the configuration names them: %j', (wish, allowed) => {
+    expect(allowedHostKeyAlgorithms(wish).includes('ssh-rsa')).toBe(allowed);
+  });
+
+  it.each([
+    ['ssh-ed25519', ['ssh-ed25519']],
+    ['rsa-sha2-256,ssh-ed25519', ['rsa-sha2-256', 'ssh-ed25519']],
+    ['-ecdsa-*,rsa-*', ['ssh-ed25519']],
+    ['something-else', []],
+  ])('follow the configuration: %s', (wish, algorithms) => {
+    expect(allowedHostKeyAlgorithms(wish)).toEqual(algorithms);
   });
 
   it('name a host as ssh does', () => {

@@ -54,6 +54,13 @@ describe("ssh's own configuration", () => {
     ['Match user root', 'node1', false],
     ['Match localuser me host node1', 'node1', true],
     ['Match exec "true"', 'node1', false],
+    ['Match originalhost=node1', 'node1', true],
+    ['Match originalhost=other', 'node1', false],
+    ['Match !originalhost=other', 'node1', true],
+    ['Match originalhost="node1" user=admin', 'node1', true],
+    ['Match final originalhost node1', 'node1', true],
+    ['Match !final', 'node1', true],
+    ['Match canonical', 'node1', false],
   ])('%s: applies to %s: %s', async (header, host, applies) => {
     const { port } = await configFor(host, `${header}\n  Port 2201`, { user: 'admin' });
     expect(port).toBe(applies ? 2201 : undefined);
