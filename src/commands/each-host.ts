@@ -1,10 +1,10 @@
-import { InputError, type KinitError } from '../errors.ts';
+import { InputError, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
 import type { HostResult } from '../workflows/many-hosts.ts';
 import type { Io } from './io.ts';
 import { openStory, type Story } from './story.ts';
-import { openTarget, openTargets, type TargetFlags } from './targets.ts';
+import { openEachTarget, openTarget, type TargetFlags } from './targets.ts';
 
 export interface EachHostFlags extends TargetFlags {
   readonly output?: string;
@@ -23,7 +23,7 @@ export async function onEachHost(
   work: (host: Host, story: Story, entry?: InventoryHost) => Promise<string>,
   inventory?: Inventory,
 ): Promise<void> {
-  const { exitCodeOf, onEveryHost, unreached } = await import('../workflows/many-hosts.ts');
+  const { exitCodeOf, onEveryHost } = await import('../workflows/many-hosts.ts');
   const parallel = positive('--parallel', flags.parallel ?? '32');
   const isLocal = inventory === undefined && flags.host === undefined;
   const story = await openStory(flags, io, { manyHosts: !isLocal });
@@ -36,15 +36,17 @@ export async function onEachHost(
       await story.reporter.end();
       return say([{ host: host.name, result: 'done', text, error: undefined }], story, io);
     }
-    const { entries, failures } = await openEach(flags, io, inventory);
-    hosts.push(...entries.keys());
-    for (const { host = '', message } of failures) {
-      story.reporter.report({ type: 'host', host, state: 'failed', reason: message });
-    }
-    const results = await onEveryHost(hosts, { parallel, reporter: story.reporter }, (host) =>
+    const entries = new Map<Host, InventoryHost | undefined>();
+    const opening = (await openEach(flags, io, inventory)).map(async ({ entry, opening }) => {
+      const host = await opening;
+      if (host instanceof KinitError) return host;
+      hosts.push(host);
+      entries.set(host, entry);
+      return host;
+    });
+    const all = await onEveryHost(opening, { parallel, reporter: story.reporter }, (host) =>
       work(host, story, entries.get(host)),
     );
-    const all = [...results, ...failures.map(unreached)];
     await story.reporter.end();
     await sayTable(all, story, io);
     exit(exitCodeOf(all));
@@ -55,24 +57,22 @@ export async function onEachHost(
 }
 
 interface EachOpened {
-  /** What the inventory says of each, where there is one. */
-  readonly entries: ReadonlyMap<Host, InventoryHost | undefined>;
-  readonly failures: readonly KinitError[];
+  /** What the inventory says of it, where there is one. */
+  readonly entry: InventoryHost | undefined;
+  readonly opening: Promise<Host | KinitError>;
 }
 
-async function openEach(flags: EachHostFlags, io: Io, inventory: Inventory | undefined): Promise<EachOpened> {
+async function openEach(
+  flags: EachHostFlags,
+  io: Io,
+  inventory: Inventory | undefined,
+): Promise<readonly EachOpened[]> {
   if (inventory === undefined) {
-    const { hosts, failures } = await openTargets(flags, io);
-    return { entries: new Map(hosts.map((host) => [host, undefined])), failures };
+    return (await openEachTarget(flags, io)).map((opening) => ({ entry: undefined, opening }));
   }
   const { chosenHosts } = await import('../inventory/reach.ts');
   const { inventoryDialer } = await import('./inventory-file.ts');
-  const dial = await inventoryDialer(inventory, flags, io);
-  const { hosts, failures } = await dial(chosenHosts(inventory, flags.host));
-  return {
-    entries: new Map(hosts.map(({ host, entry }) => [host, entry])),
-    failures: failures.map(({ error }) => error),
-  };
+  return (await inventoryDialer(inventory, flags, io)).each(chosenHosts(inventory, flags.host));
 }
 
 /** A number of a flag. Throws InputError where it is not a positive one. */

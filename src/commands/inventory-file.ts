@@ -45,23 +45,42 @@ export interface DialledHosts {
   readonly failures: readonly { readonly entry: InventoryHost; readonly error: KinitError }[];
 }
 
-/** Dials hosts of the inventory, all at once; calls share bastions and answers. Flags win over the inventory. */
-export async function inventoryDialer(inventory: Inventory, flags: InventoryFlags, io: Io) {
-  const { openHosts } = await import('../host/open-hosts.ts');
+/** One that is being dialled. */
+export interface DialledHost {
+  readonly entry: InventoryHost;
+  readonly opening: Promise<Host | KinitError>;
+}
+
+/** Dials hosts of the inventory, all at once; calls share bastions and answers. */
+export interface InventoryDialer {
+  /** All of them, once the slowest is there. */
+  (entries: readonly InventoryHost[]): Promise<DialledHosts>;
+  /** Each by itself. */
+  readonly each: (entries: readonly InventoryHost[]) => Promise<readonly DialledHost[]>;
+}
+
+/** How the hosts of an inventory are dialled; flags win over it. Throws InputError. */
+export async function inventoryDialer(inventory: Inventory, flags: InventoryFlags, io: Io): Promise<InventoryDialer> {
+  const { openEach } = await import('../host/open-hosts.ts');
   const { sshSession } = await import('../host/ssh-connection.ts');
   const { sshSettingsOf, targetOf } = await import('../inventory/reach.ts');
   const read = (file: string, place: string) => passwordIn(file, place, io);
   const settings = { ...(await sshSettingsOf(inventory, read)), ...(await sshSettings(flags, io)) };
   const session = sshSession(settings.ask);
-  return async (entries: readonly InventoryHost[]): Promise<DialledHosts> => {
+  const each: InventoryDialer['each'] = async (entries) => {
     const targets = await Promise.all(entries.map((entry) => targetOf(entry, read)));
-    const { results } = await openHosts(targets, settings, session);
-    const opened = entries.map((entry, index) => ({ entry, result: results[index] }));
+    const opening = openEach(targets, settings, session);
+    return entries.map((entry, index) => ({ entry, opening: opening[index] as Promise<Host | KinitError> }));
+  };
+  const all = async (entries: readonly InventoryHost[]): Promise<DialledHosts> => {
+    const dialled = await each(entries);
+    const opened = await Promise.all(dialled.map(async ({ entry, opening }) => ({ entry, result: await opening })));
     return {
-      hosts: opened.flatMap(({ entry, result }) => (result && 'observe' in result ? [{ entry, host: result }] : [])),
+      hosts: opened.flatMap(({ entry, result }) => (result instanceof KinitError ? [] : [{ entry, host: result }])),
       failures: opened.flatMap(({ entry, result }) => (result instanceof KinitError ? [{ entry, error: result }] : [])),
     };
   };
+  return Object.assign(all, { each });
 }
 
 /** The first line of a file on this machine. Throws InputError. */

@@ -5,7 +5,13 @@ import type { HostResult } from '../workflows/many-hosts.ts';
 import type { TakeDownInput } from '../workflows/take-down.ts';
 import { confirmed } from './ask.ts';
 import { positive, sayTable } from './each-host.ts';
-import { type DialledHosts, type InventoryFlags, inventoryDialer, readInventoryFile } from './inventory-file.ts';
+import {
+  type DialledHost,
+  type DialledHosts,
+  type InventoryFlags,
+  inventoryDialer,
+  readInventoryFile,
+} from './inventory-file.ts';
 import type { Io } from './io.ts';
 import { openStory, type Story } from './story.ts';
 
@@ -26,31 +32,22 @@ export async function runDown(flags: DownFlags, io: Io, exit: (code: number) => 
     const { inventory } = await readInventoryFile(flags, io, story.warn);
     await agree(`the cluster on ${inventory.hosts.map(({ name }) => name).join(', ')}`, flags, io);
     const dial = await inventoryDialer(inventory, flags, io);
-    const { hosts, failures } = await dial(inventory.hosts);
+    const dialled = await dial.each(inventory.hosts);
     try {
-      const [controlPlanes, workers] = [
-        hosts.filter(isControlPlane),
-        hosts.filter((reached) => !isControlPlane(reached)),
-      ];
-      const kube = await clusterBehind(controlPlanes[0]);
+      const [controlPlanes, workers] = [dialled.filter(isControlPlane), dialled.filter((one) => !isControlPlane(one))];
+      const kube = await clusterBehind(await reached(controlPlanes[0]));
       const worker = takeDownInput(kube, flags, io, story, 'kinit down');
       const taken = await takeAll(workers, { ...worker, force: true }, flags);
       kube?.close();
       const last = await takeAll(controlPlanes, { ...worker, kube: undefined }, flags);
-      const unreached = failures.map(({ entry, error }) => ({
-        host: entry.name,
-        result: 'failed' as const,
-        text: '',
-        error,
-      }));
       await story.reporter.end();
-      const results = [...last.results, ...taken.results, ...unreached];
+      const results = [...last.results, ...taken.results];
       await sayTable(results, story, io);
       const { exitCodeOf } = await import('../workflows/many-hosts.ts');
       const code = exitCodeOf(results);
       exit(code === exitCodes.done && last.leftovers + taken.leftovers > 0 ? exitCodes.differences : code);
     } finally {
-      await Promise.all(hosts.map(({ host }) => host.close()));
+      await Promise.all(dialled.map(async (one) => (await reached(one))?.host.close()));
     }
   } finally {
     await story.reporter.end();
@@ -94,21 +91,36 @@ export async function clusterBehind(reached: Reached | undefined): Promise<KubeC
   return administratorClient(reached.host, undefined, { retryForMs: 3000 }).catch(() => undefined);
 }
 
-function isControlPlane({ entry }: Reached): boolean {
+function isControlPlane({ entry }: DialledHost): boolean {
   return entry.role === 'control-plane';
 }
 
+/** The host once it is there; undefined where it is not reached. */
+async function reached(dialled: DialledHost | undefined): Promise<Reached | undefined> {
+  const host = await dialled?.opening;
+  return dialled === undefined || host === undefined || host instanceof KinitError
+    ? undefined
+    : { entry: dialled.entry, host };
+}
+
+/** Each as soon as it is there. */
 async function takeAll(
-  reached: readonly Reached[],
+  dialled: readonly DialledHost[],
   input: TakeDownInput,
   flags: DownFlags,
 ): Promise<{ readonly results: readonly HostResult[]; readonly leftovers: number }> {
   const { onEveryHost } = await import('../workflows/many-hosts.ts');
   const { takeDown } = await import('../workflows/take-down.ts');
-  const nodes = new Map<Host, string>(reached.map(({ entry, host }) => [host, entry.name.toLowerCase()]));
+  const nodes = new Map<Host, string>();
+  const opening = dialled.map(async (one) => {
+    const found = await reached(one);
+    if (found === undefined) return one.opening;
+    nodes.set(found.host, found.entry.name.toLowerCase());
+    return found.host;
+  });
   const many = { parallel: positive('--parallel', flags.parallel ?? '32'), reporter: input.reporter };
   let count = 0;
-  const results = await onEveryHost([...nodes.keys()], many, async (host) => {
+  const results = await onEveryHost(opening, many, async (host) => {
     const leftovers = await takeDown({ node: nodes.get(host) ?? host.name, host }, input);
     count += leftovers.length;
     return leftovers.length === 0 ? 'taken down' : `left behind: ${leftovers.join(', ')}`;

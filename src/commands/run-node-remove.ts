@@ -60,21 +60,32 @@ async function open(node: string, { inventory }: InventoryFile, flags: RemoveFla
   const dial = await inventoryDialer(inventory, flags, io);
   const controlPlane = inventory.hosts.filter(({ role }) => role === 'control-plane').slice(0, 1);
   const own = inventory.hosts.filter(({ name }) => name.toLowerCase() === node);
-  const [dialled, other] = await Promise.all([
-    dial([...controlPlane, ...own]),
-    flags.host === undefined || own.length > 0 ? undefined : openTarget(flags, io),
-  ]);
+  const named = flags.host === undefined || own.length > 0 ? undefined : openTarget(flags, io);
+  // Awaited below, when the control plane is known too: none of both may stay open where the other one fails.
+  named?.catch(() => undefined);
+  const dialled = await dial([...controlPlane, ...own]);
   const found = (entry: (typeof own)[number] | undefined) => dialled.hosts.find((reached) => reached.entry === entry);
-  const host = other ?? found(own[0])?.host;
+  const failureOf = (entry: (typeof own)[number] | undefined) =>
+    dialled.failures.find((failure) => failure.entry === entry)?.error;
+  const other = await named?.catch((error: unknown) => asKinitError(error));
+  const host = other instanceof KinitError ? undefined : (other ?? found(own[0])?.host);
   const close = async () => {
-    await Promise.all([...dialled.hosts.map((reached) => reached.host.close()), other?.close()]);
+    const open = [...dialled.hosts.map((reached) => reached.host), ...(host === undefined ? [] : [host])];
+    await Promise.all([...new Set(open)].map((one) => one.close()));
   };
   try {
+    const missing = other instanceof KinitError ? other : failureOf(own[0]);
+    if (missing instanceof InputError) throw missing;
     const kube = await clusterBehind(found(controlPlane[0]));
-    if (kube === undefined) throw dialled.failures[0]?.error ?? noCluster();
-    const missing = dialled.failures.find(({ entry }) => entry === own[0]);
-    if (missing && !flags.force) throw withHint(missing.error, 'give --force to delete its node all the same');
-    if (host === undefined && !flags.force) throw unknownHost(node);
+    if (kube === undefined) throw failureOf(controlPlane[0]) ?? noCluster();
+    if (missing && !flags.force) {
+      kube.close();
+      throw withHint(missing, 'give --force to delete its node all the same');
+    }
+    if (host === undefined && !flags.force) {
+      kube.close();
+      throw unknownHost(node);
+    }
     return {
       kube,
       host,
@@ -87,6 +98,11 @@ async function open(node: string, { inventory }: InventoryFile, flags: RemoveFla
     await close();
     throw error;
   }
+}
+
+function asKinitError(error: unknown): KinitError {
+  if (error instanceof KinitError) return error;
+  throw error;
 }
 
 /** A node that is neither in the cluster nor reachable is a slip of the pen. */

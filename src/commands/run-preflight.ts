@@ -7,6 +7,7 @@ import { jsonText } from '../printable.ts';
 import { remarksOn } from '../release/release.ts';
 import { silentReporter } from '../report/reporter.ts';
 import { preflightMachines } from '../workflows/preflight-machines.ts';
+import type { Dialled } from '../workflows/up-input.ts';
 import { readInventoryFile } from './inventory-file.ts';
 import type { Io } from './io.ts';
 import { releaseOf, type UpFlags, upParts } from './up-input.ts';
@@ -28,8 +29,15 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
   if (warning !== undefined) warn(warning);
   try {
     const { controlPlane, workers, dial } = parts.input;
-    const { machines, failures } = await dial([controlPlane, ...workers].filter(({ name }) => chosen.includes(name)));
-    const checked = await preflightMachines(machines, {
+    const failures: Dialled['failures'][number][] = [];
+    const opening = [controlPlane, ...workers]
+      .filter(({ name }) => chosen.includes(name))
+      .map(async (entry) => {
+        const dialled = await dial([entry]);
+        failures.push(...dialled.failures);
+        return dialled.machines[0];
+      });
+    const checked = await preflightMachines(opening, {
       ...preflightInput(parts, releaseOf(parts.input), io),
       measureDisk: flags.measureDisk === true,
     });

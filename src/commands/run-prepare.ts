@@ -1,10 +1,13 @@
+import { KinitError } from '../errors.ts';
 import type { Decided } from '../execute/decided.ts';
+import type { Host } from '../host/host.ts';
 import { withLock } from '../host/lock.ts';
 import { overlayHost } from '../host/overlay.ts';
 import { chosenHosts } from '../inventory/reach.ts';
+import type { InventoryHost } from '../inventory/types.ts';
 import { type HostPlan, planEntries } from '../report/plan-entry.ts';
 import { plansText } from '../report/plan-text.ts';
-import { exitCodeOf, onEveryHost, unreached } from '../workflows/many-hosts.ts';
+import { exitCodeOf, onEveryHost } from '../workflows/many-hosts.ts';
 import { checkPreparePhases, prepareHost } from '../workflows/prepare.ts';
 import { reportRemarks } from '../workflows/release-remarks.ts';
 import { positive, sayTable } from './each-host.ts';
@@ -38,14 +41,16 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
       rehearsal: flags.dryRun === true,
     };
     const dial = await inventoryDialer(file.inventory, sshFlags, io);
-    const { hosts, failures } = await dial(chosen);
-    for (const { entry, error } of failures)
-      reporter.report({ type: 'host', host: entry.name, state: 'failed', reason: error.message });
     const plans: HostPlan[] = [];
+    const entries = new Map<Host, InventoryHost>();
+    const opening = (await dial.each(chosen)).map(async ({ entry, opening }) => {
+      const host = await opening;
+      if (!(host instanceof KinitError)) entries.set(host, entry);
+      return host;
+    });
     try {
       const parallel = positive('--parallel', flags.parallel ?? '32');
-      const entries = new Map(hosts.map(({ entry, host }) => [host, entry]));
-      const prepared = await onEveryHost([...entries.keys()], { parallel, reporter }, async (host) => {
+      const results = await onEveryHost(opening, { parallel, reporter }, async (host) => {
         const entry = entries.get(host);
         if (entry === undefined) throw new Error(`${host.name} was not dialled`);
         if (!flags.dryRun) return told(await withLock(host, 'kinit prepare', () => prepareHost(host, entry, input)));
@@ -53,14 +58,13 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
         plans.push({ host: entry.name, changes });
         return told(changes);
       });
-      const results = [...prepared, ...failures.map(({ error }) => unreached(error))];
       await reporter.end();
       if (flags.dryRun && story.json) io.result({ plans: plans.map(planOf) });
       if (flags.dryRun && !story.json) io.stdout.write(plansText(plans));
       else await sayTable(results, story, io);
       exit(exitCodeOf(results));
     } finally {
-      await Promise.all(hosts.map(({ host }) => host.close()));
+      await Promise.all([...entries.keys()].map((host) => host.close()));
       await parts.close();
     }
   } finally {

@@ -65,6 +65,7 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
   const place = documents.inventory.placeOf(['network', 'plugin']);
   const dial = await inventoryDialer(inventory, flags, io);
   const opened: Dialled['machines'][number]['host'][] = [];
+  let isClosed = false;
   return {
     entryOf,
     input: {
@@ -82,6 +83,8 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
       async dial(wanted) {
         const { hosts, failures } = await dial(wanted.map(entryOf));
         opened.push(...hosts.map(({ host }) => host));
+        // One that is there only after the end is not for anybody.
+        if (isClosed) await Promise.all(hosts.map(({ host }) => host.close()));
         const hostOf = (entry: InventoryHost) => wanted.find(({ name }) => name === entry.name) ?? unknown(entry.name);
         return {
           machines: hosts.map(({ entry, host }) => ({ entry: hostOf(entry), host })),
@@ -96,7 +99,10 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
       everything: flags.all === true,
       allowUnverified: flags.allowUnverified === true,
     },
-    close: async () => void (await Promise.all(opened.map((host) => host.close()))),
+    async close() {
+      isClosed = true;
+      await Promise.all(opened.map((host) => host.close()));
+    },
   };
 }
 

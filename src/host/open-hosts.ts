@@ -3,7 +3,7 @@ import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Host } from './host.ts';
 import { shellHost } from './shell-host.ts';
-import { type Slots, slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 import { sshTransport } from './ssh.ts';
 import { dial, type SshSession, sshSession } from './ssh-connection.ts';
 import { type Endpoint, resolveEndpoint, type SshSettings } from './ssh-endpoint.ts';
@@ -44,7 +44,7 @@ export function openEach(
   settings: SshSettings,
   session: SshSession = sshSession(settings.ask),
 ): readonly Promise<Host | KinitError>[] {
-  const dialling = slots(dialsAtOnce);
+  const { dialling } = session;
   const results = targets.map((target) =>
     lent(dialling, () => openHost(target, settings, session).catch((reason: unknown) => expected(reason, target))),
   );
@@ -53,8 +53,6 @@ export function openEach(
   });
   return results;
 }
-
-const dialsAtOnce = 128;
 
 /** Milliseconds after which a host that is not open yet goes on without its place: the ones behind it do not wait. */
 const patience = 1000;

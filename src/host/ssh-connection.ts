@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { AuthenticationType, AuthHandlerMiddleware, Client } from 'ssh2';
 import { KinitError } from '../errors.ts';
 import type { KnownHost } from './known-hosts.ts';
+import { type Slots, slots } from './slots.ts';
 import type { Endpoint } from './ssh-endpoint.ts';
 import { dialFailure, loginFailure } from './ssh-failure.ts';
 import { type HostKeyCheck, hostKeyCheck } from './ssh-host-key.ts';
@@ -24,9 +25,14 @@ export interface SshSession {
   readonly accepted: KnownHost[];
   /** Bastions by the whole way to them: one connection each, however many hosts are behind. */
   readonly bastions: Map<string, Promise<SshConnection>>;
+  /** Places to dial in. */
+  readonly dialling: Slots;
   /** Hosts that are open: the last one to close ends the bastions. */
   readonly open: Set<object>;
 }
+
+/** Hosts of one run that are dialled at once: their key exchanges share our processor. */
+const dialsAtOnce = 128;
 
 /** What connections of one run share: nothing asked, accepted or opened yet. */
 export function sshSession(ask: Answers['ask']): SshSession {
@@ -34,6 +40,7 @@ export function sshSession(ask: Answers['ask']): SshSession {
     answers: { ask: ask && oneAtATime(ask), given: new Map() },
     accepted: [],
     bastions: new Map(),
+    dialling: slots(dialsAtOnce),
     open: new Set(),
   };
 }

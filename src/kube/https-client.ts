@@ -125,7 +125,11 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
         return true;
       }),
     async evict(namespace, pod) {
-      evictionVersion ??= servedEvictionVersion(call, server);
+      evictionVersion ??= servedEvictionVersion(call, server).catch((error: unknown) => {
+        // A failure that passes is not the next pod's.
+        evictionVersion = undefined;
+        throw error;
+      });
       const eviction = { apiVersion: await evictionVersion, kind: 'Eviction', metadata: { name: pod, namespace } };
       const path = `${objectPath({ apiVersion: 'v1', kind: 'Pod', name: pod, namespace }, podResource)}/eviction`;
       // 429 is the answer of a disruption budget: when to ask again is for the drain to say.

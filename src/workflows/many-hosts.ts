@@ -1,5 +1,6 @@
 import { exitCodes, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { slots } from '../host/slots.ts';
 import type { Reporter } from '../report/reporter.ts';
 
 /** What became of one host of many. */
@@ -17,27 +18,41 @@ export interface ManyHosts {
   readonly reporter: Reporter;
 }
 
+/** A machine, or one that is still being dialled. */
+export type Opening = Host | Promise<Host | KinitError>;
+
 /**
- * Does the same on many hosts, each on its own: one that fails or hangs neither stops nor slows the others. The work says
- * in a few words what it has done. Never throws for a host; its result tells.
+ * Does the same on many hosts, each as soon as it is there and on its own: one that fails or hangs, while it is dialled or
+ * later, neither stops nor slows the others. The work says in a few words what it has done. Never throws for a host; its
+ * result tells.
  */
 export async function onEveryHost(
-  hosts: readonly Host[],
+  hosts: readonly Opening[],
   { parallel, reporter }: ManyHosts,
   work: (host: Host) => Promise<string>,
 ): Promise<readonly HostResult[]> {
-  return inParallel(hosts, parallel, async (host) => {
+  const turn = slots(parallel);
+  const failed = (failure: KinitError): HostResult => {
+    const result = unreached(failure);
+    reporter.report({ type: 'host', host: result.host, state: 'failed', reason: failure.message });
+    return result;
+  };
+  const one = async (host: Host): Promise<HostResult> => {
     reporter.report({ type: 'host', host: host.name, state: 'start' });
     try {
       const text = await work(host);
       reporter.report({ type: 'host', host: host.name, state: 'done', reason: text });
       return { host: host.name, result: 'done', text, error: undefined };
     } catch (error) {
-      const failure = asKinitError(error, host.name);
-      reporter.report({ type: 'host', host: host.name, state: 'failed', reason: failure.message });
-      return unreached(failure);
+      return failed(asKinitError(error, host.name));
     }
-  });
+  };
+  return Promise.all(
+    hosts.map(async (opening) => {
+      const host = await opening;
+      return host instanceof KinitError ? failed(host) : turn(() => one(host));
+    }),
+  );
 }
 
 /** The result of a host that could not even be reached. */
@@ -45,20 +60,19 @@ export function unreached(error: KinitError): HostResult {
   return { host: error.host ?? 'unknown', result: 'failed', text: '', error };
 }
 
-/** A queue: `parallel` workers, results in the order of the items. */
-export async function inParallel<Item, Result>(
-  items: readonly Item[],
+/** The same of each item, as soon as it is there and at most `parallel` at a time; results in the order of the items. */
+export function inParallel<Item, Result>(
+  items: readonly (Item | Promise<Item>)[],
   parallel: number,
   work: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
-  const queue = items.map((item, index) => ({ item, index }));
-  const results: Result[] = [];
-  const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      results[next.index] = await work(next.item);
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
-  return results;
+  const turn = slots(parallel);
+  return Promise.all(
+    items.map(async (item) => {
+      const there = await item;
+      return turn(() => work(there));
+    }),
+  );
 }
 
 /** A failure of one host must not end the others; a bug of ours is told as such beside its host. */

@@ -39,12 +39,18 @@ export interface CheckedMachine extends HostResult {
   readonly facts: Facts | undefined;
 }
 
-/** Everything that stands in the way on each machine, and between them: one round trip for each, nothing written but by `measureDisk`. */
+/**
+ * Everything that stands in the way on each machine, and between them: one round trip for each as soon as it is there,
+ * nothing written but by `measureDisk`. Those that are not reached are left out.
+ */
 export async function preflightMachines(
-  machines: readonly Machine[],
+  machines: readonly (Machine | Promise<Machine | undefined>)[],
   input: PreflightMachines,
 ): Promise<readonly CheckedMachine[]> {
-  const looked = await inParallel(machines, input.parallel, (machine) => lookAt(machine, input));
+  const all = await inParallel<Machine | undefined, Look | undefined>(machines, input.parallel, async (machine) =>
+    machine === undefined ? undefined : lookAt(machine, input),
+  );
+  const looked = all.filter((look) => look !== undefined);
   const caOfCluster = looked.find(({ machine }) => machine.entry.role === 'control-plane')?.ca;
   const between = clusterWide(looked.flatMap(({ member }) => member ?? []));
   return looked.map(({ machine, member, seen, error, ca }) => {

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { completeInit } from '../config/init.ts';
 import { anyNode } from '../config/node-facts.ts';
-import type { KinitError } from '../errors.ts';
+import { KinitError } from '../errors.ts';
 import { slots } from '../host/slots.ts';
 import { isReady, readyMessage } from '../kube/node.ts';
 import { generateToken } from '../kube/token.ts';
@@ -12,6 +13,7 @@ import { parseVersion } from '../release/version.ts';
 import { hostClients } from './host-clients.ts';
 import { runToken } from './join-token.ts';
 import { type LivingCluster, livingCluster, refuseOtherCa } from './living-cluster.ts';
+import { asKinitError } from './many-hosts.ts';
 import { refuseUnverified } from './release-remarks.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
 import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
@@ -20,8 +22,9 @@ import { concluded, leftOut, notAsked } from './up-outcome.ts';
 
 /**
  * Brings up the cluster of a file, or does what is left to do of it. Machines of which the cluster says that they are as
- * the file wants them are not dialled. All machines are checked before any is touched; then each is prepared and joined
- * on its own: the workers wait for the control plane and for nothing else. Throws KinitError where nothing was touched;
+ * the file wants them are not dialled. All machines that are reached at once are checked before any is touched; then each
+ * is prepared and joined on its own, those too that are reached later: the workers wait for the control plane and for
+ * nothing else. Throws KinitError where nothing was touched;
  * what becomes of a machine from there on is its outcome.
  */
 export async function up(input: UpInput): Promise<UpResult> {
@@ -42,19 +45,28 @@ export async function up(input: UpInput): Promise<UpResult> {
     refuseUnverified(run.release, input.allowUnverified ?? false);
     if (living) await refuseWhatCannotChange(first, living, run);
     const due = input.workers.filter((worker) => input.everything || !isAsWanted(worker, living));
-    const { machines, failures } = await input.dial(due);
+    const workers = due.map((entry) => reaching(entry, input));
+    const there = await thereInTime(workers);
+    const machines = [...there.values()].flatMap((one) => (one instanceof KinitError ? [] : [one]));
     const unfit = await checkTogether([first, ...machines], run);
+    const own = unfit.get(input.controlPlane.name);
+    if (own) throw own;
 
     const cluster = bringUpControlPlane(first, run);
     const outcomes = await Promise.all([
       concluded(first.entry, run, () => cluster.changed),
-      ...machines.map((machine) => {
-        const error = unfit.get(machine.entry.name);
-        return error
-          ? leftOut(machine.entry, error, run)
-          : concluded(machine.entry, run, () => bringUpWorker(machine, cluster, run));
+      ...workers.map(async ({ entry, reached }) => {
+        try {
+          const machine = await reached;
+          if (machine instanceof KinitError) return leftOut(entry, machine, run);
+          const found = there.has(entry) ? unfit : await checkTogether([first, machine], run, entry);
+          const error = found.get(entry.name);
+          if (error) return leftOut(entry, error, run);
+          return concluded(entry, run, () => bringUpWorker(machine, cluster, run));
+        } catch (error) {
+          return leftOut(entry, asKinitError(error, entry.name), run);
+        }
       }),
-      ...failures.map(({ entry, error }) => leftOut(entry, error, run)),
     ]);
     const asked = new Map(outcomes.map((outcome) => [outcome.host, outcome]));
     return {
@@ -75,6 +87,38 @@ async function reach(entry: UpHost, input: UpInput): Promise<Machine> {
   const [machine] = machines;
   if (machine === undefined) throw failures[0]?.error ?? new Error('neither a machine nor a failure');
   return machine;
+}
+
+/** A worker that is being dialled. */
+interface Reaching {
+  readonly entry: UpHost;
+  readonly reached: Promise<Machine | KinitError>;
+}
+
+function reaching(entry: UpHost, input: UpInput): Reaching {
+  const reached = input.dial([entry]).then(({ machines, failures }) => {
+    const [found] = [...machines, ...failures.map(({ error }) => error)];
+    if (found === undefined) throw new Error('neither a machine nor a failure');
+    return found;
+  });
+  reached.catch(() => {});
+  return { entry, reached };
+}
+
+/** Milliseconds: who is there by then is checked together with the others. Who is not follows by itself. */
+const gathering = 1000;
+
+/** What is known of the workers by then, or once all are there. Throws InputError. */
+async function thereInTime(workers: readonly Reaching[]): Promise<ReadonlyMap<UpHost, Machine | KinitError>> {
+  const there = new Map<UpHost, Machine | KinitError>();
+  const all = Promise.all(workers.map(async ({ entry, reached }) => there.set(entry, await reached)));
+  const over = new AbortController();
+  try {
+    await Promise.race([all, sleep(gathering, undefined, { signal: over.signal })]);
+  } finally {
+    over.abort();
+  }
+  return new Map(there);
 }
 
 /** The version of the file, else of the living cluster, else the newest. */
@@ -111,22 +155,19 @@ function isAsWanted({ name, fingerprint }: UpHost, living: LivingCluster | undef
   return node !== undefined && isReady(node) && node.metadata.annotations?.[fingerprintAnnotation] === fingerprint;
 }
 
-/**
- * The workers that cannot go on, and why. Throws KinitError, exit 2, where the control plane cannot: nothing has been
- * touched then.
- */
+/** The machines that cannot go on, and why. What is told of them is told of `only` where it follows the others. */
 async function checkTogether(
   machines: readonly Machine[],
   { input, release }: UpRun,
+  only?: UpHost,
 ): Promise<ReadonlyMap<string, KinitError>> {
   const results = await input.preflight(machines, release);
   const unfit = new Map<string, KinitError>();
   for (const { host, result } of results) {
+    if (only !== undefined && host !== only.name) continue;
     for (const text of warningLines(result)) input.reporter.report({ type: 'warning', host, text });
     if (result.errors.length > 0) unfit.set(host, preflightError(result, host));
   }
-  const error = unfit.get(input.controlPlane.name);
-  if (error) throw error;
   return unfit;
 }
 
