@@ -74,18 +74,13 @@ async function open(node: string, { inventory }: InventoryFile, flags: RemoveFla
     await Promise.all([...new Set(open)].map((one) => one.close()));
   };
   try {
+    const unreached = failureOf(controlPlane[0]);
+    if (unreached) throw unreached;
     const missing = other instanceof KinitError ? other : failureOf(own[0]);
-    if (missing instanceof InputError) throw missing;
+    if (missing && !flags.force) throw withHint(missing, 'give --force to delete its node all the same');
+    if (host === undefined && !flags.force) throw unknownHost(node);
     const kube = await clusterBehind(found(controlPlane[0]));
-    if (kube === undefined) throw failureOf(controlPlane[0]) ?? noCluster();
-    if (missing && !flags.force) {
-      kube.close();
-      throw withHint(missing, 'give --force to delete its node all the same');
-    }
-    if (host === undefined && !flags.force) {
-      kube.close();
-      throw unknownHost(node);
-    }
+    if (kube === undefined) throw noCluster();
     return {
       kube,
       host,
