@@ -10,7 +10,7 @@ import type { Inventory } from '../../src/inventory/types.ts';
 import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
-import { silentReporter } from '../../src/report/reporter.ts';
+import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { up } from '../../src/workflows/up.ts';
 import type { UpHost, UpInput, UpResult } from '../../src/workflows/up-input.ts';
 import { exitCodeOfUp } from '../../src/workflows/up-outcome.ts';
@@ -134,7 +134,65 @@ function everything(): unknown {
   ]);
 }
 
+/** A reporter, and what settles when it hears that a machine is up. */
+function reporterOf(name: string) {
+  let done = (): void => undefined;
+  const isDone = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const reporter: Reporter = {
+    ...silentReporter,
+    report: (event) => event.type === 'host' && event.host === name && event.state === 'done' && done(),
+  };
+  return { reporter, isDone };
+}
+
 describe('kinit up', () => {
+  test('brings up the others while one worker is still being dialled, and that one once it is there', async () => {
+    const { reporter, isDone } = reporterOf('w1');
+    const input = await inputFor({}, { reporter });
+    const { dial } = input;
+    const checked: (readonly string[])[] = [];
+    const result = await up({
+      ...input,
+      async dial(entries) {
+        if (entries.some(({ name }) => name === 'w2')) await isDone;
+        return dial(entries);
+      },
+      async preflight(machines) {
+        checked.push(machines.map(({ entry }) => entry.name));
+        return [];
+      },
+    });
+    expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
+    expect(checked).toEqual([
+      ['cp1', 'w1'],
+      ['cp1', 'w2'],
+    ]);
+  });
+
+  test('leaves out a worker that is reached late and does not pass its checks', async () => {
+    const { reporter, isDone } = reporterOf('w1');
+    const input = await inputFor({}, { reporter });
+    const { dial } = input;
+    const result = await up({
+      ...input,
+      async dial(entries) {
+        if (entries.some(({ name }) => name === 'w2')) await isDone;
+        return dial(entries);
+      },
+      preflight: async (machines) =>
+        machines.map(({ entry }) => ({
+          host: entry.name,
+          result: {
+            errors: entry.name === 'w2' ? [{ name: 'Swap', severity: 'error', message: 'swap is on' }] : [],
+            warnings: [],
+          },
+        })),
+    });
+    expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'left out' });
+  });
+
   test('makes of bare machines a cluster with all of its nodes, labels and network', async () => {
     const result = await up(await inputFor({ labels: '{ disk: ssd }' }));
     expect(problems(result)).toEqual([]);
