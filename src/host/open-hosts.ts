@@ -119,11 +119,21 @@ function endBastions({ bastions }: SshSession): void {
     );
 }
 
-/** What cannot be read before the host is even dialled belongs to it all the same. */
+/** What cannot be read before the host is even dialled, or what this machine has no room for, belongs to that host alone. */
 function expected(reason: unknown, { name, user, address }: Target): KinitError {
-  if (!(reason instanceof KinitError)) throw reason;
+  const host = name ?? (user === undefined ? address : `${user}@${address}`);
+  if (!(reason instanceof KinitError)) {
+    if (!isSystemError(reason)) throw reason;
+    const hint = /E[MN]FILE/.test(`${reason.code} ${reason.message}`) && 'raise the limit of open files (ulimit -n)';
+    const context = { host, cause: reason, ...(hint ? { hint } : {}) };
+    return new KinitError(`it cannot be dialled from this machine: ${reason.message}`, context);
+  }
   if (reason.host !== undefined) return reason;
   const { message, exitCode, hint } = reason;
-  const host = name ?? (user === undefined ? address : `${user}@${address}`);
   return new KinitError(message, { host, exitCode, cause: reason, ...(hint === undefined ? {} : { hint }) });
+}
+
+function isSystemError(reason: unknown): reason is NodeJS.ErrnoException {
+  const { code, errno, name } = reason as NodeJS.ErrnoException;
+  return typeof errno === 'number' || name === 'SystemError' || code === 'ERR_SYSTEM_ERROR';
 }

@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import { exitCodes, KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { allowedHostKeyAlgorithms, type HostKeyAlgorithm, knownHostName } from './known-hosts.ts';
+import { ownUser } from './own-user.ts';
 import { readSshConfig } from './ssh-config.ts';
 import { readMatching } from './ssh-files.ts';
 import { parseTarget, type Target } from './targets.ts';
@@ -79,7 +79,7 @@ export function resolveEndpoint(target: Target, settings: SshSettings): Promise<
 
 async function resolve(target: Target, settings: SshSettings, depth: number): Promise<Endpoint> {
   const { home, environment = {} } = settings;
-  const localUser = userInfo().username;
+  const localUser = ownUser(environment).name;
   const givenUser = target.user ?? settings.user;
   const config = await readSshConfig({
     host: target.address,

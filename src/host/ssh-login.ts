@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
+import { ownUser } from './own-user.ts';
 import { agentAt, agentOf } from './ssh-agent.ts';
 import type { Endpoint } from './ssh-endpoint.ts';
 import { readText } from './ssh-files.ts';
@@ -109,7 +109,7 @@ async function readKey(path: string, passphrase: Secret | undefined): Promise<Ke
 /** As ssh has it: one's own key file must not be readable or writable by anybody else. */
 async function exposure(path: string): Promise<string | undefined> {
   const { uid, mode } = await stat(path);
-  if (uid !== userInfo().uid || (mode & 0o077) === 0) return undefined;
+  if (uid !== ownUser().id || (mode & 0o077) === 0) return undefined;
   return `others may use it too (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`;
 }
 
