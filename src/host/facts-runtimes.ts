@@ -30,6 +30,7 @@ function runtimeOf(socket: string, told: readonly [string, string][]): Runtime {
       driverOf(config.systemdCgroup),
     sandboxImage: /"sandboxImage": *"([^"]+)"/.exec(info)?.[1] ?? crio.get('pause_image') ?? config.sandboxImage,
     disabledPlugins: config.disabledPlugins,
+    ...(config.registryFolder === undefined ? {} : { registryFolder: config.registryFolder }),
     images: all('image'),
   };
 }
@@ -50,12 +51,19 @@ interface ContainerdConfig {
   readonly disabledPlugins: readonly string[];
   readonly sandboxImage: string | undefined;
   readonly systemdCgroup: string | undefined;
+  readonly registryFolder: string | undefined;
 }
 
 /** The few settings of `containerd config dump` that matter here; both configuration versions (1.x and 2.x). */
 function containerdConfig(lines: readonly string[]): ContainerdConfig {
   let section = '';
-  const found: { disabledPlugins: string[]; sandboxImage?: string; systemdCgroup?: string; runtime: string } = {
+  const found: {
+    disabledPlugins: string[];
+    sandboxImage?: string;
+    systemdCgroup?: string;
+    runtime: string;
+    registryFolder?: string | undefined;
+  } = {
     disabledPlugins: [],
     runtime: 'runc',
   };
@@ -70,6 +78,8 @@ function containerdConfig(lines: readonly string[]): ContainerdConfig {
       found.disabledPlugins = [...value.matchAll(/["']([^"']+)["']/g)].map((one) => one[1] ?? '');
     else if (key === 'sandbox_image' || (key === 'sandbox' && section.includes('pinned_images')))
       found.sandboxImage = unquoted(value);
+    else if (key === 'config_path' && /cri\b.*\.registry\]$/.test(section))
+      found.registryFolder = unquoted(value).split(':')[0] || undefined;
     else if (key === 'default_runtime_name') found.runtime = unquoted(value);
     else if (key === 'SystemdCgroup')
       drivers.set(/runtimes\.["']?([\w.-]+?)["']?\.options/.exec(section)?.[1] ?? '', value);
@@ -78,5 +88,6 @@ function containerdConfig(lines: readonly string[]): ContainerdConfig {
     disabledPlugins: found.disabledPlugins,
     sandboxImage: found.sandboxImage,
     systemdCgroup: drivers.get(found.runtime) ?? drivers.get('runc'),
+    registryFolder: found.registryFolder,
   };
 }

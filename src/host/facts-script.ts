@@ -183,7 +183,7 @@ containerd_config() {
   if [ -e /etc/containerd/config.toml ]; then told=dump; else told=default; fi
   timeout 2 containerd config "$told" | awk '
     /^[ \t]*\[/ { header = $0; next }
-    /^[ \t]*(disabled_plugins|sandbox_image|sandbox|SystemdCgroup|default_runtime_name)[ \t]*=/ {
+    /^[ \t]*(disabled_plugins|sandbox_image|sandbox|SystemdCgroup|default_runtime_name|config_path)[ \t]*=/ {
       if (header != "") print "config " header
       header = ""; print "config " $0
     }'

@@ -123,6 +123,8 @@ export interface Runtime {
   readonly sandboxImage: string | undefined;
   /** Plugins that its effective configuration switches off (containerd). */
   readonly disabledPlugins: readonly string[];
+  /** Where containerd looks for the mirrors and certificates of a registry: the first of its folders. */
+  readonly registryFolder?: string;
   /** Image references that the runtime has. */
   readonly images: readonly string[];
 }

@@ -17,24 +17,31 @@ export interface RuntimeTool {
 /** The tool for the runtime behind this CRI socket: docker, CRI-O's podman, or containerd's ctr. */
 export function runtimeTool(
   criSocket: string,
-  { programs, architecture }: Pick<Facts, 'programs' | 'architecture'>,
+  facts: Pick<Facts, 'programs' | 'architecture'> & Partial<Pick<Facts, 'runtimes'>>,
 ): RuntimeTool {
+  const { programs, architecture } = facts;
   const path = criSocket.replace(/^unix:\/\//, '');
   const crictl = ['crictl', '--runtime-endpoint', `unix://${path}`, 'pull'];
   if (/(docker(shim)?|cri-dockerd)\.sock$/.test(path)) return docker;
   if (/crio\.sock$/.test(path)) return { ...podman, pull: (image) => [...crictl, image] };
-  const ctr = containerd(path, goArchitecture(architecture));
+  const ctr = containerd(path, goArchitecture(architecture), registryFolderOf(facts));
   return programs.has('crictl') ? { ...ctr, pull: (image) => [...crictl, image] } : ctr;
 }
 
+/** containerd's own answer: `ctr` does not read its daemon's configuration, and with it its mirrors. */
+function registryFolderOf({ runtimes = [] }: Partial<Pick<Facts, 'runtimes'>>): string | undefined {
+  return runtimes.find(({ registryFolder }) => registryFolder !== undefined)?.registryFolder;
+}
+
 /** Only this machine's platform is there of an image for many. */
-function containerd(socket: string, architecture: string): RuntimeTool {
+function containerd(socket: string, architecture: string, registryFolder: string | undefined): RuntimeTool {
   const images = ['ctr', '--address', socket, '--namespace', 'k8s.io', 'images'];
   const platform = ['--platform', `linux/${architecture}`];
+  const hosts = registryFolder === undefined ? [] : ['--hosts-dir', registryFolder];
   return {
     program: 'ctr',
     service: 'containerd',
-    pull: (image) => [...images, 'pull', image],
+    pull: (image) => [...images, 'pull', ...hosts, image],
     load: (archive) => [...images, 'import', archive],
     save: (archive, names) => [...images, 'export', ...platform, archive, ...names],
     tag: (image, name) => [...images, 'tag', '--force', image, name],

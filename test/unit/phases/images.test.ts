@@ -32,6 +32,15 @@ describe('the tool for a runtime', () => {
     expect(runtimeTool(socket, with_(...programs))[verb]('a')).toEqual(argv);
   });
 
+  it('reads the folder of mirrors that containerd itself names, which ctr would not look for', () => {
+    const [runtime] = facts.runtimes;
+    if (runtime === undefined) throw new Error('no runtime');
+    const runtimes = [{ ...runtime, registryFolder: '/etc/containerd/certs.d' }];
+    const pull = [...ctr, 'pull', '--hosts-dir', '/etc/containerd/certs.d', 'a'];
+    expect(runtimeTool(containerd, { ...with_('ctr'), runtimes }).pull('a')).toEqual(pull);
+    expect(runtimeTool(containerd, { ...with_('ctr', 'crictl'), runtimes }).pull('a')[0]).toBe('crictl');
+  });
+
   it("saves and pushes what is there: this machine's platform of an image for many", () => {
     const tool = runtimeTool(containerd, with_('ctr'));
     expect(tool.save('/tmp/a.tar', ['x', 'y'])).toEqual([
