@@ -92,6 +92,11 @@ export function kubeletInstanceConfiguration(
   return hasInstanceConfiguration(release.kubelet, featureGates) ? { containerRuntimeEndpoint: criSocket } : undefined;
 }
 
+/** The file as kubeadm writes it: the text always in quotes (WriteInstanceConfigToDisk, v1.32 to v1.36.3). */
+export function instanceText({ containerRuntimeEndpoint }: { readonly containerRuntimeEndpoint: string }): string {
+  return `containerRuntimeEndpoint: ${JSON.stringify(containerRuntimeEndpoint)}\n`;
+}
+
 /** The user's patches come before what is the node's own (kubeadm's WriteConfigToDisk). */
 function ofNode(
   shared: KubeletConfiguration,

@@ -1,6 +1,7 @@
 import type { Arg } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
 import type { Observed, Reads } from '../execute/observed.ts';
+import { instanceText } from '../manifests/kubelet-configuration.ts';
 import { kubeadmFlagsEnv } from '../manifests/kubelet-flags.ts';
 import { kubeletDropIn, kubeletUnit } from '../manifests/kubelet-unit.ts';
 import { toYaml } from '../yaml.ts';
@@ -9,7 +10,7 @@ import { kubeletConfigFile, kubeletDirectory, kubeletFlagsFile, kubeletInstanceC
 export interface KubeletFiles {
   readonly configuration: object;
   /** From v1.34 on. */
-  readonly instance: object | undefined;
+  readonly instance: { readonly containerRuntimeEndpoint: string } | undefined;
   readonly flags: readonly Arg[];
 }
 
@@ -52,7 +53,15 @@ export function kubeletFileChanges(files: KubeletFiles, observed: Observed): rea
     },
     ...(files.instance === undefined
       ? []
-      : [yamlFile(kubeletInstanceConfigFile, files.instance, says(kubeletInstanceConfigFile))]),
+      : [
+          {
+            kind: 'file',
+            path: kubeletInstanceConfigFile,
+            content: instanceText(files.instance),
+            mode: 0o644,
+            says: says(kubeletInstanceConfigFile),
+          } satisfies Change,
+        ]),
     yamlFile(kubeletConfigFile, files.configuration, says(kubeletConfigFile)),
   ];
 }

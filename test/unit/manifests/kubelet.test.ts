@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InitConfig, NodeRegistration } from '../../../src/config/types.ts';
 import type { Runtime } from '../../../src/host/facts.ts';
 import {
+  instanceText,
   joinKubeletConfiguration,
   kubeletConfigMapConfiguration,
   kubeletConfiguration,
@@ -262,6 +263,12 @@ describe('what is the node’s own', () => {
     expect(own['resolvConf']).toBe('/etc/own.conf');
     const none = configuration('1.36.2', withKubelet('1.36.2', { resolvConf: '' }), resolved);
     expect(none['resolvConf']).toBe('');
+  });
+
+  it('its socket in quotes, as kubeadm writes the file', () => {
+    expect(instanceText({ containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock' })).toBe(
+      'containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock"\n',
+    );
   });
 
   it('its socket: in instance-config.yaml from 1.34 on', () => {
