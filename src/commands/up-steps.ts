@@ -3,6 +3,7 @@ import type { Bundle } from '../bundle/bundle-file.ts';
 import { completeInit } from '../config/init.ts';
 import { anyNode } from '../config/node-facts.ts';
 import type { Decided } from '../execute/decided.ts';
+import { adding } from '../execute/done.ts';
 import type { Host } from '../host/host.ts';
 import { slots } from '../host/slots.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
@@ -47,11 +48,11 @@ export async function upSteps(
         ...(loads ? { fromBundle: loads.options } : {}),
       };
       const found = parts.entryOf(entry);
-      return [
-        ...((await loads?.packages(host, found, release)) ?? []),
-        ...(await prepareHost(host, found, input)),
-        ...((await loads?.images(host, found, release)) ?? []),
-      ];
+      const changed: Decided[] = [];
+      if (loads) await adding(changed, loads.packages(host, found, release));
+      await adding(changed, prepareHost(host, found, input));
+      if (loads) await adding(changed, loads.images(host, found, release));
+      return changed;
     },
     close: async () => bundle?.close(),
   };

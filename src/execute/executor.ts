@@ -3,6 +3,7 @@ import type { Operation, OperationResult } from '../host/host.ts';
 import type { AwaitedChange, Change, CommandChange } from './change.ts';
 import { kindOf } from './changes/table.ts';
 import type { Decided } from './decided.ts';
+import { adding, knowing } from './done.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import { mint } from './mint.ts';
 import type { Target } from './target.ts';
@@ -19,10 +20,16 @@ export async function perform(decided: readonly Decided[], target: Target): Prom
     decided.map(({ change }) => change),
     target,
   );
+  const done: Decided[] = [];
   for (const batch of batches(decided)) {
-    throwIfInterrupted(target.signal, target.host.name);
-    await performBatch(batch, minted, target);
+    await adding(done, performed(batch, minted, target));
   }
+}
+
+async function performed(batch: readonly Decided[], minted: Minted, target: Target): Promise<readonly Decided[]> {
+  throwIfInterrupted(target.signal, target.host.name);
+  await performBatch(batch, minted, target);
+  return batch;
 }
 
 async function performBatch(batch: readonly Decided[], minted: Minted, target: Target): Promise<void> {
@@ -134,8 +141,10 @@ async function performFrom(
     if (owner === undefined) continue;
     tellUpTo(owner);
     if (result.code === 0) continue;
-    if (owner.change.kind === 'awaited') throw await expired(owner.change, target);
-    if (!owner.change.optional) throw failure(owner, result, target);
+    // Those of which all operations came before this one.
+    const done = [...new Set(owners.slice(0, start + result.index))].filter((item) => item !== owner);
+    if (owner.change.kind === 'awaited') throw knowing(await expired(owner.change, target), done);
+    if (!owner.change.optional) throw knowing(failure(owner, result, target), done);
     target.reporter.report({ type: 'warning', host: target.host.name, text: failure(owner, result, target).message });
     return performFrom(start + result.index + 1, operations, owners, tellUpTo, target);
   }

@@ -2,6 +2,7 @@ import { completeInit, type InitRequest } from '../config/init.ts';
 import type { InitConfig } from '../config/types.ts';
 import { KinitError } from '../errors.ts';
 import type { Decided } from '../execute/decided.ts';
+import { adding } from '../execute/done.ts';
 import { observe } from '../execute/observe.ts';
 import { listKey } from '../execute/observed.ts';
 import type { Target } from '../execute/target.ts';
@@ -97,9 +98,9 @@ export async function init(input: InitInput): Promise<InitResult> {
     const target: Target = { host, kube, facts, keys, release, reporter, now, signal, rehearsal: context.rehearsal };
     const changed: Decided[] = [];
     for (const stage of initStages(release)) {
-      changed.push(...(await runStage(stage, { ...context, owned }, target, selection)));
+      await adding(changed, runStage(stage, { ...context, owned }, target, selection));
     }
-    if (pods !== undefined) changed.push(...(await runStage([network], pods, target, selection)));
+    if (pods !== undefined) await adding(changed, runStage([network], pods, target, selection));
     const token = await tokenToShow(context, kube, selection);
     return { context, selection, changed, token, caPem: await caOf(context, host) };
   } finally {

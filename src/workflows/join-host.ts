@@ -2,6 +2,7 @@ import { completeJoin, type JoinRequest } from '../config/join.ts';
 import { anyNode, type NodeFacts } from '../config/node-facts.ts';
 import type { Discovery } from '../config/types.ts';
 import type { Decided } from '../execute/decided.ts';
+import { adding, doneBefore, knowing } from '../execute/done.ts';
 import type { Target } from '../execute/target.ts';
 import { waitFor } from '../execute/wait.ts';
 import type { Facts } from '../host/facts.ts';
@@ -74,12 +75,12 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   const token = needsToken ? await tokenOf(input) : undefined;
   if (token !== undefined && !rehearsal) input.signer?.expect(node);
   try {
-    changed.push(...(await runStage(bootstrap, { ...context, token }, target, selection, { observed })));
-    changed.push(...(await runStage(registration, context, target, selection)));
+    await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed }));
+    await adding(changed, runStage(registration, context, target, selection));
     if (input.waitReady > 0) await waitReady(node, input, target);
   } catch (error) {
     if (token !== undefined) await removeCredentials(host, token).catch(() => {});
-    throw error;
+    throw knowing(error, doneBefore(error).length > 0 ? doneBefore(error) : changed);
   }
   return { node, changed };
 }

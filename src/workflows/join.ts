@@ -1,5 +1,6 @@
 import { KinitError } from '../errors.ts';
 import type { Decided } from '../execute/decided.ts';
+import { doneBefore } from '../execute/done.ts';
 import { throwIfInterrupted } from '../execute/interrupted.ts';
 import type { Host } from '../host/host.ts';
 import { withLock } from '../host/lock.ts';
@@ -49,7 +50,7 @@ async function joinOne(host: Host, input: JoinInput): Promise<HostOutcome> {
   } catch (error) {
     const failure = asKinitError(error, host.name);
     tell('failed', failure.message);
-    return { host: host.name, node: undefined, result: 'failed', error: failure, changed: [] };
+    return { host: host.name, node: undefined, result: 'failed', error: failure, changed: doneBefore(error) };
   }
 }
 

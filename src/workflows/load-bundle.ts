@@ -1,5 +1,6 @@
 import { exitCodes, KinitError } from '../errors.ts';
 import type { Decided } from '../execute/decided.ts';
+import { adding } from '../execute/done.ts';
 import { undoRecord } from '../execute/record-paths.ts';
 import type { Target } from '../execute/target.ts';
 import { recorded } from '../execute/undo-record.ts';
@@ -45,7 +46,7 @@ export async function loadBundle(
   const changed: Decided[] = [];
   // What one stage installs, the next one has to see.
   const { facts: _, ...unseen } = target;
-  for (const stage of stages) changed.push(...(await runStage(stage, context, unseen, {}, { amendment: recording })));
+  for (const stage of stages) await adding(changed, runStage(stage, context, unseen, {}, { amendment: recording }));
   return changed;
 }
 

@@ -2,6 +2,7 @@ import type { Change } from '../execute/change.ts';
 import { kindOf } from '../execute/changes/table.ts';
 import type { Decided } from '../execute/decided.ts';
 import { difference } from '../execute/difference.ts';
+import { doneBefore, knowing } from '../execute/done.ts';
 import { perform } from '../execute/executor.ts';
 import { observe } from '../execute/observe.ts';
 import { mergeReads, type Observed, type Reads } from '../execute/observed.ts';
@@ -24,7 +25,8 @@ export interface Amendment {
 }
 
 /**
- * Observes, decides, acts. Returns what was changed (for a plan: what would be). Throws KinitError at the first failure.
+ * Observes, decides, acts. Returns what was changed (for a plan: what would be). Throws KinitError at the first
+ * failure, which knows what was done before it (doneBefore).
  * Where `lookFor` has looked for several stages at once, it goes by what was observed.
  */
 export async function runStage<Context>(
@@ -44,10 +46,14 @@ export async function runStage<Context>(
     await perform(decided, target);
   } catch (error) {
     for (const phase of phases) tell(phase, 'failed', target, decided, started);
-    throw error;
+    throw knowing(error, doneBefore(error).filter(isChange));
   }
   for (const phase of phases) tell(phase, 'done', target, decided, started);
-  return decided.filter(({ change }) => !['note', 'wait', 'awaited'].includes(change.kind));
+  return decided.filter(isChange);
+}
+
+function isChange({ change }: Decided): boolean {
+  return !['note', 'wait', 'awaited'].includes(change.kind);
 }
 
 /** What is left to do for a stage, waits and notes among it; nothing is done. */

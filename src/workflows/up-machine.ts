@@ -1,6 +1,7 @@
 import { anyNode } from '../config/node-facts.ts';
 import { KinitError } from '../errors.ts';
 import type { Decided } from '../execute/decided.ts';
+import { adding, knowing } from '../execute/done.ts';
 import type { Target } from '../execute/target.ts';
 import { waitFor } from '../execute/wait.ts';
 import { withLock } from '../host/lock.ts';
@@ -60,15 +61,19 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     takesWorkers = resolve;
     failed = reject;
   });
-  const changed = locked(machine, run, async () => {
-    const prepared = await run.input.prepare(machine, run.release);
-    const initialized = await initialize(machine, run);
+  const announced = async () => {
     const kube = await run.kube();
     const [facts, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
-    takesWorkers({ facts, server, caPem: ca, signer: signerOn(machine, facts, ca, run) });
-    const marked = await mark(machine, run);
-    await waitReady(machine, run);
-    return [...prepared, ...initialized, ...marked];
+    return { facts, server, caPem: ca, signer: signerOn(machine, facts, ca, run) };
+  };
+  const changed = locked(machine, run, async () => {
+    const done: Decided[] = [];
+    await adding(done, run.input.prepare(machine, run.release));
+    await adding(done, initialize(machine, run));
+    await adding(done, announced().then(takesWorkers).then(nothing));
+    await adding(done, mark(machine, run));
+    await adding(done, waitReady(machine, run).then(nothing));
+    return done;
   });
   changed.catch(failed);
   ready.catch(() => {});
@@ -120,14 +125,19 @@ export async function bringUpWorker(
 ): Promise<readonly Decided[]> {
   const { input, release, rehearsal, slots } = run;
   return locked(machine, run, async () => {
-    const prepared = await slots(() => input.prepare(machine, release));
+    const done: Decided[] = [];
+    await adding(
+      done,
+      slots(() => input.prepare(machine, release)),
+    );
     const { facts, server, caPem, signer } = await ready.catch(() => {
-      throw new KinitError('the control plane did not come up, so there is nothing to join', {
+      const error = new KinitError('the control plane did not come up, so there is nothing to join', {
         host: machine.host.name,
         hint: 'mend what keeps the control plane from coming up, then run the same command again',
       });
+      throw knowing(error, done);
     });
-    const joined = await slots(() =>
+    const joined = slots(() =>
       joinHost(machine.host, {
         request: (facts) => input.joinRequest(machine.entry, release, facts),
         discovery: { file: { kubeConfigPath: adminConf } },
@@ -146,10 +156,18 @@ export async function bringUpWorker(
         rehearsal: rehearsal !== undefined,
       }),
     );
-    const marked = await mark(machine, run);
-    await waitReady(machine, run);
-    return [...prepared, ...joined.changed, ...marked];
+    await adding(
+      done,
+      joined.then(({ changed }) => changed),
+    );
+    await adding(done, mark(machine, run));
+    await adding(done, waitReady(machine, run).then(nothing));
+    return done;
   });
+}
+
+function nothing(): readonly Decided[] {
+  return [];
 }
 
 /** Nobody else changes the machine meanwhile; a rehearsal changes nothing. */

@@ -1,5 +1,6 @@
 import { exitCodes, type KinitError } from '../errors.ts';
 import type { Decided } from '../execute/decided.ts';
+import { doneBefore } from '../execute/done.ts';
 import { asKinitError } from './many-hosts.ts';
 import type { UpHost, UpOutcome } from './up-input.ts';
 import type { UpRun } from './up-machine.ts';
@@ -22,7 +23,7 @@ export async function concluded(
   } catch (error) {
     const failure = asKinitError(error, entry.name);
     tell('failed', failure.message);
-    return { host: entry.name, result: 'failed', changed: [], error: failure, ms: Date.now() - started };
+    return { host: entry.name, result: 'failed', changed: doneBefore(error), error: failure, ms: Date.now() - started };
   }
 }
 

@@ -171,11 +171,26 @@ async function checkTogether(
   return unfit;
 }
 
-/** What the cluster says at the end: who is not Ready, and whom the file does not know. */
-async function told({ input, kube }: UpRun, outcomes: readonly UpOutcome[]) {
+type Told = Pick<UpResult, 'unready' | 'strangers' | 'server'>;
+
+/** What the cluster says at the end. Where it says nothing, what became of the hosts is told all the same, and a warning. */
+async function told(run: UpRun, outcomes: readonly UpOutcome[]): Promise<Told> {
+  const { input } = run;
   const nothing = { unready: new Map<string, string>(), strangers: [], server: undefined };
   const controlPlane = outcomes.find(({ host }) => host === input.controlPlane.name);
   if (controlPlane?.error !== undefined || input.signal.aborted) return nothing;
+  try {
+    return await nodesTold(run);
+  } catch (error) {
+    const { message } = asKinitError(error, input.controlPlane.name);
+    const text = `the cluster does not say at the end how its nodes are: ${message} (kinit status asks again)`;
+    input.reporter.report({ type: 'warning', host: input.controlPlane.name, text });
+    return nothing;
+  }
+}
+
+/** Who is not Ready, and whom the file does not know. Throws KinitError. */
+async function nodesTold({ input, kube }: UpRun): Promise<Told> {
   const client = await kube();
   const nodes = await client.list({ apiVersion: 'v1', kind: 'Node' });
   const known = new Set([input.controlPlane, ...input.workers].map(({ name }) => name.toLowerCase()));

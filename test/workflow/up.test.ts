@@ -7,6 +7,7 @@ import { overlayHost } from '../../src/host/overlay.ts';
 import { type ClusterFile, fingerprint, initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { Inventory } from '../../src/inventory/types.ts';
+import { KubeError } from '../../src/kube/error.ts';
 import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
@@ -339,6 +340,46 @@ describe('a machine that fails', () => {
     expect(problems(result)[1]).toContain('the control plane did not come up');
     expect(exitCodeOfUp(result.outcomes)).toBe(1);
     expect(nodes()).toEqual([]);
+  });
+});
+
+describe('what was done', () => {
+  test('is told of each host, though the cluster does not answer at the end: with a warning, not with an error', async () => {
+    const warnings: string[] = [];
+    const input = await inputFor();
+    const result = await up({
+      ...input,
+      reporter: {
+        ...silentReporter,
+        report(event) {
+          if (event.type === 'warning') warnings.push(event.text);
+          // The last host is done: from now on nobody can be asked.
+          if (event.type === 'host' && event.state === 'done')
+            room.kube.failNext(/^list Node/, new KubeError(403, 'Forbidden', 'gone'));
+        },
+      },
+    });
+    expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
+    expect(exitCodeOfUp(result.outcomes)).toBe(0);
+    expect(warnings.join()).toContain('the cluster does not say at the end');
+  });
+
+  test('on a host before it failed counts as its changes', async () => {
+    const counts = (result: UpResult) => new Map(result.outcomes.map(({ host, changed }) => [host, changed.length]));
+    const whole = counts(await up(await inputFor()));
+    await room.close();
+    room = await new FakeRoom().open(['cp1', 'w1', 'w2']);
+    let step = 0;
+    room.beforePerform = (host) => {
+      if (host !== 'w1') return;
+      step += 1;
+      if (step > 1) throw new KinitError('the disk is gone', { host });
+    };
+    const half = await up(await inputFor());
+    expect(results(half)).toMatchObject({ cp1: 'up', w1: 'failed', w2: 'up' });
+    const changed = counts(half).get('w1') ?? 0;
+    expect(changed).toBeGreaterThan(0);
+    expect(changed).toBeLessThan(whole.get('w1') ?? 0);
   });
 });
 

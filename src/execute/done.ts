@@ -1,0 +1,28 @@
+import type { Decided } from './decided.ts';
+
+/** Error -> what was done before it. */
+const before = new WeakMap<object, readonly Decided[]>();
+
+/** What was done before work failed, as far as it is known; of objects that are written together it is not. */
+export function doneBefore(error: unknown): readonly Decided[] {
+  return (isObject(error) ? before.get(error) : undefined) ?? [];
+}
+
+/** Adds what the work has changed. Where it fails, its error knows of all that was done until then. */
+export async function adding(done: Decided[], work: Promise<readonly Decided[]>): Promise<void> {
+  try {
+    done.push(...(await work));
+  } catch (error) {
+    throw knowing(error, [...done, ...doneBefore(error)]);
+  }
+}
+
+/** The error, which knows from now on what was done before it. */
+export function knowing(error: unknown, done: readonly Decided[]): unknown {
+  if (isObject(error)) before.set(error, done);
+  return error;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
