@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import type { Secret } from '../secret.ts';
 import { ClosedError, DialError, TimeoutError } from './failure.ts';
 
@@ -31,10 +31,14 @@ export function connectionMaker(
   { timeoutMs, closed }: { readonly timeoutMs: number; readonly closed: AbortSignal },
 ) {
   const target = { host: hostOf(url), port: portOf(url) };
+  const expected = settings.serverName ?? target.host;
   const options: ConnectionOptions = {
     ...target,
     // RFC 6066: a name, never an address; without one Node checks the certificate against `host`.
-    servername: settings.serverName ?? (isIP(target.host) ? '' : target.host),
+    servername: isIP(expected) ? '' : expected,
+    ...(settings.serverName === undefined || !isIP(expected)
+      ? {}
+      : { checkServerIdentity: (_, certificate) => checkServerIdentity(expected, certificate) }),
     rejectUnauthorized: settings.insecure !== true,
     ALPNProtocols: ['http/1.1'],
     // As Go has it: what is trusted ends the chain, be it a root or not.

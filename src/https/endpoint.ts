@@ -154,6 +154,10 @@ function begin(exchange: Beginning, url: URL, agent: Agent): Promise<Begun> {
       for (const signal of signals) signal.removeEventListener('abort', aborted);
     });
     outgoing.on('error', fail);
+    outgoing.once('upgrade', (_, socket) => {
+      socket.destroy();
+      fail(Object.assign(new Error('it switches to another protocol'), { code: 'HPE_UPGRADE' }));
+    });
     outgoing.once('response', (incoming) => {
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming, settle });
     });

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { exitCodes, KinitError } from '../errors.ts';
+import { exitCodes, InputError, KinitError } from '../errors.ts';
 import { certificatesAlone } from '../pki/certificate-file.ts';
-import { readKubeconfig } from '../pki/kubeconfig.ts';
+import { type Kubeconfig, readKubeconfig } from '../pki/kubeconfig.ts';
 import type { KubeObject, ObjectRef } from './client.ts';
 import type { TokenParts } from './token.ts';
 
@@ -56,9 +56,22 @@ export function verifyClusterInfo(configMap: KubeObject, token: TokenParts): Dis
 
 /** The cluster in a kubeconfig text of cluster-info, which must hold a server and a CA. Throws KinitError (exit 6). */
 export function readClusterInfo(kubeconfig: string): DiscoveredCluster {
-  const { server, ca } = readKubeconfig(kubeconfig, 'cluster-info');
+  const { server, ca } = readPublished(kubeconfig);
   if (ca === undefined) throw untrusted('the cluster-info holds no CA certificate', 'ask the one who runs the cluster');
   return { server, caPem: certificatesAlone(ca), kubeconfig };
+}
+
+/** A kubeconfig that a cluster publishes: what is wrong with it is not the user's input. Throws KinitError. */
+export function readPublished(kubeconfig: string): Kubeconfig {
+  try {
+    return readKubeconfig(kubeconfig, 'cluster-info');
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new KinitError(`the cluster publishes a kubeconfig that is none: ${error.message}`, {
+      cause: error,
+      hint: 'on a control-plane node, `kinit init phase bootstrap-token` writes it again (ConfigMap kube-public/cluster-info)',
+    });
+  }
 }
 
 export const unknownTokenHint =

@@ -173,7 +173,9 @@ async function absentAs<T, A>(absent: A, question: () => Promise<T>): Promise<T 
 function pageFrom(list: Readonly<Record<string, unknown>>, query: ListQuery, asked: Asked) {
   const { items = [], metadata, kind } = list;
   const { resourceVersion = '' } = (metadata ?? {}) as { readonly resourceVersion?: unknown };
-  if (typeof kind === 'string' && !kind.endsWith('List')) throw wrongAnswer(asked, `it is of kind ${kind}, no list`);
+  if (typeof kind !== 'string' || !kind.endsWith('List')) {
+    throw wrongAnswer(asked, typeof kind === 'string' ? `it is of kind ${kind}, no list` : 'it is not of any kind');
+  }
   if (items !== null && !Array.isArray(items)) throw wrongAnswer(asked, 'items is not a list');
   if (typeof resourceVersion !== 'string') throw wrongAnswer(asked, 'metadata.resourceVersion is not a text');
   return { items: (items ?? []).map((item) => objectFrom(item, query, asked)), resourceVersion };

@@ -42,7 +42,7 @@ export function readKubeconfig(
     insecure: cluster.flag('insecure-skip-tls-verify'),
     ...optional('ca', cluster.certificates('certificate-authority-data')),
     ...optional('caFile', cluster.text('certificate-authority')),
-    ...optional('tlsServerName', cluster.text('tls-server-name')),
+    ...optional('tlsServerName', serverName(cluster)),
     ...(user === undefined ? {} : readUser(user, context?.text('user') ?? '', otherLogins)),
   };
 }
@@ -52,13 +52,20 @@ function serverOf(cluster: Section): string {
   const text = cluster.text('server');
   if (text === undefined) throw cluster.problem('server', 'is missing');
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  const url = URL.canParse(full) && !hasBlank(text) ? new URL(full) : undefined;
+  const isOne = /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(full) && URL.canParse(full) && !hasBlank(text);
+  const url = isOne ? new URL(full) : undefined;
   if (url === undefined) throw cluster.problem('server', `"${text}" is no URL such as https://10.0.0.11:6443`);
   if (url.protocol !== 'https:') throw cluster.problem('server', `"${text}" is not https, which kinit speaks alone`);
   if (url.username || url.password || url.search || url.hash) {
     throw cluster.problem('server', 'holds more than a host, a port and a path');
   }
   return full;
+}
+
+function serverName(cluster: Section): string | undefined {
+  const name = cluster.text('tls-server-name');
+  if (name === undefined || /^[\w.:-]{1,253}$/.test(name)) return name;
+  throw cluster.problem('tls-server-name', 'is no name that a certificate can hold');
 }
 
 function hasBlank(text: string): boolean {

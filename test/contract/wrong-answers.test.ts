@@ -98,6 +98,12 @@ const answers: readonly (readonly [string, Answer, RegExp])[] = [
   ],
   ['an answer that is cut off', { raw: 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"a"' }, /broke the connection/],
   ['JSON that is cut off', { body: '{"kind":"ConfigMap","data":{"a":"secret' }, /broken or cut off/],
+  [
+    'another protocol to switch to',
+    { raw: 'HTTP/1.1 101 X\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n' },
+    /another protocol/,
+  ],
+  ['JSON of something else', json({}), /metadata is missing/],
   ['JSON that is no object', json([1]), /a list, not an object/],
   ['JSON that is null', json(null), /not an object/],
   ['an empty answer', {}, /empty/],

@@ -60,6 +60,8 @@ describe('a kubeconfig that cannot be used', () => {
     ['a server with spaces', { server: 'https://a b' }, {}, /is no URL/],
     ['a port that is none', { server: 'https://a:99999' }, {}, /is no URL/],
     ['a server in the clear', { server: 'http://127.0.0.1:8001' }, {}, /is not https/],
+    ['a server that begins with slashes', { server: '//x' }, {}, /is no URL/],
+    ['a name to expect that is none', { 'tls-server-name': 'a\nb' }, {}, /is no name that a certificate can hold/],
     ['another scheme', { server: 'unix:///run/x' }, {}, /is not https|no URL/],
     ['a server that is a number', { server: 6443 }, {}, /is not a string/],
     ['a server with credentials', { server: 'https://a:b@c' }, {}, /more than a host/],
