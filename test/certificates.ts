@@ -37,13 +37,14 @@ export async function testCertificate(
   commonName: string,
   names: readonly string[] = [],
   validitySeconds = day,
+  organizations: readonly string[] = ['system:masters'],
 ): Promise<Pair> {
   const key = await generateKey('ECDSA-P256');
   const spec = {
     ...common,
     name: commonName,
     ca: false,
-    subject: { commonName, organizations: ['system:masters'] },
+    subject: { commonName, organizations },
     dnsNames: names.filter((name) => !isIP(name)),
     ipAddresses: names.filter((name) => isIP(name)),
     usages: ['serverAuth', 'clientAuth'],

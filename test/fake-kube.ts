@@ -5,6 +5,7 @@ import { KubeError } from '../src/kube/error.ts';
 import { patchedObject } from '../src/kube/patch.ts';
 import { groupOf, knownKind, knownResource, type Resource, referenceTo } from '../src/kube/resources.ts';
 import { matchesFields, matchesLabels } from '../src/kube/selector.ts';
+import { type Asked, authorize, type Identity, tokenIdentity } from './fake-rbac.ts';
 
 interface Fault {
   readonly match: RegExp;
@@ -17,13 +18,17 @@ interface Logged {
   readonly event: WatchEvent;
 }
 
-/** A cluster's API in memory: versions, conflicts, selectors, watches; and faults where a test wants them. */
+/**
+ * A cluster's API in memory: versions, conflicts, selectors, watches; and faults where a test wants them. Itself it lets
+ * everything happen, as for system:masters; `as` is the same cluster for somebody else, with the rights that he has then.
+ */
 export class FakeKube implements KubeClient {
   readonly server: string = 'https://fake-kube:6443';
   /** Every request so far: `create Secret kube-system/bootstrap-token-abcdef`. */
   readonly calls: string[] = [];
   /** Answers of `raw` by path; others are 404. */
   readonly paths = new Map([
+    ['/api', '{"kind":"APIVersions","versions":["v1"]}'],
     ['/livez', 'ok'],
     ['/readyz', 'ok'],
     ['/healthz', 'ok'],
@@ -31,6 +36,8 @@ export class FakeKube implements KubeClient {
   ]);
   /** Pods (`namespace/name`) whose eviction a disruption budget forbids. */
   readonly unevictable = new Set<string>();
+  /** Milliseconds since the epoch, for what expires. */
+  clock: () => number = Date.now;
   readonly #objects = new Map<string, KubeObject>();
   readonly #kinds = new Map<string, Resource>();
   readonly #log: Logged[] = [];
@@ -154,6 +161,84 @@ export class FakeKube implements KubeClient {
 
   close(): void {}
 
+  /** Throws the 403 of an API server where the identity may not do that now. */
+  authorize(identity: Identity, asked: Asked): void {
+    authorize(identity, asked, this.objects());
+  }
+
+  /** Who a bootstrap token is; undefined where the cluster does not take it. */
+  identityOf(token: string): Identity | undefined {
+    return tokenIdentity(token, this.objects(), this.clock());
+  }
+
+  /** The cluster as somebody else sees it; each request is authorized when it comes. */
+  as(identity: Identity): KubeClient {
+    return this.#seenBy(() => identity);
+  }
+
+  /** The cluster as it is seen with a bootstrap token: 401 where it is none (any more). */
+  asToken(token: string): KubeClient {
+    return this.#seenBy(() => {
+      const identity = this.identityOf(token);
+      if (identity === undefined) throw new KubeError(401, 'Unauthorized', 'Unauthorized');
+      return identity;
+    });
+  }
+
+  #seenBy(identity: () => Identity): KubeClient {
+    const may = (verb: string, of: ObjectRef | ListQuery | KubeObject, subresource?: string) =>
+      this.authorize(identity(), { verb, subresource, ...this.#asked(of, verb) });
+    return {
+      server: this.server,
+      get: async (ref) => {
+        may('get', ref);
+        return this.get(ref);
+      },
+      list: async (query) => {
+        may('list', query);
+        return this.list(query);
+      },
+      watch: (query, signal) => {
+        may('watch', query);
+        return this.watch(query, signal);
+      },
+      create: async (object) => {
+        may('create', object);
+        return this.create(object);
+      },
+      update: async (object, subresource) => {
+        may('update', object, subresource);
+        return this.update(object);
+      },
+      patch: async (ref, type, body) => {
+        may('patch', ref);
+        return this.patch(ref, type, body);
+      },
+      apply: async (object) => {
+        may('patch', object);
+        return this.apply(object);
+      },
+      delete: async (ref) => {
+        may('delete', ref);
+        return this.delete(ref);
+      },
+      evict: async (namespace, pod) => {
+        may('create', { apiVersion: 'v1', kind: 'Pod', namespace, name: pod }, 'eviction');
+        return this.evict(namespace, pod);
+      },
+      raw: async (path) => {
+        try {
+          this.authorize(identity(), { verb: 'get', path });
+        } catch (error) {
+          if (error instanceof KubeError) return { status: error.status, body: error.message };
+          throw error;
+        }
+        return this.raw(path);
+      },
+      close: () => this.close(),
+    };
+  }
+
   /** The kind behind a path's plural, of those known and those defined. */
   kindOf(apiVersion: string, plural: string): string | undefined {
     const defined = [...this.#kinds].find(
@@ -167,6 +252,22 @@ export class FakeKube implements KubeClient {
     return [...this.#kinds]
       .filter(([key]) => key.startsWith(`${apiVersion}/`))
       .map(([key, { plural, namespaced }]) => ({ name: plural, kind: key.slice(apiVersion.length + 1), namespaced }));
+  }
+
+  #asked(of: ObjectRef | ListQuery | KubeObject, verb: string) {
+    const { apiVersion, kind } = of;
+    const { name, namespace }: { name?: string; namespace?: string } =
+      'metadata' in of ? (of as KubeObject).metadata : (of as { name?: string; namespace?: string });
+    const resource = knownResource(apiVersion, kind) ?? this.#kinds.get(`${apiVersion}/${kind}`);
+    const within = resource?.namespaced ? (namespace ?? (name === undefined ? undefined : 'default')) : undefined;
+    const { fieldSelector } = of as ListQuery;
+    return {
+      group: groupOf(apiVersion),
+      resource: resource?.plural ?? `${kind.toLowerCase()}s`,
+      namespace: within,
+      name: verb === 'create' && !('namespace' in of && 'name' in of) ? undefined : name,
+      fieldSelector,
+    };
   }
 
   #store(object: KubeObject, type: 'ADDED' | 'MODIFIED', live?: KubeObject): KubeObject {

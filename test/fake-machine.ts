@@ -5,8 +5,10 @@ import type { Facts } from '../src/host/facts.ts';
 import type { FileWrite, Operation, OperationResult, RunOptions, Seen, Wanted } from '../src/host/host.ts';
 import type { KubeClient, KubeObject } from '../src/kube/client.ts';
 import { KubeError } from '../src/kube/error.ts';
+import { readKubeconfig } from '../src/pki/kubeconfig.ts';
 import { FakeHost, type FakeHostOptions } from './fake-host.ts';
 import type { FakeKube } from './fake-kube.ts';
+import { certificateIdentity, type Identity, masters } from './fake-rbac.ts';
 import { type Power, power, poweredKube } from './power.ts';
 
 export interface FakeMachineOptions {
@@ -39,6 +41,8 @@ export class FakeMachine extends FakeHost {
   /** Operations in words, in order. */
   readonly done: string[] = [];
   readonly pulled: string[] = [];
+  /** Those that the cluster was asked with. */
+  readonly kubeconfigsUsed = new Set<string>();
   readonly #cluster: FakeKube;
   readonly #facts: Facts;
   readonly #elsewhere: boolean;
@@ -78,15 +82,25 @@ export class FakeMachine extends FakeHost {
     return this.isKubeletRunning && (this.services.get('kubelet')?.since ?? 0) >= newest;
   }
 
-  /** The cluster as it is reached through this machine. Throws where nothing answers yet. */
-  readonly kube = async (): Promise<KubeClient> => {
+  /** The cluster as it is reached through this machine, with the rights of its kubeconfig. Throws where nothing answers yet. */
+  readonly kube = async (as?: 'super-admin'): Promise<KubeClient> => {
     this.power.require();
     const runsHere =
       this.isKubeletRunning && [`kube-apiserver`, 'etcd'].every((pod) => this.text(`${manifests}/${pod}.yaml`));
     if (!this.#elsewhere && !(runsHere && this.text('/etc/kubernetes/admin.conf')))
       throw new KubeError(0, 'Unreachable', 'connect ECONNREFUSED');
-    return poweredKube(this.#cluster, this.power);
+    return poweredKube(this.#cluster.as(this.#identity(as)), this.power);
   };
+
+  /** Whom the kubeconfig that lies here names; where the control plane is elsewhere, its administrator. */
+  #identity(as: 'super-admin' | undefined): Identity {
+    if (this.#elsewhere) return masters;
+    const path = `/etc/kubernetes/${as ?? 'admin'}.conf`;
+    this.kubeconfigsUsed.add(path);
+    const text = this.text(path);
+    if (text === undefined) throw new KinitError(`${path} is missing`, { host: this.name });
+    return certificateIdentity(readKubeconfig(text, path).clientCertificate ?? '');
+  }
 
   override async observe(wanted: Wanted): Promise<Seen> {
     this.power.require();

@@ -4,9 +4,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { KubeObject, ListQuery, ObjectRef, PatchType } from '../src/kube/client.ts';
 import { KubeError } from '../src/kube/error.ts';
-import { knownResource } from '../src/kube/resources.ts';
+import { groupOf, knownResource } from '../src/kube/resources.ts';
 import { type Pair, testAuthority, testCertificate } from './certificates.ts';
 import type { FakeKube } from './fake-kube.ts';
+import { type Asked, anonymous, certificateIdentity, type Identity, masters } from './fake-rbac.ts';
 
 /** What the server does with a request instead of answering it. */
 export type Mishap =
@@ -37,8 +38,8 @@ export interface KubeServerOptions {
   readonly names?: readonly string[];
   readonly port?: number;
   readonly validitySeconds?: number;
-  /** Who may read what without credentials; default: everybody everything. */
-  readonly allows?: (who: string, line: string) => boolean;
+  /** Everybody may do everything; default: what RBAC and the Node authorizer let each do at that moment. */
+  readonly everybodyMay?: boolean;
 }
 
 export async function kubeServer(fake: FakeKube, options: KubeServerOptions = {}): Promise<KubeServer> {
@@ -65,9 +66,10 @@ export async function kubeServer(fake: FakeKube, options: KubeServerOptions = {}
       response.writeHead(mishap.mishap.status, mishap.mishap.headers ?? {}).end(mishap.mishap.body ?? '');
       return;
     }
-    if (options.allows?.(who, line) === false)
-      return refuse(response, new KubeError(403, 'Forbidden', `${who} may not`));
-    await route(fake, { request, response, body, watches }).catch((error: unknown) => refuse(response, error));
+    const identity = options.everybodyMay ? masters : identityOf(request, fake);
+    await route(fake, { request, response, body, watches, identity }).catch((error: unknown) =>
+      refuse(response, error),
+    );
   };
 
   const server: Server = createServer(
@@ -111,11 +113,16 @@ interface Visit {
   readonly response: ServerResponse;
   readonly body: string;
   readonly watches: Set<ServerResponse>;
+  /** Undefined where the credentials are no good. */
+  readonly identity: Identity | undefined;
 }
 
-async function route(fake: FakeKube, { request, response, body, watches }: Visit): Promise<void> {
+async function route(fake: FakeKube, visit: Visit): Promise<void> {
+  const { request, response, identity } = visit;
   const url = new URL(request.url ?? '/', 'https://server');
   const path = pathParts(url.pathname);
+  if (identity === undefined) throw new KubeError(401, 'Unauthorized', 'Unauthorized');
+  fake.authorize(identity, askedBy(request, url, path));
   if (!path) return plain(response, await fake.raw(url.pathname));
   const { apiVersion, namespace, plural, name, subresource } = path;
   if (plural === undefined) {
@@ -134,7 +141,7 @@ async function route(fake: FakeKube, { request, response, body, watches }: Visit
   const placed = namespace === undefined ? {} : { namespace };
   if (name === undefined && request.method === 'GET') {
     const query = { apiVersion, kind, ...placed, ...selectorsOf(url) };
-    if (url.searchParams.has('watch')) return watch(fake, query, url, { request, response, body, watches });
+    if (url.searchParams.has('watch')) return watch(fake, query, url, visit);
     const items = (await fake.list(query)).map(({ apiVersion: _, kind: __, ...item }) => item);
     return send(response, 200, {
       kind: `${kind}List`,
@@ -143,7 +150,7 @@ async function route(fake: FakeKube, { request, response, body, watches }: Visit
       items,
     });
   }
-  await verb(fake, { apiVersion, kind, name: name ?? '', ...placed }, { request, response, body, watches });
+  await verb(fake, { apiVersion, kind, name: name ?? '', ...placed }, visit);
 }
 
 async function verb(fake: FakeKube, ref: ObjectRef, { request, response, body }: Visit): Promise<void> {
@@ -186,6 +193,34 @@ async function watch(fake: FakeKube, query: ListQuery, url: URL, { request, resp
   } finally {
     watches.delete(response);
   }
+}
+
+/** The verb and the resource of a request, as an API server's RequestInfo has them. */
+function askedBy(request: IncomingMessage, url: URL, path: ReturnType<typeof pathParts>): Asked {
+  const verb = verbs[request.method ?? 'GET'] ?? 'get';
+  if (path?.plural === undefined) return { verb, path: url.pathname };
+  const { apiVersion, namespace, plural, name, subresource } = path;
+  const isWatch = url.searchParams.has('watch');
+  return {
+    verb: verb === 'get' && name === undefined ? (isWatch ? 'watch' : 'list') : verb,
+    group: groupOf(apiVersion),
+    resource: plural,
+    subresource,
+    namespace,
+    name,
+    ...selectorsOf(url),
+  };
+}
+
+const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+
+/** As the API server authenticates: a certificate of its CA, else a bootstrap token, else nobody. */
+function identityOf(request: IncomingMessage, fake: FakeKube): Identity | undefined {
+  const socket = request.socket as TLSSocket;
+  const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  if (certificate) return certificateIdentity(certificate.toString());
+  const token = request.headers.authorization?.replace(/^Bearer /, '');
+  return token === undefined ? anonymous : fake.identityOf(token);
 }
 
 const patchTypes: Readonly<Record<string, PatchType>> = {

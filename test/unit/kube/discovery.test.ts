@@ -4,12 +4,14 @@ import { exitCodes } from '../../../src/errors.ts';
 import { caCertHash } from '../../../src/kube/ca-pin.ts';
 import { type DiscoverySettings, discover } from '../../../src/kube/discovery.ts';
 import { discoverFromFile } from '../../../src/kube/file-discovery.ts';
+import { clusterInfoObjects } from '../../../src/manifests/cluster-info.ts';
 import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
 import { toYaml } from '../../../src/yaml.ts';
 import { type Pair, testAuthority } from '../../certificates.ts';
 import { clusterInfo, signedBy } from '../../cluster-info.ts';
 import { FakeKube } from '../../fake-kube.ts';
 import { type KubeServer, type KubeServerOptions, kubeServer } from '../../kube-server.ts';
+import { release } from '../manifests/config.ts';
 
 const token = 'abcdef.0123456789abcdef';
 let authority: Pair;
@@ -21,9 +23,17 @@ beforeAll(async () => {
 
 afterEach(() => server.close());
 
-async function cluster(signer: string | undefined, options: KubeServerOptions = {}): Promise<FakeKube> {
+interface Told extends KubeServerOptions {
+  /** Nobody without rights may read cluster-info. */
+  readonly isSilent?: boolean;
+}
+
+async function cluster(signer: string | undefined, { isSilent = false, ...options }: Told = {}): Promise<FakeKube> {
   const info = clusterInfo('https://api.example:6443', authority.certificate);
-  const fake = new FakeKube(signer === undefined ? info : signedBy(info, signer));
+  const rights = clusterInfoObjects(release('1.31'), { caPem: '', server: '' }).filter(
+    ({ kind }) => kind !== 'ConfigMap',
+  );
+  const fake = new FakeKube(signer === undefined ? info : signedBy(info, signer), ...(isSilent ? [] : rights));
   server = await kubeServer(fake, { authority, ...options });
   return fake;
 }
@@ -114,7 +124,7 @@ describe('discovery by token', () => {
   it('refuses a server whose CA who has the token has put beside the pinned one', async () => {
     const own = await testAuthority();
     const info = clusterInfo('https://evil.example:6443', authority.certificate + own.certificate);
-    server = await kubeServer(new FakeKube(signedBy(info, token)), { authority: own });
+    server = await kubeServer(new FakeKube(signedBy(info, token)), { authority: own, everybodyMay: true });
     await expect(discover(settings())).rejects.toMatchObject({ exitCode: exitCodes.trustRefused });
   });
 
@@ -145,7 +155,7 @@ describe('discovery by token', () => {
   });
 
   it('says what to do where cluster-info may not be read without credentials', async () => {
-    await cluster(token, { allows: () => false });
+    await cluster(token, { isSilent: true });
     await expect(discover({ ...settings(), deadlineMs: 0 })).rejects.toMatchObject({
       exitCode: exitCodes.phaseFailed,
       message: expect.stringContaining('without credentials'),
@@ -185,7 +195,7 @@ describe('discovery by file', () => {
   });
 
   it('goes by the file alone where the cluster tells nobody', async () => {
-    await cluster(undefined, { allows: () => false });
+    await cluster(undefined, { isSilent: true });
     const found = await discoverFromFile(fileText(server.url), 'join.conf');
     expect(found).toMatchObject({ server: server.url, caPem: authority.certificate, warnings: [] });
   });
@@ -199,7 +209,7 @@ describe('discovery by file', () => {
   });
 
   it('uses credentials that the file carries, for a cluster that asks for them', async () => {
-    await cluster(undefined, { allows: (who) => who === 'kubernetes-admin' });
+    await cluster(undefined, { isSilent: true });
     const document = kubeconfigDocument({
       clusterName: 'kubernetes',
       server: server.url,

@@ -23,7 +23,7 @@ const open = (change: Partial<KubeClientSettings> = {}) =>
 
 beforeEach(async () => {
   fake = new FakeKube();
-  server = await kubeServer(fake);
+  server = await kubeServer(fake, { everybodyMay: true });
   client = open();
 });
 
@@ -97,7 +97,7 @@ describe('who answers', () => {
     'is known by a certificate for %s, however it is reached',
     async (name) => {
       await server.close();
-      server = await kubeServer(fake, { names: [name] });
+      server = await kubeServer(fake, { names: [name], everybodyMay: true });
       client.close();
       const host = name.includes(':') ? `[${name}]` : name;
       client = open({
@@ -110,7 +110,7 @@ describe('who answers', () => {
 
   it('may be expected under another name than it is reached by', async () => {
     await server.close();
-    server = await kubeServer(fake, { names: ['kubernetes'] });
+    server = await kubeServer(fake, { names: ['kubernetes'], everybodyMay: true });
     client.close();
     client = open({ serverName: 'kubernetes' });
     expect(await client.get(ref)).toBeUndefined();
@@ -169,7 +169,7 @@ describe('failures that pass', () => {
     client.close();
     client = open();
     const answer = client.get(ref);
-    server = await kubeServer(fake, { authority, port });
+    server = await kubeServer(fake, { authority, port, everybodyMay: true });
     expect(await answer).toBeUndefined();
   });
 
