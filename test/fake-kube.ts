@@ -36,10 +36,15 @@ export class FakeKube implements KubeClient {
   ]);
   /** Pods (`namespace/name`) whose eviction a disruption budget forbids. */
   readonly unevictable = new Set<string>();
+  /** What others asked for, and who: `kubernetes-admin create ClusterRoleBinding kubeadm:cluster-admins`. */
+  readonly asked: string[] = [];
+  /** Milliseconds until a binding is in force: an API server looks at them through a cache. */
+  bindingDelay = 0;
   /** Milliseconds since the epoch, for what expires. */
   clock: () => number = Date.now;
   readonly #objects = new Map<string, KubeObject>();
   readonly #kinds = new Map<string, Resource>();
+  readonly #made = new Map<string, number>();
   readonly #log: Logged[] = [];
   readonly #changed = new EventEmitter().setMaxListeners(0);
   #faults: Fault[] = [];
@@ -163,7 +168,11 @@ export class FakeKube implements KubeClient {
 
   /** Throws the 403 of an API server where the identity may not do that now. */
   authorize(identity: Identity, asked: Asked): void {
-    authorize(identity, asked, this.objects());
+    authorize(
+      identity,
+      asked,
+      this.objects().filter((object) => this.#isInForce(object)),
+    );
   }
 
   /** Who a bootstrap token is; undefined where the cluster does not take it. */
@@ -186,8 +195,13 @@ export class FakeKube implements KubeClient {
   }
 
   #seenBy(identity: () => Identity): KubeClient {
-    const may = (verb: string, of: ObjectRef | ListQuery | KubeObject, subresource?: string) =>
-      this.authorize(identity(), { verb, subresource, ...this.#asked(of, verb) });
+    const may = (verb: string, of: ObjectRef | ListQuery | KubeObject, subresource?: string) => {
+      const asker = identity();
+      const asked = this.#asked(of, verb);
+      const name = 'metadata' in of ? (of as KubeObject).metadata.name : asked.name;
+      this.asked.push(`${asker.user} ${verb} ${of.kind}${name === undefined ? '' : ` ${name}`}`);
+      this.authorize(asker, { verb, subresource, ...asked });
+    };
     return {
       server: this.server,
       get: async (ref) => {
@@ -254,6 +268,10 @@ export class FakeKube implements KubeClient {
       .map(([key, { plural, namespaced }]) => ({ name: plural, kind: key.slice(apiVersion.length + 1), namespaced }));
   }
 
+  #isInForce({ kind, metadata: { uid = '' } }: KubeObject): boolean {
+    return !kind.endsWith('RoleBinding') || Date.now() - (this.#made.get(uid) ?? 0) >= this.bindingDelay;
+  }
+
   #asked(of: ObjectRef | ListQuery | KubeObject, verb: string) {
     const { apiVersion, kind } = of;
     const { name, namespace }: { name?: string; namespace?: string } =
@@ -283,6 +301,7 @@ export class FakeKube implements KubeClient {
       ++this.#version,
     );
     this.#objects.set(keyOf(referenceTo(stored)), stored);
+    if (type === 'ADDED') this.#made.set(stored.metadata.uid ?? '', Date.now());
     if (stored.kind === 'CustomResourceDefinition') this.#define(stored);
     this.#tell(type, stored);
     return stored;

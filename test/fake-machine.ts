@@ -1,4 +1,5 @@
-import { createServer as httpServer } from 'node:http';
+import { createServer as httpServer, type RequestListener } from 'node:http';
+import { createServer as httpsServer } from 'node:https';
 import { type Duplex, duplexPair } from 'node:stream';
 import { exitCodes, KinitError } from '../src/errors.ts';
 import type { Facts } from '../src/host/facts.ts';
@@ -6,6 +7,7 @@ import type { FileWrite, Operation, OperationResult, RunOptions, Seen, Wanted } 
 import type { KubeClient, KubeObject } from '../src/kube/client.ts';
 import { KubeError } from '../src/kube/error.ts';
 import { readKubeconfig } from '../src/pki/kubeconfig.ts';
+import { testAuthority, testCertificate } from './certificates.ts';
 import { FakeHost, type FakeHostOptions } from './fake-host.ts';
 import type { FakeKube } from './fake-kube.ts';
 import { certificateIdentity, type Identity, masters } from './fake-rbac.ts';
@@ -22,6 +24,11 @@ export interface FakeMachineOptions {
 }
 
 const manifests = '/etc/kubernetes/manifests';
+const components: Readonly<Record<number, string>> = {
+  10257: 'kube-controller-manager',
+  10259: 'kube-scheduler',
+};
+const own = await testCertificate(await testAuthority(), 'localhost', ['127.0.0.1']);
 const kubeletConf = '/etc/kubernetes/kubelet.conf';
 const current = '/var/lib/kubelet/pki/kubelet-client-current.pem';
 const bootstrapConf = '/etc/kubernetes/bootstrap-kubelet.conf';
@@ -41,8 +48,6 @@ export class FakeMachine extends FakeHost {
   /** Operations in words, in order. */
   readonly done: string[] = [];
   readonly pulled: string[] = [];
-  /** Those that the cluster was asked with. */
-  readonly kubeconfigsUsed = new Set<string>();
   readonly #cluster: FakeKube;
   readonly #facts: Facts;
   readonly #elsewhere: boolean;
@@ -96,7 +101,6 @@ export class FakeMachine extends FakeHost {
   #identity(as: 'super-admin' | undefined): Identity {
     if (this.#elsewhere) return masters;
     const path = `/etc/kubernetes/${as ?? 'admin'}.conf`;
-    this.kubeconfigsUsed.add(path);
     const text = this.text(path);
     if (text === undefined) throw new KinitError(`${path} is missing`, { host: this.name });
     return certificateIdentity(readKubeconfig(text, path).clientCertificate ?? '');
@@ -169,12 +173,19 @@ export class FakeMachine extends FakeHost {
     };
   }
 
-  /** The kubelet's health endpoint; plain HTTP. */
+  /** Health endpoints: the kubelet's, plain HTTP, and those of the control plane's components, which have their own certificate. */
   async #listener(port: number): Promise<Duplex> {
     this.power.require();
-    if (port !== 10248 || !this.isKubeletRunning) throw new Error(`connect ECONNREFUSED ${port}`);
+    const component = components[port];
+    const listens = component === undefined || this.text(`${manifests}/${component}.yaml`) !== undefined;
+    if (!(port === 10248 || component) || !this.isKubeletRunning || !listens)
+      throw new Error(`connect ECONNREFUSED ${port}`);
     const [near, far] = duplexPair();
-    httpServer((_, answer) => void answer.end('ok')).emit('connection', far);
+    const answer: RequestListener = (_, response) => void response.end('ok');
+    const server = component
+      ? httpsServer({ cert: own.certificate, key: own.key.reveal() }, answer)
+      : httpServer(answer);
+    server.emit('connection', far);
     return near;
   }
 

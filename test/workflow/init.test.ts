@@ -216,3 +216,94 @@ describe.each(versions)('kinit init of %s', (version) => {
     expect(cluster.objects()).toEqual([]);
   });
 });
+
+/** admin.conf is of the group kubeadm:cluster-admins there, which nobody has bound yet. */
+describe.each(['v1.29.0', 'v1.31.14', 'v1.36.3'])("the administrator's rights in a cluster of %s", (version) => {
+  const binding = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    name: 'kubeadm:cluster-admins',
+  } as const;
+  const superAdministrators = () => cluster.asked.filter((line) => line.startsWith('kubernetes-super-admin '));
+  const superAdminConf = '/etc/kubernetes/super-admin.conf';
+
+  beforeEach(() => bare(version));
+
+  test('are bound first of all, with super-admin.conf, which does nothing else', async () => {
+    await init(input(version));
+    const created = cluster.asked.filter((line) => / (create|update|patch|delete) /.test(line));
+    expect(created.slice(0, 2)).toEqual([
+      'kubernetes-admin create ClusterRoleBinding kubeadm:cluster-admins',
+      'kubernetes-super-admin create ClusterRoleBinding kubeadm:cluster-admins',
+    ]);
+    expect(superAdministrators()).toHaveLength(1);
+    expect(cluster.objects('ConfigMap').map(({ metadata }) => metadata.name)).toContain('kubeadm-config');
+  });
+
+  test('are waited for where the API server takes a while to see the binding', async () => {
+    cluster.bindingDelay = 300;
+    await init(input(version));
+    expect(superAdministrators()).toHaveLength(1);
+  });
+
+  test('need no super-admin.conf the second time', async () => {
+    await init(input(version));
+    cluster.asked.length = 0;
+    await machine.perform([{ op: 'remove', path: superAdminConf }]);
+    await init(input(version, {}, { selection: { skip: ['kubeconfig'] } }));
+    expect(superAdministrators()).toEqual([]);
+  });
+
+  test('are bound again where somebody took the binding away, and nothing else changes', async () => {
+    await init(input(version));
+    await cluster.delete(binding);
+    cluster.asked.length = 0;
+    const { changed } = await init(input(version));
+    expect(changed.map(({ change }) => change)).toMatchObject([
+      { kind: 'object', object: { metadata: { name: binding.name } } },
+    ]);
+    expect(superAdministrators()).toEqual(['kubernetes-super-admin create ClusterRoleBinding kubeadm:cluster-admins']);
+  });
+
+  test.each(['upload-config/kubeadm', 'upload-certs', 'mark-control-plane', 'bootstrap-token', 'addon/coredns'])(
+    'are bound again by phase %s alone',
+    async (only) => {
+      await init(input(version));
+      await cluster.delete(binding);
+      await init(input(version, {}, { selection: { only } }));
+      expect(await cluster.get(binding)).toBeDefined();
+    },
+  );
+
+  test.each(['certs', 'control-plane/scheduler', 'kubelet-finalize'])('are not looked at by phase %s', async (only) => {
+    await init(input(version));
+    await cluster.delete(binding);
+    cluster.asked.length = 0;
+    await init(input(version, {}, { selection: { only } }));
+    expect(cluster.asked).toEqual([]);
+  });
+
+  test('are bound with admin.conf itself where that one may: in a cluster that was upgraded from v1.28', async () => {
+    await init(input(version));
+    await machine.write([
+      { path: '/etc/kubernetes/admin.conf', content: machine.text(superAdminConf) ?? '', mode: 0o600 },
+    ]);
+    await machine.perform([{ op: 'remove', path: superAdminConf }]);
+    await cluster.delete(binding);
+    await init(input(version, {}, { selection: { only: 'upload-config' } }));
+    expect(await cluster.get(binding)).toBeDefined();
+  });
+
+  test('cannot be had without super-admin.conf: the error says how it is made', async () => {
+    await init(input(version));
+    await cluster.delete(binding);
+    await machine.perform([{ op: 'remove', path: superAdminConf }]);
+    await expect(init(input(version, {}, { selection: { only: 'upload-config' } }))).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.stringContaining('super-admin.conf'),
+    });
+    await init(input(version, {}, { selection: { only: 'kubeconfig/super-admin' } }));
+    await init(input(version, {}, { selection: { only: 'upload-config' } }));
+    expect(await cluster.get(binding)).toBeDefined();
+  });
+});
