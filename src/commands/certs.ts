@@ -85,7 +85,12 @@ function renewCommand(io: Io): Command {
       const known = renewables(cluster.etcd.external === undefined ? 'local' : 'external', settings.release);
       const wanted = name === 'all' ? known : known.filter((one) => one.name === name);
       if (wanted.length === 0) throw unknownName(name, known);
-      return renew(wanted, { ...settings, host, cluster, keys: keyPool(), now: io.now() });
+      const { kubeletClientRights } = await import('./kubelet-client-rights.ts');
+      const rights = kubeletClientRights(host, wanted, settings, flags, io);
+      await rights.before();
+      const renewed = await renew(wanted, { ...settings, host, cluster, keys: keyPool(), now: io.now() });
+      await rights.after();
+      return renewed;
     });
     for (const { renewable, outcome } of done) io.stdout.write(`${sentences[outcome](renewable)}\n`);
     if (name === 'all') io.stdout.write(`\n${restartNotice}\n`);

@@ -9,14 +9,14 @@ import { clusterRole, clusterRoleBinding, joiningNodes, nodes } from './rbac.ts'
  * where the API server's client certificate for kubelets carries no group, its rights too.
  */
 export function bootstrapTokenObjects(release: Release): readonly KubeObject[] {
-  const byName = release.pki.organizations['apiserver-kubelet-client'].length === 0;
+  const kubeletClient = kubeletClientBinding(release);
   const csr = 'system:certificates.k8s.io:certificatesigningrequests';
   return [
     ...getNodes(release),
     clusterRoleBinding('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', [joiningNodes]),
     clusterRoleBinding('kubeadm:node-autoapprove-bootstrap', `${csr}:nodeclient`, [joiningNodes]),
     clusterRoleBinding('kubeadm:node-autoapprove-certificate-rotation', `${csr}:selfnodeclient`, [nodes]),
-    ...(byName ? [apiServerKubeletClientBinding] : []),
+    ...(kubeletClient === undefined ? [] : [kubeletClient]),
   ];
 }
 
@@ -33,11 +33,13 @@ function getNodes({ node }: Pick<Release, 'node'>): readonly KubeObject[] {
     : objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }));
 }
 
-const apiServerKubeletClientBinding = clusterRoleBinding(
-  'kubeadm:apiserver-kubelet-client',
-  'system:kubelet-api-admin',
-  [{ kind: 'User', name: 'kube-apiserver-kubelet-client' }],
-);
+/** What the API server may ask of kubelets, by its name; undefined where its certificate has an organization that may. */
+export function kubeletClientBinding(release: Release): KubeObject | undefined {
+  if (release.pki.organizations['apiserver-kubelet-client'].length > 0) return undefined;
+  return clusterRoleBinding('kubeadm:apiserver-kubelet-client', 'system:kubelet-api-admin', [
+    { kind: 'User', name: 'kube-apiserver-kubelet-client' },
+  ]);
+}
 
 /**
  * The Secret by which the cluster knows a bootstrap token; `now` in milliseconds since the epoch. A token without ttl

@@ -35,12 +35,20 @@ export function hostClients(
   };
 }
 
+type Patience = Pick<KubeconfigClientSettings, 'retryForMs' | 'timeoutMs'>;
+
+/** How long the cluster is waited for, and where its administrators' kubeconfigs lie where that is not kubeadm's place. */
+interface AdministratorSettings extends Patience {
+  readonly admin?: string;
+  readonly superAdmin?: string;
+}
+
 /** A client from a kubeconfig on the host, talking through it. Throws KinitError where there is none. */
 export async function clientFrom(
   host: Host,
   path: string,
   endpoint?: LocalAPIEndpoint,
-  settings: Pick<KubeconfigClientSettings, 'retryForMs' | 'timeoutMs'> = {},
+  settings: Patience = {},
 ): Promise<KubeClient> {
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
   const { hostKubeconfig } = await import('./host-kubeconfig.ts');
@@ -52,7 +60,7 @@ export async function clientFrom(
 }
 
 function missing(path: string, { name: host }: Host): KinitError {
-  if (path !== superAdminConf) {
+  if (!path.endsWith('/super-admin.conf')) {
     const hint = 'run this on a control-plane node, or give --kubeconfig';
     return new KinitError(`${path} is missing, so the cluster cannot be asked`, { host, hint });
   }
@@ -69,12 +77,12 @@ function missing(path: string, { name: host }: Host): KinitError {
 export async function administratorClient(
   host: Host,
   endpoint?: LocalAPIEndpoint,
-  settings: Pick<KubeconfigClientSettings, 'retryForMs' | 'timeoutMs'> = {},
+  { admin = adminConf, superAdmin = superAdminConf, ...settings }: AdministratorSettings = {},
 ): Promise<KubeClient> {
-  const administrator = await clientFrom(host, adminConf, endpoint, settings);
+  const administrator = await clientFrom(host, admin, endpoint, settings);
   try {
     if (await isLetIn(administrator)) return administrator;
-    const superAdministrator = await clientFrom(host, superAdminConf, endpoint, settings);
+    const superAdministrator = await clientFrom(host, superAdmin, endpoint, settings);
     administrator.close();
     return superAdministrator;
   } catch (error) {

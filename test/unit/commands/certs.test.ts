@@ -286,6 +286,68 @@ describe('kinit certs renew', () => {
     expect(err).toMatch(/ca\.key is not the key of .*ca\.crt/);
   });
 
+  describe("of the API server's certificate for kubelets, which names no organization any more,", () => {
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      name: 'kubeadm:apiserver-kubelet-client',
+    } as const;
+
+    /** The cluster behind a kubeconfig of an administrator. */
+    async function cluster(fake: FakeKube) {
+      const server = await kubeServer(fake);
+      const client = { certificatePem: server.admin.certificate, key: server.admin.key };
+      const caPem = server.authority.certificate;
+      const document = { clusterName: 'c', server: server.url, caPem, user: 'u', client, preferences: false };
+      await writeFile(join(folder, 'cluster.conf'), toYaml(kubeconfigDocument(document)), { mode: 0o600 });
+      return {
+        server,
+        renew: (name: string) => kinit('certs', 'renew', name, ...flags, '--kubeconfig', join(folder, 'cluster.conf')),
+      };
+    }
+
+    it('makes the binding by which it reaches them, once', async () => {
+      const fake = new FakeKube();
+      const { server, renew } = await cluster(fake);
+      for (const name of ['apiserver-kubelet-client', 'all'])
+        expect(await renew(name)).toMatchObject({ code: 0, err: '' });
+      await server.close();
+      expect(fake.objects()).toMatchObject([
+        {
+          metadata: { name: binding.name },
+          roleRef: { kind: 'ClusterRole', name: 'system:kubelet-api-admin' },
+          subjects: [{ kind: 'User', name: 'kube-apiserver-kubelet-client' }],
+        },
+      ]);
+      expect(new X509Certificate(await text('pki/apiserver-kubelet-client.crt')).subject).toBe(
+        'CN=kube-apiserver-kubelet-client',
+      );
+    });
+
+    it('renews where the cluster does not answer, and says what is left to do', async () => {
+      const { server, renew } = await cluster(new FakeKube());
+      await server.close();
+      const { code, out, err } = await renew('apiserver-kubelet-client');
+      expect([code, out]).toEqual([0, expect.stringContaining(' renewed\n')]);
+      expect(err).toMatch(
+        /WARNING: [\s\S]*kubeadm:apiserver-kubelet-client[\s\S]*ECONNREFUSED .*\nWhen .*kinit certs renew apiserver-kubelet-client/,
+      );
+    });
+
+    it.each([
+      ['another certificate', 'apiserver', 'v1.36.2'],
+      ['a version whose certificate has an organization', 'apiserver-kubelet-client', 'v1.36.0'],
+    ])('asks nobody for %s', async (_, name, version) => {
+      const fake = new FakeKube();
+      const { server, renew } = await cluster(fake);
+      const config = join(folder, 'cluster.yaml');
+      await writeFile(config, (await text('cluster.yaml')).replace('v1.36.2', version));
+      expect(await renew(name)).toMatchObject({ code: 0, err: '' });
+      await server.close();
+      expect(server.requests).toEqual([]);
+    });
+  });
+
   it('offers the names it knows for one it does not', async () => {
     const { code, err } = await kinit('certs', 'renew', 'kubelet.conf', ...flags);
     expect(code).toBe(3);

@@ -133,7 +133,7 @@ describe('discovery by token', () => {
     const intermediate = await testAuthority('kubernetes', root);
     const bundle = intermediate.certificate + old.certificate;
     const fake = new FakeKube(signedBy(clusterInfo('https://api.example:6443', bundle), token));
-    server = await kubeServer(fake, { authority: intermediate });
+    server = await kubeServer(fake, { authority: intermediate, everybodyMay: true });
     const found = await discover({ ...settings(), caCertHashes: [caCertHash(intermediate.certificate)] });
     expect(found.caPem).toBe(bundle);
   });
