@@ -59,9 +59,9 @@ export function expirationObject({ certificates, authorities }: ExpirationInfo, 
   };
 }
 
-/** Columns wide enough for their cells and three spaces; the last one is not padded. */
+/** Columns wide enough for their cells and three spaces; the last one is not padded, but keeps kubeadm's spaces. */
 function table(told: readonly (readonly string[])[]): string {
-  const rows = told.map((cells) => cells.map(oneLine));
+  const rows = told.map((cells) => cells.map((cell) => `${oneLine(cell)}${/ *$/.exec(cell)?.[0] ?? ''}`));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(10, ...rows.map((row) => (row[column] ?? '').length + 3)));
   const line = (row: readonly string[]) =>
     row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('');
