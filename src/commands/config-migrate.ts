@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
@@ -78,8 +78,16 @@ async function migrateFile(flags: MigrateFlags, io: Io): Promise<void> {
 /** Tokens stand in it, so nobody else may read it, from its first byte on. */
 async function writeSecret(path: string, text: string): Promise<void> {
   const beside = `${path}.${randomBytes(4).toString('hex')}`;
-  await writeFile(beside, text, { mode: 0o600, flag: 'wx' });
-  await rename(beside, path);
+  const { onUserFile } = await import('../host/user-files.ts');
+  await onUserFile('write', path, async () => {
+    try {
+      await writeFile(beside, text, { mode: 0o600, flag: 'wx', flush: true });
+      await rename(beside, path);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+  });
 }
 
 /** What fills in a node's name and address: this machine's, without asking it for more than its interfaces. */

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { objectKey } from '../execute/change.ts';
 import type { Decided } from '../execute/decided.ts';
@@ -73,10 +73,14 @@ function ownObjects(
 
 async function writeObjects(objects: readonly KubeObject[], folder: string): Promise<void> {
   const path = join(folder, 'api-objects.yaml');
-  await mkdir(folder, { recursive: true });
-  // Tokens are among the objects; a file that is there keeps its mode.
-  await rm(path, { force: true });
-  await writeFile(path, await yamlOf(objects), { mode: 0o600 });
+  const text = await yamlOf(objects);
+  const { makeFolder, onUserFile } = await import('../host/user-files.ts');
+  await onUserFile('write', path, async () => {
+    await makeFolder(folder);
+    // Tokens are among the objects; a file that is there keeps its mode.
+    await rm(path, { force: true });
+    await writeFile(path, text, { mode: 0o600 });
+  });
 }
 
 /** kubeadm prints a component's configuration before it notes whether the user has changed it since. */

@@ -25,7 +25,10 @@ export async function networkChoice(
     throw new InputError([{ place, message: `${wish} is not fetched` }], `read it first: curl -fLO ${wish}`);
   }
   const files = await manifestFiles(resolve(io.cwd, wish), place, wish);
-  const texts = await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const));
+  const { onUserFile } = await import('../host/user-files.ts');
+  const texts = await Promise.all(
+    files.map(async (file) => [file, await onUserFile('read', file, () => readFile(file, 'utf8'))] as const),
+  );
   const objects = manifestObjects(texts.flatMap(([file, text]) => parseYaml(text, file)));
   if (objects.length === 0) throw new InputError([{ place, message: `${wish} holds no Kubernetes object` }]);
   return { kind: 'manifests', name: wish, objects };
@@ -40,6 +43,8 @@ async function manifestFiles(path: string, place: string, wish: string): Promise
     );
   }
   if (!kind.isDirectory()) return [path];
-  const names = (await readdir(path)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
+  const { onUserFile } = await import('../host/user-files.ts');
+  const there = await onUserFile('read', path, () => readdir(path));
+  const names = there.filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
   return names.map((name) => join(path, name));
 }

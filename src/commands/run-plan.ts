@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exitCodes } from '../errors.ts';
 import { overlayHost } from '../host/overlay.ts';
@@ -74,10 +74,11 @@ async function show(plans: readonly HostPlan[], { assumed }: UpResult, flags: Pl
 }
 
 async function writeScripts(plans: readonly HostPlan[], folder: string, io: Io): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  const { makeFolder, onUserFile } = await import('../host/user-files.ts');
+  await onUserFile('write', folder, () => makeFolder(folder));
   for (const plan of busy(plans)) {
     const path = join(folder, `${plan.host}.sh`);
-    await writeFile(path, planScript(plan), { mode: 0o755 });
+    await onUserFile('write', path, () => writeFile(path, planScript(plan), { mode: 0o755 }));
     io.stdout.write(`${path}\n`);
   }
 }

@@ -1,6 +1,7 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SeenFile } from './host.ts';
+import { makeFolder, onUserFile } from './user-files.ts';
 
 /** What stands at `path` if `folder` is taken for `/`; undefined where nothing does. */
 export async function seenBelow(folder: string, path: string): Promise<SeenFile | undefined> {
@@ -28,15 +29,19 @@ export async function readBelow(
 /** The directory with its mode, its parents as everybody may see them. */
 export async function makeBelow(folder: string, path: string, mode: number): Promise<void> {
   const directory = join(folder, path);
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  await chmod(directory, mode);
+  await onUserFile('write', directory, async () => {
+    await makeFolder(directory);
+    await chmod(directory, mode);
+  });
 }
 
 /** The file with its mode. */
 export async function writeBelow(folder: string, path: string, content: Buffer, mode: number): Promise<void> {
   const file = join(folder, path);
-  await mkdir(dirname(file), { recursive: true, mode: 0o755 });
-  await rm(file, { force: true });
-  await writeFile(file, content, { mode });
-  await chmod(file, mode);
+  await onUserFile('write', file, async () => {
+    await makeFolder(dirname(file));
+    await rm(file, { force: true });
+    await writeFile(file, content, { mode });
+    await chmod(file, mode);
+  });
 }
