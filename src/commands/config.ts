@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 /** The `kinit config` command tree. */
 export function configCommand(io: Io, exit: (code: number) => void): Command {
   return new Command('config')
-    .description('Configuration files: kubeadm.k8s.io (v1beta2, v1beta3, v1beta4), kinit.dev Inventory; and images.')
+    .description('Configuration files: kubeadm.k8s.io (v1beta1 to v1beta4), kinit.dev Inventory; and images.')
     .addCommand(printCommand(io))
     .addCommand(migrateCommand(io))
     .addCommand(validateCommand(io))

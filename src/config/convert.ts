@@ -1,4 +1,4 @@
-import type { ApiVersion } from '../release/config-api.ts';
+import type { WrittenApiVersion } from '../release/config-api.ts';
 import type { Release } from '../release/release.ts';
 import { knownAuthorizationModes } from './authorization-modes.ts';
 import { clusterFields, nodeRegistrationFields, type Plain, tokenFields } from './document-fields.ts';
@@ -19,7 +19,7 @@ import type {
  */
 export function clusterConfigurationDocument(
   cluster: ClusterConfiguration,
-  apiVersion: ApiVersion,
+  apiVersion: WrittenApiVersion,
   unknown: Plain = {},
 ): Plain {
   const v1beta4 = clusterFields(cluster);
@@ -43,7 +43,7 @@ export function storedClusterDocument(cluster: ClusterConfiguration, release: Re
 }
 
 /** InitConfiguration as a document of an API version. */
-export function initConfigurationDocument(config: InitConfig, apiVersion: ApiVersion): Plain {
+export function initConfigurationDocument(config: InitConfig, apiVersion: WrittenApiVersion): Plain {
   const fields = {
     bootstrapTokens: config.bootstrapTokens.map(tokenFields),
     ...(config.certificateKey === undefined ? {} : { certificateKey: config.certificateKey }),
@@ -54,7 +54,7 @@ export function initConfigurationDocument(config: InitConfig, apiVersion: ApiVer
 }
 
 /** JoinConfiguration as a document of an API version. */
-export function joinConfigurationDocument(config: JoinConfig, apiVersion: ApiVersion): Plain {
+export function joinConfigurationDocument(config: JoinConfig, apiVersion: WrittenApiVersion): Plain {
   const { caCertPath, discovery, controlPlane } = config;
   const fields = {
     caCertPath,
@@ -148,12 +148,12 @@ function discoveryFields(discovery: JoinConfig['discovery']): Plain {
   };
 }
 
-function older(fields: Plain, apiVersion: ApiVersion): Plain {
+function older(fields: Plain, apiVersion: WrittenApiVersion): Plain {
   if (apiVersion === 'v1beta4') return fields;
   return apiVersion === 'v1beta3' ? nodeToV1Beta3(fields) : nodeToV1Beta2(nodeToV1Beta3(fields));
 }
 
-function typeMeta(kind: string, version: ApiVersion): Plain {
+function typeMeta(kind: string, version: WrittenApiVersion): Plain {
   return { apiVersion: `kubeadm.k8s.io/${version}`, kind };
 }
 

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import type { ApiVersion } from '../release/config-api.ts';
+import type { WrittenApiVersion } from '../release/config-api.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
 import { parseVersion } from '../release/version.ts';
@@ -99,7 +99,7 @@ function migrateInit(documents: ConfigFile, given: MigrateGiven): readonly Plain
   ];
 }
 
-function needV1Beta4(apiVersion: ApiVersion, place: string): void {
+function needV1Beta4(apiVersion: WrittenApiVersion, place: string): void {
   if (apiVersion !== 'v1beta4')
     throw new InputError([{ place, message: `kubeadm.k8s.io/${apiVersion} has no such kind` }]);
 }

@@ -109,6 +109,10 @@ function readKubeadm(document: YamlDocument, version: string, kind: string, read
     return undefined;
   }
   const kinds = Object.keys(reader.schemas.schemas[version]);
+  if (kind === 'ClusterStatus' && hasClusterStatus.includes(version)) {
+    reader.warn(`${placeOf(['kind'])}: ignored, the cluster keeps its ClusterStatus itself`);
+    return undefined;
+  }
   if (!isKubeadmKind(kind) || !kinds.includes(kind)) {
     const later = isKubeadmKind(kind) ? '; it came with kubeadm.k8s.io/v1beta4' : didYouMean(kind, kinds);
     reader.problem({ place: placeOf(['kind']), message: `kubeadm.k8s.io/${version} has no kind ${kind}${later}` });
@@ -121,6 +125,9 @@ function readKubeadm(document: YamlDocument, version: string, kind: string, read
   const { value, rest } = decoded;
   return { part: kubeadmKinds[kind], document: { apiVersion: `kubeadm.k8s.io/${version}`, value, rest, placeOf } };
 }
+
+/** Versions with a kind that kubeadm wrote into the cluster and passed over in files (v1.20.2 documentMapToInitConfiguration). */
+const hasClusterStatus: readonly ApiVersion[] = ['v1beta1', 'v1beta2'];
 
 function report(
   found: readonly FieldProblem[],
@@ -140,8 +147,6 @@ function isKubeadmKind(kind: string): kind is KubeadmKind {
 
 function unsupportedVersion(version: string): string {
   const known = `kinit reads ${apiVersions.join(', ')}`;
-  if (version === 'v1beta1')
-    return `kubeadm.k8s.io/v1beta1 is not read: its fields are v1beta2's, change the line; ${known}`;
   if (version === 'v1') return `kubeadm.k8s.io/v1 is not read: kubeadm has it switched off as an experiment; ${known}`;
   const near = /^v1(alpha|beta)\d+$/.test(version) ? '' : didYouMean(version, apiVersions);
   return `kubeadm.k8s.io/${version} is not read: ${known}${near}`;

@@ -1,5 +1,5 @@
 import { InputError, KinitError } from '../errors.ts';
-import type { ApiVersion } from '../release/config-api.ts';
+import type { ApiVersion, WrittenApiVersion } from '../release/config-api.ts';
 import { releaseFor } from '../release/release.ts';
 import { admitted, parseVersion } from '../release/version.ts';
 import { completeCluster } from './cluster.ts';
@@ -11,8 +11,8 @@ import type { ClusterConfiguration } from './types.ts';
 /** A cluster's own configuration, as the ConfigMap kubeadm-config holds it. */
 export interface StoredCluster {
   readonly cluster: ClusterConfiguration;
-  /** The version it is stored in. */
-  readonly apiVersion: ApiVersion;
+  /** The version it is stored in; v1beta1 became v1beta2 with kubeadm v1.15. */
+  readonly apiVersion: WrittenApiVersion;
   /** Fields that kinit does not know; they go back where they were. */
   readonly unknown: Readonly<Record<string, unknown>>;
 }
@@ -37,7 +37,7 @@ export async function storedCluster(yamlText: string): Promise<StoredCluster> {
       skipPhases: [],
     });
     refuseStrangeImages(cluster, place);
-    return deepFreeze({ cluster, apiVersion: apiVersion.split('/')[1] as ApiVersion, unknown: rest });
+    return deepFreeze({ cluster, apiVersion: writable(apiVersion), unknown: rest });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new KinitError(`cannot read the cluster's own configuration: ${error.message}`, { cause: error });
@@ -50,4 +50,9 @@ function refuseStrangeImages({ imageRepository, dns }: ClusterConfiguration, pla
     if (isImageRepository(repository)) continue;
     throw new InputError([{ place: `${place} imageRepository`, message: `${JSON.stringify(repository)} is none` }]);
   }
+}
+
+function writable(apiVersion: string): WrittenApiVersion {
+  const version = apiVersion.split('/')[1] as ApiVersion;
+  return version === 'v1beta1' ? 'v1beta2' : version;
 }

@@ -8,14 +8,16 @@ export const verified: Verified = {
     'release notes of v1.37; its list of feature gates is v1.36.3’s without those that the notes take away (inferred)',
 };
 
-/** Versions of kubeadm.k8s.io that kinit reads and writes, oldest first. */
-export const apiVersions = ['v1beta2', 'v1beta3', 'v1beta4'] as const;
+/** Versions of kubeadm.k8s.io that kinit reads, oldest first. */
+export const apiVersions = ['v1beta1', 'v1beta2', 'v1beta3', 'v1beta4'] as const;
 export type ApiVersion = (typeof apiVersions)[number];
+/** No kubeadm that kinit serves writes v1beta1; it is read alone. */
+export type WrittenApiVersion = Exclude<ApiVersion, 'v1beta1'>;
 
 /** Which kubeadm.k8s.io version is written and read, what is defaulted and what is refused. */
 export interface ConfigApiRelease {
   /** What `kubeadm-config` and printed defaults are written in. */
-  readonly write: ApiVersion;
+  readonly write: WrittenApiVersion;
   /** What the kubeadm of this version reads. */
   readonly read: readonly ApiVersion[];
   /** What kinit takes for this version: more than its kubeadm, as long as that knew more than one. */
@@ -81,14 +83,14 @@ export function gateHistory(name: string): { readonly from: string; readonly rem
   return { from: first.from, removed: rows.find(({ value }) => value === undefined)?.from };
 }
 
-const write: readonly Row<ApiVersion>[] = [
+const write: readonly Row<WrittenApiVersion>[] = [
   { from: '1.18', value: 'v1beta2', source: 'output of kubeadm v1.20.2; v1beta2 came with 1.15' },
   { from: '1.22', value: 'v1beta3', source: 'release notes 1.22: kubernetes/kubernetes#101129; kubeadm v1.22.6' },
   { from: '1.31', value: 'v1beta4', source: 'release notes 1.31: kubernetes/kubernetes#125029' },
 ];
 
 const read: readonly Row<readonly ApiVersion[]>[] = [
-  { from: '1.18', value: ['v1beta2'], source: 'kubeadm v1.20.2 (v1beta1 as well, which kinit does not take)' },
+  { from: '1.18', value: ['v1beta1', 'v1beta2'], source: 'kubeadm v1.20.2 app/apis/kubeadm/scheme' },
   {
     from: '1.22',
     value: ['v1beta2', 'v1beta3'],
@@ -101,6 +103,11 @@ const read: readonly Row<readonly ApiVersion[]>[] = [
 
 const taken: readonly Row<readonly ApiVersion[]>[] = [
   { from: '1.18', value: apiVersions, source: 'kinit converts every API version for every release that had several' },
+  {
+    from: '1.22',
+    value: ['v1beta2', 'v1beta3', 'v1beta4'],
+    source: 'release notes 1.22: kubernetes/kubernetes#101129; kubeadm v1.36.3 oldKnownAPIVersions',
+  },
   {
     from: '1.37',
     value: ['v1beta4'],

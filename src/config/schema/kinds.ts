@@ -9,12 +9,14 @@ import type {
   KubeadmKind,
 } from '../documents.ts';
 import { clusterFromV1Beta2, clusterFromV1Beta3, initFromV1Beta3, joinFromV1Beta3 } from '../to-v1beta4.ts';
+import { v1beta1 } from './v1beta1.ts';
 import { v1beta2 } from './v1beta2.ts';
 import { v1beta3 } from './v1beta3.ts';
 import { v1beta4 } from './v1beta4.ts';
 
 /** The schema of every kind in every version. This module loads zod: import it where a file is really read. */
 export const schemas: Readonly<Record<ApiVersion, Partial<Readonly<Record<KubeadmKind, z.ZodType>>>>> = {
+  v1beta1,
   v1beta2,
   v1beta3,
   v1beta4,
@@ -50,7 +52,7 @@ function toV1Beta4(version: ApiVersion, kind: KubeadmKind, fields: Record<string
       return { value: joinFromV1Beta3(fields as JoinDocumentV1Beta3), problems: none };
     case 'ClusterConfiguration': {
       const v1beta3 =
-        version === 'v1beta2'
+        version === 'v1beta1' || version === 'v1beta2'
           ? clusterFromV1Beta2(fields as ClusterDocumentV1Beta2)
           : { value: fields as ClusterDocumentV1Beta3, problems: none };
       return { value: clusterFromV1Beta3(v1beta3.value), problems: v1beta3.problems };

@@ -78,6 +78,26 @@ describe('kinit config validate', () => {
     expect(err).toContain('warning: odd.yaml:4 foo');
   });
 
+  const old = (version: string) => cluster.replace('v1beta2', 'v1beta1').replace('v1.20.2', version);
+
+  it.each(['v1.18.0', 'v1.21.14'])('takes v1beta1 for %s, whose kubeadm read it', async (version) => {
+    const { code, out } = await kinit('config', 'validate', '--config', file('v1beta1.yaml', old(version)));
+    expect([code, out]).toEqual([0, 'ok\n']);
+  });
+
+  it.each(['v1.22.0', 'v1.36.2'])('refuses v1beta1 for %s, with the command that writes it anew', async (version) => {
+    const { code, err } = await kinit('config', 'validate', '--config', file('v1beta1.yaml', old(version)));
+    expect(code).toBe(3);
+    expect(err).toContain(`v1beta1.yaml:1 apiVersion: kubeadm.k8s.io/v1beta1 is not read for Kubernetes ${version}`);
+    expect(err).toContain('kinit config migrate --old-config FILE');
+  });
+
+  it('takes v1beta1 where nothing says for which version it is', async () => {
+    const text = `apiVersion: kubeadm.k8s.io/v1beta1\nkind: ClusterConfiguration\n`;
+    const { code, out } = await kinit('config', 'validate', '--config', file('any.yaml', text));
+    expect([code, out]).toEqual([0, 'ok\n']);
+  });
+
   it('names a file that is not there', async () => {
     const { code, err } = await kinit('config', 'validate', '--config', 'nowhere.yaml');
     expect(code).toBe(3);
@@ -102,6 +122,17 @@ describe('kinit config migrate', () => {
     expect(text).toContain('kubernetesVersion: v1.20.2\n');
     expect(statSync(join(folder, 'new.yaml')).mode & 0o777).toBe(0o600);
     expect((await kinit('config', 'validate', '--config', 'new.yaml')).out).toBe('ok\n');
+  });
+
+  it('writes v1beta1 anew for a version that takes it no more', async () => {
+    const text = `${cluster.replace('v1beta2', 'v1beta1').replace('v1.20.2', 'v1.24.0')}apiServer: { extraArgs: { v: '2' } }\n`;
+    const { code, out } = await kinit('config', 'migrate', '--old-config', file('v1beta1.yaml', text));
+    expect(code).toBe(0);
+    const migrated = parseYaml(out, 'out').map(({ value }) => value);
+    expect(migrated).toMatchObject([
+      { apiVersion: 'kubeadm.k8s.io/v1beta4', kind: 'InitConfiguration' },
+      { kubernetesVersion: 'v1.24.0', apiServer: { extraArgs: [{ name: 'v', value: '2' }] } },
+    ]);
   });
 
   it('writes the API version of another kubeadm on demand, and says what it leaves out', async () => {

@@ -13,11 +13,12 @@ import { readConfigFile } from '../../../src/config/read.ts';
 import { storedCluster } from '../../../src/config/stored-cluster.ts';
 import type { InitConfig } from '../../../src/config/types.ts';
 import { KinitError } from '../../../src/errors.ts';
-import { type ApiVersion, apiVersions } from '../../../src/release/config-api.ts';
+import type { WrittenApiVersion } from '../../../src/release/config-api.ts';
 import { releaseFor } from '../../../src/release/release.ts';
 import { parseVersion } from '../../../src/release/version.ts';
 import { toYaml } from '../../../src/yaml.ts';
 
+const written: readonly WrittenApiVersion[] = ['v1beta2', 'v1beta3', 'v1beta4'];
 const newToken = () => 'abcdef.0123456789abcdef';
 
 function config(version: string, flags: InitFlags = {}): InitConfig {
@@ -162,7 +163,7 @@ describe('documents', () => {
     kubernetesVersion: 'v1.28.0',
   };
 
-  it.each(apiVersions)('of init in %s say the same when they are read again', async (apiVersion: ApiVersion) => {
+  it.each(written)('of init in %s say the same when they are read again', async (apiVersion: WrittenApiVersion) => {
     const before = config('v1.28.0', full);
     const documents = [
       initConfigurationDocument(before, apiVersion),
@@ -177,7 +178,7 @@ describe('documents', () => {
     expect(after).toEqual(before);
   });
 
-  it.each(apiVersions)('of join in %s say the same when they are read again', async (apiVersion: ApiVersion) => {
+  it.each(written)('of join in %s say the same when they are read again', async (apiVersion: WrittenApiVersion) => {
     const flags = {
       token: newToken(),
       discoveryTokenUnsafeSkipCaVerification: true,

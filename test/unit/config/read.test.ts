@@ -8,19 +8,22 @@ const cluster = (version: string, body = '') => head(version, 'ClusterConfigurat
 const problems = (text: string, lenient = false) => problemsOf(readConfigFile(text, 'c.yaml', { lenient }));
 
 describe('a configuration file', () => {
-  it.each(['v1beta2', 'v1beta3'])('keeps arguments of %s by name; they come out as a sorted list', async (version) => {
-    const body = 'apiServer:\n  extraArgs: {v: "2", audit-log-maxage: "30"}\n  timeoutForControlPlane: 6m\n';
-    const file = await readConfigFile(cluster(version, body), 'c.yaml');
-    expect(file.cluster?.value).toEqual({
-      apiServer: {
-        extraArgs: [
-          { name: 'audit-log-maxage', value: '30' },
-          { name: 'v', value: '2' },
-        ],
-      },
-      timeoutForControlPlane: '6m',
-    });
-  });
+  it.each(['v1beta1', 'v1beta2', 'v1beta3'])(
+    'keeps arguments of %s by name; they come out as a sorted list',
+    async (version) => {
+      const body = 'apiServer:\n  extraArgs: {v: "2", audit-log-maxage: "30"}\n  timeoutForControlPlane: 6m\n';
+      const file = await readConfigFile(cluster(version, body), 'c.yaml');
+      expect(file.cluster?.value).toEqual({
+        apiServer: {
+          extraArgs: [
+            { name: 'audit-log-maxage', value: '30' },
+            { name: 'v', value: '2' },
+          ],
+        },
+        timeoutForControlPlane: '6m',
+      });
+    },
+  );
 
   it('keeps repeated arguments of v1beta4 in their order', async () => {
     const body =
@@ -60,6 +63,14 @@ describe('a configuration file', () => {
       warn: (text) => heard.push(text),
     });
     expect(heard).toEqual(['c.yaml:5 kind: ignored, apps/v1 Deployment is no configuration of kubeadm or kinit']);
+  });
+
+  it.each(['v1beta1', 'v1beta2'])('passes over a ClusterStatus of %s, as kubeadm did', async (version) => {
+    const heard: string[] = [];
+    const text = `${cluster(version)}---\n${head(version, 'ClusterStatus')}apiEndpoints: {}\n`;
+    const file = await readConfigFile(text, 'c.yaml', { warn: (message) => heard.push(message) });
+    expect(Object.keys(file)).toEqual(['file', 'cluster']);
+    expect(heard).toEqual(['c.yaml:5 kind: ignored, the cluster keeps its ClusterStatus itself']);
   });
 
   it('refuses a misspelt kind of its own, with the one that was meant', async () => {
@@ -122,8 +133,21 @@ describe('a configuration file', () => {
       /no kind ResetConfiguration; it came with .*v1beta4/,
     ],
     ['a kind that does not exist', head('v1beta4', 'ClusterConfig'), /did you mean "ClusterConfiguration"/],
-    ['a version that does not exist', head('v1beta9', 'ClusterConfiguration'), /kinit reads v1beta2, v1beta3, v1beta4/],
-    ['v1beta1, with what to do', head('v1beta1', 'ClusterConfiguration'), /change the line/],
+    [
+      'a version that does not exist',
+      head('v1beta9', 'ClusterConfiguration'),
+      /kinit reads v1beta1, v1beta2, v1beta3, v1beta4/,
+    ],
+    [
+      'a field that v1beta1 has not yet',
+      `${head('v1beta1', 'InitConfiguration')}certificateKey: a\n`,
+      /certificateKey: is not a field here/,
+    ],
+    [
+      'errors to ignore in v1beta1',
+      `${head('v1beta1', 'JoinConfiguration')}nodeRegistration: {ignorePreflightErrors: [Swap]}\n`,
+      /nodeRegistration.ignorePreflightErrors: is not a field here/,
+    ],
     ['no apiVersion', 'kind: ClusterConfiguration\n', /apiVersion is required/],
     ['no kind', 'apiVersion: kubeadm.k8s.io/v1beta4\n', /kind is required/],
     ['a list', '- a\n', /has to be a mapping/],
