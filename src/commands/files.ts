@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { ConfigFile } from '../config/documents.ts';
 import { InputError } from '../errors.ts';
@@ -28,19 +28,28 @@ export async function readDocuments(
   return readConfigFile(await readText(flags.config, io), flags.config, { lenient: flags.lenient === true, warn });
 }
 
-/** The patches of a --patches directory and the folders in it, in the order of their file names. Throws InputError. */
-export async function readPatchFiles(directory: string | undefined, io: Io): Promise<readonly Patch[]> {
+/**
+ * The patches of a --patches directory and the folders in it, in the order of their file names; links to files count as
+ * files (Go's filepath.Walk). Throws InputError.
+ */
+export async function readPatchFiles(
+  directory: string | undefined,
+  io: Io,
+  warn: (text: string) => void,
+): Promise<readonly Patch[]> {
   if (directory === undefined) return [];
   const { parsePatches } = await import('../manifests/patches.ts');
   const folder = resolve(io.cwd, directory);
   try {
-    const paths = (await readdir(folder, { withFileTypes: true, recursive: true }))
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => resolve(parentPath, name));
+    const entries = await readdir(folder, { withFileTypes: true, recursive: true });
     const files = await Promise.all(
-      paths.map(async (path) => ({ name: relative(folder, path), text: await readFile(path, 'utf8') })),
+      entries.map(async (entry) => {
+        const path = resolve(entry.parentPath, entry.name);
+        const isFile = entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
+        return isFile ? [{ name: relative(folder, path), text: await readFile(path, 'utf8') }] : [];
+      }),
     );
-    return parsePatches(files);
+    return parsePatches(files.flat(), { warn });
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError([{ place: `--patches ${directory}`, message: reason(error) }]);

@@ -64,7 +64,7 @@ export async function initOn(
     ...(flags.kubeconfig === undefined ? {} : { kubeconfig: flags.kubeconfig }),
     ...(flags.kubeconfigDir === undefined ? {} : { kubeconfigDirectory: flags.kubeconfigDir }),
     network,
-    patches: await readPatchFiles(request.patchesDirectory, io),
+    patches: await readPatchFiles(request.patchesDirectory, io, story.warn),
     proxyEnvironment: host.local ? proxies(io) : new Map(),
     ...(rehearsalKube === undefined ? {} : { rehearsalKube }),
     ...(keys === undefined ? {} : { keys }),

@@ -146,7 +146,7 @@ async function common({ flags, io, request, story, only }: Run) {
     signal: io.signal,
     now: io.now(),
     selection: { skip: request.skipPhases, ...(only === undefined ? {} : { only }) },
-    patches: await readPatchFiles(request.patchesDirectory, io),
+    patches: await readPatchFiles(request.patchesDirectory, io, story.warn),
     waitReady: flags.wait === undefined ? 0 : flags.wait === true ? 300 : positive('--wait', flags.wait),
     rehearsal: flags.dryRun === true || request.dryRun,
   };

@@ -63,6 +63,7 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
 
   const { plugin, imageRepository } = inventory.network;
   const place = documents.inventory.placeOf(['network', 'plugin']);
+  const warn = (text: string) => reporter.report({ type: 'warning', host: 'kinit', text });
   const dial = await inventoryDialer(inventory, flags, io);
   const opened: Dialled['machines'][number]['host'][] = [];
   let isClosed = false;
@@ -77,8 +78,8 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
       skipPhases,
       network: await networkChoice({ wish: plugin, place, imageRepository }, io),
       patches: {
-        controlPlane: await readPatchFiles(patchesDirectory, io),
-        workers: await readPatchFiles(joins[0]?.patchesDirectory, io),
+        controlPlane: await readPatchFiles(patchesDirectory, io, warn),
+        workers: await readPatchFiles(joins[0]?.patchesDirectory, io, warn),
       },
       async dial(wanted) {
         const { hosts, failures } = await dial(wanted.map(entryOf));

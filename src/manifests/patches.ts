@@ -1,4 +1,4 @@
-import { InputError } from '../errors.ts';
+import { InputError, type InputProblem } from '../errors.ts';
 import { applyJsonPatch } from '../kube/json-patch.ts';
 import { mergePatch } from '../kube/merge-patch.ts';
 import { type MergeKeys, podMergeKeys, strategicMerge } from '../kube/strategic-merge.ts';
@@ -6,9 +6,8 @@ import { everyPatchTarget } from '../release/control-plane.ts';
 import type { Release } from '../release/release.ts';
 import { parseYaml } from '../yaml.ts';
 import { compareText } from './arguments.ts';
+import { namedPatch, type PatchType } from './patch-name.ts';
 import { asGoPrintsPods } from './printed-pod.ts';
-
-export type PatchType = 'strategic' | 'merge' | 'json';
 
 /** One document of a file in the user's --patches directory. */
 export interface Patch {
@@ -26,16 +25,35 @@ export interface PatchFile {
 }
 
 /**
- * The patches among the files of a directory, in the order in which they apply. `targets` are what the release can
- * patch, where that is known. Throws InputError naming the file: broken YAML, or a patch type that does not exist.
+ * The patches among the files of a directory, in the order in which they apply; `warn` hears of the files that are none,
+ * as kubeadm names them. `targets` are what the release can patch, where that is known. Throws InputError naming every
+ * file that is broken YAML, or looks like a patch and has no name of one.
  */
-export function parsePatches(files: readonly PatchFile[], targets = everyPatchTarget): readonly Patch[] {
-  return files
+export function parsePatches(
+  files: readonly PatchFile[],
+  { targets = everyPatchTarget, warn = () => undefined }: PatchReading = {},
+): readonly Patch[] {
+  const problems: InputProblem[] = [];
+  const others: string[] = [];
+  const patches = files
     .toSorted((a, b) => compareText(placeOf(a), placeOf(b)))
     .flatMap(({ name, text }) => {
-      const kind = parseName(name, targets);
-      return kind === undefined ? [] : parseYaml(text, name).map(({ value }) => ({ file: name, ...kind, value }));
+      const named = namedPatch(name.slice(name.lastIndexOf('/') + 1), targets);
+      if (named.kind === 'wrong') problems.push({ place: name, message: named.problem });
+      if (named.kind === 'other' || (named.kind === 'patch' && text === '')) others.push(name);
+      if (named.kind !== 'patch') return [];
+      if (named.note !== undefined) warn(`${name} ${named.note}`);
+      const { target, type } = named;
+      return parseYaml(text, name).map(({ value }) => ({ file: name, target, type, value }));
     });
+  if (problems.length > 0) throw new InputError(problems, 'a patch is called TARGET[SUFFIX][+TYPE].yaml or .json');
+  if (others.length > 0) warn(`among the patches, these files are none and are left out: ${others.join(', ')}`);
+  return patches;
+}
+
+export interface PatchReading {
+  readonly targets?: readonly string[];
+  readonly warn?: (text: string) => void;
 }
 
 /** Those of the patches whose target kubeadm of the release knows; `warn` hears of the others. */
@@ -82,17 +100,4 @@ const noMergeKeys: MergeKeys = {};
 /** Folders stand among their neighbours by name (Go's filepath.Walk). */
 function placeOf({ name }: PatchFile): string {
   return name.replaceAll('/', '\0');
-}
-
-/** kubeadm's grammar: `target[suffix][+type].{json,yaml}`; undefined for what is no patch. */
-function parseName(path: string, targets: readonly string[]): Pick<Patch, 'target' | 'type'> | undefined {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  if (targets.length === 0 || !/.+\.(json|yaml)$/.test(name)) return undefined;
-  const pattern = new RegExp(`^(${targets.join('|')})([^.+\\n]*)(\\+)?(json|merge|strategic)?`);
-  const [, target, , plus, type] = pattern.exec(name) ?? [];
-  if (target === undefined) return undefined;
-  if (plus !== undefined && type === undefined) {
-    throw new InputError([{ place: name, message: 'after "+" stands one of json, merge, strategic' }]);
-  }
-  return { target, type: (type as PatchType | undefined) ?? 'strategic' };
 }

@@ -7,7 +7,7 @@ const targets = release('1.36.2').controlPlane.patchTargets;
 const kinds = (...names: readonly string[]) =>
   parsePatches(
     names.map((name) => ({ name, text: 'a: 1' })),
-    targets,
+    { targets },
   ).map(({ file, target, type }) => `${file} ${target} ${type}`);
 
 describe('the files of a patches directory', () => {
@@ -44,26 +44,82 @@ describe('the files of a patches directory', () => {
     ]);
   });
 
-  it('are ignored where they are no patches', () => {
-    const files = [
-      { name: 'README.md', text: 'x' },
-      { name: 'coredns.yaml', text: 'a: 1' },
-      { name: 'etcd.yaml', text: '' },
+  it('are named and left out where they are none and not meant to be any, as kubeadm lists them', () => {
+    const heard: string[] = [];
+    const names = [
+      'README.md',
+      '.kube-apiserver.yaml.swp',
+      '..data',
+      'etcd.yaml~',
+      'kube-scheduler.yaml.bak',
+      'LICENSE',
     ];
-    expect(parsePatches(files, targets)).toEqual([]);
+    const files = [...names.map((name) => ({ name, text: 'x' })), { name: 'etcd.yaml', text: '' }];
+    expect(parsePatches(files, { targets, warn: (text) => heard.push(text) })).toEqual([]);
+    expect(heard).toHaveLength(1);
+    for (const { name } of files) expect(heard[0]).toContain(name);
+  });
+
+  it.each([
+    ['apiserver+merge.yaml', 'kube-apiserver+merge.yaml'],
+    ['kubeapiserver.yaml', 'kube-apiserver.yaml'],
+    ['Kube-Apiserver.yaml', 'kube-apiserver.yaml'],
+    ['kube_apiserver+json.json', 'kube-apiserver+json.json'],
+    ['kube-api-server.yaml', 'kube-apiserver.yaml'],
+    ['01-kube-apiserver+merge.yaml', 'kube-apiserver01+merge.yaml'],
+    ['controller-manager.yaml', 'kube-controller-manager.yaml'],
+    ['kube-controler-manager.yaml', 'kube-controller-manager.yaml'],
+    ['scheduler0.yaml', 'kube-scheduler0.yaml'],
+    ['kubelet.yaml', 'kubeletconfiguration.yaml'],
+    ['kubelet-config+merge.yaml', 'kubeletconfiguration+merge.yaml'],
+    ['KubeletConfiguration.yaml', 'kubeletconfiguration.yaml'],
+    ['coredns.yaml', 'corednsdeployment.yaml'],
+    ['etcd.yml', 'etcd.yaml'],
+    ['etcd.YAML', 'etcd.yaml'],
+    ['etcd0+merge.yml', 'etcd0+merge.yaml'],
+    ['etcd', 'etcd.yaml'],
+    ['kube-scheduler+merge', 'kube-scheduler+merge.yaml'],
+    ['kube-scheduler.txt', 'kube-scheduler.yaml'],
+    ['etcd+.yaml', 'etcd+strategic.yaml'],
+    ['etcd+mrge.yaml', 'etcd+merge.yaml'],
+    ['etcd+JSON.json', 'etcd+json.json'],
+    ['etcd+stategic.yaml', 'etcd+strategic.yaml'],
+    ['more/apiserver.yaml', 'kube-apiserver.yaml'],
+  ])('are refused where %s looks like a patch and is none, with the name %s', (name, meant) => {
+    expect(() => kinds(name)).toThrow(InputError);
+    expect(() => kinds(name)).toThrow(`${name}: is no name of a patch`);
+    expect(() => kinds(name)).toThrow(`did you mean "${meant}"?`);
+    expect(kinds(meant)).toHaveLength(1);
+  });
+
+  it('are refused together, also those that no target resembles', () => {
+    expect(() => kinds('deployment.yaml', 'etcd.yaml', 'apiserver.yaml')).toThrow(
+      /apiserver.yaml: .*\n.*deployment.yaml: is no name of a patch: it begins with none of etcd, kube-apiserver/,
+    );
+  });
+
+  it.each([
+    ['kube-apiserver-merge.yaml', 'kube-apiserver+merge.yaml'],
+    ['kube-apiserver.json.yaml', 'kube-apiserver+json.yaml'],
+    ['etcd_json.json', 'etcd+json.json'],
+  ])('are strategic patches where the type stands beside the plus: %s, with the name %s', (name, meant) => {
+    const heard: string[] = [];
+    const [patch] = parsePatches([{ name, text: 'a: 1' }], { targets, warn: (text) => heard.push(text) });
+    expect(patch?.type).toBe('strategic');
+    expect(heard).toEqual([expect.stringContaining(`call it "${meant}"`)]);
   });
 
   it('hold several patches each', () => {
-    expect(parsePatches([{ name: 'etcd.yaml', text: 'a: 1\n---\nb: 2\n' }], targets).map(({ value }) => value)).toEqual(
-      [{ a: 1 }, { b: 2 }],
-    );
+    expect(
+      parsePatches([{ name: 'etcd.yaml', text: 'a: 1\n---\nb: 2\n' }], { targets }).map(({ value }) => value),
+    ).toEqual([{ a: 1 }, { b: 2 }]);
   });
 
   it.each([
     ['etcd+broken.yaml', 'a: 1', 'etcd+broken.yaml'],
     ['etcd.yaml', 'a: [', 'etcd.yaml:1'],
   ])('are refused by name where they are wrong: %s', (name, text, place) => {
-    expect(() => parsePatches([{ name, text }], targets)).toThrow(place);
+    expect(() => parsePatches([{ name, text }], { targets })).toThrow(place);
   });
 
   it.each([
@@ -87,7 +143,7 @@ describe('the files of a patches directory', () => {
 });
 
 describe('patched', () => {
-  const patch = (file: string, text: string) => parsePatches([{ name: file, text }], targets);
+  const patch = (file: string, text: string) => parsePatches([{ name: file, text }], { targets });
 
   it('leaves other targets alone', () => {
     const pod = { spec: {} };
