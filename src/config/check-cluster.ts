@@ -20,8 +20,8 @@ export interface ClusterCheck {
 
 /** kubeadm's ValidateClusterConfiguration, and what it lets pass although it cannot work. */
 export function checkCluster(cluster: ClusterConfiguration, check: ClusterCheck): void {
-  const { report, document } = check;
-  checkNetworking(cluster, check.release, report);
+  const { report, document, warn } = check;
+  checkNetworking(cluster, check.release, report, warn);
   checkNames(cluster.apiServer.certSANs, ['apiServer', 'certSANs'], report);
   const { release } = check;
   for (const [component, part] of components) {

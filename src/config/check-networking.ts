@@ -1,20 +1,28 @@
 import type { Release } from '../release/release.ts';
 import type { Report } from './findings.ts';
 import { overlap, parseSubnets, type Subnet } from './network.ts';
+import { allocatesNodeSubnets, hasDualStack, maskConflict, type NodeMask, nodeMask } from './node-mask.ts';
 import { isSubdomain } from './rules.ts';
 import type { ClusterConfiguration } from './types.ts';
 
 const bits = { IPv4: 32, IPv6: 128 } as const;
-/** kubeadm's MaximumBitsForServiceSubnet, PodSubnetNodeMaskMaxDiff and the defaults of the controller manager. */
+/** kubeadm's MaximumBitsForServiceSubnet, PodSubnetNodeMaskMaxDiff. */
 const largestServiceBits = 20;
 const largestMaskDifference = 16;
-const defaultNodeMask = { IPv4: 24, IPv6: 64 } as const;
 /** kubeadm's MinimumAddressesInServiceSubnet and MinimumAddressesInPodSubnet. */
 const fewestServiceAddresses = 10n;
 const fewestPodAddresses = 14n;
 
-/** kubeadm's ValidateNetworking, and that the subnets do not overlap (which kubeadm does not look at). */
-export function checkNetworking(cluster: ClusterConfiguration, release: Release, report: Report): void {
+/**
+ * kubeadm's ValidateNetworking, and what it does not look at: whether the controller manager takes the masks, and whether
+ * a pod subnet that overlaps a service subnet leaves something for pods.
+ */
+export function checkNetworking(
+  cluster: ClusterConfiguration,
+  release: Release,
+  report: Report,
+  warn: (message: string) => void,
+): void {
   const { serviceSubnet, podSubnet, dnsDomain } = cluster.networking;
   if (!isSubdomain(dnsDomain)) report(['networking', 'dnsDomain'], `"${dnsDomain}" is no DNS domain (RFC 1123)`);
   const dualStack = hasDualStack(cluster, release);
@@ -27,19 +35,33 @@ export function checkNetworking(cluster: ClusterConfiguration, release: Release,
     if (prefix < widest)
       report(['networking', 'serviceSubnet'], `${text} is too large: at most a /${widest} for ${family}`);
   }
+  const conflict = allocatesNodeSubnets(cluster) ? maskConflict(pods, cluster) : undefined;
+  if (conflict) report(['controllerManager', 'extraArgs'], conflict);
   for (const pod of pods) {
-    checkNodeMask(pod, dualStack, cluster, report);
-    for (const service of services) {
-      if (overlap(pod, service))
-        report(['networking', 'podSubnet'], `${pod.text} overlaps the service subnet ${service.text}`);
+    const mask = nodeMask(pod, pods, cluster, release);
+    if (allocatesNodeSubnets(cluster) && !conflict) checkNodeMask(pod, mask, cluster, report);
+    for (const service of services.filter((each) => overlap(pod, each))) {
+      const part = allocatesNodeSubnets(cluster) ? mask.prefix : bits[pod.family];
+      if (leavesSome(pod, part, service)) warn(overlapWarning(pod, service));
+      else {
+        const message = `${pod.text} overlaps the service subnet ${service.text} so far that nothing of it is left for pods`;
+        report(['networking', 'podSubnet'], message);
+      }
     }
   }
 }
 
-/** As the gate IPv6DualStack has it until it is GA (kubeadm v1.20.2 and v1.22.6, ValidateIPNetFromString and getClusterNodeMask). */
-function hasDualStack({ featureGates }: ClusterConfiguration, { configApi }: Release): boolean {
-  const gate = configApi.featureGates['IPv6DualStack'];
-  return gate === undefined || gate.stage === 'ga' || (featureGates['IPv6DualStack'] ?? gate.enabled);
+/**
+ * Whether the pod subnet, in parts of the prefix `part`, has one that shares no address with the service subnet, which
+ * overlaps it: those the controller manager leaves out (pkg/controller/nodeipam/ipam filterOutServiceRange). Of two
+ * subnets that overlap one holds the other.
+ */
+function leavesSome(pod: Subnet, part: number, service: Subnet): boolean {
+  return service.prefix > pod.prefix && part !== pod.prefix;
+}
+
+function overlapWarning(pod: Subnet, service: Subnet): string {
+  return `networking.podSubnet: ${pod.text} overlaps the service subnet ${service.text}: the controller manager leaves the services' range out of what it gives to nodes; a pod network that gives out addresses itself has to be told`;
 }
 
 interface SubnetField {
@@ -66,21 +88,22 @@ function checkSubnets({ text, path, fewest }: SubnetField, dualStack: boolean, r
 }
 
 /** Every node gets a part of the pod subnet: it must not be larger than the whole, nor so small that parts run out. */
-function checkNodeMask(pod: Subnet, dualStack: boolean, cluster: ClusterConfiguration, report: Report): void {
+function checkNodeMask(pod: Subnet, mask: NodeMask, cluster: ClusterConfiguration, report: Report): void {
   const path = ['networking', 'podSubnet'];
-  if (argument(cluster, 'allocate-node-cidrs') === 'false') return;
-  const name = dualStack ? `node-cidr-mask-size-${pod.family.toLowerCase()}` : 'node-cidr-mask-size';
-  const value = argument(cluster, name);
-  const mask = value === undefined || value === '' ? defaultNodeMask[pod.family] : Number(value);
-  if (!Number.isInteger(mask) || mask < 0 || mask > bits[pod.family]) {
-    report(['controllerManager', 'extraArgs'], `${name} has to be a number from 0 to ${bits[pod.family]}`);
-  } else if (pod.prefix > mask) {
-    report(path, `${pod.text} is smaller than the /${mask} that each node takes from it`);
-  } else if (mask - pod.prefix > largestMaskDifference) {
-    report(path, `${pod.text} is too large for nodes of /${mask}: at most a /${mask - largestMaskDifference}`);
+  const { argument, given, prefix } = mask;
+  if (!Number.isInteger(prefix) || prefix < 0 || prefix > bits[pod.family]) {
+    report(['controllerManager', 'extraArgs'], `${argument} has to be a number from 0 to ${bits[pod.family]}`);
+  } else if (pod.prefix > prefix) {
+    const message = `${pod.text} is smaller than the /${prefix} that each node takes from it`;
+    report(path, given === undefined ? `${message}${whereToSay(argument, cluster)}` : message);
+  } else if (prefix - pod.prefix > largestMaskDifference) {
+    report(path, `${pod.text} is too large for nodes of /${prefix}: at most a /${prefix - largestMaskDifference}`);
   }
 }
 
-function argument({ controllerManager }: ClusterConfiguration, name: string): string | undefined {
-  return controllerManager.extraArgs.findLast((arg) => arg.name === name)?.value;
+/** kubeadm looks at one argument alone, whatever others the controller manager would take too. */
+function whereToSay(argument: string, { controllerManager }: ClusterConfiguration): string {
+  const other = controllerManager.extraArgs.find(({ name }) => name.startsWith('node-cidr-mask-size'))?.name;
+  const beside = other === undefined ? '' : `, which kubeadm reads and not ${other}`;
+  return `; another size is said by the controller manager's argument ${argument}${beside}`;
 }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { seconds } from '../config/duration.ts';
 import { parseSubnets } from '../config/network.ts';
+import { kubeadmNodeMask } from '../config/node-mask.ts';
 import type { ControlPlaneConfig } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
@@ -75,16 +76,10 @@ function argumentsOf({ cluster }: ControlPlaneConfig, externalCa: boolean): Argu
   };
 }
 
-/**
- * Prefix of a node's part of the pod subnet, kubeadm's calcNodeCidrSize: /24 for IPv4; for IPv6 a multiple of 8 that
- * leaves room for 512 to 65536 nodes. None in dual stack, where kube-controller-manager refuses the flag.
- */
+/** kubeadm's node mask; none in dual stack, where kube-controller-manager refuses the flag. */
 function nodeMaskSize(podSubnet: string): string | undefined {
   const subnets = parseSubnets(podSubnet) ?? [];
-  if (subnets.length > 1) return undefined;
-  const subnet = subnets[0];
-  if (subnet?.family !== 'IPv6') return '24';
-  const { prefix } = subnet;
-  if (prefix === 112) return '120';
-  return String(prefix > 112 ? prefix : 128 - (Math.floor((128 - prefix - 1) / 8) - 1) * 8);
+  const [subnet] = subnets;
+  if (subnet === undefined || subnets.length > 1) return undefined;
+  return String(kubeadmNodeMask(subnet));
 }

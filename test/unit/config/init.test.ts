@@ -394,9 +394,9 @@ describe('what init refuses', () => {
       /too large for nodes of \/24: at most a \/8/,
     ],
     [
-      'overlapping subnets',
+      'a pod subnet that the service subnet covers',
       'networking: {podSubnet: 10.96.0.0/16}\n',
-      /^c.yaml:4 networking.podSubnet: 10.96.0.0\/16 overlaps the service subnet 10.96.0.0\/12/,
+      /^c.yaml:4 networking.podSubnet: 10.96.0.0\/16 overlaps the service subnet 10.96.0.0\/12 so far that nothing of it is left for pods/,
     ],
     ['a domain that is none', 'networking: {dnsDomain: "a_b"}\n', /networking.dnsDomain/],
     ['an endpoint that is none', 'controlPlaneEndpoint: "http://a:1"\n', /controlPlaneEndpoint/],
@@ -510,6 +510,81 @@ describe('what init refuses', () => {
       expect(await problems({ flags: { podNetworkCidr, serviceCidr: '192.168.0.0/16' } })).toEqual([]);
     },
   );
+
+  it.each([
+    ['10.0.0.0/8', '10.96.0.0/12', '10.0.0.0/8'],
+    ['2001:db8:42:0::/56', '2001:db8:42:1::/112', '2001:db8:42:0::/56'],
+    ['10.244.0.0/16,2001:db8:42:0::/56', '10.96.0.0/16,2001:db8:42:1::/112', '2001:db8:42:0::/56'],
+    ['10.96.0.0/11', '10.96.0.0/12', '10.96.0.0/11'],
+    ['10.244.0.0/16', '10.244.255.0/24', '10.244.0.0/16'],
+    ['10.244.0.0/23', '10.244.1.0/28', '10.244.0.0/23'],
+  ])(
+    'warns where the pod subnet %s overlaps the service subnet %s, as kubeadm takes both',
+    async (pods, services, named) => {
+      const heard: string[] = [];
+      await completed({ flags: { podNetworkCidr: pods, serviceCidr: services } }, (text) => heard.push(text));
+      expect(heard).toEqual([expect.stringContaining(`networking.podSubnet: ${named} overlaps the service subnet`)]);
+    },
+  );
+
+  it.each([
+    ['10.96.0.0/12', '10.96.0.0/12'],
+    ['10.100.0.0/16', '10.96.0.0/12'],
+    ['10.244.0.0/24', '10.244.0.0/28'],
+    ['10.244.0.0/16,fd00:42::/64', '10.96.0.0/16,fd00:42::/112'],
+  ])('refuses the pod subnet %s of which the service subnet %s leaves nothing', async (pods, services) => {
+    const found = await problems({ flags: { podNetworkCidr: pods, serviceCidr: services } });
+    expect(found).toEqual([
+      expect.stringMatching(/^--pod-network-cidr: .* so far that nothing of it is left for pods$/),
+    ]);
+  });
+
+  it('counts what is left in parts of the size that the controller manager is told', async () => {
+    const body = (mask: string) =>
+      `networking: {podSubnet: 10.244.0.0/24, serviceSubnet: 10.244.0.0/25}\ncontrollerManager: {extraArgs: [{name: node-cidr-mask-size-ipv4, value: "${mask}"}]}\n`;
+    expect(await problems({ text: clusterDoc(body('24')) })).toHaveLength(1);
+    expect(await problems({ text: clusterDoc(body('25')) })).toEqual([]);
+  });
+
+  it.each([
+    ['v1.18.20', 'fd00:1::/65', true],
+    ['v1.19.16', 'fd00:1::/100', true],
+    ['v1.19.16', 'fd00:1::/112', true],
+    ['v1.19.16', 'fd00:1::/48', true],
+    ['v1.20.2', 'fd00:1::/65', false],
+    ['v1.36.2', 'fd00:1::/65', false],
+    ['v1.19.16', '10.1.0.0/25', false],
+  ])(
+    'takes in %s the pod subnet %s alone: %s, as kubeadm passes the mask up to v1.19',
+    async (version, subnet, taken) => {
+      const flags = { kubernetesVersion: version, podNetworkCidr: subnet, serviceCidr: '192.168.0.0/16' };
+      expect(await problems({ flags })).toHaveLength(taken ? 0 : 1);
+    },
+  );
+
+  const masks = (args: object, podSubnet: string, version = 'v1.36.2') =>
+    doc(
+      'ClusterConfiguration',
+      `kubernetesVersion: ${version}\ncontrollerManager: {extraArgs: ${JSON.stringify(args)}}\nnetworking: {podSubnet: "${podSubnet}"}\n`,
+      'v1beta3',
+    );
+  it.each([
+    [{ 'node-cidr-mask-size': '24', 'node-cidr-mask-size-ipv4': '24' }, '10.1.0.0/16', /exclude each other/],
+    [{ 'node-cidr-mask-size': '24', 'node-cidr-mask-size-ipv6': '64' }, '10.1.0.0/16', /give node-cidr-mask-size-ipv4/],
+    [{ 'node-cidr-mask-size': '24' }, '10.1.0.0/16,fd00::/56', /not for two pod subnets/],
+    [{ 'node-cidr-mask-size-ipv6': '72' }, '10.1.0.0/16', /-ipv6 is not for the pod subnet 10.1.0.0\/16: give .*-ipv4/],
+    [{ 'node-cidr-mask-size-ipv4': '24' }, 'fd00::/56', /-ipv4 is not for the pod subnet fd00::\/56/],
+  ])('refuses masks with which the controller manager never starts: %j for %s', async (args, subnet, problem) => {
+    const found = await problems({ text: masks(args, subnet) });
+    expect(found).toEqual([expect.stringMatching(problem)]);
+    expect(await problems({ text: masks({ ...args, 'allocate-node-cidrs': 'false' }, subnet) })).toEqual([]);
+  });
+
+  it('names the argument that kubeadm looks at where another one is given', async () => {
+    expect(await problems({ text: masks({ 'node-cidr-mask-size': '26' }, '10.1.0.0/25') })).toEqual([
+      expect.stringMatching(/argument node-cidr-mask-size-ipv4, which kubeadm reads and not node-cidr-mask-size$/),
+    ]);
+  });
 
   it.each<[string, object, number]>([
     ['v1.20.2', {}, 2],
