@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { redact } from '../report/redact.ts';
+import { giveFlagsToChild } from './flags-before.ts';
 import { addHelpCommand, isGroup } from './help.ts';
 import type { Io } from './io.ts';
 import { whenEventsAreWanted } from './output-option.ts';
@@ -15,7 +16,8 @@ export async function programFor(argv: readonly string[], io: Io, exit: (code: n
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(redact(text)) })
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for the flags of a command)')
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', giveFlagsToChild);
   const [first, second] = words(argv);
   const wanted = first === 'help' ? second : first;
   for (const { name, aliases = [], summary, load } of commandTable) {
