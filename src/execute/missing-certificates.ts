@@ -1,5 +1,5 @@
 import { exitCodes, KinitError } from '../errors.ts';
-import { decideCertificates, decideKeyPair, type Verdict } from '../pki/existing.ts';
+import { decideCertificates, decideKeyPair, signerProblem, type Verdict } from '../pki/existing.ts';
 import { decideKubeconfig } from '../pki/existing-kubeconfig.ts';
 import type { CertificateChange, Change, KeyPairChange, KubeconfigChange } from './change.ts';
 import type { Observed } from './observed.ts';
@@ -18,7 +18,7 @@ export function missingCertificates(
   const decided = desired.filter(isMinted).map((change) => [change, decide(change, desired, observed, now)] as const);
   const refused = decided.flatMap(([, verdict]) => (verdict.decision === 'refuse' ? [verdict] : []));
   if (refused.length > 0) {
-    throw new KinitError(refused.map(({ problem }) => problem).join('\n'), {
+    throw new KinitError([...new Set(refused.map(({ problem }) => problem))].join('\n'), {
       exitCode: exitCodes.preflight,
       hint: [...new Set(refused.map(({ mend }) => mend))].join('\n  '),
     });
@@ -45,7 +45,14 @@ function decide(change: Minted, desired: readonly Change[], observed: Observed, 
     case 'kubeconfig': {
       const ca = observed.keyPairs.get(`${change.directory}/ca`);
       const external = ca?.certificate !== undefined && ca.key === undefined;
-      return decideKubeconfig(change, observed.kubeconfigs.get(change.path), { pem: ca?.certificate, external, now });
+      const verdict = decideKubeconfig(change, observed.kubeconfigs.get(change.path), {
+        pem: ca?.certificate,
+        external,
+        now,
+      });
+      const unusable =
+        verdict.decision === 'make' ? signerProblem('ca', ca, { directory: change.directory, now }) : undefined;
+      return unusable ?? verdict;
     }
   }
 }

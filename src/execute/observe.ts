@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { Host, Seen } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
+import { readPrivateKey } from '../pki/key-kinds.ts';
 import { objectKey } from './change.ts';
 import { seenEtcd, seenEtcdVersions } from './etcd.ts';
 import { listKey, type ObjectRead, type Observed, type Reads, type SeenKey } from './observed.ts';
@@ -66,7 +67,7 @@ function entry<T>(key: string, value: T | undefined): [string, T][] {
 
 function publicHalf(pem: string | undefined): SeenKey | undefined {
   if (pem === undefined) return undefined;
-  return derived(pem) ?? { problem: 'it is not a private key in PEM form' };
+  return readPrivateKey(pem);
 }
 
 /** A key that is not read is taken for that of the certificate or public key beside it. */

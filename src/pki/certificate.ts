@@ -7,12 +7,14 @@ import {
   sign,
   X509Certificate,
 } from 'node:crypto';
+import { exitCodes, KinitError } from '../errors.ts';
 import type { PkiRelease } from '../release/pki.ts';
 import type { Secret } from '../secret.ts';
 import { type CertificateParts, partsOf } from './certificate-parts.ts';
 import type { CertificateSpec } from './certificate-table.ts';
 import * as der from './der.ts';
 import { type Extension, extensionList, nameOf, oids, subjectAlternativeName } from './extensions.ts';
+import { keyProblem } from './key-kinds.ts';
 
 /** Who signs: a CA, or (without a certificate) the key that the certificate is for. */
 export interface Signer {
@@ -126,11 +128,16 @@ function signatureAlgorithm(key: KeyObject): SignatureAlgorithm {
   }
   const curve = key.asymmetricKeyDetails?.namedCurve ?? '';
   const found = ecdsa[curve];
-  if (!found) throw new TypeError(`keys of type ${key.asymmetricKeyType} ${curve} cannot sign certificates here`);
+  if (!found) {
+    throw new KinitError(`a key cannot sign certificates: ${keyProblem(key) ?? curve}`, {
+      exitCode: exitCodes.preflight,
+    });
+  }
   return { identifier: () => der.sequence(der.objectId(found.id)), hash: found.hash };
 }
 
 const ecdsa: Readonly<Record<string, { readonly id: string; readonly hash: 'sha256' | 'sha384' | 'sha512' }>> = {
+  secp224r1: { id: '1.2.840.10045.4.3.2', hash: 'sha256' },
   prime256v1: { id: '1.2.840.10045.4.3.2', hash: 'sha256' },
   secp384r1: { id: '1.2.840.10045.4.3.3', hash: 'sha384' },
   secp521r1: { id: '1.2.840.10045.4.3.4', hash: 'sha512' },

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { isKeyOf, leadsTo, outOfDate, readCertificateFile } from './certificate-file.ts';
 import type { CertificateSpec } from './certificate-table.ts';
+import { authorityProblem, keyProblem } from './key-kinds.ts';
 
 /** A private key on a host: of it only the public half (PEM) is known, or what is wrong with it. */
 export type SeenKey =
@@ -54,6 +55,16 @@ export function decideCertificates(
 
 type Place = Pick<CertificateSpec, 'path' | 'ca'>;
 
+/** What is wrong with the pair of a CA that is to sign, or undefined where it can or is yet to be made. */
+export function signerProblem(
+  path: string,
+  pair: SeenPair | undefined,
+  circumstances: Circumstances,
+): (Verdict & { readonly decision: 'refuse' }) | undefined {
+  const { verdict } = authority({ path, ca: true }, pair, circumstances);
+  return verdict.decision === 'refuse' ? verdict : undefined;
+}
+
 /** The service accounts' pair at `sa.key` and `sa.pub`. `sign` means: the private key is there, write its public half. */
 export function decideKeyPair(
   key: SeenKey | undefined,
@@ -66,6 +77,8 @@ export function decideKeyPair(
   }
   const own = publicKeyOf(key);
   if (!own) return refuse(`${directory}/sa.key: ${key.problem ?? notKey}`, restore);
+  const kind = keyProblem(own, 'tokens');
+  if (kind !== undefined) return refuse(`${directory}/sa.key: ${kind}`, otherKind);
   if (publicKey === undefined) return { decision: 'sign' };
   const other = tryPublicKey(publicKey);
   if (other && own.equals(other)) return { decision: 'keep' };
@@ -81,6 +94,8 @@ interface Authority {
 }
 
 const restore = 'restore it, or move it away together with its counterpart so that kinit makes a new pair';
+const otherKind =
+  'give one of another kind, or move it away together with its counterpart so that kinit makes a new pair';
 const notKey = 'it is not a private key in PEM form';
 
 function authority(spec: Place, pair: SeenPair | undefined, circumstances: Circumstances): Authority {
@@ -100,11 +115,15 @@ function ownVerdict(spec: Place, pair: SeenPair | undefined, { directory, now }:
   const file = `${directory}/${spec.path}`;
   const key = pair?.key && publicKeyOf(pair.key);
   if (pair?.key && !key) return refuse(`${file}.key: ${pair.key.problem ?? notKey}`, restore);
+  const kind = key && keyProblem(key);
+  if (kind !== undefined) return refuse(`${file}.key: ${kind}`, otherKind);
   if (pair?.certificate === undefined) return { decision: key ? 'sign' : 'make' };
   const { certificates, problem } = readCertificateFile(pair.certificate);
   if (!certificates) return refuse(`${file}.crt ${problem}`, restore);
   const [certificate] = certificates;
   if (spec.ca && !certificate.ca) return refuse(`${file}.crt is not the certificate of a CA`, restore);
+  const signs = spec.ca && !key ? authorityProblem(certificate.publicKey) : undefined;
+  if (signs !== undefined) return refuse(`${file}.crt: its key, ${signs.replace(/^it is /, '')}`, otherKind);
   if (key && !isKeyOf(key, certificate)) return refuse(`${file}.key is the key of another certificate`, restore);
   const dates = outOfDate(certificate, now);
   return dates === undefined ? { decision: 'keep' } : { decision: 'keep', warning: `${file}.crt ${dates}` };
@@ -120,6 +139,7 @@ function leaf(
   const file = `${circumstances.directory}/${spec.path}`;
   const signer = `${circumstances.directory}/${spec.signer ?? ''}`;
   if (verdict.decision === 'make' || verdict.decision === 'sign') {
+    if (ca?.verdict.decision === 'refuse') return ca.verdict;
     if (ca?.verdict.decision !== 'keep' || !ca.verdict.external) return verdict;
     return refuse(
       `${file}.crt is missing, and ${signer}.key is not there to sign it`,

@@ -1,8 +1,9 @@
 import { createPublicKey } from 'node:crypto';
-import { KinitError } from '../errors.ts';
+import { exitCodes, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Signer } from '../pki/certificate.ts';
 import { isKeyOf, readCertificateFile } from '../pki/certificate-file.ts';
+import { keyProblem, readPrivateKey } from '../pki/key-kinds.ts';
 import { Secret } from '../secret.ts';
 
 export interface Authority {
@@ -20,18 +21,19 @@ export function signingAuthority(base: string, files: ReadonlyMap<string, Buffer
   if (!certificates) throw failure(`${base}.crt ${problem}`, host);
   const certificate = certificates[0].toString();
   if (key === undefined) return { certificate, signer: undefined };
-  const publicKey = publicKeyOf(key);
-  if (!publicKey) throw failure(`${base}.key is not a private key in PEM form`, host);
+  const read = readPrivateKey(key);
+  if ('problem' in read) throw unusable(`${base}.key: ${read.problem}`, host);
+  const publicKey = createPublicKey(read.publicKey);
+  const kind = keyProblem(publicKey);
+  if (kind !== undefined) throw unusable(`${base}.key: ${kind}`, host);
   if (!isKeyOf(publicKey, certificates[0])) throw failure(`${base}.key is not the key of ${base}.crt`, host);
   return { certificate, signer: { certificate, key: new Secret(key) } };
 }
 
-function publicKeyOf(pem: string) {
-  try {
-    return createPublicKey(pem);
-  } catch {
-    return undefined;
-  }
+/** A key with which nothing can be signed: nothing was touched. */
+function unusable(message: string, host: Host): KinitError {
+  const hint = 'put back the key that made the certificates, in PEM form and without a passphrase';
+  return new KinitError(message, { host: host.name, exitCode: exitCodes.preflight, hint });
 }
 
 function failure(message: string, host: Host): KinitError {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { initRequest } from '../../src/config/init.ts';
 import type { InitFlags } from '../../src/config/init-flags.ts';
@@ -184,6 +185,28 @@ describe.each(versions)('kinit init of %s', (version) => {
     const manifest = machine.text('/etc/kubernetes/manifests/kube-controller-manager.yaml');
     expect(manifest).toMatch(/--cluster-signing-cert-file=\n[\s\S]*--cluster-signing-key-file=\n/);
   });
+
+  test.each(['ca', 'front-proxy-ca', 'etcd/ca', 'sa'])(
+    'a key that no component can use is refused before any file is written: %s',
+    async (path) => {
+      const { privateKey } = generateKeyPairSync('ed25519', {
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+      });
+      const file = { path: `/etc/kubernetes/pki/${path}.key`, content: privateKey, mode: 0o600 };
+      await machine.perform([{ op: 'write', file }]);
+      const before = [...machine.done];
+      for (const only of [undefined, path === 'sa' ? 'certs/sa' : 'certs']) {
+        await expect(init(input(version, {}, { selection: only === undefined ? {} : { only } }))).rejects.toMatchObject(
+          {
+            exitCode: 2,
+            message: expect.stringContaining(`${file.path}: it is an Ed25519 key`),
+          },
+        );
+      }
+      expect(machine.done.filter((words) => !words.startsWith('crictl'))).toEqual(before);
+    },
+  );
 
   test('leaves out the phases and steps that are skipped', async () => {
     const { changed } = await init(

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -267,7 +267,7 @@ describe('kinit certs renew', () => {
   it.each([
     ['a certificate that is cut off', 'pki/etcd/peer.crt', 'pki/etcd/peer.crt is cut off'],
     ['a CA that is no certificate', 'pki/ca.crt', 'pki/ca.crt is not a certificate in PEM form'],
-    ['a CA key that is no key', 'pki/ca.key', 'pki/ca.key is not a private key in PEM form'],
+    ['a CA key that is no key', 'pki/ca.key', 'pki/ca.key: it is not a private key in PEM form'],
     ['a kubeconfig that is none', 'scheduler.conf', 'scheduler.conf: is not a kubeconfig'],
   ])('renews nothing at all where there is %s', async (what, path, problem) => {
     await writeFile(
@@ -277,6 +277,15 @@ describe('kinit certs renew', () => {
     const { code, err } = await kinit('certs', 'renew', 'all', ...flags);
     expect(code).toBeGreaterThan(0);
     expect(err).toContain(problem);
+    expect(await text('pki/apiserver.crt')).toBe(pki.certificates.get('apiserver'));
+  });
+
+  it('refuses, with exit 2, a CA key that Kubernetes cannot use', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    await writeFile(join(folder, 'pki/ca.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const { code, err } = await kinit('certs', 'renew', 'apiserver', ...flags);
+    expect(code).toBe(2);
+    expect(err).toContain('pki/ca.key: it is an Ed25519 key; Kubernetes takes RSA');
     expect(await text('pki/apiserver.crt')).toBe(pki.certificates.get('apiserver'));
   });
 
