@@ -27,6 +27,8 @@ export interface YamlDocument {
   readonly line: number;
   /** `cluster.yaml:12 networking.podSubnet`; for a path that is not there, the line of its nearest ancestor. */
   readonly placeOf: (path: YamlPath) => string;
+  /** How a number or word without quotes is written: `1.30`, `0x10`, `yes`; undefined for all else. */
+  readonly textOf: (path: YamlPath) => string | undefined;
 }
 
 export interface ParseYamlOptions {
@@ -93,6 +95,8 @@ function explain(error: YAMLException, text: string, line: number): string {
 /** A value, the line it stands on, and the same for its parts. */
 interface Part {
   readonly value: unknown;
+  /** As it stands there, where that is another way to write the value. */
+  readonly text?: string;
   readonly line: number;
   readonly parts: ReadonlyMap<string | number, Part>;
   /** Values in it, aliases expanded. */
@@ -154,9 +158,9 @@ class Reader {
     const plain = event.style === SCALAR_STYLE.PLAIN;
     if (tag === '!!str' || tag === '!' || (tag === undefined && !plain)) return leaf(text, line);
     const value = resolvePlain(text);
-    if (Number.isNaN(value)) throw this.#error(line, path, `the number ${text} is out of range`);
+    if (Number.isNaN(value)) throw this.#error(line, path, `the number ${shortened(text)} is out of range`);
     if (tag !== undefined && !scalarTags[tag]?.(value)) throw this.#error(line, path, `${text} is not a ${tag}`);
-    return leaf(value, line);
+    return { ...leaf(value, line), text };
   }
 
   #sequence(event: SequenceEvent, path: YamlPath): Part {
@@ -273,7 +277,22 @@ function leaf(value: unknown, line: number): Part {
 }
 
 function document(root: Part, file: string): YamlDocument {
-  return { value: root.value, file, line: root.line, placeOf: (path) => placeText(file, lineOf(root, path), path) };
+  return {
+    value: root.value,
+    file,
+    line: root.line,
+    placeOf: (path) => placeText(file, lineOf(root, path), path),
+    textOf: (path) => partAt(root, path)?.text,
+  };
+}
+
+function partAt(root: Part, path: YamlPath): Part | undefined {
+  return path.reduce<Part | undefined>((part, step) => part?.parts.get(step), root);
+}
+
+/** A number of many digits may be a key that lacks its quotes. */
+function shortened(text: string): string {
+  return text.length > 24 ? `${text.slice(0, 8)}...` : text;
 }
 
 function lineOf(root: Part, path: YamlPath): number {

@@ -1,22 +1,29 @@
 import { type GoType, isPointerOrList, type Scalar, type Structure } from '../release/go-types.ts';
 import type { YamlPath } from '../yaml-place.ts';
 import { describe, type FieldProblem, quoteHint } from './decode.ts';
+import type { TextOf } from './documents.ts';
 import { isDuration } from './duration.ts';
 import { withoutTokens } from './findings.ts';
 import { isTime } from './rules.ts';
 
 type Problems = readonly FieldProblem[];
 
+/** A problem whose words wait for how the value is written in the file. */
+interface Refused {
+  readonly path: YamlPath;
+  readonly refused: (written: string | undefined) => string;
+}
+
 /**
  * The values in a document that Go's types of its fields cannot hold, which kubeadm refuses when it decodes the document
  * (encoding/json; before v1.23 json-iterator). Null is as good as absent, but for a metav1.Duration that is no pointer.
  * Fields that `fields` does not have are passed over.
  */
-export function typeProblems(document: unknown, fields: Structure): Problems {
-  return inStructure(document, fields, []);
+export function typeProblems(document: unknown, fields: Structure, textOf: TextOf = () => undefined): Problems {
+  return inStructure(document, fields, []).map(({ path, refused }) => ({ path, message: refused(textOf(path)) }));
 }
 
-function problemsOf(value: unknown, type: GoType, path: YamlPath): Problems {
+function problemsOf(value: unknown, type: GoType, path: YamlPath): readonly Refused[] {
   if (value === undefined || (value === null && type !== 'metav1.Duration')) return [];
   if (typeof type === 'string') return inValue(value, type, path);
   if (!isPointerOrList(type)) return inStructure(value, type, path);
@@ -24,7 +31,7 @@ function problemsOf(value: unknown, type: GoType, path: YamlPath): Problems {
 }
 
 /** A value of a type that has a name: a scalar, a pointer to one, a list or a map of them. */
-function inValue(value: unknown, type: string, path: YamlPath): Problems {
+function inValue(value: unknown, type: string, path: YamlPath): readonly Refused[] {
   const [, prefix, rest = type] = /^(\*|\[\]|map\[string\])(.*)$/.exec(type) ?? [];
   if (prefix === '*') return inValue(value, rest, path);
   if (prefix === '[]') return inList(value, rest as GoType, path);
@@ -33,7 +40,7 @@ function inValue(value: unknown, type: string, path: YamlPath): Problems {
   return holds(value) ? [] : refused(value, typeof expected === 'string' ? expected : expected(value), path);
 }
 
-function inStructure(value: unknown, fields: Structure, path: YamlPath): Problems {
+function inStructure(value: unknown, fields: Structure, path: YamlPath): readonly Refused[] {
   if (!isMapping(value)) return refused(value, 'a mapping', path);
   return Object.entries(value).flatMap(([name, given]) => {
     const type = Object.hasOwn(fields, name) ? fields[name] : undefined;
@@ -41,12 +48,12 @@ function inStructure(value: unknown, fields: Structure, path: YamlPath): Problem
   });
 }
 
-function inMap(value: unknown, type: GoType, path: YamlPath): Problems {
+function inMap(value: unknown, type: GoType, path: YamlPath): readonly Refused[] {
   if (!isMapping(value)) return refused(value, 'a mapping', path);
   return Object.entries(value).flatMap(([name, item]) => problemsOf(item, type, [...path, name]));
 }
 
-function inList(value: unknown, type: GoType, path: YamlPath): Problems {
+function inList(value: unknown, type: GoType, path: YamlPath): readonly Refused[] {
   if (!Array.isArray(value)) return refused(value, 'a list', path);
   return value.flatMap((item, index) => problemsOf(item, type, [...path, index]));
 }
@@ -95,14 +102,19 @@ function isQuantity(text: string): boolean {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(text.trim());
 }
 
-function refused(value: unknown, expected: string, path: YamlPath): Problems {
-  const message = `has to be ${expected}, not ${foundAt(path, value)}${quoteHint(expected === 'text', value)}`;
-  return [{ path, message }];
+function refused(value: unknown, expected: string, path: YamlPath): readonly Refused[] {
+  return [
+    {
+      path,
+      refused: (written) =>
+        `has to be ${expected}, not ${foundAt(path, value, written)}${quoteHint(expected === 'text', value, written)}`,
+    },
+  ];
 }
 
 /** Headers may carry a password; other fields hold no secrets. */
-function foundAt(path: YamlPath, value: unknown): string {
-  if (typeof value !== 'string' || path[0] === 'staticPodURLHeader') return describe(value);
+function foundAt(path: YamlPath, value: unknown, written: string | undefined): string {
+  if (typeof value !== 'string' || path[0] === 'staticPodURLHeader') return describe(value, written);
   const text = withoutTokens(value);
   return `the text ${JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text)}`;
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { YamlPath } from '../yaml-place.ts';
+import type { TextOf } from './documents.ts';
 import { didYouMean } from './nearest.ts';
 
 /** A value that has been checked against its schema, without nulls and unknown fields. */
@@ -23,10 +24,14 @@ export type Given<T> = T extends readonly (infer Item)[]
     ? { [Key in keyof T]: Given<Exclude<T[Key], null>> }
     : T;
 
-/** `value` by `schema`, or everything that is wrong with it. Unknown fields alone do not make it wrong. */
+/**
+ * `value` by `schema`, or everything that is wrong with it, numbers and words as `textOf` has them in the file. Unknown
+ * fields alone do not make it wrong.
+ */
 export function decode<T extends z.ZodType>(
   schema: T,
   value: unknown,
+  textOf: TextOf = () => undefined,
 ):
   | Decoded<Given<z.output<T>>>
   | { readonly problems: readonly FieldProblem[]; readonly unknown: readonly FieldProblem[] } {
@@ -34,7 +39,9 @@ export function decode<T extends z.ZodType>(
   const issues = first.error?.issues ?? [];
   const strangers = issues.filter((issue) => issue.code === 'unrecognized_keys');
   const unknown = strangers.flatMap(unknownFields);
-  const problems = issues.filter((issue) => issue.code !== 'unrecognized_keys').map((issue) => explain(issue, value));
+  const problems = issues
+    .filter((issue) => issue.code !== 'unrecognized_keys')
+    .map((issue) => explain(issue, value, textOf));
   if (problems.length > 0) return { problems, unknown };
   const paths = unknown.map(({ path }) => path);
   const known = paths.length === 0 ? first.data : schema.parse(without(value, paths));
@@ -49,26 +56,26 @@ function unknownFields(issue: z.core.$ZodIssueUnrecognizedKeys): FieldProblem[] 
   }));
 }
 
-function explain(issue: z.core.$ZodIssue, root: unknown): FieldProblem {
+function explain(issue: z.core.$ZodIssue, root: unknown, textOf: TextOf): FieldProblem {
   const path = issue.path as YamlPath;
-  const value = at(root, path);
+  const [value, text] = [at(root, path), textOf(path)];
   switch (issue.code) {
     case 'invalid_type':
       return value === undefined || value === null
         ? { path, message: 'is required' }
         : {
             path,
-            message: `has to be ${typeName(issue.expected)}, not ${describe(value)}${quoteHint(issue.expected === 'string', value)}`,
+            message: `has to be ${typeName(issue.expected)}, not ${describe(value, text)}${quoteHint(issue.expected === 'string', value, text)}`,
           };
     case 'invalid_value':
       return {
         path,
-        message: `has to be ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}${insteadOf(value, issue.values)}`,
+        message: `has to be ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}${insteadOf(value, text, issue.values)}`,
       };
     case 'custom':
       return { path, message: issue.message };
     default:
-      return { path, message: `is not valid: ${describe(value)}` };
+      return { path, message: `is not valid: ${describe(value, text)}` };
   }
 }
 
@@ -87,22 +94,25 @@ function typeName(expected: string): string {
 }
 
 /** Which of the values a text most likely was meant to be, without saying it again; of other things what they are. */
-function insteadOf(value: unknown, values: readonly unknown[]): string {
-  return typeof value === 'string' ? didYouMean(value, values.map(String)) : `, not ${describe(value)}`;
+function insteadOf(value: unknown, text: string | undefined, values: readonly unknown[]): string {
+  return typeof value === 'string' ? didYouMean(value, values.map(String)) : `, not ${describe(value, text)}`;
 }
 
-/** What kind of value it is; never the value of a text, which may be a secret. */
-export function describe(value: unknown): string {
+/** What kind of value it is, written as in the file; never the value of a text, which may be a secret. */
+export function describe(value: unknown, written?: string): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return value === null ? 'null' : 'a mapping';
   if (typeof value === 'string') return 'text';
-  return typeof value === 'number' ? `the number ${value}` : String(value);
+  if (typeof value === 'number') return `the number ${written ?? value}`;
+  return written === undefined || written === String(value)
+    ? String(value)
+    : `${written}, which YAML reads as ${value}`;
 }
 
 /** How a number or a word that YAML takes for something else becomes the text that was expected. */
-export function quoteHint(expectsText: boolean, value: unknown): string {
+export function quoteHint(expectsText: boolean, value: unknown, written = String(value)): string {
   const scalar = typeof value === 'number' || typeof value === 'boolean';
-  return expectsText && scalar ? `: put it in quotes ("${value}")` : '';
+  return expectsText && scalar ? `: put it in quotes ("${written}")` : '';
 }
 
 function at(root: unknown, path: YamlPath): unknown {

@@ -23,6 +23,9 @@ export type ClusterDocumentV1Beta3 = Fields<(typeof v1beta3)['ClusterConfigurati
 export type JoinDocumentV1Beta3 = Fields<(typeof v1beta3)['JoinConfiguration']>;
 export type ClusterDocumentV1Beta2 = Fields<(typeof v1beta2)['ClusterConfiguration']>;
 
+/** How what stands at a path is written in the file; undefined where that is not known. */
+export type TextOf = (path: YamlPath) => string | undefined;
+
 /** A document of a file: what it says, where its parts stand, and what kinit does not know of it. */
 export interface FileDocument<T> {
   readonly apiVersion: string;
@@ -30,6 +33,8 @@ export interface FileDocument<T> {
   readonly rest: Readonly<Record<string, unknown>>;
   /** `cluster.yaml:12 networking.podSubnet`; paths are v1beta4's. */
   readonly placeOf: (path: YamlPath) => string;
+  /** How a number or word without quotes stands in the file. */
+  readonly textOf?: TextOf;
 }
 
 /** The documents of a configuration file, by kind. */

@@ -9,7 +9,7 @@ import { completeCluster } from './cluster.ts';
 import { knownComponentFields } from './component-fields.ts';
 import { typeProblems } from './component-types.ts';
 import { completeTimeouts, deepFreeze, given, maybe } from './defaults.ts';
-import type { ClusterDocument, ConfigFile, InitDocument } from './documents.ts';
+import type { ClusterDocument, ConfigFile, InitDocument, TextOf } from './documents.ts';
 import { seconds } from './duration.ts';
 import { checkComponentGates } from './extra-arguments.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
@@ -46,6 +46,8 @@ export interface InitRequest {
   /** The API versions of kubeadm's documents; none where they are only to be written anew. */
   readonly writtenIn: readonly WrittenIn[];
   readonly placeOf: Readonly<Record<'init' | 'cluster' | 'kubelet' | 'kubeProxy', (path: YamlPath) => string>>;
+  /** How numbers and words without quotes stand in the file. */
+  readonly textOf: Readonly<Record<'kubelet' | 'kubeProxy', TextOf | undefined>>;
 }
 
 export interface InitInput {
@@ -99,6 +101,7 @@ export function initRequest({ documents, flags, converts = false }: InitInput): 
     flags,
     writtenIn: converts ? [] : writtenIn(documents?.init, documents?.cluster),
     placeOf,
+    textOf: { kubelet: documents?.kubelet?.textOf, kubeProxy: documents?.kubeProxy?.textOf },
   };
   if (version && 'exact' in version)
     completeInit(request, { facts: anyNode, version: version.exact, newToken: anyToken });
@@ -140,8 +143,8 @@ export function completeInit(
   });
   checkCluster(cluster, { document, release, report: reportIn('cluster'), warn });
   const components = knownComponentFields(request, release, warn);
-  checkTypes(components.kubelet, release.kubelet.fields, reportIn('kubelet'));
-  checkTypes(components.kubeProxy, release.addons.kubeProxy.fields, reportIn('kubeProxy'));
+  checkTypes(components.kubelet, release.kubelet.fields, reportIn('kubelet'), request.textOf.kubelet);
+  checkTypes(components.kubeProxy, release.addons.kubeProxy.fields, reportIn('kubeProxy'), request.textOf.kubeProxy);
   checkComponentGates(components.kubelet, release, reportIn('kubelet'));
   checkComponentGates(components.kubeProxy, release, reportIn('kubeProxy'));
   const { ipvsWarning } = release.addons.kubeProxy;
@@ -197,8 +200,8 @@ function component(object: Readonly<Record<string, unknown>> | undefined): Compo
   return { object: object ?? {}, userSupplied: object !== undefined };
 }
 
-function checkTypes({ object }: ComponentConfig, fields: Structure, report: Report): void {
-  for (const { path, message } of typeProblems(object, fields)) report(path, message);
+function checkTypes({ object }: ComponentConfig, fields: Structure, report: Report, textOf: TextOf | undefined): void {
+  for (const { path, message } of typeProblems(object, fields, textOf)) report(path, message);
 }
 
 /** The key itself never stands in a message. */

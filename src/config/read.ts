@@ -65,7 +65,7 @@ const otherKinds: Readonly<Record<string, { readonly part: string; readonly vers
 };
 
 function readDocument(document: YamlDocument, reader: Reader): Part | undefined {
-  const { value, placeOf } = document;
+  const { value, placeOf, textOf } = document;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     reader.problem({ place: placeOf([]), message: 'has to be a mapping with apiVersion and kind' });
     return undefined;
@@ -97,13 +97,13 @@ function readDocument(document: YamlDocument, reader: Reader): Part | undefined 
     reader.problem({ place: placeOf(['apiVersion']), message: `has to be ${group}/${other.version} for ${kind}` });
     return undefined;
   }
-  return { part: other.part, document: { apiVersion, value, rest: {}, placeOf } };
+  return { part: other.part, document: { apiVersion, value, rest: {}, placeOf, textOf } };
 }
 
 const example = { apiVersion: 'kubeadm.k8s.io/v1beta4', kind: 'ClusterConfiguration' };
 
 function readKubeadm(document: YamlDocument, version: string, kind: string, reader: Reader): Part | undefined {
-  const { placeOf } = document;
+  const { placeOf, textOf } = document;
   if (!isApiVersion(version)) {
     reader.problem({ place: placeOf(['apiVersion']), message: unsupportedVersion(version) });
     return undefined;
@@ -118,12 +118,15 @@ function readKubeadm(document: YamlDocument, version: string, kind: string, read
     reader.problem({ place: placeOf(['kind']), message: `kubeadm.k8s.io/${version} has no kind ${kind}${later}` });
     return undefined;
   }
-  const decoded = reader.schemas.decodeKubeadm(version, kind, document.value);
+  const decoded = reader.schemas.decodeKubeadm(version, kind, document.value, document.textOf);
   report(decoded.unknown, placeOf, reader.slip);
   report(decoded.problems, placeOf, reader.problem);
   if (decoded.value === undefined) return undefined;
   const { value, rest } = decoded;
-  return { part: kubeadmKinds[kind], document: { apiVersion: `kubeadm.k8s.io/${version}`, value, rest, placeOf } };
+  return {
+    part: kubeadmKinds[kind],
+    document: { apiVersion: `kubeadm.k8s.io/${version}`, value, rest, placeOf, textOf },
+  };
 }
 
 /** Versions with a kind that kubeadm wrote into the cluster and passed over in files (v1.20.2 documentMapToInitConfiguration). */

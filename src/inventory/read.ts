@@ -19,7 +19,7 @@ export interface ReadInventoryOptions {
 export function readInventory(document: FileDocument<unknown>, options: ReadInventoryOptions = {}): Inventory {
   const found = findings();
   const report = ({ path, message }: FieldProblem) => found.report(document.placeOf(path), message);
-  const decoded = decode(inventorySchema, withoutNulls(document.value));
+  const decoded = decode(inventorySchema, withoutNulls(document.value), document.textOf);
   for (const { path, message } of decoded.unknown) {
     if (options.lenient) options.warn?.(`${document.placeOf(path)}: ${message}`);
     else report({ path, message });

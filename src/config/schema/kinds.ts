@@ -7,6 +7,7 @@ import type {
   InitDocumentV1Beta3,
   JoinDocumentV1Beta3,
   KubeadmKind,
+  TextOf,
 } from '../documents.ts';
 import { clusterFromV1Beta2, clusterFromV1Beta3, initFromV1Beta3, joinFromV1Beta3 } from '../to-v1beta4.ts';
 import { v1beta1 } from './v1beta1.ts';
@@ -31,11 +32,11 @@ export interface DecodedKind {
 }
 
 /** A kubeadm.k8s.io document checked against its version's schema and brought into v1beta4's shape. */
-export function decodeKubeadm(version: ApiVersion, kind: KubeadmKind, document: unknown): DecodedKind {
+export function decodeKubeadm(version: ApiVersion, kind: KubeadmKind, document: unknown, textOf?: TextOf): DecodedKind {
   const schema = schemas[version][kind];
   if (!schema)
     return { value: undefined, rest: {}, unknown: [], problems: [{ path: ['kind'], message: 'is not known' }] };
-  const decoded = decode(schema, document);
+  const decoded = decode(schema, document, textOf);
   if ('problems' in decoded) return { value: undefined, rest: {}, ...decoded };
   const { apiVersion: _, kind: __, ...fields } = decoded.value as Record<string, unknown>;
   const { value, problems } = toV1Beta4(version, kind, fields);

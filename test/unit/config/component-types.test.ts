@@ -13,7 +13,8 @@ import { problemsOf } from '../problems.ts';
 function refused(part: 'kubelet' | 'kubeProxy', text: string, version = '1.36'): readonly string[] {
   const { kubelet, addons } = release(version);
   const fields = part === 'kubelet' ? kubelet.fields : addons.kubeProxy.fields;
-  return typeProblems(parseYaml(text, 'c.yaml')[0]?.value, fields).map(
+  const [document] = parseYaml(text, 'c.yaml');
+  return typeProblems(document?.value, fields, document?.textOf).map(
     ({ path, message }) => `${pathText(path)}: ${message}`,
   );
 }
@@ -43,7 +44,7 @@ describe('values of a component’s configuration', () => {
     [
       'more than 64 bits',
       'podPidsLimit: 1e20',
-      'podPidsLimit: has to be a whole number from -9223372036854775808 to 9223372036854775807, not the number 100000000000000000000',
+      'podPidsLimit: has to be a whole number from -9223372036854775808 to 9223372036854775807, not the number 1e20',
     ],
     [
       'a negative count',
@@ -148,7 +149,7 @@ describe('values of a component’s configuration', () => {
     ['conntrack: {maxPerCore: many}', 'conntrack.maxPerCore: has to be a whole number, not the text "many"'],
     ['mode: [ipvs]', 'mode: has to be text, not a list'],
     ['clientConnection: {qps: "5"}', 'clientConnection.qps: has to be a number, not the text "5"'],
-    ['clientConnection: {qps: 1e39}', 'clientConnection.qps: has to be a number, not the number 1e+39'],
+    ['clientConnection: {qps: 1e39}', 'clientConnection.qps: has to be a number, not the number 1e39'],
     ['ipvs: {strictARP: "true"}', 'ipvs.strictARP: has to be true or false, not the text "true"'],
     ['iptables: {syncPeriod: 30}', 'iptables.syncPeriod: has to be a duration such as 1m30s, not the number 30'],
     ['nftables: {masqueradeBit: 1.5}', 'nftables.masqueradeBit: has to be a whole number, not the number 1.5'],

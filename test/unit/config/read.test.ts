@@ -73,6 +73,19 @@ describe('a configuration file', () => {
     expect(heard).toEqual(['c.yaml:5 kind: ignored, the cluster keeps its ClusterStatus itself']);
   });
 
+  it('shows a number behind an anchor as it stands there', async () => {
+    expect(await problems(cluster('v1beta4', 'clusterName: &a 0b11\nimageRepository: *a\n'))).toEqual([
+      'c.yaml:3 clusterName: has to be text, not the number 0b11: put it in quotes ("0b11")',
+      'c.yaml:4 imageRepository: has to be text, not the number 0b11: put it in quotes ("0b11")',
+    ]);
+  });
+
+  it('takes a date, a null and text in quotes as YAML has them', async () => {
+    const body = 'clusterName: 2026-01-31\nimageRepository: ~\nkubernetesVersion: "1.30"\n';
+    const file = await readConfigFile(cluster('v1beta4', body), 'c.yaml');
+    expect(file.cluster?.value).toEqual({ clusterName: '2026-01-31', kubernetesVersion: '1.30' });
+  });
+
   it('refuses a misspelt kind of its own, with the one that was meant', async () => {
     const misspelt = 'apiVersion: kinit.dev/v1alpha1\nkind: Inventry\n';
     await expect(readConfigFile(misspelt, 'c.yaml')).rejects.toThrow(
@@ -101,7 +114,47 @@ describe('a configuration file', () => {
     [
       'a word that is a boolean',
       'clusterName: yes\n',
-      'c.yaml:3 clusterName: has to be text, not true: put it in quotes ("true")',
+      'c.yaml:3 clusterName: has to be text, not yes, which YAML reads as true: put it in quotes ("yes")',
+    ],
+    [
+      'a version that is a number',
+      'kubernetesVersion: 1.30\n',
+      'c.yaml:3 kubernetesVersion: has to be text, not the number 1.30: put it in quotes ("1.30")',
+    ],
+    [
+      'a hexadecimal number',
+      'clusterName: 0x10\n',
+      'c.yaml:3 clusterName: has to be text, not the number 0x10: put it in quotes ("0x10")',
+    ],
+    [
+      'an octal mode',
+      'clusterName: 0755\n',
+      'c.yaml:3 clusterName: has to be text, not the number 0755: put it in quotes ("0755")',
+    ],
+    [
+      'a number in groups',
+      'clusterName: 1_000\n',
+      'c.yaml:3 clusterName: has to be text, not the number 1_000: put it in quotes ("1_000")',
+    ],
+    [
+      'a number with an exponent, in a list',
+      'apiServer: {certSANs: [a, 1e3]}\n',
+      'c.yaml:3 apiServer.certSANs[1]: has to be text, not the number 1e3: put it in quotes ("1e3")',
+    ],
+    [
+      'a word in capitals',
+      'clusterName: OFF\n',
+      'c.yaml:3 clusterName: has to be text, not OFF, which YAML reads as false: put it in quotes ("OFF")',
+    ],
+    [
+      'another number where a switch stands',
+      'featureGates: {A: 0x1}\n',
+      'c.yaml:3 featureGates.A: has to be true or false, not the number 0x1',
+    ],
+    [
+      'a number that is a key without quotes',
+      'clusterName: 1234567890123456789012345678901234567890123456789012345678901234\n',
+      'c.yaml:3 clusterName: the number 12345678... is out of range',
     ],
     ['text for a list', 'apiServer:\n  certSANs: a\n', 'c.yaml:4 apiServer.certSANs: has to be a list, not text'],
     ['a list for a mapping', 'networking: []\n', 'c.yaml:3 networking: has to be a mapping, not a list'],

@@ -72,7 +72,7 @@ describe('an inventory', () => {
     [
       'a switch that YAML reads as a boolean',
       `${hosts}preparation: { swap: off }`,
-      /preparation\.swap: has to be "disable" or "leave", not false/,
+      /preparation\.swap: has to be "disable" or "leave", not off, which YAML reads as false/,
     ],
     [
       'a name that YAML reads as a number',
