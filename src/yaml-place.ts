@@ -1,6 +1,9 @@
 /** Steps from a document's root to one of its parts: `['bootstrapTokens', 0, 'token']`. */
 export type YamlPath = readonly (string | number)[];
 
+/** How the number or word at a path is written in the file; undefined for all else, and where that is not known. */
+export type TextOf = (path: YamlPath) => string | undefined;
+
 /** `file:3 networking.podSubnet`, `file:7 bootstrapTokens[0].token`. */
 export function placeText(file: string, line: number, path: YamlPath): string {
   const field = pathText(path);

@@ -16,20 +16,9 @@ import {
 import { InputError, type InputProblem } from './errors.ts';
 import { escaped, isPrintable } from './printable.ts';
 import { refuseHiddenBreaks, wellFormed } from './yaml-characters.ts';
+import { document, leaf, type Part, plainObject, type YamlDocument } from './yaml-part.ts';
 import { excerpt, lineIndex, placeText, type YamlPath } from './yaml-place.ts';
 import { needsQuotes, resolvePlain } from './yaml-scalar.ts';
-
-/** One document of a YAML file and where its parts stand. */
-export interface YamlDocument {
-  readonly value: unknown;
-  readonly file: string;
-  /** 1-based line on which the document's content starts. */
-  readonly line: number;
-  /** `cluster.yaml:12 networking.podSubnet`; for a path that is not there, the line of its nearest ancestor. */
-  readonly placeOf: (path: YamlPath) => string;
-  /** How a number or word without quotes is written: `1.30`, `0x10`, `yes`; undefined for all else. */
-  readonly textOf: (path: YamlPath) => string | undefined;
-}
 
 export interface ParseYamlOptions {
   /** Hears of each duplicate key (the last one wins, as in Go); without it duplicates are errors. */
@@ -91,19 +80,6 @@ function explain(error: YAMLException, text: string, line: number): string {
   if (/^ *\t/.test(source)) return 'a tab indents this line; YAML takes only spaces there';
   return `${error.reason}${excerpt(source)}`;
 }
-
-/** A value, the line it stands on, and the same for its parts. */
-interface Part {
-  readonly value: unknown;
-  /** As it stands there, where that is another way to write the value. */
-  readonly text?: string;
-  readonly line: number;
-  readonly parts: ReadonlyMap<string | number, Part>;
-  /** Values in it, aliases expanded. */
-  readonly size: number;
-}
-
-const noParts: ReadonlyMap<string | number, Part> = new Map();
 
 /** Builds values from the event stream and remembers where each stood; js-yaml's own loader forgets. */
 class Reader {
@@ -272,44 +248,7 @@ const scalarTags: Readonly<Record<string, (value: unknown) => boolean>> = {
   '!!null': (value) => value === null,
 };
 
-function leaf(value: unknown, line: number): Part {
-  return { value, line, parts: noParts, size: 1 };
-}
-
-function document(root: Part, file: string): YamlDocument {
-  return {
-    value: root.value,
-    file,
-    line: root.line,
-    placeOf: (path) => placeText(file, lineOf(root, path), path),
-    textOf: (path) => partAt(root, path)?.text,
-  };
-}
-
-function partAt(root: Part, path: YamlPath): Part | undefined {
-  return path.reduce<Part | undefined>((part, step) => part?.parts.get(step), root);
-}
-
 /** A number of many digits may be a key that lacks its quotes. */
 function shortened(text: string): string {
   return text.length > 24 ? `${text.slice(0, 8)}...` : text;
-}
-
-function lineOf(root: Part, path: YamlPath): number {
-  let part = root;
-  for (const step of path) {
-    const next = part.parts.get(step);
-    if (!next) break;
-    part = next;
-  }
-  return part.line;
-}
-
-/** An own property for every name, `__proto__` too. */
-function plainObject(parts: ReadonlyMap<string, Part>): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
-  for (const [name, { value }] of parts) {
-    Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
-  }
-  return object;
 }

@@ -122,7 +122,7 @@ function phasesThatImportPhases(sources: readonly Source[]): string[] {
 
 /** ARCHITECTURE.md's floors: what runs is imported from floors below only; a type may be named from anywhere. */
 const floors = [
-  'errors secret printable outlet yaml yaml-characters yaml-place yaml-scalar templates package-folder',
+  'errors secret printable outlet yaml yaml-characters yaml-part yaml-place yaml-scalar templates package-folder',
   'https archive completion release',
   'config etcd bundle',
   'host',

@@ -1,7 +1,6 @@
 import { type GoType, isPointerOrList, type Scalar, type Structure } from '../release/go-types.ts';
-import type { YamlPath } from '../yaml-place.ts';
+import type { TextOf, YamlPath } from '../yaml-place.ts';
 import { describe, type FieldProblem, quoteHint } from './decode.ts';
-import type { TextOf } from './documents.ts';
 import { isDuration } from './duration.ts';
 import { withoutTokens } from './findings.ts';
 import { isTime } from './rules.ts';

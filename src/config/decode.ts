@@ -1,6 +1,5 @@
 import type * as z from 'zod';
-import type { YamlPath } from '../yaml-place.ts';
-import type { TextOf } from './documents.ts';
+import type { TextOf, YamlPath } from '../yaml-place.ts';
 import { didYouMean } from './nearest.ts';
 
 /** A value that has been checked against its schema, without nulls and unknown fields. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { YamlPath } from '../yaml-place.ts';
+import type { TextOf, YamlPath } from '../yaml-place.ts';
 import type { Given } from './decode.ts';
 import type { v1beta2 } from './schema/v1beta2.ts';
 import type { v1beta3 } from './schema/v1beta3.ts';
@@ -22,9 +22,6 @@ export type InitDocumentV1Beta3 = Fields<(typeof v1beta3)['InitConfiguration']>;
 export type ClusterDocumentV1Beta3 = Fields<(typeof v1beta3)['ClusterConfiguration']>;
 export type JoinDocumentV1Beta3 = Fields<(typeof v1beta3)['JoinConfiguration']>;
 export type ClusterDocumentV1Beta2 = Fields<(typeof v1beta2)['ClusterConfiguration']>;
-
-/** How what stands at a path is written in the file; undefined where that is not known. */
-export type TextOf = (path: YamlPath) => string | undefined;
 
 /** A document of a file: what it says, where its parts stand, and what kinit does not know of it. */
 export interface FileDocument<T> {

@@ -1,7 +1,7 @@
 import type { Structure } from '../release/go-types.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
-import type { YamlPath } from '../yaml-place.ts';
+import type { TextOf, YamlPath } from '../yaml-place.ts';
 import { refuseOldApiVersions, type WrittenIn, writtenIn } from './api-versions.ts';
 import { completeTokens } from './bootstrap-tokens.ts';
 import { checkCluster } from './check-cluster.ts';
@@ -9,7 +9,7 @@ import { completeCluster } from './cluster.ts';
 import { knownComponentFields } from './component-fields.ts';
 import { typeProblems } from './component-types.ts';
 import { completeTimeouts, deepFreeze, given, maybe } from './defaults.ts';
-import type { ClusterDocument, ConfigFile, InitDocument, TextOf } from './documents.ts';
+import type { ClusterDocument, ConfigFile, InitDocument } from './documents.ts';
 import { seconds } from './duration.ts';
 import { checkComponentGates } from './extra-arguments.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';

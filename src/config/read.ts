@@ -1,6 +1,7 @@
 import { InputError, type InputProblem } from '../errors.ts';
 import { type ApiVersion, apiVersions } from '../release/config-api.ts';
-import { parseYaml, type YamlDocument } from '../yaml.ts';
+import { parseYaml } from '../yaml.ts';
+import type { YamlDocument } from '../yaml-part.ts';
 import type { YamlPath } from '../yaml-place.ts';
 import type { FieldProblem } from './decode.ts';
 import { type ConfigFile, type FileDocument, type KubeadmKind, kubeadmKinds } from './documents.ts';

@@ -1,7 +1,7 @@
 import { InputError, type InputProblem } from '../errors.ts';
 import type { KubeObject } from '../kube/client.ts';
 import { isRecord } from '../kube/merge-patch.ts';
-import type { YamlDocument } from '../yaml.ts';
+import type { YamlDocument } from '../yaml-part.ts';
 import type { YamlPath } from '../yaml-place.ts';
 
 /**

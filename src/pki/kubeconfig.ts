@@ -1,7 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { InputError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { parseYaml, type YamlDocument } from '../yaml.ts';
+import { parseYaml } from '../yaml.ts';
+import type { YamlDocument } from '../yaml-part.ts';
 import { readCertificateFile } from './certificate-file.ts';
 
 /** What a kubeconfig's current context says. PEM texts; of the files that it names only the paths. */

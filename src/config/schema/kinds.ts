@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { ApiVersion } from '../../release/config-api.ts';
+import type { TextOf } from '../../yaml-place.ts';
 import { decode, type FieldProblem } from '../decode.ts';
 import type {
   ClusterDocumentV1Beta2,
@@ -7,7 +8,6 @@ import type {
   InitDocumentV1Beta3,
   JoinDocumentV1Beta3,
   KubeadmKind,
-  TextOf,
 } from '../documents.ts';
 import { clusterFromV1Beta2, clusterFromV1Beta3, initFromV1Beta3, joinFromV1Beta3 } from '../to-v1beta4.ts';
 import { v1beta1 } from './v1beta1.ts';

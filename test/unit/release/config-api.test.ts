@@ -43,9 +43,13 @@ describe('the configuration API of a version', () => {
     expect(there).toEqual(minors.filter((minor) => minor >= from && minor < until));
   });
 
-  it.each(minors)('v1.%i takes every API version, and from v1.37 on v1beta4 alone', (minor) => {
-    expect(at(minor).taken).toEqual(minor < 37 ? ['v1beta2', 'v1beta3', 'v1beta4'] : ['v1beta4']);
-  });
+  it.each(minors)(
+    'v1.%i takes every API version but v1beta1 from v1.22 on, and from v1.37 on v1beta4 alone',
+    (minor) => {
+      const old = minor < 22 ? ['v1beta1', 'v1beta2', 'v1beta3'] : minor < 37 ? ['v1beta2', 'v1beta3'] : [];
+      expect(at(minor).taken).toEqual([...old, 'v1beta4']);
+    },
+  );
 
   it('tells when a gate came and went', () => {
     expect(gateHistory('NodeLocalCRISocket')).toEqual({ from: '1.32', removed: '1.37' });
