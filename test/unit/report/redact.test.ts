@@ -1,5 +1,9 @@
+import type { Command } from 'commander';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Io } from '../../../src/commands/io.ts';
+import { commandTable } from '../../../src/commands/table.ts';
+import { inventoryJsonSchema } from '../../../src/inventory/schema.ts';
 import { generateKey } from '../../../src/pki/keys.ts';
 import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
 import { redact, redactedReporter } from '../../../src/report/redact.ts';
@@ -60,6 +64,23 @@ const wrapped = fc.constantFrom(
   (text: string) => JSON.stringify({ text: JSON.stringify({ text }) }),
 );
 
+const io = {} as Io;
+
+function flagsOf(command: Command): string[] {
+  const own = command.options.flatMap(({ long, short }) => [long ?? '', short ?? '']).filter(Boolean);
+  return [...own, ...command.commands.flatMap((child) => flagsOf(child as Command))];
+}
+
+/** `ssh.user`: every path of a JSON Schema. */
+function fieldsOf(schema: object, path = ''): string[] {
+  const below = Object.entries({ ...('properties' in schema ? (schema.properties as object) : {}) });
+  const items = 'items' in schema ? [['items', schema.items] as const] : [];
+  return [...below, ...items].flatMap(([name, part]) => {
+    const place = path === '' ? name : `${path}.${name}`;
+    return [place, ...fieldsOf(part as object, place)];
+  });
+}
+
 describe('the last net for secrets', () => {
   it('lets no token, key, kubeconfig credential or bearer token through, wherever it stands', () => {
     fc.assert(
@@ -93,6 +114,59 @@ describe('the last net for secrets', () => {
     ].join('\n');
     expect(redact(text)).toBe(text);
     expect(redact('token abcdef.0123456789abcdef is used')).toBe('token abcdef.<redacted> is used');
+  });
+
+  it.each([
+    'ssh.password: is not a field here',
+    'error: cluster.yaml:9 hosts[0].ssh.password: is not a field here; did you mean "port"?',
+    'cluster.yaml:9 password: has to be text, not the number 5: put it in quotes ("5")',
+    '  cluster.yaml:9 client-key-data: is not a field here',
+    'admin.conf:12 users[0].user.client-key-data: is not base64',
+    'cluster.yaml:4 data.token-secret: is required',
+    '--sudo-password-stdin: stdin holds no password: give one line',
+    'sudo on cp1 took no password: try another one',
+    'certificateKey: is not a key of 64 hexadecimal digits',
+    'worker.kubernetescluster.example.com and master.0123456789abcdef.internal are no hosts',
+  ])('leaves kinit’s own words as they are: %s', (text) => {
+    expect(redact(text)).toBe(text);
+    expect(redact(JSON.stringify({ type: 'result', error: text, hint: `again: ${text}` }))).toContain(
+      JSON.stringify(text).slice(1, -1),
+    );
+  });
+
+  it('leaves what is said of any flag and of any field of the Inventory as it is', async () => {
+    const flags = (
+      await Promise.all(commandTable.map(async ({ load }) => flagsOf((await load())(io, () => {}))))
+    ).flat();
+    const fields = fieldsOf(inventoryJsonSchema());
+    expect(fields).toContain('hosts.items.ssh.fingerprints');
+    expect(flags).toContain('--sudo-password-stdin');
+    for (const name of [...flags, ...fields]) {
+      for (const place of [name, `c.yaml:3 ${name}`, `error: ${name}`]) {
+        const text = `${place}: is not a field here`;
+        expect(redact(text)).toBe(text);
+      }
+    }
+  });
+
+  it.each([
+    ['yaml', 'auth:\n  password: s3cret\n', 'auth:\n  password: <redacted>\n'],
+    ['a diff', '+    password: "s3cret"', '+    password: "<redacted>"'],
+    ['a list', '- password: s3cret', '- password: <redacted>'],
+    ['flow', '{user: a, password: s3cret}', '{user: a, password: <redacted>'],
+    ['json', '{"registry-password":"s3cret","a":1}', '{"registry-password":"<redacted>","a":1}'],
+    ['a Secret', 'stringData:\n  token-secret: 0123456789abcdef', 'stringData:\n  token-secret: <redacted>'],
+    ['a flag', 'curl --proxy-password=s3cret x', 'curl --proxy-password=<redacted> x'],
+    ['an argument of a program', 'mount: user=a,password=s3cret failed', 'mount: user=a,password=<redacted> failed'],
+  ])('takes the value of a field that holds a secret, in %s', (_, text, told) => {
+    expect(redact(text)).toBe(told);
+  });
+
+  it('takes secrets of this run by their value, wherever they stand, but no short word', () => {
+    new Secret('correct horse battery');
+    new Secret('is');
+    expect(redact('sh: correct horse battery: not found')).toBe('sh: <redacted>: not found');
+    expect(redact('this is told')).toBe('this is told');
   });
 
   it('is spread under every event of a story', () => {
