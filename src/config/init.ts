@@ -26,6 +26,7 @@ import { clusterFlagFields, clusterFromFlags, type InitFlags, initFlagFields, in
 import { completeEndpoint, serviceFamily } from './local-endpoint.ts';
 import { anyNode, type NodeFacts } from './node-facts.ts';
 import { completeNodeRegistration } from './node-registration.ts';
+import { refuseForeignManifests, warnOfKubeProxy, warnOfUnusualValues } from './recommended-values.ts';
 import { isCertificateKey } from './rules.ts';
 import type { ComponentConfig, InitConfig } from './types.ts';
 
@@ -147,6 +148,13 @@ export function completeInit(
   checkTypes(components.kubeProxy, release.addons.kubeProxy.fields, reportIn('kubeProxy'), request.textOf.kubeProxy);
   checkComponentGates(components.kubelet, release, reportIn('kubelet'));
   checkComponentGates(components.kubeProxy, release, reportIn('kubeProxy'));
+  refuseForeignManifests(components.kubelet, reportIn('kubelet'));
+  warnOfKubeProxy(components.kubeProxy, release, warn);
+  warnOfUnusualValues(
+    { cluster, localAPIEndpoint, ...components, systemdResolved: facts.systemdResolved ?? false },
+    release,
+    warn,
+  );
   const { ipvsWarning } = release.addons.kubeProxy;
   if (ipvsWarning !== undefined && components.kubeProxy.object['mode'] === 'ipvs') warn(ipvsWarning);
   const config: InitConfig = {

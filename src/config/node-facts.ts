@@ -5,6 +5,8 @@ export interface NodeFacts {
   readonly defaultAddress: { readonly v4: string | undefined; readonly v6: string | undefined };
   readonly addresses: readonly { readonly interface: string; readonly address: string }[];
   /** Paths of the CRI (and docker) sockets that exist. */
+  /** systemd-resolved runs there. */
+  readonly systemdResolved?: boolean;
   readonly runtime: { readonly sockets: readonly string[] };
 }
 

@@ -9,6 +9,7 @@ const io: Io = {
   stdin: new PassThrough(),
   stdout: new PassThrough(),
   stderr: new PassThrough(),
+  terminal: new PassThrough(),
   env: {},
   cwd: '/',
   signal: new AbortController().signal,
