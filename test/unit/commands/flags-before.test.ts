@@ -38,8 +38,23 @@ function words(command: Command): string[] {
   return command.parent ? [...words(command.parent as Command), command.name()] : [];
 }
 
-function flag({ long, short, required, optional, argChoices }: Option): string[] {
-  return [long ?? short ?? '', ...(required || optional ? [argChoices?.[0] ?? 'given'] : [])];
+function flag(option: Option): string[] {
+  const { long, short, required, optional } = option;
+  return [long ?? short ?? '', ...(required || optional ? [valueFor(option)] : [])];
+}
+
+/** One that the flag takes. */
+function valueFor({ argChoices, parseArg }: Option): string {
+  const values = argChoices ?? ['given', '22'];
+  const taken = values.find((value) => {
+    try {
+      parseArg?.(value, undefined);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return taken ?? 'none';
 }
 
 /** What the leaf makes of the flag before its name, or the error. */
