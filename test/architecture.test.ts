@@ -90,7 +90,7 @@ function violations(sources: readonly Source[]): string[] {
 
 /** What acts is for stages to call: a phase that could would be no mere value. */
 const acting =
-  /^(?:execute\/(?:executor|perform-[\w-]+|mint|observe|wait|diagnose|etcd)|host\/(?:ssh|local|open-|shell-)[\w-]*)\.ts$/;
+  /^(?:execute\/(?:executor|perform-[\w-]+|mint|observe|wait|diagnose|etcd)|host\/(?:ssh\/[\w-]+|shell\/(?:shell-host|script-runner)|local[\w-]*|open-hosts))\.ts$/;
 
 function decidingThatActs(sources: readonly Source[]): string[] {
   const pure = ['config', 'inventory', 'release', 'manifests', 'preflight', 'phases'];
@@ -198,6 +198,15 @@ describe('the architecture', () => {
     expect(folders.size).toBeGreaterThan(10);
     const table = text.split('\n').filter((line) => line.startsWith('| `'));
     expect([...folders].filter((folder) => !table.some((line) => line.includes(`\`${folder}/\``)))).toEqual([]);
+  });
+
+  it('has no folder that mixes more than fifteen files, but for lists of the same thing', () => {
+    const lists =
+      /^(?:config|kube|manifests|phases(?:\/\w+)?|pki|preflight|release|report|execute(?:\/changes)?|inventory)$/;
+    const sizes = new Map<string, number>();
+    for (const { path } of sources) sizes.set(dirname(path), (sizes.get(dirname(path)) ?? 0) + 1);
+    expect(sizes.size).toBeGreaterThan(30);
+    expect([...sizes].filter(([folder, size]) => size > 15 && !lists.test(folder))).toEqual([]);
   });
 
   it('has no folder or file named after nothing', () => {

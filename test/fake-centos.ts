@@ -1,4 +1,4 @@
-import type { Facts } from '../src/host/facts.ts';
+import type { Facts } from '../src/host/facts/facts.ts';
 import type { CommandResult } from '../src/host/host.ts';
 import { FakeHost } from './fake-host.ts';
 import { factsOf } from './unit/preflight/hosts.ts';

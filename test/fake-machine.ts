@@ -2,7 +2,7 @@ import { createServer as httpServer, type RequestListener } from 'node:http';
 import { createServer as httpsServer } from 'node:https';
 import { type Duplex, duplexPair } from 'node:stream';
 import { exitCodes, KinitError } from '../src/errors.ts';
-import type { Facts } from '../src/host/facts.ts';
+import type { Facts } from '../src/host/facts/facts.ts';
 import type { FileWrite, Operation, OperationResult, RunOptions, Seen, Wanted } from '../src/host/host.ts';
 import type { KubeClient, KubeObject } from '../src/kube/client.ts';
 import { KubeError } from '../src/kube/error.ts';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { KinitError } from '../src/errors.ts';
-import type { Facts } from '../src/host/facts.ts';
+import type { Facts } from '../src/host/facts/facts.ts';
 import type { ConnectTarget, Operation } from '../src/host/host.ts';
 import type { KubeObject } from '../src/kube/client.ts';
 import { Secret } from '../src/secret.ts';

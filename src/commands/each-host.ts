@@ -1,10 +1,10 @@
 import { InputError, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
-import type { HostResult } from '../workflows/many-hosts.ts';
+import type { HostResult } from '../workflows/cluster/many-hosts.ts';
+import { openEachTarget, openTarget, type TargetFlags } from './input/targets.ts';
 import type { Io } from './io.ts';
 import { openStory, type Story } from './story.ts';
-import { openEachTarget, openTarget, type TargetFlags } from './targets.ts';
 
 export interface EachHostFlags extends TargetFlags {
   readonly output?: string;
@@ -23,7 +23,7 @@ export async function onEachHost(
   work: (host: Host, story: Story, entry?: InventoryHost) => Promise<string>,
   inventory?: Inventory,
 ): Promise<void> {
-  const { exitCodeOf, onEveryHost } = await import('../workflows/many-hosts.ts');
+  const { exitCodeOf, onEveryHost } = await import('../workflows/cluster/many-hosts.ts');
   const parallel = positive('--parallel', flags.parallel ?? '32');
   const isLocal = inventory === undefined && flags.host === undefined;
   const story = await openStory(flags, io, { manyHosts: !isLocal });
@@ -71,7 +71,7 @@ async function openEach(
     return (await openEachTarget(flags, io)).map((opening) => ({ entry: undefined, opening }));
   }
   const { chosenHosts } = await import('../inventory/reach.ts');
-  const { inventoryDialer } = await import('./inventory-file.ts');
+  const { inventoryDialer } = await import('./input/inventory-file.ts');
   return (await inventoryDialer(inventory, flags, io)).each(chosenHosts(inventory, flags.host));
 }
 

@@ -3,7 +3,7 @@ import { redact } from '../report/redact.ts';
 import { giveFlagsToChild } from './flags-before.ts';
 import { addHelpCommand, isGroup } from './help.ts';
 import type { Io } from './io.ts';
-import { whenEventsAreWanted } from './output-option.ts';
+import { whenEventsAreWanted } from './options/output.ts';
 import { commandTable } from './table.ts';
 
 /** The program with every command's name, and the one that is asked for really loaded. */

@@ -14,13 +14,13 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'bundle',
     summary: 'Carry packages and images to machines without a network',
-    load: async () => (await import('./bundle.ts')).bundleCommand,
+    load: async () => (await import('./bundle/command.ts')).bundleCommand,
   },
   {
     name: 'certs',
     aliases: ['certificates'],
     summary: 'Check, renew and request certificates',
-    load: async () => (await import('./certs.ts')).certsCommand,
+    load: async () => (await import('./certs/command.ts')).certsCommand,
   },
   {
     name: 'completion',
@@ -30,67 +30,67 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'config',
     summary: 'Print, validate and migrate configuration; list and pull images',
-    load: async () => (await import('./config.ts')).configCommand,
+    load: async () => (await import('./config/command.ts')).configCommand,
   },
   {
     name: 'down',
     summary: 'Take the cluster of a file down',
-    load: async () => (await import('./down.ts')).downCommand,
+    load: async () => (await import('./down/command.ts')).downCommand,
   },
   {
     name: 'images',
     summary: 'List, pull, save, load and push images, here or on many hosts',
-    load: async () => (await import('./images.ts')).imagesCommand,
+    load: async () => (await import('./images/command.ts')).imagesCommand,
   },
   {
     name: 'init',
     summary: 'Bring up a control plane, here or over SSH',
-    load: async () => (await import('./init.ts')).initCommand,
+    load: async () => (await import('./init/command.ts')).initCommand,
   },
   {
     name: 'join',
     summary: 'Join nodes to a cluster, this one or many over SSH',
-    load: async () => (await import('./join.ts')).joinCommand,
+    load: async () => (await import('./join/command.ts')).joinCommand,
   },
   {
     name: 'kubeconfig',
     summary: 'Make and fetch kubeconfigs',
-    load: async () => (await import('./kubeconfig.ts')).kubeconfigCommand,
+    load: async () => (await import('./kubeconfig/command.ts')).kubeconfigCommand,
   },
   {
     name: 'node',
     summary: 'Take nodes out of a cluster',
-    load: async () => (await import('./node.ts')).nodeCommand,
+    load: async () => (await import('./node/command.ts')).nodeCommand,
   },
   {
     name: 'plan',
     summary: 'Show what kinit up would do',
-    load: async () => (await import('./plan.ts')).planCommand,
+    load: async () => (await import('./plan/command.ts')).planCommand,
   },
   {
     name: 'preflight',
     summary: 'Show everything that stands in the way on the hosts of a file',
-    load: async () => (await import('./preflight.ts')).preflightCommand,
+    load: async () => (await import('./preflight/command.ts')).preflightCommand,
   },
   {
     name: 'prepare',
     summary: 'Make the hosts of a file ready for Kubernetes',
-    load: async () => (await import('./prepare.ts')).prepareCommand,
+    load: async () => (await import('./prepare/command.ts')).prepareCommand,
   },
   {
     name: 'reset',
     summary: 'Take Kubernetes off a machine, and nothing else',
-    load: async () => (await import('./reset.ts')).resetCommand,
+    load: async () => (await import('./reset/command.ts')).resetCommand,
   },
   {
     name: 'status',
     summary: 'Show how the cluster of a file and its hosts are',
-    load: async () => (await import('./status.ts')).statusCommand,
+    load: async () => (await import('./status/command.ts')).statusCommand,
   },
   {
     name: 'token',
     summary: 'Create, list and delete bootstrap tokens',
-    load: async () => (await import('./token.ts')).tokenCommand,
+    load: async () => (await import('./token/command.ts')).tokenCommand,
   },
   {
     name: 'unlock',
@@ -100,7 +100,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'up',
     summary: 'Bring up the cluster of a file, from bare hosts to Ready nodes',
-    load: async () => (await import('./up.ts')).upCommand,
+    load: async () => (await import('./up/command.ts')).upCommand,
   },
   {
     name: 'version',

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { type EachHostFlags, onEachHost } from './each-host.ts';
+import { addTargetOptions } from './input/targets.ts';
 import type { Io } from './io.ts';
-import { addOutputOption } from './output-option.ts';
-import { addTargetOptions } from './targets.ts';
+import { addOutputOption } from './options/output.ts';
 
 /** `kinit unlock`: takes away the lock of a kinit that is no longer running, here or on many hosts. */
 export function unlockCommand(io: Io, exit: (code: number) => void): Command {

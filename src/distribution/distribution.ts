@@ -1,4 +1,4 @@
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 
 /** What depends on the distribution of a host. */
 export interface Distribution {

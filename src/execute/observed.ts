@@ -1,6 +1,6 @@
 import type { EtcdMember } from '../etcd/members.ts';
 import type { EtcdAnswer } from '../etcd/version.ts';
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import type { CommandResult, SeenFile, SeenPath, SeenService } from '../host/host.ts';
 import type { KubeObject, ListQuery, ObjectRef } from '../kube/client.ts';
 import type { EtcdAccess } from './change.ts';

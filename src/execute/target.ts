@@ -1,4 +1,4 @@
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import type { Host } from '../host/host.ts';
 import type { Slots } from '../host/slots.ts';
 import type { KubeClient } from '../kube/client.ts';

@@ -86,7 +86,7 @@ export interface Wanted {
 }
 
 export interface Seen {
-  readonly facts?: import('./facts.ts').Facts;
+  readonly facts?: import('./facts/facts.ts').Facts;
   readonly files: ReadonlyMap<string, SeenFile>;
   readonly paths: ReadonlyMap<string, SeenPath>;
   readonly services: ReadonlyMap<string, SeenService>;

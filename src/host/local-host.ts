@@ -2,8 +2,8 @@ import { userInfo } from 'node:os';
 import type { Secret } from '../secret.ts';
 import type { Host } from './host.ts';
 import { localTransport } from './local.ts';
-import { shellHost } from './shell-host.ts';
-import { callerRights, findElevation } from './sudo.ts';
+import { shellHost } from './shell/shell-host.ts';
+import { callerRights, findElevation } from './shell/sudo.ts';
 
 /** This machine, with the caller's own rights. */
 export function localHost(): Host {

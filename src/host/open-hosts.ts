@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Host } from './host.ts';
-import { shellHost } from './shell-host.ts';
+import { shellHost } from './shell/shell-host.ts';
+import { callerRights, findElevation } from './shell/sudo.ts';
 import type { Slots } from './slots.ts';
-import { sshTransport } from './ssh.ts';
-import { dial, type SshSession, sshSession } from './ssh-connection.ts';
-import { type Endpoint, resolveEndpoint, type SshSettings } from './ssh-endpoint.ts';
-import { passwordOf } from './ssh-login.ts';
-import { callerRights, findElevation } from './sudo.ts';
+import { dial, type SshSession, sshSession } from './ssh/connection.ts';
+import { type Endpoint, resolveEndpoint, type SshSettings } from './ssh/endpoint.ts';
+import { passwordOf } from './ssh/login.ts';
+import { sshTransport } from './ssh/ssh.ts';
 import type { Target } from './targets.ts';
 
 export interface OpenedHosts {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KinitError } from '../errors.ts';
 import { reveal, type Secret } from '../secret.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from './facts/facts.ts';
 import { makeBelow, readBelow, seenBelow, writeBelow } from './folder-files.ts';
 import type {
   CommandResult,

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import type { SshSettings } from '../host/ssh-endpoint.ts';
+import type { SshSettings } from '../host/ssh/endpoint.ts';
 import type { Target } from '../host/targets.ts';
 import type { Secret } from '../secret.ts';
 import type { Inventory, InventoryHost } from './types.ts';

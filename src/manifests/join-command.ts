@@ -1,4 +1,4 @@
-import { quote } from '../host/quote.ts';
+import { quote } from '../host/shell/quote.ts';
 import { reveal, type Secret } from '../secret.ts';
 
 /** What kubeadm shows in place of a token or key that is not to be printed. */

@@ -1,4 +1,4 @@
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import type { KubeletRelease } from '../release/kubelet.ts';
 
 export type FeatureGates = Readonly<Record<string, boolean>>;

@@ -1,6 +1,6 @@
 import type { Source } from '../archive/source.ts';
 import type { Change } from '../execute/change.ts';
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import { imagesLacking } from './image-pull.ts';
 import { runtimeTool } from './runtime-tool.ts';
 

@@ -1,7 +1,7 @@
 import { fullName } from '../archive/image-name.ts';
 import type { NodeRegistration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import { isIgnored } from '../preflight/ignore.ts';
 import { runtimeOf } from '../preflight/runtime-of.ts';
 import { runtimeTool } from './runtime-tool.ts';

@@ -1,4 +1,4 @@
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 
 /** What handles the images of a container runtime at its command line. */
 export interface RuntimeTool {

@@ -1,4 +1,4 @@
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import { failure, type Problem, warning } from './problem.ts';
 import { lookup } from './subject.ts';
 

@@ -1,4 +1,4 @@
-import { fsyncScript, parseFsync } from '../host/facts-fsync.ts';
+import { fsyncScript, parseFsync } from '../host/facts/facts-fsync.ts';
 import type { Seen } from '../host/host.ts';
 import { type Problem, warning } from './problem.ts';
 import { isControlPlane, type Subject } from './subject.ts';

@@ -1,4 +1,4 @@
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import type { Inventory } from '../inventory/types.ts';
 import type { PreflightResult } from './preflight.ts';
 import type { Problem } from './problem.ts';

@@ -1,5 +1,5 @@
 import type { Observed } from '../execute/observed.ts';
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import type { Release } from '../release/release.ts';
 import { checks } from './checks.ts';
 import { isIgnored } from './ignore.ts';

@@ -1,5 +1,5 @@
 import type { EtcdAnswer } from '../etcd/version.ts';
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import type { SeenFile, SeenPath } from '../host/host.ts';
 import type { Severity } from '../release/preflight.ts';
 import type { Release } from '../release/release.ts';

@@ -1,5 +1,5 @@
 import { deadServers, lastMirroredRelease } from '../distribution/dead-servers.ts';
-import type { Repository } from '../host/facts.ts';
+import type { Repository } from '../host/facts/facts.ts';
 import { type PreflightContext, type Problem, warning } from './problem.ts';
 
 /** Enabled repositories whose servers are gone: nothing can be installed while yum asks them. */

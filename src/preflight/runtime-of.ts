@@ -1,4 +1,4 @@
-import type { Facts, Runtime } from '../host/facts.ts';
+import type { Facts, Runtime } from '../host/facts/facts.ts';
 import type { Machine } from '../release/limits.ts';
 import { type Subject, socketPath } from './subject.ts';
 

@@ -1,4 +1,4 @@
-import type { Facts, Runtime } from '../host/facts.ts';
+import type { Facts, Runtime } from '../host/facts/facts.ts';
 import { limitsOf } from '../release/limits.ts';
 import { tryParseVersion } from '../release/version.ts';
 import { nearestThatWorks } from './nearest.ts';

@@ -1,5 +1,5 @@
 import { packageOf } from '../distribution/distribution.ts';
-import type { Facts } from '../host/facts.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import { always, type Check } from './problem.ts';
 import { isDocker } from './runtime-of.ts';
 

@@ -1,6 +1,6 @@
 import type { ExpirationInfo } from '../pki/expiration.ts';
 import { oneLine } from '../printable.ts';
-import type { ClusterStatus, NoCluster, NodeStatus } from '../workflows/status.ts';
+import type { ClusterStatus, NoCluster, NodeStatus } from '../workflows/cluster/status.ts';
 import { table } from './host-table.ts';
 
 /** How a cluster is, for a person on a terminal of that width: the API, the hosts as nodes, the control plane, the certificates. */

@@ -7,8 +7,8 @@ import { validate } from '../../src/config/migrate.ts';
 import { anyNode } from '../../src/config/node-facts.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { InputError, KinitError } from '../../src/errors.ts';
+import { parseFacts } from '../../src/host/facts/parse-facts.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
-import { parseFacts } from '../../src/host/parse-facts.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { requiredImages } from '../../src/manifests/images.ts';
@@ -19,7 +19,7 @@ import { certificateTable } from '../../src/pki/certificate-table.ts';
 import { rehearsalKeys } from '../../src/pki/keys.ts';
 import { kubeconfigTable } from '../../src/pki/kubeconfig-table.ts';
 import { releaseFor } from '../../src/release/release.ts';
-import { init } from '../../src/workflows/init.ts';
+import { init } from '../../src/workflows/node/init.ts';
 import { parseYaml, toYaml } from '../../src/yaml.ts';
 
 /** What became of one damaged configuration: anything but the first two is a bug of ours. */

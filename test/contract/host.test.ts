@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectTarget } from '../../src/host/host.ts';
 import { localTransport } from '../../src/host/local.ts';
-import { shellHost } from '../../src/host/shell-host.ts';
+import { shellHost } from '../../src/host/shell/shell-host.ts';
 import type { Transport } from '../../src/host/transport.ts';
 import { FakeHost } from '../fake-host.ts';
 import { type HostFixture, hostContract, processContract } from './host.contract.ts';

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allowedHostKeyAlgorithms } from '../../src/host/known-hosts.ts';
-import { readSshConfig } from '../../src/host/ssh-config.ts';
-import { readMatching } from '../../src/host/ssh-files.ts';
+import { readSshConfig } from '../../src/host/ssh/config.ts';
+import { readMatching } from '../../src/host/ssh/files.ts';
+import { allowedHostKeyAlgorithms } from '../../src/host/ssh/known-hosts.ts';
 
 const hasSsh = spawnSync('ssh', ['-V']).status === 0;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../src/host/host.ts';
 import { openHosts } from '../../src/host/open-hosts.ts';
-import type { SshSettings } from '../../src/host/ssh-endpoint.ts';
+import type { SshSettings } from '../../src/host/ssh/endpoint.ts';
 import type { Target } from '../../src/host/targets.ts';
 import { keyPair, type SshServer } from './ssh-server.ts';
 

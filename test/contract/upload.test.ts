@@ -7,7 +7,7 @@ import { checked } from '../../src/archive/local-file.ts';
 import { pieceSize, type Source } from '../../src/archive/source.ts';
 import type { Host } from '../../src/host/host.ts';
 import { openHosts } from '../../src/host/open-hosts.ts';
-import { remoteFiles } from '../../src/host/remote-file.ts';
+import { remoteFiles } from '../../src/host/shell/remote-file.ts';
 import { slots } from '../../src/host/slots.ts';
 import { type Upload, uploadFiles } from '../../src/host/upload.ts';
 import { FakeHost } from '../fake-host.ts';

@@ -13,8 +13,8 @@ import { discover } from '../../src/kube/discovery.ts';
 import { fetchDiscoveryFile } from '../../src/kube/file-discovery.ts';
 import { httpsKubeClient } from '../../src/kube/https-client.ts';
 import { tokenFromSecret, tokenSecretsQuery } from '../../src/kube/token.ts';
-import { readClusterFacts } from '../../src/workflows/cluster-info.ts';
-import { status } from '../../src/workflows/status.ts';
+import { readClusterFacts } from '../../src/workflows/cluster/cluster-info.ts';
+import { status } from '../../src/workflows/cluster/status.ts';
 import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
 
 let authority: Pair;

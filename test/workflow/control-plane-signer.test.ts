@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
-import { controlPlaneSigner } from '../../src/workflows/control-plane-signer.ts';
+import { controlPlaneSigner } from '../../src/workflows/certificates/control-plane-signer.ts';
 import { testAuthority } from '../certificates.ts';
 import { FakeHost } from '../fake-host.ts';
 import { FakeKube } from '../fake-kube.ts';

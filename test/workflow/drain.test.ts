@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube/client.ts';
-import { drain } from '../../src/workflows/drain.ts';
+import { drain } from '../../src/workflows/cluster/drain.ts';
 import { FakeKube } from '../fake-kube.ts';
 
 const node = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: {} });

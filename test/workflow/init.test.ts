@@ -7,7 +7,7 @@ import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { keyPool } from '../../src/pki/keys.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { silentReporter } from '../../src/report/reporter.ts';
-import { type InitInput, init } from '../../src/workflows/init.ts';
+import { type InitInput, init } from '../../src/workflows/node/init.ts';
 import { FakeKube } from '../fake-kube.ts';
 import { FakeMachine } from '../fake-machine.ts';
 import { Killed, power } from '../power.ts';

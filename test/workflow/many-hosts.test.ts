@@ -3,8 +3,8 @@ import { KinitError } from '../../src/errors.ts';
 import type { Host } from '../../src/host/host.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { silentReporter } from '../../src/report/reporter.ts';
-import { runToken } from '../../src/workflows/join-token.ts';
-import { inParallel, onEveryHost } from '../../src/workflows/many-hosts.ts';
+import { runToken } from '../../src/workflows/cluster/join-token.ts';
+import { inParallel, onEveryHost } from '../../src/workflows/cluster/many-hosts.ts';
 import { FakeHost } from '../fake-host.ts';
 import { FakeKube } from '../fake-kube.ts';
 

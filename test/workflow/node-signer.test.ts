@@ -10,7 +10,7 @@ import { clientSpec } from '../../src/pki/kubeconfig-table.ts';
 import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { Secret } from '../../src/secret.ts';
-import { nodeSigner } from '../../src/workflows/node-signer.ts';
+import { nodeSigner } from '../../src/workflows/certificates/node-signer.ts';
 import { FakeKube } from '../fake-kube.ts';
 import { configOf } from '../unit/pki/config.ts';
 

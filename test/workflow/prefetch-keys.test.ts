@@ -6,7 +6,7 @@ import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { type KeyPool, rehearsalKeys } from '../../src/pki/keys.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { silentReporter } from '../../src/report/reporter.ts';
-import { init } from '../../src/workflows/init.ts';
+import { init } from '../../src/workflows/node/init.ts';
 import type { Selection } from '../../src/workflows/stage.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
 

@@ -8,7 +8,7 @@ import { kubeletDropIn, kubeletUnit } from '../../src/manifests/kubelet-unit.ts'
 import { staticPods } from '../../src/manifests/static-pods.ts';
 import { planText } from '../../src/report/plan-text.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
-import { type ResetInput, resetHost, takeTurns } from '../../src/workflows/reset.ts';
+import { type ResetInput, resetHost, takeTurns } from '../../src/workflows/node/reset.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { FakeHost } from '../fake-host.ts';
 import { initConfig, release } from '../unit/manifests/config.ts';

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { kubeconfigDocument } from '../../src/pki/kubeconfig-document.ts';
 import { statusObject, statusText } from '../../src/report/status-text.ts';
-import { type AskedHost, type ClusterStatus, isHealthy, status } from '../../src/workflows/status.ts';
+import { type AskedHost, type ClusterStatus, isHealthy, status } from '../../src/workflows/cluster/status.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { testAuthority, testCertificate } from '../certificates.ts';
 import { FakeHost } from '../fake-host.ts';

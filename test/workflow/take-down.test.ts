@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
-import { type TakeDownInput, takeDown } from '../../src/workflows/take-down.ts';
+import { type TakeDownInput, takeDown } from '../../src/workflows/cluster/take-down.ts';
 import { FakeHost } from '../fake-host.ts';
 import { FakeKube } from '../fake-kube.ts';
 

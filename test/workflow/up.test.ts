@@ -12,9 +12,9 @@ import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
-import { up } from '../../src/workflows/up.ts';
-import type { UpHost, UpInput, UpResult } from '../../src/workflows/up-input.ts';
-import { exitCodeOfUp } from '../../src/workflows/up-outcome.ts';
+import { up } from '../../src/workflows/cluster/up.ts';
+import type { UpHost, UpInput, UpResult } from '../../src/workflows/cluster/up-input.ts';
+import { exitCodeOfUp } from '../../src/workflows/cluster/up-outcome.ts';
 import { FakeRoom, silence } from '../fake-room.ts';
 
 interface Wish {

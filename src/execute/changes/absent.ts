@@ -1,4 +1,4 @@
-import { quote } from '../../host/quote.ts';
+import { quote } from '../../host/shell/quote.ts';
 import type { AbsentChange } from '../change.ts';
 import { type Kind, unseen } from './kind.ts';
 import { isListed, pathOf } from './seen-path.ts';

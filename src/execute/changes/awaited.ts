@@ -1,4 +1,4 @@
-import { quote } from '../../host/quote.ts';
+import { quote } from '../../host/shell/quote.ts';
 import { oneLine } from '../../printable.ts';
 import type { AwaitedChange } from '../change.ts';
 import { type Kind, unseen } from './kind.ts';

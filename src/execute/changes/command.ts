@@ -1,4 +1,4 @@
-import { quote, quoteAll } from '../../host/quote.ts';
+import { quote, quoteAll } from '../../host/shell/quote.ts';
 import { Secret } from '../../secret.ts';
 import type { CommandChange } from '../change.ts';
 import type { Entry, Kind } from './kind.ts';

@@ -1,4 +1,4 @@
-import { quote } from '../../host/quote.ts';
+import { quote } from '../../host/shell/quote.ts';
 import type { DirectoryChange } from '../change.ts';
 import { type Kind, unseen } from './kind.ts';
 import { octal } from './script-lines.ts';

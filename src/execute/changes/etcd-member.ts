@@ -1,4 +1,4 @@
-import { quote, quoteAll } from '../../host/quote.ts';
+import { quote, quoteAll } from '../../host/shell/quote.ts';
 import type { EtcdMemberChange } from '../change.ts';
 import { removeEtcdMember } from '../etcd.ts';
 import { type Kind, unseen } from './kind.ts';

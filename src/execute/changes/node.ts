@@ -1,4 +1,4 @@
-import { quoteAll } from '../../host/quote.ts';
+import { quoteAll } from '../../host/shell/quote.ts';
 import type { KubeObject } from '../../kube/client.ts';
 import type { NodeChange } from '../change.ts';
 import type { Observed } from '../observed.ts';

@@ -1,4 +1,4 @@
-import { quote, quoteAll } from '../../host/quote.ts';
+import { quote, quoteAll } from '../../host/shell/quote.ts';
 import type { KubeObject } from '../../kube/client.ts';
 import { toYaml } from '../../yaml.ts';
 import { type ObjectChange, objectKey } from '../change.ts';

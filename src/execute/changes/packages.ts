@@ -1,4 +1,4 @@
-import { quoteAll } from '../../host/quote.ts';
+import { quoteAll } from '../../host/shell/quote.ts';
 import type { PackagesChange } from '../change.ts';
 import { performPackages } from '../perform-packages.ts';
 import { type Kind, unseen } from './kind.ts';

@@ -1,4 +1,4 @@
-import { quote } from '../../host/quote.ts';
+import { quote } from '../../host/shell/quote.ts';
 import { escapedBy, isPrintable } from '../../printable.ts';
 
 /** A mode as it is written: `0644`. */

@@ -1,4 +1,4 @@
-import { quoteAll } from '../../host/quote.ts';
+import { quoteAll } from '../../host/shell/quote.ts';
 import type { ServiceChange } from '../change.ts';
 import type { Observed } from '../observed.ts';
 import { type Kind, unseen } from './kind.ts';

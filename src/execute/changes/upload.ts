@@ -1,4 +1,4 @@
-import { quote } from '../../host/quote.ts';
+import { quote } from '../../host/shell/quote.ts';
 import { slots } from '../../host/slots.ts';
 import { type Upload, uploadFiles } from '../../host/upload.ts';
 import type { Change, UploadChange } from '../change.ts';

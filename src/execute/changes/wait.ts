@@ -1,5 +1,5 @@
 import { formatDuration } from '../../config/duration.ts';
-import { quote, quoteAll } from '../../host/quote.ts';
+import { quote, quoteAll } from '../../host/shell/quote.ts';
 import { oneLine } from '../../printable.ts';
 import type { WaitChange } from '../change.ts';
 import { waitFor } from '../wait.ts';

@@ -1,6 +1,6 @@
 import type { Source } from '../../archive/source.ts';
 import type { BundleLock } from '../../bundle/lock.ts';
-import type { Facts } from '../../host/facts.ts';
+import type { Facts } from '../../host/facts/facts.ts';
 
 /** What the phases that bring a bundle to a host go by. */
 export interface BundleContext {

@@ -3,7 +3,7 @@ import { exitCodes, KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
 import { packagesBefore } from '../../execute/record-paths.ts';
-import type { Facts } from '../../host/facts.ts';
+import type { Facts } from '../../host/facts/facts.ts';
 import type { Phase } from '../phase.ts';
 import { type BundleContext, bundleFolder, repositoryFile, repositoryId } from './context.ts';
 

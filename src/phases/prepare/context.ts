@@ -1,6 +1,6 @@
 import type { ClusterConfiguration } from '../../config/types.ts';
 import type { Distribution } from '../../distribution/distribution.ts';
-import type { Facts } from '../../host/facts.ts';
+import type { Facts } from '../../host/facts/facts.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import type { Release } from '../../release/release.ts';
 

@@ -1,6 +1,6 @@
 import { deadServers } from '../../distribution/dead-servers.ts';
 import { KinitError } from '../../errors.ts';
-import type { Facts } from '../../host/facts.ts';
+import type { Facts } from '../../host/facts/facts.ts';
 import { packageSources } from '../../inventory/package-sources.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';

@@ -1,5 +1,5 @@
 import type { ResetConfig } from '../../config/types.ts';
-import type { Facts } from '../../host/facts.ts';
+import type { Facts } from '../../host/facts/facts.ts';
 import type { Release } from '../../release/release.ts';
 import type { Resident } from './resident.ts';
 

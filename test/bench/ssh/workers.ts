@@ -12,11 +12,11 @@ import { kubeconfigClient } from '../../../src/kube/kubeconfig-client.ts';
 import { adminConf } from '../../../src/phases/paths.ts';
 import { readKubeconfig } from '../../../src/pki/kubeconfig.ts';
 import { silentReporter } from '../../../src/report/reporter.ts';
-import { publishedEndpoint, readClusterFacts } from '../../../src/workflows/cluster-info.ts';
-import { joinHost } from '../../../src/workflows/join-host.ts';
-import { runToken } from '../../../src/workflows/join-token.ts';
-import { inParallel } from '../../../src/workflows/many-hosts.ts';
-import { prepareHost } from '../../../src/workflows/prepare.ts';
+import { publishedEndpoint, readClusterFacts } from '../../../src/workflows/cluster/cluster-info.ts';
+import { runToken } from '../../../src/workflows/cluster/join-token.ts';
+import { inParallel } from '../../../src/workflows/cluster/many-hosts.ts';
+import { joinHost } from '../../../src/workflows/node/join-host.ts';
+import { prepareHost } from '../../../src/workflows/node/prepare.ts';
 import { toYaml } from '../../../src/yaml.ts';
 
 /**

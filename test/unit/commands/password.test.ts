@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { confirmed } from '../../../src/commands/ask.ts';
+import { confirmed } from '../../../src/commands/input/ask.ts';
+import { passwordLine } from '../../../src/commands/input/password.ts';
+import { readSudoPassword, sshSettings } from '../../../src/commands/input/targets.ts';
 import type { Io } from '../../../src/commands/io.ts';
-import { passwordLine } from '../../../src/commands/password.ts';
-import { readSudoPassword, sshSettings } from '../../../src/commands/targets.ts';
 import { kinit } from '../../command-line.ts';
 
 /** Standard input that gets these parts and then stays open, unless it ends. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readPatchFiles } from '../../../src/commands/files.ts';
+import { readPatchFiles } from '../../../src/commands/input/files.ts';
 import type { Io } from '../../../src/commands/io.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kinit-patches-'));

@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { initCommand } from '../../../src/commands/init.ts';
+import { initCommand } from '../../../src/commands/init/command.ts';
 import type { Io } from '../../../src/commands/io.ts';
-import { joinCommand } from '../../../src/commands/join.ts';
-import { resetCommand } from '../../../src/commands/reset.ts';
+import { joinCommand } from '../../../src/commands/join/command.ts';
+import { resetCommand } from '../../../src/commands/reset/command.ts';
 import type { PhaseName } from '../../../src/release/phase-trees.ts';
 import { minors, release } from '../manifests/config.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runtimeSockets } from '../../../src/commands/runtime-sockets.ts';
+import { runtimeSockets } from '../../../src/commands/input/runtime-sockets.ts';
 import { configApiRelease } from '../../../src/release/config-api.ts';
 import { parseVersion } from '../../../src/release/version.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { distributionOf } from '../../../src/distribution/distribution.ts';
-import { parseFacts } from '../../../src/host/parse-facts.ts';
+import { parseFacts } from '../../../src/host/facts/parse-facts.ts';
 
 const facts = (name: string) =>
   parseFacts(readFileSync(new URL(`../../fixtures/facts/${name}.txt`, import.meta.url), 'utf8'));

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fsyncScript, parseFsync } from '../../../src/host/facts-fsync.ts';
+import { fsyncScript, parseFsync } from '../../../src/host/facts/facts-fsync.ts';
 
 describe('the time of a synced write', () => {
   it('is measured in the nearest directory that exists, and nothing stays behind', () => {

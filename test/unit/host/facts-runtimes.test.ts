@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRuntimes } from '../../../src/host/facts-runtimes.ts';
+import { parseRuntimes } from '../../../src/host/facts/facts-runtimes.ts';
 
 const folderOf = (...config: readonly string[]) =>
   parseRuntimes(['socket /run/containerd/containerd.sock', ...config.map((line) => `config ${line}`)])[0]

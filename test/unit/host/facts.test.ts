@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { hostname, release, userInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { KinitError } from '../../../src/errors.ts';
-import { factsScript } from '../../../src/host/facts-script.ts';
-import { parseFacts } from '../../../src/host/parse-facts.ts';
+import { factsScript } from '../../../src/host/facts/facts-script.ts';
+import { parseFacts } from '../../../src/host/facts/parse-facts.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`../../fixtures/facts/${name}.txt`, import.meta.url), 'utf8');
 const facts = (name: string) => parseFacts(fixture(name));

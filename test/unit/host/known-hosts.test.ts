@@ -7,7 +7,7 @@ import {
   knownHostName,
   orderedHostKeyAlgorithms,
   parseKnownHosts,
-} from '../../../src/host/known-hosts.ts';
+} from '../../../src/host/ssh/known-hosts.ts';
 
 const ed25519 = 'AAAAC3NzaC1lZDI1NTE5AAAAIIvAweJMrkdcQkZOuNKXot254/QoPM6hvH3vZm+SJkA0';
 const ecdsa =

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { observeScript } from '../../../src/host/observe-script.ts';
+import { observeScript } from '../../../src/host/shell/observe-script.ts';
 
 test('a unit is a service, as systemctl takes it, where it is not said to be a slice', () => {
   const script = observeScript('id', { services: ['kubelet', 'kubepods.slice'] }, '');

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quote, quoteAll } from '../../../src/host/quote.ts';
+import { quote, quoteAll } from '../../../src/host/shell/quote.ts';
 
 const word = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0'));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAnswer, parseRecords } from '../../../src/host/records.ts';
+import { parseAnswer, parseRecords } from '../../../src/host/shell/records.ts';
 
 const parse = (text: string) => parseRecords(Buffer.from(text), 'abc');
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSshConfig, type SshConfig } from '../../../src/host/ssh-config.ts';
+import { readSshConfig, type SshConfig } from '../../../src/host/ssh/config.ts';
 
 function configFor(
   host: string,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InitConfig, NodeRegistration } from '../../../src/config/types.ts';
-import type { Runtime } from '../../../src/host/facts.ts';
+import type { Runtime } from '../../../src/host/facts/facts.ts';
 import {
   instanceText,
   joinKubeletConfiguration,

@@ -8,7 +8,7 @@ import { network } from '../../../src/phases/network.ts';
 import { releaseFor } from '../../../src/release/release.ts';
 import { newestMinor, oldestMinor } from '../../../src/release/served.ts';
 import { parseVersion } from '../../../src/release/version.ts';
-import { networkContext } from '../../../src/workflows/pod-network.ts';
+import { networkContext } from '../../../src/workflows/node/pod-network.ts';
 import { parseYaml } from '../../../src/yaml.ts';
 import { initConfig } from './config.ts';
 

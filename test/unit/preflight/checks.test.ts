@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Facts } from '../../../src/host/facts.ts';
+import type { Facts } from '../../../src/host/facts/facts.ts';
 import type { Subject } from '../../../src/preflight/subject.ts';
 import { newestMinor } from '../../../src/release/served.ts';
 import { minors } from '../manifests/config.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Facts } from '../../../src/host/facts.ts';
+import type { Facts } from '../../../src/host/facts/facts.ts';
 import { clusterWide, type Member } from '../../../src/preflight/cluster-wide.ts';
 import { factsOf } from './hosts.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { JoinConfig } from '../../../src/config/types.ts';
-import type { Facts } from '../../../src/host/facts.ts';
+import type { Facts } from '../../../src/host/facts/facts.ts';
+import { parseFacts } from '../../../src/host/facts/parse-facts.ts';
 import type { SeenPath } from '../../../src/host/host.ts';
-import { parseFacts } from '../../../src/host/parse-facts.ts';
 import { type PreflightInput, type PreflightResult, preflight } from '../../../src/preflight/preflight.ts';
 import { initSubject, joinSubject, type Subject } from '../../../src/preflight/subject.ts';
 import { releaseFor } from '../../../src/release/release.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kernelOptions } from '../../../src/host/facts-script.ts';
+import { kernelOptions } from '../../../src/host/facts/facts-script.ts';
 import { systemVerification } from '../../../src/release/system-verification.ts';
 import { parseVersion } from '../../../src/release/version.ts';
 import { minors, newest } from '../manifests/config.ts';

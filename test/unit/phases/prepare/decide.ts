@@ -1,7 +1,7 @@
 import { distributionOf } from '../../../../src/distribution/distribution.ts';
 import type { Change } from '../../../../src/execute/change.ts';
 import { nothingObserved, type Observed } from '../../../../src/execute/observed.ts';
-import type { Facts } from '../../../../src/host/facts.ts';
+import type { Facts } from '../../../../src/host/facts/facts.ts';
 import type { SeenFile } from '../../../../src/host/host.ts';
 import { readInventory } from '../../../../src/inventory/read.ts';
 import type { Phase } from '../../../../src/phases/phase.ts';

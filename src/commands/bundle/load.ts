@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import type { Bundle } from '../../bundle/bundle-file.ts';
+import type { BundleLock } from '../../bundle/lock.ts';
+import type { VerifyingKey } from '../../bundle/signature.ts';
+import type { Facts } from '../../host/facts/facts.ts';
+import { slots } from '../../host/slots.ts';
+import { type EachHostFlags, onEachHost, positive } from '../each-host.ts';
+import { type WantedImages, wantedImages } from '../images/flags.ts';
+import type { Io } from '../io.ts';
+import { readVerifyingKey } from './key.ts';
+import { bundleSummary } from './summary.ts';
+
+/** `kinit bundle verify`. Throws KinitError: foreign, truncated, tampered with, not signed with --key. */
+export async function runVerify(file: string, flags: { readonly key?: string }, io: Io): Promise<void> {
+  const { openVerifiedBundle } = await import('../../bundle/bundle-file.ts');
+  const key = await readVerifyingKey({ flag: flags.key, name: '--key' }, undefined, io);
+  const bundle = await openVerifiedBundle(resolve(io.cwd, file), key);
+  try {
+    io.stdout.write(`${file}: ${bundleSummary(bundle.lock)}${signedWords(bundle, key)}\n`);
+  } finally {
+    await bundle.close();
+  }
+}
+
+function signedWords({ signer }: Bundle, key: VerifyingKey | undefined): string {
+  if (key !== undefined) return `, signed with ${key.fingerprint}`;
+  return signer === undefined ? ', not signed' : `, says that it is signed with ${signer}: --key FILE checks that`;
+}
+
+export interface LoadFlags extends EachHostFlags {
+  readonly config?: string;
+  readonly criSocket?: string;
+  readonly key?: string;
+  readonly workers?: boolean;
+  readonly parallelUploads?: string;
+  readonly [flag: string]: unknown;
+}
+
+/** `kinit bundle load`. Throws KinitError; the bundle is verified before a host is looked at. */
+export async function runLoad(file: string, flags: LoadFlags, io: Io, exit: (code: number) => void): Promise<void> {
+  const { withLock } = await import('../../host/lock.ts');
+  const { loadBundle } = await import('../../workflows/images/load-bundle.ts');
+  const { asIfRunning } = await import('../../phases/runtime-tool.ts');
+  const { hostTarget } = await import('../../execute/target.ts');
+  const uploads = slots(positive('--parallel-uploads', flags.parallelUploads ?? '4'));
+  const { openVerifiedBundle } = await import('../../bundle/bundle-file.ts');
+  const { inventory } = flags.config === undefined ? {} : await wantedImages(flags, io);
+  const key = await readVerifyingKey({ flag: flags.key, name: '--key' }, inventory, io);
+  const bundle = await openVerifiedBundle(resolve(io.cwd, file), key);
+  try {
+    const { lock, digest, source } = bundle;
+    const wanted = await configurationFor(lock, flags, io);
+    const context = {
+      lock,
+      digest,
+      source,
+      criSocket: (facts: Facts) => wanted.configFor(asIfRunning(facts)).nodeRegistration.criSocket,
+    };
+    await onEachHost(
+      flags,
+      io,
+      exit,
+      async (host, { reporter }, entry) => {
+        const role = entry?.role ?? (flags.workers ? 'worker' : 'control-plane');
+        const target = hostTarget(host, {
+          release: wanted.release,
+          reporter,
+          now: io.now(),
+          signal: io.signal,
+          uploads,
+        });
+        const changed = await withLock(host, 'kinit bundle load', () => loadBundle({ ...context, role }, target));
+        return changed.length === 0 ? 'everything was there' : `Kubernetes ${lock.kubernetesVersion} loaded`;
+      },
+      wanted.inventory,
+    );
+  } finally {
+    await bundle.close();
+  }
+}
+
+/** Without a configuration, what the bundle itself is for. */
+function configurationFor({ kubernetesVersion }: BundleLock, flags: LoadFlags, io: Io): Promise<WantedImages> {
+  return wantedImages(flags.config === undefined ? { ...flags, kubernetesVersion } : flags, io);
+}

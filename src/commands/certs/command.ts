@@ -1,0 +1,128 @@
+import { Command, Option } from 'commander';
+import { exitCodes, KinitError } from '../../errors.ts';
+import type { ExpirationInfo } from '../../pki/expiration.ts';
+import { jsonText } from '../../printable.ts';
+import { withCallersHost } from '../input/callers-host.ts';
+import { addTargetOptions } from '../input/targets.ts';
+import type { Io } from '../io.ts';
+import { type CertificateFlags, certificateSettings, kubernetesDirectory } from './settings.ts';
+
+/** The `kinit certs` command tree. */
+export function certsCommand(io: Io): Command {
+  return new Command('certs')
+    .description('Check, renew and request the certificates of a control plane')
+    .addCommand(certificateKeyCommand(io))
+    .addCommand(checkExpirationCommand(io))
+    .addCommand(generateCsrCommand(io))
+    .addCommand(renewCommand(io));
+}
+
+function certificateKeyCommand(io: Io): Command {
+  return new Command('certificate-key')
+    .description('Print a random key that `init --upload-certs` can encrypt certificates with')
+    .action(async () => {
+      const { generateCertificateKey } = await import('../../manifests/upload-certs.ts');
+      io.stdout.write(`${generateCertificateKey().reveal()}\n`);
+    });
+}
+
+function checkExpirationCommand(io: Io): Command {
+  const output = new Option('-o, --output <format>', 'how to print it')
+    .choices(['text', 'json', 'yaml'])
+    .default('text');
+  const command = new Command('check-expiration').description('Show when the certificates of a control plane expire');
+  return withCertificateFlags(command)
+    .addOption(output)
+    .action(async (flags: CertificateFlags & { readonly output: string }) => {
+      const { expiration } = await import('../../workflows/certificates/expiration.ts');
+      const { expirationObject, expirationText } = await import('../../pki/expiration.ts');
+      const info = await withCallersHost(flags, io, async (host) => {
+        const settings = await certificateSettings(host, flags, io, { says: 'check-expiration' });
+        const { config, release } = settings;
+        return expiration(host, { cluster: config.cluster, release }, settings.kubernetesDirectory);
+      });
+      const object = () => expirationObject(info, io.now());
+      if (flags.output === 'text') io.stdout.write(expirationText(info, io.now()));
+      else if (flags.output === 'json') io.stdout.write(`${jsonText(object(), 4)}\n`);
+      else io.stdout.write((await import('../../yaml.ts')).toYaml(object()));
+      refuseBroken(info);
+    });
+}
+
+/** After all that can be told is told. */
+function refuseBroken({ certificates, authorities }: ExpirationInfo): void {
+  const problems = [...certificates, ...authorities].flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  if (problems.length > 0) throw new KinitError(`not every certificate can be read:\n${problems.join('\n')}`);
+}
+
+function generateCsrCommand(io: Io): Command {
+  const command = new Command('generate-csr').description(
+    'Make keys and signing requests for an external CA: .key and .csr files, and kubeconfigs that wait for a certificate',
+  );
+  return withCertificateFlags(command).action(async (flags: CertificateFlags) => {
+    const { keyPool } = await import('../../pki/keys.ts');
+    const { requestCertificates } = await import('../../workflows/certificates/certificate-requests.ts');
+    const written = await withCallersHost(flags, io, async (host) => {
+      const { facts } = await host.observe({ facts: true });
+      const settings = await certificateSettings(host, flags, io, facts === undefined ? {} : { facts });
+      return requestCertificates({ ...settings, host, keys: keyPool() });
+    });
+    io.stdout.write(written.map((path) => `${path}\n`).join(''));
+  });
+}
+
+function renewCommand(io: Io): Command {
+  const command = new Command('renew')
+    .description('Sign new certificates like those that are there, with new keys, by the CAs on the host')
+    .argument('<name>', 'a name that check-expiration shows (apiserver, admin.conf, ...), or all');
+  return withCertificateFlags(command).action(async (name: string, flags: CertificateFlags) => {
+    const { keyPool } = await import('../../pki/keys.ts');
+    const { renewables } = await import('../../pki/renewal.ts');
+    const { renew } = await import('../../workflows/certificates/renew.ts');
+    const done = await withCallersHost(flags, io, async (host) => {
+      const settings = await certificateSettings(host, flags, io, { says: 'renew' });
+      const { cluster } = settings.config;
+      const known = renewables(cluster.etcd.external === undefined ? 'local' : 'external', settings.release);
+      const wanted = name === 'all' ? known : known.filter((one) => one.name === name);
+      if (wanted.length === 0) throw unknownName(name, known);
+      const { kubeletClientRights } = await import('./kubelet-client-rights.ts');
+      const rights = kubeletClientRights(host, wanted, settings, flags, io);
+      await rights.before();
+      const renewed = await renew(wanted, { ...settings, host, cluster, keys: keyPool(), now: io.now() });
+      await rights.after();
+      return renewed;
+    });
+    for (const { renewable, outcome } of done) io.stdout.write(`${sentences[outcome](renewable)}\n`);
+    if (name === 'all') io.stdout.write(`\n${restartNotice}\n`);
+  });
+}
+
+const sentences = {
+  renewed: ({ title }: { title: string }) => `${title} renewed`,
+  missing: ({ title }: { title: string }) => `MISSING! ${title}`,
+  external: ({ title, signer }: { title: string; signer: string }) =>
+    `Detected external ${signer}, ${title} can't be renewed`,
+};
+
+const restartNotice =
+  'Done renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.';
+
+function unknownName(name: string, known: readonly { readonly name: string }[]): KinitError {
+  return new KinitError(`certs renew: there is no certificate "${name}"`, {
+    exitCode: exitCodes.badInput,
+    hint: `it is one of: all ${known.map((one) => one.name).join(' ')}`,
+  });
+}
+
+function withCertificateFlags(command: Command): Command {
+  command
+    .option('--config <file>', 'configuration file; without it the cluster is asked')
+    .option('--cert-dir <path>', 'where the certificates are (default: /etc/kubernetes/pki)')
+    .option(
+      '--kubeconfig <file>',
+      `kubeconfig on the host to ask the cluster with (default: ${kubernetesDirectory}/admin.conf)`,
+    )
+    .option('--kubeconfig-dir <path>', `where the kubeconfigs are (default: ${kubernetesDirectory})`);
+  addTargetOptions(command);
+  return command;
+}

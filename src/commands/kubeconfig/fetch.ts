@@ -1,0 +1,136 @@
+import { Command } from 'commander';
+import { exitCodes, InputError, KinitError } from '../../errors.ts';
+import type { FileWrite, Host } from '../../host/host.ts';
+import { quote } from '../../host/shell/quote.ts';
+import { adminConf } from '../../phases/paths.ts';
+import type { FetchedKubeconfig } from '../../pki/fetched-kubeconfig.ts';
+import { printable } from '../../printable.ts';
+import { Secret } from '../../secret.ts';
+import { addTargetOptions, openTarget, type TargetFlags } from '../input/targets.ts';
+import type { Io } from '../io.ts';
+import { type KubeconfigPlace, kubeconfigPlace } from './place.ts';
+
+interface FetchFlags extends TargetFlags {
+  readonly to?: string;
+  readonly merge?: boolean;
+  readonly force?: boolean;
+}
+
+/** `kinit kubeconfig fetch`: brings the administrator's access from a control plane to this machine, mode 0600. */
+export function fetchCommand(io: Io): Command {
+  const command = new Command('fetch')
+    .description(
+      'Fetch the administrator’s kubeconfig from a control plane to this machine: server, CA and credentials, nothing that would run or read something here. What a file held before is kept beside it.',
+    )
+    .option('--to <file>', 'where to write it (default: as kubectl has it, $KUBECONFIG or ~/.kube/config)')
+    .option(
+      '--merge',
+      'add it to the kubeconfig that is there, under names that are free, and make it the current context',
+    )
+    .option('-f, --force', 'replace a kubeconfig that is there');
+  addTargetOptions(command);
+  return command.action(async (flags: FetchFlags) => fetchKubeconfig(flags, io));
+}
+
+async function fetchKubeconfig(flags: FetchFlags, io: Io): Promise<void> {
+  if (flags.host === undefined)
+    throw new InputError(
+      [{ place: '--host', message: 'name the control plane to fetch from' }],
+      'kinit kubeconfig fetch --host root@MASTER --merge',
+    );
+  const { localHost } = await import('../../host/local-host.ts');
+  const place = await kubeconfigPlace(flags.to, io);
+  if (!flags.merge && !flags.force && isThere(place)) {
+    throw new KinitError(`${place.path} is there already`, {
+      exitCode: exitCodes.badInput,
+      hint: 'add --merge to keep what is in it, or --to FILE',
+    });
+  }
+  const source = await openTarget(flags, io);
+  const here = localHost();
+  try {
+    const fetched = await fetchedFrom(source);
+    if (fetched.leftOut.length > 0) {
+      io.stderr.write(`warning: not taken from ${adminConf}: ${named(fetched.leftOut)}\n`);
+    }
+    const { content, says } = await contentFor(place, fetched, flags);
+    const backup = isThere(place) && content !== place.text ? [backupOf(place, io.now())] : [];
+    await here.write([...backup, { path: place.path, content: new Secret(content), mode: 0o600 }]);
+    io.stderr.write(`${says}\n`);
+    for (const { path } of backup) io.stderr.write(`What it held before is in ${path}\n`);
+  } finally {
+    await source.close();
+    await here.close();
+  }
+}
+
+async function fetchedFrom(source: Host): Promise<FetchedKubeconfig> {
+  const text = (await source.read([adminConf])).get(adminConf)?.toString('utf8');
+  if (text === undefined) {
+    throw new KinitError(`${adminConf} is missing`, {
+      host: source.name,
+      hint: 'is it a control plane? `kinit init` makes one',
+    });
+  }
+  const { fetchedKubeconfig } = await import('../../pki/fetched-kubeconfig.ts');
+  const { readKubeconfig } = await import('../../pki/kubeconfig.ts');
+  const { withHostFiles } = await import('../../workflows/host-kubeconfig.ts');
+  try {
+    const { tokenFile: _, ...read } = readKubeconfig(text, adminConf, { otherLogins: 'pass over' });
+    return fetchedKubeconfig(text, adminConf, await withHostFiles(source, adminConf, read));
+  } catch (error) {
+    if (!(error instanceof KinitError)) throw error;
+    const { message, hint, exitCode } = error;
+    throw new KinitError(message, {
+      // It is not the user who wrote it.
+      exitCode: error instanceof InputError ? exitCodes.phaseFailed : exitCode,
+      host: source.name,
+      hint: hint ?? `look at ${adminConf} there`,
+    });
+  }
+}
+
+async function contentFor(
+  { path, text, others }: KubeconfigPlace,
+  fetched: FetchedKubeconfig,
+  { merge }: FetchFlags,
+): Promise<{ readonly content: string; readonly says: string }> {
+  const { toYaml } = await import('../../yaml.ts');
+  const { kubeconfigOf } = await import('../../pki/fetched-kubeconfig.ts');
+  if (!merge) return { content: toYaml(kubeconfigOf(fetched, fetched.names)), says: `Wrote ${path}` };
+  const { mergeKubeconfig, readOwnKubeconfig } = await import('../../pki/merge-kubeconfig.ts');
+  const own = readOwnKubeconfig(text ?? '', path);
+  const beside = [...others].map(([file, content]) => readOwnKubeconfig(content, file));
+  const { document, names, done, contextBefore } = mergeKubeconfig(own, fetched, beside);
+  const content = done === 'unchanged' && own.fields['current-context'] === names.context ? text : undefined;
+  const what = {
+    added: `added the cluster ${names.cluster}, its user ${names.user} and the context ${names.context}`,
+    renewed: `gave the user ${names.user} of the cluster ${names.cluster} new credentials`,
+    unchanged: `knows the cluster ${names.cluster} already, as the context ${names.context}`,
+  }[done];
+  const current =
+    contextBefore === undefined
+      ? ''
+      : `; the current context is ${names.context} now (kubectl config use-context ${quote(oneLine(contextBefore))} goes back)`;
+  return { content: content ?? toYaml(document), says: `${path}: ${what}${current}` };
+}
+
+function isThere({ text }: KubeconfigPlace): boolean {
+  return text !== undefined && text.trim() !== '';
+}
+
+/** Of equal contents one is enough, of others none is lost. */
+function backupOf({ path, text = '' }: KubeconfigPlace, now: number): FileWrite {
+  const stamp = new Date(now).toISOString().replaceAll(/[-:]/g, '');
+  return { path: `${path}.before-${stamp}`, content: new Secret(text), mode: 0o600 };
+}
+
+function named(places: readonly string[]): string {
+  const more = places.length > 10 ? ` and ${places.length - 10} more` : '';
+  return `${places.slice(0, 10).map(oneLine).join(', ')}${more}`;
+}
+
+/** What another machine calls something, for a line on a terminal. */
+function oneLine(text: string): string {
+  return printable(text).replaceAll(/\s/g, ' ').slice(0, 200);
+}

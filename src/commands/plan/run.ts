@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { exitCodes } from '../../errors.ts';
+import { overlayHost } from '../../host/overlay.ts';
+import { overlayKubeClient } from '../../kube/overlay-client.ts';
+import { jsonText, marked } from '../../printable.ts';
+import { type HostPlan, planEntries } from '../../report/plan-entry.ts';
+import { planScript } from '../../report/plan-script.ts';
+import { plansText } from '../../report/plan-text.ts';
+import { silentReporter } from '../../report/reporter.ts';
+import { up } from '../../workflows/cluster/up.ts';
+import type { UpInput, UpResult } from '../../workflows/cluster/up-input.ts';
+import { exitCodeOfUp } from '../../workflows/cluster/up-outcome.ts';
+import { readInventoryFile } from '../input/inventory-file.ts';
+import type { Io } from '../io.ts';
+import { type UpFlags, upParts } from '../up/input.ts';
+import { type UpSteps, upSteps } from '../up/steps.ts';
+
+export interface PlanFlags extends UpFlags {
+  readonly exitCode?: boolean;
+  readonly outputDir?: string;
+}
+
+/** `kinit plan`: `up` on overlays of the hosts and of the cluster, which only remember. Throws KinitError. */
+export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => void): Promise<void> {
+  const warn = (text: string) => io.stderr.write(`warning: ${text}\n`);
+  const file = await readInventoryFile(flags, io, warn);
+  // What preparation mends is no reason not to show the rest.
+  const parts = await upParts(file, { ...flags, ignorePreflightErrors: ['all'] }, io, silentReporter);
+  let steps: UpSteps | undefined;
+  try {
+    steps = await upSteps(file, parts, flags, io, { rehearsal: true });
+    const { preflight, prepare } = steps;
+    const input: UpInput = {
+      ...parts.input,
+      preflight,
+      prepare,
+      async dial(entries) {
+        const { machines, failures } = await parts.input.dial(entries);
+        const overlay = ({ entry, host }: (typeof machines)[number]) => ({
+          entry,
+          host: overlayHost({ name: host.name, base: host }),
+        });
+        return { machines: machines.map(overlay), failures };
+      },
+      rehearse: (living) => overlayKubeClient(living),
+    };
+    const result = await up(input);
+    const plans = result.outcomes.map(({ host, changed }): HostPlan => ({ host, changes: changed }));
+    await show(plans, result, flags, io);
+    for (const { host, error } of result.outcomes)
+      if (error) io.stderr.write(`${host}: not planned: ${marked(error.message)}\n`);
+    const code = exitCodeOfUp(result.outcomes);
+    const differs = plans.some(({ changes }) => planEntries(changes).length > 0);
+    exit(code === exitCodes.done && flags.exitCode && differs ? exitCodes.differences : code);
+  } finally {
+    await steps?.close();
+    await parts.close();
+  }
+}
+
+async function show(plans: readonly HostPlan[], { assumed }: UpResult, flags: PlanFlags, io: Io): Promise<void> {
+  if (flags.outputDir !== undefined) return writeScripts(plans, resolve(io.cwd, flags.outputDir), io);
+  if (flags.output === 'script') io.stdout.write(busy(plans).map(planScript).join('\n'));
+  else if (flags.output === 'json') io.stdout.write(`${jsonText(planObject(plans, assumed), 2)}\n`);
+  else {
+    io.stdout.write(plansText(plans));
+    if (assumed) io.stdout.write('Assumed: there is no cluster that answers, so none of its objects is there.\n');
+    if (busy(plans).length > 0) {
+      const config = `--config ${flags.config}`;
+      io.stdout.write(`\`kinit preflight ${config}\` says what stands in the way, \`kinit up ${config}\` does it.\n`);
+    }
+  }
+}
+
+async function writeScripts(plans: readonly HostPlan[], folder: string, io: Io): Promise<void> {
+  const { makeFolder, onUserFile } = await import('../../host/user-files.ts');
+  await onUserFile('write', folder, () => makeFolder(folder));
+  for (const plan of busy(plans)) {
+    const path = join(folder, `${plan.host}.sh`);
+    await onUserFile('write', path, () => writeFile(path, planScript(plan), { mode: 0o755 }));
+    io.stdout.write(`${path}\n`);
+  }
+}
+
+function busy(plans: readonly HostPlan[]): readonly HostPlan[] {
+  return plans.filter(({ changes }) => planEntries(changes).length > 0);
+}
+
+function planObject(plans: readonly HostPlan[], assumed: boolean) {
+  const hosts = plans.map(({ host, changes }) => ({ host, changes: planEntries(changes) }));
+  return { changes: hosts.reduce((sum, { changes }) => sum + changes.length, 0), noClusterYet: assumed, hosts };
+}

@@ -1,0 +1,74 @@
+import { exitCodes, type KinitError } from '../../errors.ts';
+import { chosenHosts } from '../../inventory/reach.ts';
+import { isMended, lenientTowards } from '../../preflight/mended.ts';
+import { type HostResult, preflightJson } from '../../preflight/report.ts';
+import { preflightTable } from '../../preflight/table.ts';
+import { jsonText } from '../../printable.ts';
+import { remarksOn } from '../../release/release.ts';
+import { silentReporter } from '../../report/reporter.ts';
+import { preflightMachines } from '../../workflows/cluster/preflight-machines.ts';
+import type { Dialled } from '../../workflows/cluster/up-input.ts';
+import { readInventoryFile } from '../input/inventory-file.ts';
+import type { Io } from '../io.ts';
+import { releaseOf, type UpFlags, upParts } from '../up/input.ts';
+import { preflightInput } from '../up/steps.ts';
+
+export interface PreflightFlags extends UpFlags {
+  readonly measureDisk?: boolean;
+}
+
+/** `kinit preflight`. What the preparation mends is shown, and keeps no host from passing. Throws InputError. */
+export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: number) => void): Promise<void> {
+  const warn = (text: string) => io.stderr.write(`warning: ${text}\n`);
+  const file = await readInventoryFile(flags, io, warn);
+  const { inventory } = file;
+  const chosen = chosenHosts(inventory, flags.host).map(({ name }) => name);
+  const { host: _, ...sshFlags } = flags;
+  const parts = await upParts(file, sshFlags, io, silentReporter);
+  const { warning } = remarksOn(releaseOf(parts.input));
+  if (warning !== undefined) warn(warning);
+  try {
+    const { controlPlane, workers, dial } = parts.input;
+    const failures: Dialled['failures'][number][] = [];
+    const opening = [controlPlane, ...workers]
+      .filter(({ name }) => chosen.includes(name))
+      .map(async (entry) => {
+        const dialled = await dial([entry]);
+        failures.push(...dialled.failures);
+        return dialled.machines[0];
+      });
+    const checked = await preflightMachines(opening, {
+      ...preflightInput(parts, releaseOf(parts.input), io),
+      measureDisk: flags.measureDisk === true,
+    });
+    const results = new Map<string, HostResult>([
+      ...checked.map(({ host, facts, result }): [string, HostResult] => {
+        const mended = facts ? lenientTowards(result, (problem) => isMended(problem, inventory, facts)) : result;
+        return [host, { host, result: mended }];
+      }),
+      ...failures.map(({ entry, error }): [string, HostResult] => [entry.name, notReached(entry.name, error)]),
+    ]);
+    const inOrder = chosen.flatMap((name) => results.get(name) ?? []);
+    if (flags.output === 'json') io.stdout.write(`${jsonText(preflightJson(inOrder))}\n`);
+    else io.stdout.write(`${preflightTable(inOrder, io.stdout.columns)}\n`);
+    exit(codeOf(inOrder));
+  } finally {
+    await parts.close();
+  }
+}
+
+function notReached(host: string, { message, hint }: KinitError): HostResult {
+  const problem = {
+    name: 'Reachable',
+    severity: 'error',
+    message,
+    ...(hint === undefined ? {} : { mend: hint }),
+  } as const;
+  return { host, result: { errors: [problem], warnings: [] } };
+}
+
+function codeOf(results: readonly HostResult[]): number {
+  const failing = results.filter(({ result }) => result.errors.length > 0).length;
+  if (failing === 0) return exitCodes.done;
+  return failing === results.length ? exitCodes.preflight : exitCodes.someHostsFailed;
+}

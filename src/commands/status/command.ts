@@ -1,0 +1,45 @@
+import { Command, Option } from 'commander';
+import { exitCodes } from '../../errors.ts';
+import { jsonText } from '../../printable.ts';
+import type { AskedHost } from '../../workflows/cluster/status.ts';
+import { type InventoryFlags, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
+import { addSshOptions } from '../input/targets.ts';
+import type { Io } from '../io.ts';
+
+interface StatusFlags extends InventoryFlags {
+  readonly output: string;
+}
+
+/** `kinit status`: how the cluster of a file and its hosts are. Exit 1 where something is wrong. */
+export function statusCommand(io: Io, exit: (code: number) => void): Command {
+  const command = new Command('status')
+    .description(
+      'Show how the cluster of a file is: hosts, nodes, versions, the control plane, how long certificates last. Changes nothing; exits with 1 where something is wrong.',
+    )
+    .option('--config <file>', 'file with the Inventory of the cluster')
+    .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
+    .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'));
+  addSshOptions(command);
+  return command.action(async (flags: StatusFlags) => runStatus(flags, io, exit));
+}
+
+async function runStatus(flags: StatusFlags, io: Io, exit: (code: number) => void): Promise<void> {
+  const { isHealthy, status } = await import('../../workflows/cluster/status.ts');
+  const { statusObject, statusText } = await import('../../report/status-text.ts');
+  const { inventory } = await readInventoryFile(flags, io, (text) => io.stderr.write(`warning: ${text}\n`));
+  const dial = await inventoryDialer(inventory, flags, io);
+  const { hosts, failures } = await dial(inventory.hosts);
+  try {
+    const asked = inventory.hosts.map((entry): AskedHost => {
+      const reached = hosts.find((one) => one.entry === entry)?.host;
+      const problem = failures.find((one) => one.entry === entry)?.error.message ?? 'not reached';
+      return { name: entry.name, role: entry.role, reached: reached ?? { problem } };
+    });
+    const found = await status(asked);
+    if (flags.output === 'json') io.stdout.write(`${jsonText(statusObject(found, io.now()), 2)}\n`);
+    else io.stdout.write(statusText(found, io.now(), io.stdout.columns));
+    exit(isHealthy(found) ? exitCodes.done : exitCodes.phaseFailed);
+  } finally {
+    await Promise.all(hosts.map(({ host }) => host.close()));
+  }
+}

@@ -1,0 +1,133 @@
+import { initRequest } from '../../config/init.ts';
+import { joinRequest } from '../../config/join.ts';
+import { anyNode } from '../../config/node-facts.ts';
+import { fingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
+import type { InventoryHost } from '../../inventory/types.ts';
+import { type Release, releaseFor } from '../../release/release.ts';
+import { newestVersion } from '../../release/served.ts';
+import { parseVersion } from '../../release/version.ts';
+import type { Reporter } from '../../report/reporter.ts';
+import type { Dialled, UpHost, UpInput } from '../../workflows/cluster/up-input.ts';
+import { positive } from '../each-host.ts';
+import { readPatchFiles } from '../input/files.ts';
+import { type InventoryFile, type InventoryFlags, inventoryDialer } from '../input/inventory-file.ts';
+import { networkChoice } from '../input/network-choice.ts';
+import { versionOf } from '../input/version-label.ts';
+import type { Io } from '../io.ts';
+
+/** The flags of `kinit up` and `kinit plan`. */
+export interface UpFlags extends InventoryFlags {
+  readonly allowUnverified?: boolean;
+  readonly all?: boolean;
+  readonly bundle?: string;
+  readonly bundleKey?: string;
+  readonly ignorePreflightErrors?: readonly string[];
+  readonly output?: string;
+  readonly parallel?: string;
+  readonly timeout?: string;
+}
+
+/** What `up` works on, and how its connections are closed. */
+export interface UpParts {
+  readonly input: Omit<UpInput, 'prepare' | 'preflight' | 'rehearse'>;
+  readonly entryOf: (host: UpHost) => InventoryHost;
+  close(): Promise<void>;
+}
+
+/** Everything that a file and flags ask of `up`. Throws InputError with all that is wrong before any host is dialled. */
+export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, reporter: Reporter): Promise<UpParts> {
+  const { documents, inventory } = file;
+  const entries = new Map(inventory.hosts.map((entry) => [entry.name, entry]));
+  const entryOf = ({ name }: UpHost) => entries.get(name) ?? unknown(name);
+  const named = {
+    ...(flags.ignorePreflightErrors ? { ignorePreflightErrors: flags.ignorePreflightErrors } : {}),
+    ...(flags.allowUnverified ? { allowUnverified: true } : {}),
+  };
+  const [controlPlane] = inventory.hosts.filter(({ role }) => role === 'control-plane');
+  if (controlPlane === undefined) throw new Error('an inventory that was read has a control plane');
+  const workers = inventory.hosts.filter((entry) => entry !== controlPlane);
+
+  const init: UpInput['initRequest'] = (release, facts) =>
+    initRequest({ documents: initDocuments(documents, inventory, controlPlane, release, facts), flags: named });
+  const join: UpInput['joinRequest'] = (worker, release, facts) =>
+    joinRequest({
+      documents: joinDocuments(documents, inventory, entryOf(worker), release, facts),
+      flags: named,
+      discoveryFollows: true,
+    });
+  const { version: wish, patchesDirectory, skipPhases } = init(anyRelease(), anyNode);
+  const version = await versionOf(wish);
+  const release = version === undefined ? anyRelease() : releaseFor(version);
+  init(release, anyNode);
+  const joins = workers.map((worker) => join(upHost(worker, file), release, anyNode));
+
+  const { plugin, imageRepository } = inventory.network;
+  const place = documents.inventory.placeOf(['network', 'plugin']);
+  const warn = (text: string) => reporter.report({ type: 'warning', host: 'kinit', text });
+  const dial = await inventoryDialer(inventory, flags, io);
+  const opened: Dialled['machines'][number]['host'][] = [];
+  let isClosed = false;
+  return {
+    entryOf,
+    input: {
+      controlPlane: upHost(controlPlane, file),
+      workers: workers.map((worker) => upHost(worker, file)),
+      initRequest: init,
+      joinRequest: join,
+      version,
+      skipPhases,
+      network: await networkChoice({ wish: plugin, place, imageRepository }, io),
+      patches: {
+        controlPlane: await readPatchFiles(patchesDirectory, io, warn),
+        workers: await readPatchFiles(joins[0]?.patchesDirectory, io, warn),
+      },
+      async dial(wanted) {
+        const { hosts, failures } = await dial(wanted.map(entryOf));
+        opened.push(...hosts.map(({ host }) => host));
+        // One that is there only after the end is not for anybody.
+        if (isClosed) await Promise.all(hosts.map(({ host }) => host.close()));
+        const hostOf = (entry: InventoryHost) => wanted.find(({ name }) => name === entry.name) ?? unknown(entry.name);
+        return {
+          machines: hosts.map(({ entry, host }) => ({ entry: hostOf(entry), host })),
+          failures: failures.map(({ entry, error }) => ({ entry: hostOf(entry), error })),
+        };
+      },
+      reporter,
+      signal: io.signal,
+      now: io.now(),
+      parallel: positive('--parallel', flags.parallel ?? '32'),
+      readyDeadline: positive('--timeout', flags.timeout ?? '300'),
+      everything: flags.all === true,
+      allowUnverified: flags.allowUnverified === true,
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all(opened.map((host) => host.close()));
+    },
+  };
+}
+
+function upHost(entry: InventoryHost, { documents, inventory }: InventoryFile): UpHost {
+  const { name, role, labels, taints = [] } = entry;
+  return {
+    name,
+    role,
+    labels,
+    taints: taints.map(({ value, ...taint }) => ({ ...taint, ...(value === undefined ? {} : { value }) })),
+    fingerprint: fingerprint(documents, inventory, entry),
+  };
+}
+
+/** The release that the file names, else the newest. */
+export function releaseOf({ version }: Pick<UpInput, 'version'>): Release {
+  return version === undefined ? anyRelease() : releaseFor(version);
+}
+
+/** Where only the form of the file matters. */
+function anyRelease(): Release {
+  return releaseFor(parseVersion(newestVersion));
+}
+
+function unknown(name: string): never {
+  throw new Error(`no host ${name} in the inventory`);
+}

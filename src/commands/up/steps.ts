@@ -1,0 +1,133 @@
+import { resolve } from 'node:path';
+import type { Bundle } from '../../bundle/bundle-file.ts';
+import { completeInit } from '../../config/init.ts';
+import { anyNode } from '../../config/node-facts.ts';
+import type { Decided } from '../../execute/decided.ts';
+import { adding } from '../../execute/done.ts';
+import type { Host } from '../../host/host.ts';
+import { slots } from '../../host/slots.ts';
+import type { Inventory, InventoryHost } from '../../inventory/types.ts';
+import { generateToken } from '../../kube/token.ts';
+import { isMended, withoutMended } from '../../preflight/mended.ts';
+import type { Release } from '../../release/release.ts';
+import type { UpInput } from '../../workflows/cluster/up-input.ts';
+import type { PrepareInput } from '../../workflows/node/prepare.ts';
+import type { InventoryFile } from '../input/inventory-file.ts';
+import type { Io } from '../io.ts';
+import type { UpFlags, UpParts } from './input.ts';
+
+export interface UpSteps extends Pick<UpInput, 'preflight' | 'prepare'> {
+  close(): Promise<void>;
+}
+
+/** How machines are checked and made ready. */
+export async function upSteps(
+  file: InventoryFile,
+  parts: UpParts,
+  flags: UpFlags,
+  io: Io,
+  { rehearsal = false }: { readonly rehearsal?: boolean } = {},
+): Promise<UpSteps> {
+  const { preflightMachines } = await import('../../workflows/cluster/preflight-machines.ts');
+  const { prepareHost } = await import('../../workflows/node/prepare.ts');
+  const { inventory } = file;
+  const bundle = flags.bundle === undefined ? undefined : await openBundleOf(flags.bundle, flags, inventory, io);
+  const loads = bundle && (await bundleSteps(bundle, parts, io, rehearsal));
+  return {
+    async preflight(machines, release) {
+      const checked = await preflightMachines(machines, { ...preflightInput(parts, release, io), rehearsal });
+      return checked.map(({ host, facts, result }) => ({
+        host,
+        result: facts ? withoutMended(result, (problem) => isMended(problem, inventory, facts)) : result,
+      }));
+    },
+    async prepare({ host, entry }, release) {
+      const input = {
+        ...prepareInput(file, parts, release),
+        rehearsal,
+        ...(loads ? { fromBundle: loads.options } : {}),
+      };
+      const found = parts.entryOf(entry);
+      const changed: Decided[] = [];
+      if (loads) await adding(changed, loads.packages(host, found, release));
+      await adding(changed, prepareHost(host, found, input));
+      if (loads) await adding(changed, loads.images(host, found, release));
+      return changed;
+    },
+    close: async () => bundle?.close(),
+  };
+}
+
+/** What preflight goes by, from the parts of `up`. */
+export function preflightInput({ input }: UpParts, release: Release, io: Io) {
+  const { initRequest, joinRequest, controlPlane, workers, parallel } = input;
+  return {
+    release,
+    initRequest,
+    joinRequest,
+    nodeNames: [controlPlane, ...workers].map(({ name }) => name),
+    clock: io.now,
+    parallel,
+  };
+}
+
+/** What the preparation goes by, from the parts of `up`. */
+export function prepareInput(
+  { inventory }: InventoryFile,
+  { input }: UpParts,
+  release: Release,
+  skipPhases: readonly string[] = [],
+): PrepareInput {
+  const request = input.initRequest(release, anyNode);
+  const config = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
+  const { reporter, signal, now } = input;
+  const { cluster, localAPIEndpoint } = config;
+  return {
+    inventory,
+    release,
+    cluster,
+    bindPort: localAPIEndpoint.bindPort,
+    skipPhases,
+    reporter,
+    signal,
+    now,
+    rehearsal: false,
+  };
+}
+
+interface BundleSteps {
+  /** Options with which the package manager looks at the bundle and at nothing else. */
+  readonly options: readonly string[];
+  readonly packages: (host: Host, entry: InventoryHost, release: Release) => Promise<readonly Decided[]>;
+  readonly images: (host: Host, entry: InventoryHost, release: Release) => Promise<readonly Decided[]>;
+}
+
+/** The bundle's packages before the preparation installs them, its images after it has a runtime. */
+async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io, rehearsal: boolean): Promise<BundleSteps> {
+  const { bundleImageStages, bundlePackageStages, loadBundle } = await import('../../workflows/images/load-bundle.ts');
+  const { bundleOnly } = await import('../../phases/bundle/packages.ts');
+  const { hostTarget } = await import('../../execute/target.ts');
+  const uploads = slots(4);
+  const load = (stages: typeof bundleImageStages) => async (host: Host, entry: InventoryHost, release: Release) => {
+    const { lock, digest, source } = bundle;
+    const request = input.initRequest(release, anyNode);
+    const { nodeRegistration } = completeInit(request, {
+      facts: anyNode,
+      version: release.version,
+      newToken: generateToken,
+    });
+    const context = { lock, digest, source, role: entry.role, criSocket: () => nodeRegistration.criSocket };
+    const { reporter, signal } = input;
+    const target = hostTarget(host, { release, reporter, now: io.now(), signal, uploads }, { rehearsal });
+    return loadBundle(context, target, stages);
+  };
+  return { options: bundleOnly, packages: load(bundlePackageStages), images: load(bundleImageStages) };
+}
+
+/** Throws KinitError, exit 6, where a key is configured and the bundle is not signed with it. */
+async function openBundleOf(file: string, flags: UpFlags, inventory: Inventory, io: Io): Promise<Bundle> {
+  const { openVerifiedBundle } = await import('../../bundle/bundle-file.ts');
+  const { readVerifyingKey } = await import('../bundle/key.ts');
+  const key = await readVerifyingKey({ flag: flags.bundleKey, name: '--bundle-key' }, inventory, io);
+  return openVerifiedBundle(resolve(io.cwd, file), key);
+}

@@ -1,0 +1,185 @@
+import type { Duplex } from 'node:stream';
+import type { AuthenticationType, AuthHandlerMiddleware, Client } from 'ssh2';
+import { KinitError } from '../../errors.ts';
+import { callerRights } from '../shell/sudo.ts';
+import { type Slots, slots } from '../slots.ts';
+import { tcpStream } from '../tcp.ts';
+import type { Endpoint } from './endpoint.ts';
+import { dialFailure, loginFailure } from './failure.ts';
+import { type HostKeyCheck, hostKeyCheck } from './host-key.ts';
+import type { KnownHost } from './known-hosts.ts';
+import { type Answers, askForMore, type Login, loginOf } from './login.ts';
+import { boundSteps, type Steps } from './steps.ts';
+import { openStream } from './stream.ts';
+
+/** One TCP connection with a finished login. */
+export interface SshConnection {
+  readonly client: Client;
+  readonly alive: () => boolean;
+  readonly end: () => void;
+}
+
+/** What the connections of one run share. */
+export interface SshSession {
+  readonly answers: Answers;
+  readonly accepted: KnownHost[];
+  /** Bastions by the whole way to them: one connection each, however many hosts are behind. */
+  readonly bastions: Map<string, Promise<SshConnection>>;
+  /** Places to dial in. */
+  readonly dialling: Slots;
+  /** Hosts that are open: the last one to close ends the bastions. */
+  readonly open: Set<object>;
+}
+
+/** Hosts of one run that are dialled at once: their key exchanges share our processor. */
+const dialsAtOnce = 128;
+
+/** What connections of one run share: nothing asked, accepted or opened yet. */
+export function sshSession(ask: Answers['ask']): SshSession {
+  return {
+    answers: { ask: ask && oneAtATime(ask), given: new Map() },
+    accepted: [],
+    bastions: new Map(),
+    dialling: slots(dialsAtOnce),
+    open: new Set(),
+  };
+}
+
+/** Questions of many hosts come one after another. */
+function oneAtATime(ask: NonNullable<Answers['ask']>): NonNullable<Answers['ask']> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (question) => {
+    const answer = last.then(() => ask(question));
+    last = answer.catch(() => undefined);
+    return answer;
+  };
+}
+
+/** Connects and logs in; asks for passphrases and passwords once the rest has failed. Throws KinitError. */
+export async function dial(endpoint: Endpoint, session: SshSession): Promise<SshConnection> {
+  try {
+    for (;;) {
+      const login = await loginOf(endpoint, session.answers);
+      const check = await hostKeyCheck(endpoint, session.accepted);
+      const attempt = await tryLogin(endpoint, await socketTo(endpoint, session), login, check);
+      if ('client' in attempt) return attempt;
+      if (!(await askForMore(endpoint, login, attempt.offered, session.answers))) {
+        throw loginFailure(endpoint, attempt.tried, attempt.offered, login);
+      }
+    }
+  } catch (error) {
+    throw dialFailure(error, endpoint);
+  }
+}
+
+const keepalive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 };
+
+async function socketTo(endpoint: Endpoint, session: SshSession): Promise<Duplex> {
+  const { address, port, jump } = endpoint;
+  if (!jump) return tcpStream(address, port);
+  const bastion = await bastionOf(jump, session).catch((cause: KinitError) => {
+    const { exitCode, hint } = cause;
+    const context = { host: endpoint.name, exitCode, cause, ...(hint === undefined ? {} : { hint }) };
+    throw new KinitError(`the bastion ${jump.name} cannot be used: ${cause.message}`, context);
+  });
+  return openStream(bastion.client, { host: address, port }, callerRights);
+}
+
+/** The connection to a bastion; all who come while it is being dialled or open share it. */
+async function bastionOf(endpoint: Endpoint, session: SshSession): Promise<SshConnection> {
+  const { bastions } = session;
+  const way = wayTo(endpoint);
+  const known = bastions.get(way);
+  if (known !== undefined) {
+    const connection = await known;
+    if (connection.alive()) return connection;
+    if (bastions.get(way) === known) bastions.delete(way);
+    return bastionOf(endpoint, session);
+  }
+  const dialled = dial(endpoint, session);
+  bastions.set(way, dialled);
+  const forget = (): void => {
+    if (bastions.get(way) === dialled) bastions.delete(way);
+  };
+  dialled.then(({ client }) => client.once('close', forget), forget);
+  return dialled;
+}
+
+/** Which machine it is: a private address is another one behind another bastion. */
+function wayTo({ user, address, port, hostKey, jump }: Endpoint): string {
+  return JSON.stringify([user, address, port, hostKey.name, jump === undefined ? '' : wayTo(jump)]);
+}
+
+type Attempt = SshConnection | { readonly tried: readonly string[]; readonly offered: readonly string[] };
+
+async function tryLogin(endpoint: Endpoint, sock: Duplex, login: Login, check: HostKeyCheck): Promise<Attempt> {
+  const { NodeSSH } = await import('node-ssh');
+  const ssh = new NodeSSH();
+  const tried: string[] = [];
+  let offered: readonly AuthenticationType[] = [];
+  const queue = [...login.methods];
+  const authHandler = (left: AuthenticationType[] | null): ReturnType<AuthHandlerMiddleware> | object | false => {
+    offered = left ?? offered;
+    steps?.begin('login');
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const wire = next.auth.type === 'agent' ? 'publickey' : next.auth.type;
+      if (left && !left.includes(wire)) continue;
+      if (next.label !== undefined) tried.push(next.label);
+      return next.auth;
+    }
+    return false;
+  };
+  let steps: Steps | undefined;
+  try {
+    const connecting = ssh.connect({
+      username: endpoint.user,
+      sock: sock as never,
+      hostVerifier: check.verify,
+      algorithms: { serverHostKey: [...check.algorithms] },
+      authHandler: authHandler as AuthHandlerMiddleware,
+      // Every step has its own.
+      readyTimeout: 0,
+      ...keepalive,
+    });
+    connecting.catch(() => undefined);
+    const { connection: client } = ssh;
+    if (!client) throw new Error('connection lost before handshake');
+    client.on('error', () => undefined);
+    steps = boundSteps(sock, client, endpoint);
+    await Promise.race([connecting, steps.failed]);
+    await check.remember();
+    return opened(client, sock);
+  } catch (error) {
+    sock.destroy();
+    const refusal = check.refusal();
+    if (refusal) throw refusal;
+    if (isLoginRefused(error)) return { tried, offered };
+    throw error;
+  } finally {
+    steps?.done();
+  }
+}
+
+/** Milliseconds that a server has to take leave of us. */
+const farewell = 1000;
+
+function opened(client: Client, sock: Duplex): SshConnection {
+  let isOver = false;
+  client.once('close', () => {
+    isOver = true;
+  });
+  return {
+    client,
+    alive: () => !isOver && !sock.destroyed,
+    end: () => {
+      isOver = true;
+      client.end();
+      setTimeout(() => sock.destroy(), farewell).unref();
+    },
+  };
+}
+
+function isLoginRefused(error: unknown): boolean {
+  const { level, message } = error as { level?: string; message: string };
+  return level === 'client-authentication' || level === 'agent' || /too many authentication failures/i.test(message);
+}

@@ -1,0 +1,78 @@
+import type { InitConfig } from '../../config/types.ts';
+import { KinitError } from '../../errors.ts';
+import type { FileWrite, Host } from '../../host/host.ts';
+import { certificateRequest } from '../../pki/certificate.ts';
+import { certificateTable } from '../../pki/certificate-table.ts';
+import type { KeyPool } from '../../pki/keys.ts';
+import { kubeconfigDocument } from '../../pki/kubeconfig-document.ts';
+import { kubeconfigTable } from '../../pki/kubeconfig-table.ts';
+import type { Release } from '../../release/release.ts';
+import { Secret } from '../../secret.ts';
+import { toYaml } from '../../yaml.ts';
+
+export interface RequestOptions {
+  readonly host: Host;
+  readonly config: InitConfig;
+  readonly release: Release;
+  readonly kubernetesDirectory: string;
+  readonly keys: KeyPool;
+}
+
+/**
+ * Keys and signing requests for an external CA: `.key` and `.csr` for each certificate, and for each kubeconfig the file
+ * with its key and a `.csr` beside it (kubeadm certs generate-csr). Returns the paths written.
+ * Throws KinitError where a key, request or kubeconfig is there already: nothing is overwritten.
+ */
+export async function requestCertificates(options: RequestOptions): Promise<readonly string[]> {
+  const { host, config, release, kubernetesDirectory, keys } = options;
+  const directory = config.cluster.certificatesDir;
+  const specs = certificateTable(config, release).filter(({ ca }) => !ca);
+  const kubeconfigs = kubeconfigTable(config, release);
+  for (const { algorithm } of [...specs, ...kubeconfigs.map(({ client }) => client)]) keys.prefetch(algorithm, 1);
+  const bases = specs.map(({ path }) => `${directory}/${path}`);
+  const places = [
+    ...bases.flatMap((base) => [`${base}.key`, `${base}.csr`]),
+    ...kubeconfigs.map(({ file }) => `${kubernetesDirectory}/${file}`),
+  ];
+  const folders = [...new Set(places.map((path) => path.slice(0, path.lastIndexOf('/'))))];
+  const { paths, files } = await host.observe({ paths: [...places, ...folders], files: [`${directory}/ca.crt`] });
+  const isAbsent = (path: string) => paths.get(path)?.type === 'absent';
+  const there = places.filter((path) => !isAbsent(path));
+  if (there.length > 0) {
+    throw new KinitError(there.map((path) => `${path} is there already`).join('\n'), {
+      host: host.name,
+      hint: 'move it away, or write to other directories with --cert-dir and --kubeconfig-dir',
+    });
+  }
+  const caPem = files.get(`${directory}/ca.crt`)?.content?.toString('utf8') ?? '';
+  const writes = await Promise.all([
+    ...specs.map(async (spec): Promise<readonly FileWrite[]> => {
+      const key = await keys.take(spec.algorithm);
+      return [
+        secretFile(`${directory}/${spec.path}.key`, key),
+        secretFile(`${directory}/${spec.path}.csr`, certificateRequest(spec, key)),
+      ];
+    }),
+    ...kubeconfigs.map(async ({ file, client, ...rest }): Promise<readonly FileWrite[]> => {
+      const key = await keys.take(client.algorithm);
+      const document = new Secret(toYaml(kubeconfigDocument({ ...rest, caPem, client: { key } })));
+      const path = `${kubernetesDirectory}/${file}`;
+      return [secretFile(path, document), secretFile(`${path}.csr`, certificateRequest(client, key))];
+    }),
+  ]);
+  await perform(host, folders.filter(isAbsent), writes.flat());
+  return writes.flat().map(({ path }) => path);
+}
+
+async function perform(host: Host, folders: readonly string[], files: readonly FileWrite[]): Promise<void> {
+  const results = await host.perform([
+    ...folders.map((path) => ({ op: 'directory', path, mode: 0o700 }) as const),
+    ...files.map((file) => ({ op: 'write', file }) as const),
+  ]);
+  const failed = results.find(({ code }) => code !== 0);
+  if (failed) throw new KinitError(`writing the requests failed: ${failed.stderr.trim()}`, { host: host.name });
+}
+
+function secretFile(path: string, content: string | Secret): FileWrite {
+  return { path, content, mode: 0o600 };
+}

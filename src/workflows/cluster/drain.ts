@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeClient, KubeObject } from '../../kube/client.ts';
+import { KubeError } from '../../kube/error.ts';
+
+export interface DrainOptions {
+  /** Milliseconds until pods that cannot leave are given up on. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** Hears what is waited for, whenever that changes. */
+  readonly tell: (text: string) => void;
+}
+
+/**
+ * Lets no new pod onto a node and evicts those on it, as `kubectl drain --ignore-daemonsets --delete-emptydir-data
+ * --force` does: disruption budgets are kept. Returns the pods (`namespace/name`) that are still there at the deadline.
+ */
+export async function drain(kube: KubeClient, node: string, options: DrainOptions): Promise<readonly string[]> {
+  if (!(await cordon(kube, node))) return [];
+  const end = Date.now() + options.deadlineMs;
+  let told = '';
+  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+    options.signal.throwIfAborted();
+    const pods = await leavers(kube, node);
+    if (pods.length === 0) return [];
+    const refused = await evictAll(kube, pods);
+    const text = waitingFor(pods, refused);
+    if (text !== told) options.tell(text);
+    told = text;
+    if (Date.now() >= end) return (await leavers(kube, node)).map(nameOf);
+    await sleep(Math.min(pause, Math.max(0, end - Date.now())), undefined, { signal: options.signal });
+  }
+}
+
+/** Milliseconds between two looks. */
+const firstPause = 50;
+const longestPause = 1000;
+
+/** False where there is no such node. */
+async function cordon(kube: KubeClient, name: string): Promise<boolean> {
+  const ref = { apiVersion: 'v1', kind: 'Node', name };
+  const node = await kube.get(ref);
+  if (node === undefined) return false;
+  const spec = node['spec'] as { readonly unschedulable?: boolean } | undefined;
+  if (!spec?.unschedulable) await kube.patch(ref, 'merge', { spec: { unschedulable: true } });
+  return true;
+}
+
+async function leavers(kube: KubeClient, node: string): Promise<readonly KubeObject[]> {
+  const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` });
+  return pods.filter(hasToLeave);
+}
+
+/** Static pods and those of DaemonSets stay; what has ended, or ends before it ran, does not matter. */
+function hasToLeave(pod: KubeObject): boolean {
+  const { annotations, ownerReferences } = pod.metadata;
+  if (annotations?.['kubernetes.io/config.mirror'] !== undefined) return false;
+  const owners = (ownerReferences ?? []) as readonly { readonly kind: string; readonly controller?: boolean }[];
+  if (owners.some(({ kind, controller }) => controller && kind === 'DaemonSet')) return false;
+  const { phase } = (pod['status'] ?? {}) as { readonly phase?: string };
+  // A kubelet (v1.20) may never finish with a pod that was deleted before anything of it ran.
+  if (phase === 'Pending' && pod.metadata['deletionTimestamp'] !== undefined) return false;
+  return phase !== 'Succeeded' && phase !== 'Failed';
+}
+
+/** Those whose eviction a disruption budget forbids at the moment. */
+async function evictAll(kube: KubeClient, pods: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+  const leaving = pods.filter(({ metadata }) => metadata['deletionTimestamp'] === undefined);
+  const answers = await Promise.all(
+    leaving.map(async (pod) => {
+      try {
+        await kube.evict(pod.metadata.namespace ?? 'default', pod.metadata.name);
+        return [];
+      } catch (error) {
+        if (error instanceof KubeError && error.status === 429) return [pod];
+        throw error;
+      }
+    }),
+  );
+  return answers.flat();
+}
+
+function waitingFor(pods: readonly KubeObject[], refused: readonly KubeObject[]): string {
+  const count = `${pods.length} pod${pods.length === 1 ? '' : 's'} to leave`;
+  if (refused.length === 0) return count;
+  return `${count}; a disruption budget holds ${refused.slice(0, 3).map(nameOf).join(', ')}${refused.length > 3 ? ' …' : ''}`;
+}
+
+function nameOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? 'default'}/${metadata.name}`;
+}

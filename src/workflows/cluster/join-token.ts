@@ -1,0 +1,63 @@
+import { refOf } from '../../execute/change.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { KubeError } from '../../kube/error.ts';
+import { generateToken } from '../../kube/token.ts';
+import { tokenSecret } from '../../manifests/bootstrap-token.ts';
+import { Secret } from '../../secret.ts';
+
+/** Long enough for a slow node, short enough not to matter. */
+const ttl = '30m0s';
+const groups = ['system:bootstrappers:kubeadm:default-node-token'];
+
+/** The status of an object that is there already. */
+const conflict = 409;
+
+/** A token for this run alone: made when the first host needs one, revoked at the end, whatever happened. */
+export interface RunToken {
+  get(): Promise<Secret>;
+  /** True where there was one to revoke. */
+  revoke(): Promise<boolean>;
+}
+
+/** A token that nobody has to ask for twice; it only authenticates, since a run over SSH brings the CA itself. */
+export function runToken(kube: () => Promise<KubeClient>, now: number): RunToken {
+  const token = generateToken();
+  const description = 'made by kinit join for one run';
+  const object = tokenSecret({ token, ttl, usages: ['authentication'], groups, description }, now);
+  let made: Promise<unknown> | undefined;
+  let isMade = false;
+  let attempts = 0;
+  let pending: Promise<void> | undefined;
+
+  async function make(): Promise<void> {
+    attempts += 1;
+    await kube()
+      .then((client) => client.create(object))
+      .catch((error: unknown) => {
+        // An earlier attempt has made it after all, and its answer got lost.
+        if (!(attempts > 1 && error instanceof KubeError && error.status === conflict)) throw error;
+      });
+    isMade = true;
+  }
+
+  return {
+    /** Who comes while it is being made shares the attempt; one that failed is nobody's who comes later. */
+    async get() {
+      if (!isMade) {
+        const attempt = pending ?? make();
+        pending = attempt;
+        made = attempt;
+        await attempt.finally(() => {
+          if (pending === attempt) pending = undefined;
+        });
+      }
+      return new Secret(token);
+    },
+    async revoke() {
+      if (made === undefined) return false;
+      // An answer that got lost says nothing about whether it was made.
+      await made.catch(() => {});
+      return (await kube()).delete(refOf(object));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { exitCodes, KinitError } from '../../errors.ts';
+import type { Host } from '../../host/host.ts';
+import type { KubeClient, KubeObject } from '../../kube/client.ts';
+import { adminConf } from '../../phases/paths.ts';
+import { certificatesAlone } from '../../pki/certificate-file.ts';
+import { administratorClient } from '../host-clients.ts';
+import { type ClusterFacts, publishedEndpoint, readClusterFacts } from './cluster-info.ts';
+
+/** A cluster that answers, as its control plane's administrator sees it. */
+export interface LivingCluster {
+  readonly kube: KubeClient;
+  readonly facts: ClusterFacts;
+  /** PEM. */
+  readonly ca: string;
+  readonly nodes: ReadonlyMap<string, KubeObject>;
+}
+
+/** Milliseconds that an API server which does not answer is waited for. */
+const patience = 3000;
+
+/**
+ * The cluster whose control plane is on the host; undefined where there is none, or where it does not answer or is not
+ * finished: then everything is decided host by host.
+ */
+export async function livingCluster(host: Host): Promise<LivingCluster | undefined> {
+  const seen = await host.observe({ paths: [adminConf] });
+  if (seen.paths.get(adminConf)?.type !== 'file') return undefined;
+  const kube = await administratorClient(host, undefined, { retryForMs: patience }).catch(() => undefined);
+  if (kube === undefined) return undefined;
+  try {
+    const [facts, { ca }, nodes] = await Promise.all([
+      readClusterFacts(kube),
+      publishedEndpoint(kube),
+      kube.list({ apiVersion: 'v1', kind: 'Node' }),
+    ]);
+    return { kube, facts, ca, nodes: new Map(nodes.map((node) => [node.metadata.name, node])) };
+  } catch {
+    kube.close();
+    return undefined;
+  }
+}
+
+/** Throws KinitError, exit 2, where the CA on the control plane is not the one that the cluster lives with. */
+export async function refuseOtherCa(host: Host, directory: string, { ca }: LivingCluster): Promise<void> {
+  const path = `${directory}/ca.crt`;
+  const there = (await host.read([path])).get(path)?.toString('utf8');
+  if (there === undefined || certificatesAlone(there) === certificatesAlone(ca)) return;
+  throw new KinitError(`${path} is not the CA that the cluster lives with, and nothing was touched`, {
+    host: host.name,
+    exitCode: exitCodes.preflight,
+    hint: 'a living cluster cannot change its CA: put the old one back (ConfigMap kube-public/cluster-info holds its certificate)',
+  });
+}

@@ -1,0 +1,172 @@
+import { completeInit, type InitRequest } from '../../config/init.ts';
+import { completeJoin, type JoinRequest } from '../../config/join.ts';
+import { anyNode, type NodeFacts } from '../../config/node-facts.ts';
+import type { InitConfig } from '../../config/types.ts';
+import { KinitError } from '../../errors.ts';
+import { seenEtcdVersions } from '../../execute/etcd.ts';
+import type { Observed } from '../../execute/observed.ts';
+import type { Facts } from '../../host/facts/facts.ts';
+import type { Seen } from '../../host/host.ts';
+import { generateToken } from '../../kube/token.ts';
+import { adminConf, bootstrapKubeletConf, kubeletConf, manifestsDirectory } from '../../phases/paths.ts';
+import { clusterWide, lookupsOf, type Member } from '../../preflight/cluster-wide.ts';
+import { etcdDisk, etcdDiskCommand } from '../../preflight/etcd-disk.ts';
+import { type PreflightResult, preflight, weighed } from '../../preflight/preflight.ts';
+import type { Ours } from '../../preflight/problem.ts';
+import type { HostResult } from '../../preflight/report.ts';
+import { initSubject, joinSubject, lookup, preflightReads, type Subject } from '../../preflight/subject.ts';
+import type { Release } from '../../release/release.ts';
+import { inParallel } from './many-hosts.ts';
+import type { Machine, UpHost } from './up-input.ts';
+
+export interface PreflightMachines {
+  readonly release: Release;
+  readonly initRequest: (release: Release, facts: NodeFacts) => InitRequest;
+  readonly joinRequest: (worker: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
+  /** Names of all nodes that the cluster is to have. */
+  readonly nodeNames: readonly string[];
+  /** Milliseconds since the epoch, at the moment of asking. */
+  readonly clock: () => number;
+  readonly parallel: number;
+  /** Reads no private key, those to an external etcd among them. */
+  readonly rehearsal?: boolean;
+  /** Writes into etcd's data directory, for a moment, to see how fast its disk is. */
+  readonly measureDisk?: boolean;
+}
+
+export interface CheckedMachine extends HostResult {
+  /** undefined where the machine could not be asked. */
+  readonly facts: Facts | undefined;
+}
+
+/**
+ * Everything that stands in the way on each machine, and between them: one round trip for each as soon as it is there,
+ * nothing written but by `measureDisk`. Those that are not reached are left out.
+ */
+export async function preflightMachines(
+  machines: readonly (Machine | Promise<Machine | undefined>)[],
+  input: PreflightMachines,
+): Promise<readonly CheckedMachine[]> {
+  const all = await inParallel<Machine | undefined, Look | undefined>(machines, input.parallel, async (machine) =>
+    machine === undefined ? undefined : lookAt(machine, input),
+  );
+  const looked = all.filter((look) => look !== undefined);
+  const caOfCluster = looked.find(({ machine }) => machine.entry.role === 'control-plane')?.ca;
+  const between = clusterWide(looked.flatMap(({ member }) => member ?? []));
+  return looked.map(({ machine, member, seen, error, ca }) => {
+    const host = machine.entry.name;
+    if (member === undefined || seen === undefined) return { host, facts: undefined, result: unreadable(error) };
+    const { facts } = member;
+    const { subject, ignored } = subjectOf(machine.entry, input, facts);
+    const ours = ownNode(subject, facts, ca, caOfCluster);
+    const own = preflight(
+      { observed: { ...seen, facts }, subject, release: input.release, ...(ours ? { ours } : {}) },
+      ignored,
+    );
+    const among = weighed(
+      [...between.flatMap((one) => (one.host === host ? [one.problem] : [])), ...etcdDisk(subject, seen)],
+      ignored,
+    );
+    const errors = [...own.errors, ...among.errors];
+    return { host, facts, result: { errors, warnings: [...own.warnings, ...among.warnings] } };
+  });
+}
+
+interface Look {
+  readonly machine: Machine;
+  readonly member?: Member;
+  readonly seen?: Seen & Pick<Observed, 'etcdVersions'>;
+  /** The cluster's CA on the host, PEM. */
+  readonly ca?: string | undefined;
+  readonly error?: KinitError;
+}
+
+async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look> {
+  const { entry, host } = machine;
+  const { subject, caFile } = subjectOf(entry, input, anyNode);
+  const reads = preflightReads(subject, input.release);
+  const disk = input.measureDisk ? etcdDiskCommand(subject) : [];
+  const asked = input.clock() / 1000;
+  try {
+    const commands = new Map(
+      [...(reads.commands ?? []), ...lookupsOf(input.nodeNames), ...disk].map((argv) => [argv.join('\0'), argv]),
+    );
+    const [seen, etcdVersions] = await Promise.all([
+      host.observe({ ...reads, commands: [...commands.values()], files: [...(reads.files ?? []), caFile] }),
+      input.rehearsal ? undefined : seenEtcdVersions(host, reads),
+    ]);
+    const { facts } = seen;
+    if (facts === undefined) throw new Error(`${host.name} told no facts`);
+    const resolves = new Map(input.nodeNames.map((name) => [name, addressesOf(name, seen)]));
+    const member = { host: entry.name, nodeName: entry.name, facts, resolves, asked, answered: input.clock() / 1000 };
+    return {
+      machine,
+      member,
+      seen: { ...seen, ...(etcdVersions && { etcdVersions }) },
+      ca: seen.files.get(caFile)?.content?.toString('utf8').trim(),
+    };
+  } catch (error) {
+    if (!(error instanceof KinitError)) throw error;
+    return { machine, error };
+  }
+}
+
+function addressesOf(name: string, { commands }: Seen): readonly string[] {
+  const answer = commands.get(lookup(name).join('\0'));
+  return answer?.code === 0 ? [...new Set(answer.stdout.split('\n').flatMap((line) => line.split(/\s/)[0] || []))] : [];
+}
+
+/** What is to be made of the machine, the checks whose errors are passed over, and where its cluster's CA would be. */
+function subjectOf(
+  entry: UpHost,
+  { release, initRequest, joinRequest }: PreflightMachines,
+  facts: NodeFacts,
+): { readonly subject: Subject; readonly ignored: readonly string[]; readonly caFile: string } {
+  const init: InitConfig = completeInit(initRequest(release, facts), {
+    facts,
+    version: release.version,
+    newToken: generateToken,
+  });
+  if (entry.role === 'control-plane') {
+    const caFile = `${init.cluster.certificatesDir}/ca.crt`;
+    return { subject: initSubject(init), ignored: init.nodeRegistration.ignorePreflightErrors, caFile };
+  }
+  const discovery = { file: { kubeConfigPath: adminConf } };
+  const join = completeJoin(joinRequest(entry, release, facts), { facts, version: release.version, discovery });
+  const subject = joinSubject(join, { cluster: init.cluster, kubelet: init.kubelet.object });
+  return { subject, ignored: join.nodeRegistration.ignorePreflightErrors, caFile: join.caCertPath };
+}
+
+/** What an earlier run has made of the machine: nothing where it belongs to another cluster than the control plane's. */
+function ownNode(
+  { role, cluster, localAPIEndpoint, join }: Subject,
+  { kubernetesFiles }: Facts,
+  ca: string | undefined,
+  caOfCluster: string | undefined,
+): Ours | undefined {
+  const isControlPlane = role === 'init';
+  if (ca === undefined || (caOfCluster !== undefined && ca !== caOfCluster)) return undefined;
+  if (!kubernetesFiles.includes(isControlPlane ? adminConf : kubeletConf)) return undefined;
+  const manifests = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+  const dataDir = cluster?.etcd.local?.dataDir;
+  return {
+    ports: new Set([10250, ...(isControlPlane ? [localAPIEndpoint?.bindPort ?? 6443, 10257, 10259, 2379, 2380] : [])]),
+    paths: new Set([
+      kubeletConf,
+      bootstrapKubeletConf,
+      manifestsDirectory,
+      ...manifests.map((name) => `${manifestsDirectory}/${name}.yaml`),
+      ...(join ? [join.caCertPath] : []),
+      ...(dataDir === undefined ? [] : [dataDir]),
+    ]),
+    node: true,
+  };
+}
+
+function unreadable(error: KinitError | undefined): PreflightResult {
+  const message = error?.message ?? 'the machine could not be asked';
+  return {
+    errors: [{ name: 'Facts', severity: 'error', message, ...(error?.hint ? { mend: error.hint } : {}) }],
+    warnings: [],
+  };
+}

@@ -1,0 +1,94 @@
+import type { InitRequest } from '../../config/init.ts';
+import type { JoinRequest } from '../../config/join.ts';
+import type { NodeFacts } from '../../config/node-facts.ts';
+import type { Taint } from '../../config/types.ts';
+import type { KinitError } from '../../errors.ts';
+import type { Decided } from '../../execute/decided.ts';
+import type { Host } from '../../host/host.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { OverlayKubeClient } from '../../kube/overlay-client.ts';
+import type { Patch } from '../../manifests/patches.ts';
+import type { HostResult } from '../../preflight/report.ts';
+import type { Release } from '../../release/release.ts';
+import type { Version } from '../../release/version.ts';
+import type { Reporter } from '../../report/reporter.ts';
+import type { NetworkChoice } from '../node/pod-network.ts';
+
+/** A machine as the file has it. */
+export interface UpHost {
+  /** Of its node too. */
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  /** Of all that the file says about it. */
+  readonly fingerprint: string;
+}
+
+/** A machine that was reached. */
+export interface Machine {
+  readonly entry: UpHost;
+  readonly host: Host;
+}
+
+/** Machines that were dialled, all at once. */
+export interface Dialled {
+  readonly machines: readonly Machine[];
+  readonly failures: readonly { readonly entry: UpHost; readonly error: KinitError }[];
+}
+
+export interface UpInput {
+  readonly controlPlane: UpHost;
+  readonly workers: readonly UpHost[];
+  readonly initRequest: (release: Release, facts: NodeFacts) => InitRequest;
+  readonly joinRequest: (worker: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
+  readonly version: Version | undefined;
+  /** Of init. */
+  readonly skipPhases: readonly string[];
+  readonly network: NetworkChoice;
+  readonly patches: { readonly controlPlane: readonly Patch[]; readonly workers: readonly Patch[] };
+  readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
+  /** What stands in the way on each machine, by name; nothing that the preparation mends. */
+  readonly preflight: (machines: readonly Machine[], release: Release) => Promise<readonly HostResult[]>;
+  /** Makes the machine ready for Kubernetes. Returns what it changed. */
+  readonly prepare: (machine: Machine, release: Release) => Promise<readonly Decided[]>;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** How many machines are worked on at once. */
+  readonly parallel: number;
+  /** Seconds until a node has to be Ready. */
+  readonly readyDeadline: number;
+  /** Looks at every machine, those too that the cluster says are as the file wants them. */
+  readonly everything: boolean;
+  /** The release may be one that kinit's tables stop before. */
+  readonly allowUnverified?: boolean;
+  /** Only to see what would be done: the machines are overlays, and this makes the cluster over the living one. */
+  readonly rehearse?: (living: KubeClient | undefined) => OverlayKubeClient;
+}
+
+export interface UpOutcome {
+  readonly host: string;
+  /**
+   * `up`: something was done. `as wanted`: nothing had to be. `not asked`: the cluster says so of it.
+   * `left out`: its preflight failed, or it was not reached.
+   */
+  readonly result: 'up' | 'as wanted' | 'not asked' | 'left out' | 'failed';
+  readonly changed: readonly Decided[];
+  readonly error: KinitError | undefined;
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
+export interface UpResult {
+  /** In the order of the file, the control plane first. */
+  readonly outcomes: readonly UpOutcome[];
+  /** Nodes that are not Ready, and why in the kubelet's words; empty for a rehearsal. */
+  readonly unready: ReadonlyMap<string, string>;
+  /** Nodes of the cluster that the file does not name. */
+  readonly strangers: readonly string[];
+  /** The cluster does not answer yet: its objects are assumed to be absent. */
+  readonly assumed: boolean;
+  readonly server: string | undefined;
+}

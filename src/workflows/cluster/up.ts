@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { completeInit } from '../../config/init.ts';
+import { anyNode } from '../../config/node-facts.ts';
+import { KinitError } from '../../errors.ts';
+import { slots } from '../../host/slots.ts';
+import { isReady, readyMessage } from '../../kube/node.ts';
+import { generateToken } from '../../kube/token.ts';
+import { fingerprintAnnotation } from '../../phases/inventory-marks.ts';
+import { preflightError, warningLines } from '../../preflight/report.ts';
+import { type Release, releaseFor } from '../../release/release.ts';
+import { newestVersion } from '../../release/served.ts';
+import { parseVersion } from '../../release/version.ts';
+import { hostClients } from '../host-clients.ts';
+import { refuseUnverified } from '../release-remarks.ts';
+import { runToken } from './join-token.ts';
+import { type LivingCluster, livingCluster, refuseOtherCa } from './living-cluster.ts';
+import { asKinitError } from './many-hosts.ts';
+import { refuseUnchangeable } from './unchangeable.ts';
+import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
+import { bringUpControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
+import { concluded, leftOut, notAsked } from './up-outcome.ts';
+
+/**
+ * Brings up the cluster of a file, or does what is left to do of it. Machines of which the cluster says that they are as
+ * the file wants them are not dialled. All machines that are reached at once are checked before any is touched; then each
+ * is prepared and joined on its own, those too that are reached later: the workers wait for the control plane and for
+ * nothing else. Throws KinitError where nothing was touched;
+ * what becomes of a machine from there on is its outcome.
+ */
+export async function up(input: UpInput): Promise<UpResult> {
+  const first = await reach(input.controlPlane, input);
+  const living = await livingCluster(first.host);
+  const token = runToken(() => run.kube(), input.now);
+  const ended = new AbortController();
+  const run: UpRun = {
+    input,
+    living,
+    release: releaseOf(input, living),
+    token,
+    ended: ended.signal,
+    slots: slots(input.parallel),
+    ...clientOf(first, living, input),
+  };
+  try {
+    refuseUnverified(run.release, input.allowUnverified ?? false);
+    if (living) await refuseWhatCannotChange(first, living, run);
+    const due = input.workers.filter((worker) => input.everything || !isAsWanted(worker, living));
+    const workers = due.map((entry) => reaching(entry, input));
+    const there = await thereInTime(workers);
+    const machines = [...there.values()].flatMap((one) => (one instanceof KinitError ? [] : [one]));
+    const unfit = await checkTogether([first, ...machines], run);
+    const own = unfit.get(input.controlPlane.name);
+    if (own) throw own;
+
+    const cluster = bringUpControlPlane(first, run);
+    const outcomes = await Promise.all([
+      concluded(first.entry, run, () => cluster.changed),
+      ...workers.map(async ({ entry, reached }) => {
+        try {
+          const machine = await reached;
+          if (machine instanceof KinitError) return leftOut(entry, machine, run);
+          const found = there.has(entry) ? unfit : await checkTogether([first, machine], run, entry);
+          const error = found.get(entry.name);
+          if (error) return leftOut(entry, error, run);
+          return concluded(entry, run, () => bringUpWorker(machine, cluster, run));
+        } catch (error) {
+          return leftOut(entry, asKinitError(error, entry.name), run);
+        }
+      }),
+    ]);
+    const asked = new Map(outcomes.map((outcome) => [outcome.host, outcome]));
+    return {
+      outcomes: [input.controlPlane, ...input.workers].map((entry) => asked.get(entry.name) ?? notAsked(entry)),
+      assumed: living === undefined,
+      ...(await told(run, outcomes)),
+    };
+  } finally {
+    ended.abort();
+    if (!input.rehearse) await revoke(run);
+    living?.kube.close();
+    run.close();
+  }
+}
+
+async function reach(entry: UpHost, input: UpInput): Promise<Machine> {
+  const { machines, failures } = await input.dial([entry]);
+  const [machine] = machines;
+  if (machine === undefined) throw failures[0]?.error ?? new Error('neither a machine nor a failure');
+  return machine;
+}
+
+/** A worker that is being dialled. */
+interface Reaching {
+  readonly entry: UpHost;
+  readonly reached: Promise<Machine | KinitError>;
+}
+
+function reaching(entry: UpHost, input: UpInput): Reaching {
+  const reached = input.dial([entry]).then(({ machines, failures }) => {
+    const [found] = [...machines, ...failures.map(({ error }) => error)];
+    if (found === undefined) throw new Error('neither a machine nor a failure');
+    return found;
+  });
+  reached.catch(() => {});
+  return { entry, reached };
+}
+
+/** Milliseconds: who is there by then is checked together with the others. Who is not follows by itself. */
+const gathering = 1000;
+
+/** What is known of the workers by then, or once all are there. Throws InputError. */
+async function thereInTime(workers: readonly Reaching[]): Promise<ReadonlyMap<UpHost, Machine | KinitError>> {
+  const there = new Map<UpHost, Machine | KinitError>();
+  const all = Promise.all(workers.map(async ({ entry, reached }) => there.set(entry, await reached)));
+  const over = new AbortController();
+  try {
+    await Promise.race([all, sleep(gathering, undefined, { signal: over.signal })]);
+  } finally {
+    over.abort();
+  }
+  return new Map(there);
+}
+
+/** The version of the file, else of the living cluster, else the newest. */
+function releaseOf({ version }: UpInput, living: LivingCluster | undefined): Release {
+  if (version !== undefined) return releaseFor(version);
+  return living?.facts.release ?? releaseFor(parseVersion(newestVersion));
+}
+
+/** The cluster as reached through its control plane; in a rehearsal, as it would be. */
+function clientOf({ host }: Machine, living: LivingCluster | undefined, input: UpInput) {
+  const rehearsal = input.rehearse?.(living?.kube);
+  const clients = hostClients(host, undefined, rehearsal);
+  return {
+    kube: () => clients.kube(),
+    close: () => clients.close(),
+    ...(rehearsal === undefined ? {} : { rehearsal }),
+  };
+}
+
+async function refuseWhatCannotChange(
+  { host }: Machine,
+  living: LivingCluster,
+  { input, release }: UpRun,
+): Promise<void> {
+  const request = input.initRequest(release, anyNode);
+  const { cluster } = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
+  refuseUnchangeable(cluster, living.facts.cluster, host.name);
+  await refuseOtherCa(host, cluster.certificatesDir, living);
+}
+
+/** The cluster knows the node, it is Ready, and the file says the same of it as when it was made so. */
+function isAsWanted({ name, fingerprint }: UpHost, living: LivingCluster | undefined): boolean {
+  const node = living?.nodes.get(name.toLowerCase());
+  return node !== undefined && isReady(node) && node.metadata.annotations?.[fingerprintAnnotation] === fingerprint;
+}
+
+/** The machines that cannot go on, and why. What is told of them is told of `only` where it follows the others. */
+async function checkTogether(
+  machines: readonly Machine[],
+  { input, release }: UpRun,
+  only?: UpHost,
+): Promise<ReadonlyMap<string, KinitError>> {
+  const results = await input.preflight(machines, release);
+  const unfit = new Map<string, KinitError>();
+  for (const { host, result } of results) {
+    if (only !== undefined && host !== only.name) continue;
+    for (const text of warningLines(result)) input.reporter.report({ type: 'warning', host, text });
+    if (result.errors.length > 0) unfit.set(host, preflightError(result, host));
+  }
+  return unfit;
+}
+
+type Told = Pick<UpResult, 'unready' | 'strangers' | 'server'>;
+
+/** What the cluster says at the end. Where it says nothing, what became of the hosts is told all the same, and a warning. */
+async function told(run: UpRun, outcomes: readonly UpOutcome[]): Promise<Told> {
+  const { input } = run;
+  const nothing = { unready: new Map<string, string>(), strangers: [], server: undefined };
+  const controlPlane = outcomes.find(({ host }) => host === input.controlPlane.name);
+  if (controlPlane?.error !== undefined || input.signal.aborted) return nothing;
+  try {
+    return await nodesTold(run);
+  } catch (error) {
+    const { message } = asKinitError(error, input.controlPlane.name);
+    const text = `the cluster does not say at the end how its nodes are: ${message} (kinit status asks again)`;
+    input.reporter.report({ type: 'warning', host: input.controlPlane.name, text });
+    return nothing;
+  }
+}
+
+/** Who is not Ready, and whom the file does not know. Throws KinitError. */
+async function nodesTold({ input, kube }: UpRun): Promise<Told> {
+  const client = await kube();
+  const nodes = await client.list({ apiVersion: 'v1', kind: 'Node' });
+  const known = new Set([input.controlPlane, ...input.workers].map(({ name }) => name.toLowerCase()));
+  const unready = input.rehearse ? [] : nodes.filter((node) => !isReady(node));
+  return {
+    server: client.server,
+    unready: new Map(unready.map((node) => [node.metadata.name, readyMessage(node)])),
+    strangers: nodes.map(({ metadata }) => metadata.name).filter((name) => !known.has(name)),
+  };
+}
+
+async function revoke({ token, input }: UpRun): Promise<void> {
+  await token.revoke().catch((error: unknown) => {
+    const text = `the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`;
+    input.reporter.report({ type: 'warning', host: input.controlPlane.name, text });
+  });
+}

@@ -1,0 +1,111 @@
+import { seconds } from '../../config/duration.ts';
+import type { JoinConfig } from '../../config/types.ts';
+import { KinitError } from '../../errors.ts';
+import type { Host } from '../../host/host.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { discover } from '../../kube/discovery.ts';
+import { discoverFromFile, type FileDiscovery, fetchDiscoveryFile } from '../../kube/file-discovery.ts';
+import { httpsKubeClient } from '../../kube/https-client.ts';
+import { kubeconfigClient } from '../../kube/kubeconfig-client.ts';
+import { lastingClient } from '../../kube/lasting-client.ts';
+import { kubeletConf } from '../../phases/paths.ts';
+import { Secret } from '../../secret.ts';
+import { type ClusterFacts, readClusterFacts } from '../cluster/cluster-info.ts';
+import { clientFrom } from '../host-clients.ts';
+import { hostKubeconfig } from '../host-kubeconfig.ts';
+
+export interface DiscoveredFacts {
+  readonly cluster: ClusterFacts;
+  readonly server: string;
+  readonly caPem: string;
+  readonly token: () => Promise<Secret>;
+  /** With the rights of the node once it has joined; of the token before. */
+  readonly kube: () => Promise<KubeClient>;
+  close(): void;
+}
+
+/** The cluster as a node without credentials finds it, and trusts it, from its own place in the network. Throws KinitError. */
+export async function discoverCluster(
+  host: Host,
+  config: Pick<JoinConfig, 'discovery' | 'timeouts'>,
+  signal: AbortSignal,
+): Promise<DiscoveredFacts> {
+  const dial = (target: { host: string; port: number }) => host.connect(target);
+  const { discovery } = config;
+  const found = discovery.file
+    ? await fromFile(host, discovery.file.kubeConfigPath, dial, signal)
+    : await discover({
+        ...tokenDiscovery(config),
+        dial,
+        signal,
+        deadlineMs: seconds(config.timeouts.discovery) * 1000,
+      });
+  const token = discovery.tlsBootstrapToken;
+  const bootstrap =
+    token === undefined && 'access' in found
+      ? kubeconfigClient((found as FileDiscovery).access, dial)
+      : httpsKubeClient({
+          server: found.server,
+          ca: found.caPem,
+          dial,
+          ...(token === undefined ? {} : { credentials: { token: new Secret(token) } }),
+        });
+  const node = nodeClient(host);
+  try {
+    return {
+      cluster: await readClusterFacts(bootstrap),
+      server: found.server,
+      caPem: found.caPem,
+      token: async () => {
+        if (token !== undefined) return new Secret(token);
+        throw new KinitError('the discovery file alone cannot bootstrap a kubelet', {
+          hint: 'give --tls-bootstrap-token (`kinit token create` makes one)',
+        });
+      },
+      kube: async () => (await node.client()) ?? bootstrap,
+      close() {
+        bootstrap.close();
+        node.close();
+      },
+    };
+  } catch (error) {
+    bootstrap.close();
+    throw error;
+  }
+}
+
+function tokenDiscovery({ discovery }: Pick<JoinConfig, 'discovery'>) {
+  const { bootstrapToken } = discovery;
+  if (bootstrapToken === undefined) throw new Error('neither a discovery file nor a token');
+  const { apiServerEndpoint, ...rest } = bootstrapToken;
+  return { endpoint: apiServerEndpoint, ...rest };
+}
+
+async function fromFile(
+  host: Host,
+  path: string,
+  dial: (target: { host: string; port: number }) => ReturnType<Host['connect']>,
+  signal: AbortSignal,
+) {
+  if (path.startsWith('https://'))
+    return discoverFromFile(await fetchDiscoveryFile(path, { dial, signal }), path, { dial, signal });
+  const local = path.replace(/^file:\/\//, '');
+  const content = (await host.read([local])).get(local);
+  if (content === undefined)
+    throw new KinitError(`${local} is missing`, { host: host.name, hint: 'give another --discovery-file' });
+  const read = (text: string, file: string) => hostKubeconfig(host, file, text);
+  return discoverFromFile(content.toString('utf8'), local, { dial, signal, read });
+}
+
+/** The kubelet's own rights, once kubelet.conf is there. */
+function nodeClient(host: Host) {
+  const lasting = lastingClient(() => clientFrom(host, kubeletConf));
+  let isThere = false;
+  return {
+    async client(): Promise<KubeClient | undefined> {
+      isThere ||= (await host.observe({ paths: [kubeletConf] })).paths.get(kubeletConf)?.type === 'file';
+      return isThere ? lasting.client() : undefined;
+    },
+    close: () => lasting.close(),
+  };
+}

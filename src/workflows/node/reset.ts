@@ -1,0 +1,163 @@
+import { completeReset, type ResetRequest } from '../../config/reset.ts';
+import type { Change } from '../../execute/change.ts';
+import type { Decided } from '../../execute/decided.ts';
+import type { Target } from '../../execute/target.ts';
+import type { Facts } from '../../host/facts/facts.ts';
+import type { Host } from '../../host/host.ts';
+import { lastingClient } from '../../kube/lasting-client.ts';
+import type { ResetContext } from '../../phases/reset/context.ts';
+import { type Resident, residentFiles, residentOf } from '../../phases/reset/resident.ts';
+import { keyPool } from '../../pki/keys.ts';
+import { type Release, releaseFor } from '../../release/release.ts';
+import { newestMinor, newestVersion, oldestMinor } from '../../release/served.ts';
+import { parseVersion, tryParseVersion } from '../../release/version.ts';
+import type { Reporter } from '../../report/reporter.ts';
+import { clientFrom } from '../host-clients.ts';
+import { decideStage, runStage, type Selection } from '../stage.ts';
+import { phaseSelection } from './phase-selection.ts';
+import { leavingStages, removingStages, resetPhases } from './reset-stages.ts';
+
+export interface ResetInput {
+  readonly request: ResetRequest;
+  /** An administrator's kubeconfig on the host. */
+  readonly kubeconfig: string;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly only?: string;
+  /** The host is an overlay: nothing is really removed. */
+  readonly rehearsal: boolean;
+  /** Runs what leaves an etcd cluster when no other member of it is leaving (`taketurns`). */
+  readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+export interface ResetResult {
+  /** What was changed, or would be. */
+  readonly changed: readonly Decided[];
+  /** What should be gone and is not, a name each. */
+  readonly leftovers: readonly string[];
+}
+
+/**
+ * Takes a node's part of Kubernetes off a host and nothing else, or finishes what an earlier reset began. What cannot be
+ * removed is told and gone past. Throws KinitError where the host must not be touched or cannot be reached.
+ */
+export async function resetHost(host: Host, input: ResetInput): Promise<ResetResult> {
+  const seen = await host.observe({ facts: true, files: residentFiles });
+  if (seen.facts === undefined) throw new Error(`${host.name} told no facts`);
+  const cluster = clusterOf(host, input);
+  try {
+    const context = await contextOf(input, seen.facts, residentOf(seen.files), cluster.answers);
+    const selection = resetSelection(context, input.only);
+    const target = targetOf(host, input, context, cluster.kube);
+    const run = async (stages: typeof removingStages) => {
+      const changed: Decided[] = [];
+      for (const stage of stages) changed.push(...(await runStage(stage, context, target, selection)));
+      return changed;
+    };
+    const left =
+      context.resident.etcd === undefined ? await run(leavingStages) : await input.turn(() => run(leavingStages));
+    const changed = [...left, ...(await run(removingStages))];
+    let remaining = input.rehearsal ? [] : await leftovers(context, target, selection);
+    if (remaining.length > 0) {
+      // What was just ending when it was to go may have ended by now.
+      const text = `[reset] Still there, so once more: ${remaining.join(', ')}`;
+      input.reporter.report({ type: 'line', host: host.name, text });
+      changed.push(...(await run(removingStages)));
+      remaining = await leftovers(context, target, selection);
+    }
+    return { changed, leftovers: remaining };
+  } finally {
+    cluster.close();
+  }
+}
+
+/** Lets hosts do something one after the other, whatever becomes of each. */
+export function takeTurns(): ResetInput['turn'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+async function contextOf(
+  { request, reporter, rehearsal }: ResetInput,
+  facts: Facts,
+  resident: Resident,
+  answers: () => Promise<boolean>,
+): Promise<ResetContext> {
+  const release = releaseOf(resident, facts);
+  const criSocket = request.reset.criSocket || resident.criSocket;
+  const named = criSocket ? { ...request, reset: { ...request.reset, criSocket } } : request;
+  const warn = (text: string) => reporter.report({ type: 'warning', host: facts.hostname, text });
+  const config = completeReset(named, { facts, version: release.version, warn });
+  const asksCluster = release.node.clusterStatus && resident.isControlPlane && !rehearsal;
+  return {
+    config,
+    release,
+    facts,
+    resident,
+    rehearsal,
+    nodeName: facts.hostname.toLowerCase(),
+    clusterAnswers: asksCluster && (await answers()),
+  };
+}
+
+/** Of the control plane on the host, else of its kubelet; where kinit serves neither, of the nearest that it does. */
+function releaseOf(resident: Resident, { kubeletVersion }: Facts): Release {
+  const version = resident.version ?? (kubeletVersion === undefined ? undefined : tryParseVersion(kubeletVersion));
+  if (version === undefined || version.minor > newestMinor) return releaseFor(parseVersion(newestVersion));
+  return releaseFor(version.minor < oldestMinor ? parseVersion(`v1.${oldestMinor}.0`) : version);
+}
+
+function resetSelection({ config, release }: ResetContext, only: string | undefined): Selection {
+  const wanted = { ...(only === undefined ? {} : { only }), skip: config.skipPhases };
+  return phaseSelection(wanted, { name: 'reset', release, phases: resetPhases });
+}
+
+/** The cluster as the host's own kubeconfig reaches it; kubeadm too goes on without it. */
+function clusterOf(host: Host, { kubeconfig }: ResetInput) {
+  const lasting = lastingClient(() => clientFrom(host, kubeconfig, undefined, { retryForMs: 2000 }));
+  return {
+    kube: () => lasting.client(),
+    answers: async () => {
+      try {
+        return (await (await lasting.client()).raw('/version')).status === 200;
+      } catch {
+        return false;
+      }
+    },
+    close: () => lasting.close(),
+  };
+}
+
+function targetOf(host: Host, input: ResetInput, { facts, release }: ResetContext, kube: Target['kube']): Target {
+  const { reporter, now, signal, rehearsal } = input;
+  return { host, kube, facts, keys: keyPool(), release, reporter, now, signal, rehearsal };
+}
+
+/** A second look: whatever the stages still want gone. */
+async function leftovers(context: ResetContext, target: Target, selection: Selection): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const stage of removingStages) {
+    const remaining = await decideStage(stage, context, target, selection);
+    names.push(...remaining.flatMap(({ change }) => namesOf(change)));
+  }
+  return [...new Set(names)];
+}
+
+function namesOf(change: Change): readonly string[] {
+  switch (change.kind) {
+    case 'absent':
+      return [change.contents ? `what is in ${change.path}` : change.path];
+    case 'command':
+      return change.removes ?? [];
+    case 'service':
+      return [`the service ${change.name}, which still runs`];
+    default:
+      return [];
+  }
+}
