@@ -60,6 +60,7 @@ function explain(issue: z.core.$ZodIssue, root: unknown, textOf: TextOf): FieldP
   const [value, text] = [at(root, path), textOf(path)];
   switch (issue.code) {
     case 'invalid_type':
+      if (isArguments(path, value)) return { path, message: otherArguments(value) };
       return value === undefined || value === null
         ? { path, message: 'is required' }
         : {
@@ -76,6 +77,18 @@ function explain(issue: z.core.$ZodIssue, root: unknown, textOf: TextOf): FieldP
     default:
       return { path, message: `is not valid: ${describe(value, text)}` };
   }
+}
+
+/** Maps of arguments became lists with v1beta4; both are valid YAML, so only their shape tells which one was meant. */
+function isArguments(path: YamlPath, value: unknown): value is object {
+  return typeof value === 'object' && value !== null && ['extraArgs', 'kubeletExtraArgs'].includes(String(path.at(-1)));
+}
+
+function otherArguments(value: object): string {
+  if (Array.isArray(value))
+    return 'has to be a mapping before v1beta4, not a list: write "NAME: VALUE" for each argument';
+  const name = Object.keys(value)[0] ?? 'NAME';
+  return `has to be a list from v1beta4 on, not a mapping: write "- {name: ${name}, value: VALUE}" for each argument`;
 }
 
 const typeNames: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import { InputError, type InputProblem } from '../errors.ts';
 import { pathText, type YamlPath } from '../yaml-place.ts';
 import type { FileDocument } from './documents.ts';
+import { withStrangeNamed } from './strange-characters.ts';
 
 /** Tells that the field at `path` is wrong. */
 export type Report = (path: YamlPath, message: string) => void;
@@ -16,7 +17,7 @@ export interface Findings {
 export function findings(): Findings {
   const problems: InputProblem[] = [];
   return {
-    report: (place, message) => problems.push({ place, message: withoutTokens(message) }),
+    report: (place, message) => problems.push({ place, message: withStrangeNamed(withoutTokens(message)) }),
     throwIfAny: (hint) => {
       if (problems.length > 0) throw new InputError(problems, hint);
     },

@@ -148,7 +148,11 @@ export function completeInit(
   checkTypes(components.kubeProxy, release.addons.kubeProxy.fields, reportIn('kubeProxy'), request.textOf.kubeProxy);
   checkComponentGates(components.kubelet, release, reportIn('kubelet'));
   checkComponentGates(components.kubeProxy, release, reportIn('kubeProxy'));
-  refuseForeignManifests(components.kubelet, reportIn('kubelet'));
+  const nodeRegistration = completeNodeRegistration(init.nodeRegistration ?? {}, context);
+  refuseForeignManifests(components.kubelet, nodeRegistration.kubeletExtraArgs, {
+    kubelet: reportIn('kubelet'),
+    init: report,
+  });
   warnOfKubeProxy(components.kubeProxy, release, warn);
   warnOfUnusualValues(
     { cluster, localAPIEndpoint, ...components, systemdResolved: facts.systemdResolved ?? false },
@@ -159,7 +163,7 @@ export function completeInit(
   if (ipvsWarning !== undefined && components.kubeProxy.object['mode'] === 'ipvs') warn(ipvsWarning);
   const config: InitConfig = {
     cluster,
-    nodeRegistration: completeNodeRegistration(init.nodeRegistration ?? {}, context),
+    nodeRegistration,
     localAPIEndpoint,
     bootstrapTokens: completeTokens(init.bootstrapTokens ?? [], newToken, report),
     ...maybe('certificateKey', certificateKey(given(init.certificateKey), report)),

@@ -7,6 +7,7 @@ import type { FieldProblem } from './decode.ts';
 import { type ConfigFile, type FileDocument, type KubeadmKind, kubeadmKinds } from './documents.ts';
 import { withoutTokens } from './findings.ts';
 import { didYouMean, nearest } from './nearest.ts';
+import { strangeCharacters } from './strange-characters.ts';
 
 export interface ReadOptions {
   /** Unknown and duplicate fields are warnings, as kubeadm has it, not errors. */
@@ -26,7 +27,7 @@ export async function readConfigFile(text: string, file: string, options: ReadOp
   const slip = options.lenient
     ? (problem: InputProblem) => warn(`${problem.place}: ${problem.message}`)
     : pushTo(problems);
-  const documents = parseYaml(text, file, { onDuplicate: slip });
+  const documents = documentsOf(text, file, slip);
   if (documents.length === 0) problems.push({ place: file, message: 'holds no document' });
   const reader: Reader = { schemas: await import('./schema/kinds.ts'), problem: pushTo(problems), slip, warn };
   const found: Record<string, FileDocument<unknown>> = {};
@@ -41,8 +42,41 @@ export async function readConfigFile(text: string, file: string, options: ReadOp
       });
     else found[read.part] = read.document;
   }
-  if (problems.length > 0) throw new InputError(problems.toSorted(byLine), hintFor(problems));
+  if (problems.length > 0) {
+    throw new InputError(withStrangeCharacters(problems.toSorted(byLine), text), hintFor(problems, file));
+  }
   return { file, ...found } as ConfigFile;
+}
+
+/** Broken YAML, too, is told with the characters that look like others. */
+function documentsOf(
+  text: string,
+  file: string,
+  onDuplicate: (problem: InputProblem) => void,
+): readonly YamlDocument[] {
+  try {
+    return parseYaml(text, file, { onDuplicate });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(withStrangeCharacters(error.problems, text), error.hint);
+  }
+}
+
+/** The problems, each with the characters on its line (of broken YAML the one before, too) that look like others. */
+function withStrangeCharacters(problems: readonly InputProblem[], text: string): readonly InputProblem[] {
+  const lines = text.split(/\r\n|\r|\n/);
+  return problems.map((problem) => {
+    const line = lineOf(problem);
+    const first = problem.message.startsWith('broken YAML') ? line - 2 : line - 1;
+    const source = lines.slice(Math.max(first, 0), line).map(withoutComment).join('\n');
+    const strange = strangeCharacters(source);
+    if (line === 0 || strange === '' || problem.message.includes('U+')) return problem;
+    return { ...problem, message: `${problem.message}; there stands ${strange}` };
+  });
+}
+
+function withoutComment(line: string): string {
+  return line.replace(/(?:^|\s)#.*$/, '');
 }
 
 interface Reader {
@@ -174,7 +208,10 @@ function pushTo(problems: InputProblem[]): (problem: InputProblem) => void {
   return ({ place, message }) => problems.push({ place, message: withoutTokens(message) });
 }
 
-function hintFor(problems: readonly InputProblem[]): string | undefined {
+function hintFor(problems: readonly InputProblem[], file: string): string | undefined {
+  if (problems.some(({ message }) => message.startsWith('has to be a list from v1beta4 on'))) {
+    return `a file of v1beta3 may stay as it is: with its own apiVersion, \`kinit config migrate --old-config ${file} --new-config NEW\` writes it anew`;
+  }
   const slips = problems.every(({ message }) => /^is (?:given twice|not a field here)/.test(message));
   return slips ? '--lenient takes unknown and duplicate fields as warnings, as kubeadm does' : undefined;
 }

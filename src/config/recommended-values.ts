@@ -4,7 +4,7 @@ import type { Release } from '../release/release.ts';
 import type { Report } from './findings.ts';
 import { didYouMean } from './nearest.ts';
 import { nthAddress, parseAddress, parseSubnet } from './network.ts';
-import type { ClusterConfiguration, ComponentConfig, LocalAPIEndpoint } from './types.ts';
+import type { Arg, ClusterConfiguration, ComponentConfig, LocalAPIEndpoint } from './types.ts';
 
 interface Given {
   readonly cluster: ClusterConfiguration;
@@ -35,12 +35,24 @@ export function warnOfUnusualValues(given: Given, release: Release, warn: Warn):
   compare('KubeProxyConfiguration', given.kubeProxy, ofKubeProxy(given), warn);
 }
 
-/** Refuses what lets the kubelet look for the control plane's pods elsewhere: it would never start. */
-export function refuseForeignManifests({ object }: ComponentConfig, report: Report): void {
-  const path = object['staticPodPath'];
-  if (typeof path !== 'string' || path === '' || samePath(path, manifests)) return;
-  const message = `is ${JSON.stringify(path)}, but the control plane's pods are written to ${manifests}, where this kubelet would not see them: leave it out`;
-  report(['staticPodPath'], message);
+/** What is wrong with a place where the kubelet looks for the control plane's pods, which would never start; or undefined. */
+export function foreignManifests(path: unknown): string | undefined {
+  if (typeof path !== 'string' || path === '' || samePath(path, manifests)) return undefined;
+  return `is ${JSON.stringify(path)}, but the control plane's pods are written to ${manifests}, where this kubelet would not see them: leave it out`;
+}
+
+/** Refuses such a place in the kubelet's configuration, and in the arguments that go before it. */
+export function refuseForeignManifests(
+  { object }: ComponentConfig,
+  args: readonly Arg[],
+  report: Readonly<Record<'kubelet' | 'init', Report>>,
+): void {
+  const message = foreignManifests(object['staticPodPath']);
+  if (message !== undefined) report.kubelet(['staticPodPath'], message);
+  for (const [index, { name, value }] of args.entries()) {
+    const problem = name === 'pod-manifest-path' ? foreignManifests(value) : undefined;
+    if (problem !== undefined) report.init(['nodeRegistration', 'kubeletExtraArgs', index, 'value'], problem);
+  }
 }
 
 /** Warns of a mode or a gate with which kube-proxy of the release does not start; kubeadm stores them as they are. */

@@ -13,14 +13,27 @@ export function isSubdomain(text: string): boolean {
   return text.length <= 253 && subdomain.test(text);
 }
 
-/** What may stand among a certificate's names: a subdomain, `*.` before one, an IP address. */
+/**
+ * A subdomain that names a host: its last label is no number, or it would be an address (`192.168.77.300`, RFC 1123 2.1;
+ * Go and every resolver take it for one and fail).
+ */
+export function isHostName(text: string): boolean {
+  return isSubdomain(text) && !/(?:^|\.)\d+$/.test(text);
+}
+
+/** What may stand among a certificate's names: the name of a host, `*.` before one, an IP address. */
 export function isAlternativeName(text: string): boolean {
-  return isSubdomain(text) || (text.startsWith('*.') && isSubdomain(text.slice(2))) || parseAddress(text) !== undefined;
+  return isHostName(text) || (text.startsWith('*.') && isHostName(text.slice(2))) || parseAddress(text) !== undefined;
 }
 
 /** `text/name` is an image reference's name (github.com/distribution/reference). */
 export function isImageRepository(text: string): boolean {
-  return text.length <= 255 && repository.test(`${text}/name`);
+  const [, dotted] = /^(\d+(?:\.\d+)+)(?::\d+)?(?:\/|$)/.exec(text) ?? [];
+  return (
+    text.length <= 255 &&
+    repository.test(`${text}/name`) &&
+    (dotted === undefined || parseAddress(dotted) !== undefined)
+  );
 }
 
 /** Bootstrap token: `[a-z0-9]{6}.[a-z0-9]{16}`. */
@@ -38,13 +51,13 @@ export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65535;
 }
 
-/** `host` or `host:port`, host being an IP address or a subdomain; brackets stand before a port only (kubeadm's ParseHostPort). */
+/** `host` or `host:port`, host being an IP address or the name of a host; brackets stand before a port only (kubeadm's ParseHostPort). */
 export function isHostPort(text: string, portRequired = false): boolean {
   const parts = splitHostPort(text);
   if (!parts || ((portRequired || text.startsWith('[')) && parts.port === undefined)) return false;
   return (
     (parts.port === undefined || isPort(parts.port)) &&
-    (parseAddress(parts.host) !== undefined || isSubdomain(parts.host))
+    (parseAddress(parts.host) !== undefined || isHostName(parts.host))
   );
 }
 

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { InputError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 
@@ -34,6 +34,8 @@ export function parseTarget(text: string, place = '--host'): Target {
   if (address === '') wrong('the address is missing');
   if (bracketed === undefined ? !isIPv6(address) && !/^[\w.-]+$/.test(address) : !isIPv6(address))
     wrong('not an address');
+  if (bracketed === undefined && /^\d+(?:\.\d+){3}$/.test(address) && !isIPv4(address))
+    wrong('not an address: a part of it is too large');
   if (address.startsWith('-')) wrong('an address does not start with a hyphen');
   if (port !== undefined && !isPort(port)) wrong('the port is not a number from 1 to 65535');
   return { address, ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port: Number(port) }) };

@@ -1,6 +1,6 @@
 import type { FieldProblem } from '../config/decode.ts';
 import { parseAddress } from '../config/network.ts';
-import { isImageRepository, isSubdomain } from '../config/rules.ts';
+import { isHostName, isImageRepository, isSubdomain } from '../config/rules.ts';
 import { InputError } from '../errors.ts';
 import { parseTarget } from '../host/targets.ts';
 import type { YamlPath } from '../yaml-place.ts';
@@ -168,7 +168,7 @@ function repository(path: YamlPath, text: string | undefined): readonly FieldPro
 }
 
 function isHostOrAddress(text: string): boolean {
-  return parseAddress(text) !== undefined || isSubdomain(text.toLowerCase());
+  return parseAddress(text) !== undefined || isHostName(text.toLowerCase());
 }
 
 function isPortRange(text: string): boolean {

@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import { nthAddress } from '../config/network.ts';
+import { foreignManifests } from '../config/recommended-values.ts';
 import type { ClusterConfiguration, ControlPlaneConfig, NodeRegistration } from '../config/types.ts';
+import { InputError } from '../errors.ts';
 import type { KubeletRelease } from '../release/kubelet.ts';
 import type { Release } from '../release/release.ts';
 import {
@@ -20,14 +22,18 @@ export interface KubeletNode extends KubeletHost {
   readonly patches?: readonly Patch[];
 }
 
-/** /var/lib/kubelet/config.yaml of the node that `init` makes. */
+/** /var/lib/kubelet/config.yaml of the node that `init` makes. Throws InputError for a patch with which nothing starts. */
 export function kubeletConfiguration(
   config: ControlPlaneConfig,
   release: Release,
   host: KubeletNode,
 ): KubeletConfiguration {
   const shared = kubeletConfigMapConfiguration(config, release, host);
-  return ofNode(shared, config.nodeRegistration, config.cluster.featureGates, release, host);
+  const own = ofNode(shared, config.nodeRegistration, config.cluster.featureGates, release, host);
+  const foreign = foreignManifests(own['staticPodPath']);
+  const patches = host.patches?.filter(({ target }) => target === 'kubeletconfiguration') ?? [];
+  if (foreign === undefined || patches.length === 0) return own;
+  throw new InputError([{ place: patches.map(({ file }) => file).join(', '), message: `staticPodPath ${foreign}` }]);
 }
 
 /** /var/lib/kubelet/config.yaml of a joining node, made from what the cluster keeps for its kubelets. */

@@ -4,6 +4,7 @@ import { objectKey } from '../../execute/change.ts';
 import type { Decided } from '../../execute/decided.ts';
 import type { KubeObject } from '../../kube/client.ts';
 import type { OverlayKubeClient } from '../../kube/overlay-client.ts';
+import { mergeNodeMarks } from '../../manifests/node-marks.ts';
 import { adminAccess } from '../../phases/admin-access.ts';
 import { silentReporter } from '../../report/reporter.ts';
 import { openTarget } from '../input/targets.ts';
@@ -64,11 +65,23 @@ function ownObjects(
   changed: readonly Decided[],
   { selection: { only } }: InitRun,
 ): readonly KubeObject[] {
-  if (only === undefined) return kube.written();
+  const nodes = markedNodes(changed);
+  if (only === undefined) return [...kube.written(), ...nodes];
   const foundation = changed.flatMap(({ phase, change }) =>
     phase === adminAccess.name && change.kind === 'object' ? [objectKey(change.object)] : [],
   );
-  return kube.written().filter((object) => !foundation.includes(objectKey(object)));
+  return [...kube.written().filter((object) => !foundation.includes(objectKey(object))), ...nodes];
+}
+
+/** The nodes that kubelets would have registered, with what they would have been marked with: no cluster, no kubelet. */
+function markedNodes(changed: readonly Decided[]): readonly KubeObject[] {
+  const nodes = new Map<string, KubeObject>();
+  for (const { change } of changed) {
+    if (change.kind !== 'node') continue;
+    const { name } = change;
+    nodes.set(name, mergeNodeMarks(nodes.get(name) ?? { apiVersion: 'v1', kind: 'Node', metadata: { name } }, change));
+  }
+  return [...nodes.values()];
 }
 
 async function writeObjects(objects: readonly KubeObject[], folder: string): Promise<void> {

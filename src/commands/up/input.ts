@@ -37,6 +37,7 @@ export interface UpParts {
 /** Everything that a file and flags ask of `up`. Throws InputError with all that is wrong before any host is dialled. */
 export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, reporter: Reporter): Promise<UpParts> {
   const { documents, inventory } = file;
+  const warn = (text: string) => reporter.report({ type: 'warning', host: 'kinit', text });
   const entries = new Map(inventory.hosts.map((entry) => [entry.name, entry]));
   const entryOf = ({ name }: UpHost) => entries.get(name) ?? unknown(name);
   const named = {
@@ -61,9 +62,10 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
   init(release, anyNode);
   const joins = workers.map((worker) => join(upHost(worker, file), release, anyNode));
 
+  warnOfNames(documents, controlPlane, workers, warn);
+
   const { plugin, imageRepository } = inventory.network;
   const place = documents.inventory.placeOf(['network', 'plugin']);
-  const warn = (text: string) => reporter.report({ type: 'warning', host: 'kinit', text });
   const dial = await inventoryDialer(inventory, flags, io);
   const opened: Dialled['machines'][number]['host'][] = [];
   let isClosed = false;
@@ -105,6 +107,24 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
       await Promise.all(opened.map((host) => host.close()));
     },
   };
+}
+
+/** A name in kubeadm's documents, where the Inventory says how each node is called. */
+function warnOfNames(
+  { init, join }: InventoryFile['documents'],
+  controlPlane: InventoryHost,
+  workers: readonly InventoryHost[],
+  warn: (text: string) => void,
+): void {
+  for (const [document, hosts] of [[init, [controlPlane]] as const, [join, workers] as const]) {
+    const name = document?.value.nodeRegistration?.name;
+    const others = hosts.filter((host) => host.name !== name);
+    if (!name || others.length === 0) continue;
+    const called = others.map((host) => `"${host.name}"`).join(', ');
+    warn(
+      `${document?.placeOf(['nodeRegistration', 'name'])}: "${name}" is passed over: the Inventory names the node${others.length > 1 ? 's' : ''} ${called}`,
+    );
+  }
 }
 
 function upHost(entry: InventoryHost, { documents, inventory }: InventoryFile): UpHost {

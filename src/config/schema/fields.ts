@@ -13,7 +13,12 @@ export const duration = z.string().refine(isDuration, { error: 'is not a duratio
 export const time = z.string().refine(isTime, { error: 'is not a time such as 2030-01-31T12:00:00Z' });
 
 export const switches = z.record(z.string(), flag);
-export const argumentMap = z.record(z.string(), text);
+
+/** Arguments by name; one without a value has an empty one, as in Go. */
+export const argumentMap = z.record(
+  z.string(),
+  z.preprocess((value) => value ?? '', text),
+);
 
 /** A field that may be left out; null is as good as absent, as for Go. */
 export function optional<T extends z.ZodType>(schema: T): z.ZodOptional<z.ZodNullable<T>> {

@@ -22,7 +22,8 @@ interface Source {
 /** What kinit's `--output-dir` holds. */
 export async function kinitRendering(host: LabHost, { folder, certificatesDir, made }: Source): Promise<Rendering> {
   const files = await filesBelow(host, folder);
-  const objects = loadAll(files.get('api-objects.yaml') ?? '') as ApiObject[];
+  const all = loadAll(files.get('api-objects.yaml') ?? '') as ApiObject[];
+  const objects = all.filter(({ kind }) => kind !== 'Node');
   return new Map([
     ...[...files].flatMap(([path, text]) => comparableFile(nameOf(path, certificatesDir.slice(1)), text)),
     ...objects.map((object) => comparableObject(object, made)),

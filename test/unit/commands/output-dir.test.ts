@@ -104,6 +104,26 @@ describe('kinit init --output-dir', () => {
     expect(names.indexOf('ConfigMap kubeadm-config')).toBeLessThan(names.indexOf('Secret bootstrap-token-abcdef'));
   });
 
+  it('shows the labels, taints and annotations of the node, which only a kubelet would register', async () => {
+    const objects = parseYaml(await textOf('/api-objects.yaml'), 'api-objects.yaml').map(({ value }) => value);
+    const nodes = objects.filter((value) => (value as { kind: string }).kind === 'Node');
+    expect(nodes).toEqual([
+      {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: {
+          name: 'cp1',
+          labels: {
+            'node-role.kubernetes.io/control-plane': '',
+            'node.kubernetes.io/exclude-from-external-load-balancers': '',
+          },
+          annotations: { 'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///var/run/containerd/containerd.sock' },
+        },
+        spec: { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] },
+      },
+    ]);
+  });
+
   it('touches nothing else but its own log, and tells no secret', async () => {
     const others = (await filesBelow(home)).filter((path) => !path.startsWith('/out/'));
     expect(others).toEqual([expect.stringMatching(/^\/\.local\/state\/kinit\/logs\/.*\.log$/), '/cluster.yaml']);

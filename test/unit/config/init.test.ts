@@ -401,6 +401,18 @@ describe('what init refuses', () => {
     ['a domain that is none', 'networking: {dnsDomain: "a_b"}\n', /networking.dnsDomain/],
     ['an endpoint that is none', 'controlPlaneEndpoint: "http://a:1"\n', /controlPlaneEndpoint/],
     ['an endpoint with a port that is none', 'controlPlaneEndpoint: "a:70000"\n', /controlPlaneEndpoint/],
+    [
+      'an address with a part that is too large',
+      'controlPlaneEndpoint: 192.168.77.300:6443\n',
+      /"192.168.77.300:6443" is not host:port/,
+    ],
+    [
+      'such an address in a certificate',
+      'apiServer: {certSANs: [192.168.77.300]}\n',
+      /"192.168.77.300" is no IP address, DNS name/,
+    ],
+    ['such an address of a registry', 'imageRepository: 192.168.77.300:5000/k8s\n', /is no image repository/],
+    ['an address of three parts', 'controlPlaneEndpoint: 192.168.77\n', /"192.168.77" is not host:port/],
     ['an endpoint in brackets without a port', 'controlPlaneEndpoint: "[fd00::99]"\n', /is not host:port/],
     [
       'a name in a certificate that is none',
@@ -466,6 +478,16 @@ describe('what init refuses', () => {
     ],
     ['gates', { featureGates: 'A' }, /^--feature-gates: "A" is not NAME=true/],
     ['extra arguments', { apiserverExtraArgs: 'a' }, /^--apiserver-extra-args: "a" is not name=value/],
+    [
+      'a subnet with an invisible end',
+      { podNetworkCidr: '10.244.0.0/16\u200b' },
+      /is not a subnet such as .*; in it stands an invisible zero width space \(U\+200B\)$/,
+    ],
+    [
+      'a subnet with full-width characters',
+      { podNetworkCidr: '10.244.0.0／16' },
+      /in it stands a full-width "\/" \(U\+FF0F\)$/,
+    ],
     ['a subnet', { podNetworkCidr: '10.244.0.0' }, /^--pod-network-cidr: "10.244.0.0" is not a subnet/],
   ])('%s that is none, by its flag', async (_what, flags, problem) => {
     expect((await problems({ flags }))[0]).toMatch(problem);

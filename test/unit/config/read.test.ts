@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { completeInit, initRequest } from '../../../src/config/init.ts';
+import { anyNode } from '../../../src/config/node-facts.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
+import { parseVersion } from '../../../src/release/version.ts';
 import { problemsOf } from '../problems.ts';
 
 const head = (version: string, kind: string) => `apiVersion: kubeadm.k8s.io/${version}\nkind: ${kind}\n`;
@@ -84,6 +87,62 @@ describe('a configuration file', () => {
     const body = 'clusterName: 2026-01-31\nimageRepository: ~\nkubernetesVersion: "1.30"\n';
     const file = await readConfigFile(cluster('v1beta4', body), 'c.yaml');
     expect(file.cluster?.value).toEqual({ clusterName: '2026-01-31', kubernetesVersion: '1.30' });
+  });
+
+  it.each([
+    ['a full-width colon', 'networking：\n  podSubnet: 10.1.0.0/16\n', 3, 'a full-width ":" (U+FF1A)'],
+    ['a no-break space', 'networking:\n\u00a0\u00a0podSubnet: 10.1.0.0/16\n', 4, 'a no-break space (U+00A0)'],
+    ['a full-width space', 'networking:\n\u3000podSubnet: 10.1.0.0/16\n', 4, 'a full-width space (U+3000)'],
+    ['an invisible space in a field', 'cluster\u200bName: a\n', 3, 'an invisible zero width space (U+200B)'],
+    ['curly quotes', 'featureGates: {A: “true”}\n', 3, `a curly quote that is no '"' (U+201C)`],
+    ['a full-width letter', 'ｃlusterName: a\n', 3, 'a full-width "c" (U+FF43)'],
+  ])('names %s for what it is, on its line', async (_what, body, line, named) => {
+    const found = await problems(cluster('v1beta4', body));
+    const problem = found.find((each) => each.includes(named));
+    expect(problem).toMatch(new RegExp(`^c\\.yaml:(?:${line}|${line + 1})[: ]`));
+  });
+
+  it('says nothing of such characters where they do no harm', async () => {
+    const text = cluster('v1beta4', '# 说明：集群\nclusterName: a # “名称”\nfoo: 1\n');
+    expect(await problems(text)).toEqual(['c.yaml:5 foo: is not a field here']);
+  });
+
+  it.each([
+    ['apiServer: {extraArgs: {v: "2"}}', 'apiServer.extraArgs'],
+    ['etcd: {local: {extraArgs: {v: "2"}}}', 'etcd.local.extraArgs'],
+  ])('shows how arguments of v1beta4 are written, and who does it: %s', async (body, field) => {
+    const error = await readConfigFile(cluster('v1beta4', `${body}\n`), 'c.yaml').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      message: `c.yaml:3 ${field}: has to be a list from v1beta4 on, not a mapping: write "- {name: v, value: VALUE}" for each argument`,
+      hint: expect.stringContaining('`kinit config migrate --old-config c.yaml --new-config NEW`'),
+    });
+  });
+
+  it('shows how arguments of the kubelet and of v1beta3 are written', async () => {
+    const node = 'nodeRegistration: {kubeletExtraArgs: {node-ip: 10.0.0.1}}\n';
+    expect(await problems(head('v1beta4', 'JoinConfiguration') + node)).toEqual([
+      expect.stringContaining('nodeRegistration.kubeletExtraArgs: has to be a list from v1beta4 on'),
+    ]);
+    expect(await problems(cluster('v1beta3', 'scheduler: {extraArgs: [{name: v, value: "2"}]}\n'))).toEqual([
+      expect.stringContaining(
+        'scheduler.extraArgs: has to be a mapping before v1beta4, not a list: write "NAME: VALUE"',
+      ),
+    ]);
+  });
+
+  it.each([
+    ['v1beta2', 'scheduler: {extraArgs: {v: }}\n'],
+    ['v1beta3', 'scheduler: {extraArgs: {v: null}}\n'],
+    ['v1beta4', 'scheduler: {extraArgs: [{name: v}]}\n'],
+    ['v1beta4', 'scheduler: {extraArgs: [{name: v, value: }]}\n'],
+  ])('takes an argument of %s without a value for one that is empty, as Go does', async (version, body) => {
+    const documents = await readConfigFile(cluster(version, `kubernetesVersion: v1.31.0\n${body}`), 'c.yaml');
+    const config = completeInit(initRequest({ documents, flags: {} }), {
+      facts: anyNode,
+      version: parseVersion('v1.31.0'),
+      newToken: () => 'abcdef.0123456789abcdef',
+    });
+    expect(config.cluster.scheduler.extraArgs).toEqual([{ name: 'v', value: '' }]);
   });
 
   it('refuses a misspelt kind of its own, with the one that was meant', async () => {

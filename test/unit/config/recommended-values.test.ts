@@ -4,7 +4,8 @@ import { anyNode } from '../../../src/config/node-facts.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
 import type { InitConfig } from '../../../src/config/types.ts';
 import { kubeProxyConfiguration } from '../../../src/manifests/kube-proxy-configuration.ts';
-import { kubeletConfigMapConfiguration } from '../../../src/manifests/kubelet-configuration.ts';
+import { kubeletConfigMapConfiguration, kubeletConfiguration } from '../../../src/manifests/kubelet-configuration.ts';
+import { parsePatches } from '../../../src/manifests/patches.ts';
 import { releaseFor } from '../../../src/release/release.ts';
 import { parseVersion } from '../../../src/release/version.ts';
 import { problemsOf } from '../problems.ts';
@@ -107,6 +108,32 @@ describe('a value that kubeadm does not recommend', () => {
       ]);
     },
   );
+});
+
+describe('a place for static pods that is not kubeadm’s', () => {
+  const init = (path: string) =>
+    `apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\nnodeRegistration: {kubeletExtraArgs: {pod-manifest-path: ${path}}}\n`;
+
+  it('is an error among the kubelet’s arguments, too', async () => {
+    expect(await problemsOf(heard(init('/etc/kubelet.d')))).toEqual([
+      expect.stringMatching(/^c.yaml:3 nodeRegistration.kubeletExtraArgs.*: is "\/etc\/kubelet.d", but/),
+    ]);
+    expect(await problemsOf(heard(init('/etc/kubernetes/manifests/')))).toEqual([]);
+  });
+
+  it('is an error in a patch of the kubelet’s configuration, too', async () => {
+    const { config } = await heard(kubelet);
+    const release = releaseFor(parseVersion('v1.36.2'));
+    const patched = (text: string) =>
+      kubeletConfiguration(config, release, {
+        systemdResolved: false,
+        patches: parsePatches([{ name: 'kubeletconfiguration+merge.yaml', text }]),
+      });
+    expect(() => patched('staticPodPath: /etc/kubelet.d')).toThrow(
+      'kubeletconfiguration+merge.yaml: staticPodPath is "/etc/kubelet.d", but',
+    );
+    expect(patched('maxPods: 20')).toMatchObject({ maxPods: 20 });
+  });
 });
 
 describe('what stops kube-proxy', () => {

@@ -107,6 +107,11 @@ describe('an inventory', () => {
       /hosts\[2\]\.address: .* is neither an address nor a name/,
     ],
     [
+      'an address with a part that is too large',
+      `${hosts}- { name: node2, address: 192.168.77.300 }`,
+      /hosts\[2\]\.address: "192\.168\.77\.300" is neither an address nor a name/,
+    ],
+    [
       'a label that Kubernetes would refuse',
       `${hosts}- { name: node2, address: 10.0.0.13, labels: { "a b": c } }`,
       /hosts\[2\]\.labels\.a b: "a b" is no key/,
