@@ -47,7 +47,11 @@ export const componentConfigurations: readonly Configuration[] = [
     documents: [
       init({ localAPIEndpoint: { advertiseAddress: 'fd00::10' } }),
       cluster({ networking: { serviceSubnet: 'fd00:10:96::/112' } }),
-      kubelet({ clusterDomain: 'other.local', staticPodPath: '/srv/manifests', resolvConf: '/etc/resolv.other' }),
+      kubelet({
+        clusterDomain: 'other.local',
+        staticPodPath: '/etc/kubernetes/manifests/',
+        resolvConf: '/etc/resolv.other',
+      }),
       kubeProxy({ clusterCIDR: '10.9.0.0/16', bindAddress: '0.0.0.0' }),
     ],
   },
@@ -97,7 +101,7 @@ evictionHard: {}
       cluster(),
       kubelet({
         enableServer: true,
-        staticPodPath: '/srv/static',
+        staticPodPath: '/etc/kubernetes//manifests',
         syncFrequency: '1m',
         fileCheckFrequency: '20s',
         httpCheckFrequency: '20s',

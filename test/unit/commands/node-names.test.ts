@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Io } from '../../../src/commands/io.ts';
-import { upParts } from '../../../src/commands/up-input.ts';
+import { upParts } from '../../../src/commands/up/input.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
 import { readInventory } from '../../../src/inventory/read.ts';
 import type { ReportEvent } from '../../../src/report/reporter.ts';
