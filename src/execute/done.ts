@@ -3,7 +3,7 @@ import type { Decided } from './decided.ts';
 /** Error -> what was done before it. */
 const before = new WeakMap<object, readonly Decided[]>();
 
-/** What was done before work failed, as far as it is known; of objects that are written together it is not. */
+/** What was done before work failed, as far as it is known. */
 export function doneBefore(error: unknown): readonly Decided[] {
   return (isObject(error) ? before.get(error) : undefined) ?? [];
 }

@@ -13,9 +13,10 @@ type Minted = Awaited<ReturnType<typeof mint>>;
 
 /**
  * Performs the changes in order: consecutive ones for the host in one round trip, consecutive objects together, waits for
- * the cluster one by one. The only place that acts. Throws KinitError at the first failure; what was done before it stays.
+ * the cluster one by one. The only place that acts. Returns what was done, in its order: all but what is optional and has
+ * failed. Throws KinitError at the first other failure; what was done before it stays, and doneBefore knows it.
  */
-export async function perform(decided: readonly Decided[], target: Target): Promise<void> {
+export async function perform(decided: readonly Decided[], target: Target): Promise<readonly Decided[]> {
   const minted = await mint(
     decided.map(({ change }) => change),
     target,
@@ -24,32 +25,45 @@ export async function perform(decided: readonly Decided[], target: Target): Prom
   for (const batch of batches(decided)) {
     await adding(done, performed(batch, minted, target));
   }
+  return done;
 }
 
 async function performed(batch: readonly Decided[], minted: Minted, target: Target): Promise<readonly Decided[]> {
   throwIfInterrupted(target.signal, target.host.name);
-  await performBatch(batch, minted, target);
-  return batch;
+  const failed = await performBatch(batch, minted, target);
+  return batch.filter((item) => !failed.has(item));
 }
 
-async function performBatch(batch: readonly Decided[], minted: Minted, target: Target): Promise<void> {
+/** What is optional and has failed. */
+type Failed = ReadonlySet<unknown>;
+
+const none: Failed = new Set();
+
+async function performBatch(batch: readonly Decided[], minted: Minted, target: Target): Promise<Failed> {
   const at = batch.findIndex(({ change }) => !isNote(change));
   const first = batch[at];
-  if (first === undefined) return tellAll(batch, target);
+  if (first === undefined) {
+    tellAll(batch, target);
+    return none;
+  }
   const { performed } = kindOf(first.change);
   const rest = batch.slice(at);
   tellAll(batch.slice(0, at), target);
   switch (performed.by) {
     case 'host':
       return performOnHost(rest, minted, target);
-    case 'batch':
-      await performed.perform(rest, target);
-      return tellAll(rest, target);
+    case 'batch': {
+      const failed = await performed.perform(rest, target);
+      tellAll(rest, target);
+      return failed;
+    }
     case 'itself':
       tell(first.phase, first.change, target);
-      return performed.perform(first.change, target, first.phase);
+      await performed.perform(first.change, target, first.phase);
+      return none;
     case 'telling':
-      return tellAll(rest, target);
+      tellAll(rest, target);
+      return none;
   }
 }
 
@@ -94,7 +108,7 @@ const alone = 'alone';
 /** Seconds. */
 const longCommand = 120;
 
-async function performOnHost(batch: readonly Decided[], minted: Minted, target: Target): Promise<void> {
+async function performOnHost(batch: readonly Decided[], minted: Minted, target: Target): Promise<Failed> {
   const operations: Operation[] = [];
   const owners: Decided[] = [];
   for (const item of batch) {
@@ -119,20 +133,22 @@ async function performOnHost(batch: readonly Decided[], minted: Minted, target: 
     tellUpTo(item);
     if (!target.rehearsal) tellWaiting(item.change, target);
   }
-  await performFrom(0, operations, owners, tellUpTo, target);
+  const failed = new Set<Decided>();
+  await performFrom(0, operations, owners, { tellUpTo, failed }, target);
   tellUpTo(undefined);
+  return failed;
 }
 
 function isNote({ kind }: Change): boolean {
   return kind === 'note';
 }
 
-/** Goes on behind the failure of a change that is optional. */
+/** Goes on behind the failure of a change that is optional, and adds it to those that failed. */
 async function performFrom(
   start: number,
   operations: readonly Operation[],
   owners: readonly Decided[],
-  tellUpTo: (item: Decided) => void,
+  { tellUpTo, failed }: { readonly tellUpTo: (item: Decided) => void; readonly failed: Set<Decided> },
   target: Target,
 ): Promise<void> {
   const results = await target.host.perform(operations.slice(start), { signal: target.signal });
@@ -142,11 +158,14 @@ async function performFrom(
     tellUpTo(owner);
     if (result.code === 0) continue;
     // Those of which all operations came before this one.
-    const done = [...new Set(owners.slice(0, start + result.index))].filter((item) => item !== owner);
+    const done = [...new Set(owners.slice(0, start + result.index))].filter(
+      (item) => item !== owner && !failed.has(item),
+    );
     if (owner.change.kind === 'awaited') throw knowing(await expired(owner.change, target), done);
     if (!owner.change.optional) throw knowing(failure(owner, result, target), done);
     target.reporter.report({ type: 'warning', host: target.host.name, text: failure(owner, result, target).message });
-    return performFrom(start + result.index + 1, operations, owners, tellUpTo, target);
+    failed.add(owner);
+    return performFrom(start + result.index + 1, operations, owners, { tellUpTo, failed }, target);
   }
 }
 

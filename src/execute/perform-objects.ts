@@ -5,6 +5,7 @@ import { KubeError } from '../kube/error.ts';
 import { mergeNodeMarks } from '../manifests/node-marks.ts';
 import { type NodeChange, type ObjectChange, refOf } from './change.ts';
 import type { Decided } from './decided.ts';
+import { knowing } from './done.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import { says } from './same-object.ts';
 import type { Target } from './target.ts';
@@ -16,15 +17,20 @@ const attempts = 20;
 const parallel = 8;
 
 /**
- * Writes Kubernetes objects and node marks, several at a time. Throws the first KubeError, when nothing is written any
- * more: none is begun after it, and those under way have ended.
+ * Writes Kubernetes objects and node marks, several at a time. Returns those that are optional and have failed. Throws the
+ * first KubeError, when nothing is written any more: none is begun after it, and those under way have ended.
  */
-export async function performObjects(batch: readonly Decided[], target: Target): Promise<void> {
+export async function performObjects(batch: readonly Decided[], target: Target): Promise<ReadonlySet<Decided>> {
   const queue = [...batch];
   const failed = new AbortController();
-  const one = async ({ change }: Decided) => {
-    if (change.kind === 'object') await writeObject(change, target).catch((error) => excuse(error, change, target));
-    if (change.kind === 'node' && !target.rehearsal) await markNode(change, target, failed.signal);
+  const written = new Set<Decided>();
+  const one = async (item: Decided) => {
+    const { change } = item;
+    const done =
+      change.kind === 'object'
+        ? await writeObject(change, target).then(made, (error) => excuse(error, change, target))
+        : change.kind !== 'node' || target.rehearsal || (await markNode(change, target, failed.signal));
+    if (done) written.add(item);
   };
   const work = async () => {
     for (let next = queue.shift(); next !== undefined && !failed.signal.aborted; next = queue.shift()) {
@@ -32,12 +38,22 @@ export async function performObjects(batch: readonly Decided[], target: Target):
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, batch.length) }, work));
-  if (failed.signal.aborted) throw failed.signal.reason;
+  if (failed.signal.aborted) {
+    throw knowing(
+      failed.signal.reason,
+      batch.filter((item) => written.has(item)),
+    );
+  }
+  return new Set(batch.filter((item) => !written.has(item)));
 }
 
-function excuse(error: unknown, { optional }: ObjectChange, { reporter, host }: Target): void {
+const made = () => true;
+
+/** Tells of what is optional that it is not made. */
+function excuse(error: unknown, { optional }: ObjectChange, { reporter, host }: Target): false {
   if (!optional || !(error instanceof KubeError)) throw error;
   reporter.report({ type: 'warning', host: host.name, text: error.message });
+  return false;
 }
 
 async function writeObject(change: ObjectChange, target: Target): Promise<void> {
@@ -99,16 +115,17 @@ function over(live: KubeObject, object: KubeObject): KubeObject {
 /** Seconds for a node to register and take its marks. */
 const markDeadline = 120;
 
-/** Waits for the node to register and merges; whatever fails is tried again, as kubeadm does, unless all is in vain. */
-async function markNode(change: NodeChange, target: Target, inVain: AbortSignal): Promise<void> {
+/** Waits for the node to register and merges; whatever fails is tried again, as kubeadm does, unless all is in vain: then false. */
+async function markNode(change: NodeChange, target: Target, inVain: AbortSignal): Promise<boolean> {
   const client = await target.kube();
   const end = Date.now() + markDeadline * 1000;
   for (let failure = await tryToMark(change, client); failure; failure = await tryToMark(change, client)) {
     throwIfInterrupted(target.signal, target.host.name);
-    if (inVain.aborted) return;
+    if (inVain.aborted) return false;
     if (Date.now() > end) throw failure;
     await sleep(100);
   }
+  return true;
 }
 
 /** undefined when the node is marked, else why it is not yet. */

@@ -42,14 +42,12 @@ export async function runStage<Context>(
   const decided = decideAll(phases, context, seen, { selection, amendment, now: target.now });
   const started = Date.now();
   for (const phase of phases) tell(phase, 'start', target, decided, started);
-  try {
-    await perform(decided, target);
-  } catch (error) {
+  const done = await perform(decided, target).catch((error: unknown) => {
     for (const phase of phases) tell(phase, 'failed', target, decided, started);
     throw knowing(error, doneBefore(error).filter(isChange));
-  }
+  });
   for (const phase of phases) tell(phase, 'done', target, decided, started);
-  return decided.filter(isChange);
+  return done.filter(isChange);
 }
 
 function isChange({ change }: Decided): boolean {

@@ -30,8 +30,12 @@ export type Performed<C> =
   | { readonly by: 'host'; operations(change: C, minted: readonly FileWrite[]): readonly Operation[] }
   /** One at a time, told before it begins. */
   | { readonly by: 'itself'; perform(change: C, target: Target, phase: string): Promise<void> }
-  /** Consecutive ones of the same batch together, told in order when all are done. */
-  | { readonly by: 'batch'; batch(change: C): string; perform(batch: readonly Member[], target: Target): Promise<void> }
+  /** Consecutive ones of the same batch together, told in order when all are done; those that failed are given back. */
+  | {
+      readonly by: 'batch';
+      batch(change: C): string;
+      perform(batch: readonly Member[], target: Target): Promise<ReadonlySet<Member>>;
+    }
   /** It is told, and that is all. */
   | { readonly by: 'telling' };
 

@@ -22,8 +22,8 @@ export const upload: Kind<UploadChange> = {
 };
 
 /** Brings files to the host when it is its turn, and tells how far it is. Throws KinitError. */
-async function together(batch: readonly Member[], target: Target): Promise<void> {
-  if (target.rehearsal) return;
+async function together(batch: readonly Member[], target: Target): Promise<ReadonlySet<Member>> {
+  if (target.rehearsal) return new Set();
   const { host, reporter, signal, uploads = slots(1) } = target;
   const changes = batch.map(({ change }) => change as Change);
   const files = changes.flatMap((change): Upload[] => (change.kind === 'upload' ? [change] : []));
@@ -37,6 +37,7 @@ async function together(batch: readonly Member[], target: Target): Promise<void>
     reporter.report({ type: 'line', host: host.name, phase, text });
   };
   await uploads(() => uploadFiles(host, files, { signal, progress }));
+  return new Set();
 }
 
 function mebibytes(bytes: number): number {

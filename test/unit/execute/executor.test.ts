@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { KinitError } from '../../../src/errors.ts';
 import type { Change } from '../../../src/execute/change.ts';
+import { doneBefore } from '../../../src/execute/done.ts';
 import { perform } from '../../../src/execute/executor.ts';
 import type { Target } from '../../../src/execute/target.ts';
+import { KubeError } from '../../../src/kube/error.ts';
 import type { ReportEvent } from '../../../src/report/reporter.ts';
 import { Secret } from '../../../src/secret.ts';
 import { FakeHost, type FakeHostOptions } from '../../fake-host.ts';
@@ -26,6 +29,8 @@ interface Run {
   readonly kube: FakeKube;
   readonly told: ReportEvent[];
   readonly error: unknown;
+  /** The changes that were done, as it says or as its error knows. */
+  readonly done: readonly Change[];
 }
 
 async function performed(
@@ -38,11 +43,11 @@ async function performed(
   const told: ReportEvent[] = [];
   const reporter = { report: (event: ReportEvent) => void told.push(event), end: () => {} };
   const decided = changes.map((change) => ({ phase: 'certs', change }));
-  const error = await perform(decided, target({ host, kube: async () => kube, reporter, ...more })).then(
-    () => undefined,
-    (reason: unknown) => reason,
+  const { error, done } = await perform(decided, target({ host, kube: async () => kube, reporter, ...more })).then(
+    (done) => ({ error: undefined, done }),
+    (error: unknown) => ({ error, done: doneBefore(error) }),
   );
-  return { host, kube, told, error };
+  return { host, kube, told, error, done: done.map(({ change }) => change) };
 }
 
 const lines = (told: readonly ReportEvent[]) => told.flatMap((event) => (event.type === 'line' ? [event.text] : []));
@@ -109,6 +114,33 @@ describe('performing changes', () => {
     });
     expect(host.text('/a')).toBe('x');
     expect(host.text('/b')).toBeUndefined();
+  });
+
+  it('returns what was done: all but what is optional and has failed', async () => {
+    const pull: Change = { kind: 'command', argv: ['pull'], optional: true };
+    const changes = [file('/a'), pull, file('/b'), map('m'), { kind: 'note', text: 'n' } as const];
+    const { done } = await performed(changes, { commands: { pull: { code: 1 } } });
+    expect(done).toEqual(changes.filter((change) => change !== pull));
+  });
+
+  it.each<[string, Change]>([
+    ['a command', { kind: 'command', argv: ['false'] }],
+    [
+      'an object',
+      { ...map('refused'), object: { apiVersion: 'v1', kind: 'Refused', metadata: { name: 'r' } } } as Change,
+    ],
+  ])('knows what was done before %s failed', async (_, fails) => {
+    const kube = new FakeKube();
+    kube.failNext(/^create Refused/, new KubeError(422, 'Invalid', 'no'));
+    const pull: Change = { kind: 'command', argv: ['pull'], optional: true };
+    const before = [file('/a'), pull, map('m'), file('/b'), map('n')];
+    const { done, error } = await performed(
+      [...before, fails, file('/c')],
+      { commands: { pull: { code: 1 }, false: { code: 1 } } },
+      { kube: async () => kube },
+    );
+    expect(error).toBeInstanceOf(KinitError);
+    expect(done).toEqual(before.filter((change) => change !== pull));
   });
 
   it('goes on behind an optional change that fails, with a warning', async () => {

@@ -85,7 +85,9 @@ describe('writing objects', () => {
     await expect(perform([present(map({}))])).rejects.toBe(refused);
     const told: unknown[] = [];
     const reporter = { report: (event: unknown) => void told.push(event), end: () => {} };
-    await perform([present(map({}), { optional: true })], { reporter });
+    const excused = present(map({}), { optional: true });
+    const failed = await perform([excused, present(map({}, { name: 'd' }))], { reporter });
+    expect([...failed].map(({ change }) => change)).toEqual([excused]);
     expect(told).toEqual([{ type: 'warning', host: 'fake', text: 'data is invalid' }]);
   });
 
