@@ -29,7 +29,7 @@ export interface Binaries {
 interface Traits {
   /** The version of kubeadm's documents that its kubeadm stores. */
   readonly configApi: 'v1beta2' | 'v1beta3' | 'v1beta4';
-  /** The oldest version of them that it reads; v1beta1 and what it only warns of apart. */
+  /** The oldest version of them that stories give to it. */
   readonly documentApi: 'v1beta2' | 'v1beta3';
   /** What every cluster has to be told here, as documents of a configuration file. */
   readonly documents: readonly object[];
