@@ -30,8 +30,12 @@ export const ofThisVersion = `--kubernetes-version=${kubernetes}`;
 /** A patch release that comes so many after the lab's. */
 export const later = (patches: number): string => `v1.${minor}.${patch + patches}`;
 
-/** The gate that two families need; general from v1.23 on, and no gate any more. */
-export const dualStackGate = minor < 23 ? { IPv6DualStack: true } : {};
+/** Fields that are known up to this minor release. */
+export const upTo = (last: number, fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  minor <= last ? fields : {};
+
+/** The gate that two families need; they are general from v1.23 on. */
+export const dualStackGate = upTo(22, { IPv6DualStack: true });
 
 /** What the lab's kubeadm is asked for, of all that is asked of kubeadms. */
 export const known = (configurations: readonly Configuration[]): readonly Configuration[] =>

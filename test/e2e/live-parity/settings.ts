@@ -1,4 +1,4 @@
-import { type Configuration, cluster, containerd, init, ofThisVersion, patched } from './configuration.ts';
+import { type Configuration, cluster, containerd, init, ofThisVersion, patched, upTo } from './configuration.ts';
 
 const extraVolumes = [
   { name: 'audit', hostPath: '/var/log/audit', mountPath: '/var/log/kubernetes', pathType: 'DirectoryOrCreate' },
@@ -60,7 +60,7 @@ export const settings: readonly Configuration[] = [
             'terminated-pod-gc-threshold': '10',
           },
         },
-        scheduler: { extraArgs: { 'bind-address': '::', address: '0.0.0.0', v: '2' } },
+        scheduler: { extraArgs: { 'bind-address': '::', ...upTo(23, { address: '0.0.0.0' }), v: '2' } },
         networking: { podSubnet: '10.244.0.0/20' },
       }),
     ],
@@ -217,11 +217,16 @@ export const settings: readonly Configuration[] = [
             'service-cluster-ip-range': '10.0.0.0/24',
             'etcd-servers': 'https://a:1',
             'authorization-mode': 'AlwaysAllow',
-            'insecure-port': '8080',
+            ...upTo(23, { 'insecure-port': '8080' }),
           },
         },
         controllerManager: {
-          extraArgs: { 'cluster-cidr': '10.1.0.0/16', 'allocate-node-cidrs': 'false', controllers: '*', port: '1' },
+          extraArgs: {
+            'cluster-cidr': '10.1.0.0/16',
+            'allocate-node-cidrs': 'false',
+            controllers: '*',
+            ...upTo(23, { port: '1' }),
+          },
         },
         scheduler: { extraArgs: { kubeconfig: '/a', 'leader-elect': 'false', config: '/b' } },
         etcd: {
