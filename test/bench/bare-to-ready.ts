@@ -1,12 +1,13 @@
+import { type Kit, kit } from '../e2e/kit.ts';
 import type { LabHost } from '../lab/host.ts';
-import { type Lab, openLab } from '../lab/lab.ts';
-import { benchHost, initArguments, kubeadmSocket, on, pristine, program, stdoutOf } from './bench-host.ts';
+import type { Lab } from '../lab/lab.ts';
+import { benchHost, ignoring, on, pristine, program, stdoutOf, wishes } from './bench-host.ts';
 import { type Bench, milliseconds, timed } from './measure.ts';
 
 /** What brings up a cluster: an init on the first host, then the others joined, all from the workstation. */
 interface Way {
-  init(lab: Lab, first: LabHost): Promise<string>;
-  join(lab: Lab, first: LabHost, others: readonly LabHost[], initOutput: string): Promise<unknown>;
+  init(bench: Kit, first: LabHost): Promise<string>;
+  join(bench: Kit, first: LabHost, others: readonly LabHost[], initOutput: string): Promise<unknown>;
 }
 
 interface Times {
@@ -19,19 +20,19 @@ export const bareToReady: Bench = {
   name: 'ready',
   title: 'three bare hosts to three Ready nodes: kinit against kubeadm with ssh by hand',
   async run(say) {
-    const lab = openLab('bench-ready');
+    const bench = kit('bench-ready');
     const ours: Times[] = [];
     const peer: Times[] = [];
     try {
       for (let round = 1; round <= 2; round++) {
         for (const [way, times] of [[kinit, ours] as const, [kubeadm, peer] as const]) {
-          const seen = await clusterBy(way, lab);
+          const seen = await clusterBy(way, bench);
           times.push(seen);
           say(`  round ${round}: joined in ${milliseconds(seen.join)}, Ready after ${milliseconds(seen.ready)}`);
         }
       }
     } finally {
-      await lab.down();
+      await bench.lab.down();
     }
     const turns = (which: keyof Times) => ({
       ours: ours.map((times) => times[which]),
@@ -49,14 +50,15 @@ export const bareToReady: Bench = {
   },
 };
 
-async function clusterBy(way: Way, lab: Lab): Promise<Times> {
+async function clusterBy(way: Way, bench: Kit): Promise<Times> {
+  const { lab } = bench;
   const hosts = await lab.up(['cp1', 'w1', 'w2'].map(benchHost));
   const [first, ...others] = hosts as [LabHost, LabHost, LabHost];
   await Promise.all(hosts.map(pristine));
   let join = Number.NaN;
   const ready = await timed(async () => {
-    const output = await way.init(lab, first);
-    join = await timed(() => way.join(lab, first, others, output));
+    const output = await way.init(bench, first);
+    join = await timed(() => way.join(bench, first, others, output));
     await lab.layPodNetwork(first);
     const ready = ['wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=180s'];
     await on(first, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', ...ready);
@@ -65,8 +67,12 @@ async function clusterBy(way: Way, lab: Lab): Promise<Times> {
 }
 
 const kinit: Way = {
-  init: (lab, first) => atWorkstation(lab, kinitCommand(lab, [...initArguments, '--host', `root@${first.address}`])),
-  join: (lab, first, others) =>
+  init: async (bench, first) => {
+    const { lab } = bench;
+    const init = await bench.init(wishes(lab));
+    return atWorkstation(lab, kinitCommand(lab, [...init, ignoring, '--host', `root@${first.address}`]));
+  },
+  join: ({ lab }, first, others) =>
     atWorkstation(
       lab,
       kinitCommand(lab, [
@@ -79,11 +85,15 @@ const kinit: Way = {
 };
 
 const kubeadm: Way = {
-  init: (lab, first) => overSsh(lab, first, ['kubeadm', ...initArguments, kubeadmSocket]),
-  async join(lab, _, others, initOutput) {
+  init: async (bench, first) =>
+    overSsh(bench.lab, first, ['kubeadm', ...(await bench.init(wishes(bench.lab), first)), ignoring]),
+  async join({ lab }, _, others, initOutput) {
     const [, ...join] = /join (\S+) (--token) (\S+)/.exec(initOutput) ?? [];
     const hash = /--discovery-token-ca-cert-hash sha256:\w+/.exec(initOutput)?.[0].split(' ') ?? [];
-    await Promise.all(others.map((host) => overSsh(lab, host, ['kubeadm', 'join', ...join, ...hash, kubeadmSocket])));
+    const socket = `--cri-socket=${lab.version.criSocket}`;
+    await Promise.all(
+      others.map((host) => overSsh(lab, host, ['kubeadm', 'join', ...join, ...hash, socket, ignoring])),
+    );
   },
 };
 

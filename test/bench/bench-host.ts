@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import type { Wishes } from '../e2e/kit.ts';
 import type { LabHost } from '../lab/host.ts';
 import type { HostOptions } from '../lab/host-options.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { Outcome } from '../lab/process.ts';
 
 /** The kind of host that both sides are measured on: kubeadm and kinit installed, all images there. */
@@ -9,9 +11,11 @@ export const benchHost = (name: string): HostOptions => ({ name, kubeadm: true, 
 /** This checkout's kinit. */
 export const program = join(import.meta.dirname, '..', '..', 'bin', 'kinit.js');
 
-/** The same for kinit and kubeadm, but for the socket: kubeadm 1.20 looks for docker's. */
-export const initArguments = ['init', '--kubernetes-version=v1.20.2', '--pod-network-cidr=10.244.0.0/16'] as const;
-export const kubeadmSocket = '--cri-socket=/run/containerd/containerd.sock';
+/** The same for kinit and kubeadm. */
+export const wishes = ({ version }: Lab): Wishes => ({ podSubnet: '10.244.0.0/16', criSocket: version.criSocket });
+
+/** kubeadm's check of the system cannot be passed here from v1.35 on: the lab has cgroups v1. */
+export const ignoring = '--ignore-preflight-errors=SystemVerification';
 
 /** A pristine host, as bare as a package manager leaves it. */
 export async function pristine(host: LabHost): Promise<void> {

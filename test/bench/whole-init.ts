@@ -1,27 +1,33 @@
-import { openLab } from '../lab/lab.ts';
-import { benchHost, initArguments, kubeadmSocket, on, pristine } from './bench-host.ts';
-import { type Bench, inTurn, timed } from './measure.ts';
+import { kit } from '../e2e/kit.ts';
+import { benchHost, ignoring, pristine, wishes } from './bench-host.ts';
+import { type Bench, inTurn } from './measure.ts';
+import { type TimeLine, timedInit, timeLineTable } from './time-line.ts';
 
-/** A whole init on the host itself, a pristine one each time. */
+/** A whole init on the host itself, a pristine one each time; $BENCH_ROUNDS times, 3 unless set. */
 export const wholeInit: Bench = {
   name: 'init',
   title: 'kinit init against kubeadm init, on the same host in turn',
   async run(say) {
-    const lab = openLab('bench-init');
+    const bench = kit('bench-init');
+    const { lab } = bench;
     try {
       const [host] = await lab.up([benchHost('cp1')]);
       if (host === undefined) throw new Error('the lab brought up no host');
-      const init = async (...command: string[]) => {
+      const lines = { kinit: [] as TimeLine[], kubeadm: [] as TimeLine[] };
+      const init = async (tool: keyof typeof lines) => {
         await pristine(host);
-        return timed(() => on(host, ...command));
+        const line = await timedInit(host, [tool, ...(await bench.init(wishes(lab), host)), ignoring]);
+        lines[tool].push(line);
+        return line.end;
       };
       const turns = await inTurn(
-        3,
-        () => init('kinit', ...initArguments),
-        () => init('kubeadm', ...initArguments, kubeadmSocket),
+        Number(process.env['BENCH_ROUNDS'] ?? 3),
+        () => init('kinit'),
+        () => init('kubeadm'),
         say,
       );
-      return [{ what: 'init, the whole run', peerName: 'kubeadm init', goal: { ratio: 1 }, ...turns }];
+      say(timeLineTable(lines.kinit, lines.kubeadm).trimEnd());
+      return [{ what: 'init, the whole run', peerName: 'kubeadm init', goal: { ratio: 0.8 }, ...turns }];
     } finally {
       await lab.down();
     }
