@@ -7,4 +7,9 @@ export interface Decided {
   readonly change: Change;
   /** What is there now, where a plan can show it. */
   readonly before?: Before;
+  /**
+   * When it is performed among the changes of the host that it stands among: lower ones first, whatever their order, and
+   * those that name none last. They are told in their order.
+   */
+  readonly wave?: number;
 }

@@ -1,5 +1,5 @@
 import { KinitError } from '../errors.ts';
-import type { Operation, OperationResult } from '../host/host.ts';
+import type { FileWrite, Operation, OperationResult } from '../host/host.ts';
 import type { AwaitedChange, Change, CommandChange } from './change.ts';
 import { kindOf } from './changes/table.ts';
 import type { Decided } from './decided.ts';
@@ -7,6 +7,7 @@ import { adding, knowing } from './done.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import { mint } from './mint.ts';
 import type { Target } from './target.ts';
+import { type Teller, tellsInOrder } from './teller.ts';
 import { expired } from './wait.ts';
 
 type Minted = Awaited<ReturnType<typeof mint>>;
@@ -18,7 +19,9 @@ type Minted = Awaited<ReturnType<typeof mint>>;
  */
 export async function perform(decided: readonly Decided[], target: Target): Promise<readonly Decided[]> {
   const minted = await mint(
-    decided.map(({ change }) => change),
+    wavesOf(decided)
+      .flat()
+      .map(({ change }) => change),
     target,
   );
   const done: Decided[] = [];
@@ -108,35 +111,78 @@ const alone = 'alone';
 /** Seconds. */
 const longCommand = 120;
 
+/** Wave by wave, each in one round trip; what is ready to be written goes along with the wave before it. */
 async function performOnHost(batch: readonly Decided[], minted: Minted, target: Target): Promise<Failed> {
+  const teller = tellsInOrder(batch, ({ phase, change }) => tell(phase, change, target));
+  if (batch.length === 1) teller.tellUpTo(batch[0]);
+  for (const item of batch) {
+    if (item.change.kind !== 'awaited') continue;
+    teller.tellUpTo(item);
+    if (!target.rehearsal) tellWaiting(item.change, target);
+  }
+  const isReady = readiness(batch, minted);
+  const failed = new Set<Decided>();
+  const waves = wavesOf(batch);
+  const next = async (): Promise<readonly Decided[]> => {
+    const wave = waves.shift() ?? [];
+    await Promise.all(wave.map(({ change }) => minted.get(change)));
+    throwIfInterrupted(target.signal, target.host.name);
+    while (waves[0]?.every(isReady)) wave.push(...(waves.shift() ?? []));
+    await performWave(wave, minted, { teller, failed }, target);
+    return wave.filter((item) => !failed.has(item));
+  };
+  const done: Decided[] = [];
+  try {
+    while (waves.length > 0) await adding(done, next());
+  } catch (error) {
+    teller.tellDone();
+    throw error;
+  }
+  teller.tellUpTo();
+  return failed;
+}
+
+function wavesOf(batch: readonly Decided[]): Decided[][] {
+  const waveOf = ({ wave = Number.POSITIVE_INFINITY }: Decided) => wave;
+  const numbers = [...new Set(batch.map(waveOf))].sort((a, b) => a - b);
+  return numbers.map((number) => batch.filter((item) => waveOf(item) === number));
+}
+
+/** Whether nothing has to be made any more before a change can be written. */
+function readiness(batch: readonly Decided[], minted: Minted): (item: Decided) => boolean {
+  const ready = new Set<Change>();
+  for (const { change } of batch) {
+    const files = minted.get(change);
+    // Whoever waits for the files hears of a failure.
+    if (files === undefined) ready.add(change);
+    else files.then(() => ready.add(change)).catch(() => undefined);
+  }
+  return ({ change }) => ready.has(change);
+}
+
+interface Progress {
+  readonly teller: Teller;
+  /** What is optional and has failed. */
+  readonly failed: Set<Decided>;
+}
+
+async function performWave(
+  wave: readonly Decided[],
+  minted: Minted,
+  progress: Progress,
+  target: Target,
+): Promise<void> {
   const operations: Operation[] = [];
   const owners: Decided[] = [];
-  for (const item of batch) {
-    for (const operation of operationsOf(item.change, minted)) {
+  for (const item of wave) {
+    const own = operationsOf(item.change, (await minted.get(item.change)) ?? []);
+    if (own.length === 0) progress.teller.skip(item);
+    for (const operation of own) {
       operations.push(operation);
       owners.push(item);
     }
   }
-  const told = new Set<Decided>();
-  const tellOnce = (item: Decided) => {
-    if (!told.has(item)) tell(item.phase, item.change, target);
-    told.add(item);
-  };
-  const tellUpTo = (item: Decided | undefined) => {
-    const end = item === undefined ? batch.length : batch.indexOf(item);
-    for (const note of batch.slice(0, end).filter(({ change }) => isNote(change))) tellOnce(note);
-    if (item !== undefined) tellOnce(item);
-  };
-  if (batch.length === 1 && batch[0]) tellOnce(batch[0]);
-  for (const item of batch) {
-    if (item.change.kind !== 'awaited') continue;
-    tellUpTo(item);
-    if (!target.rehearsal) tellWaiting(item.change, target);
-  }
-  const failed = new Set<Decided>();
-  await performFrom(0, operations, owners, { tellUpTo, failed }, target);
-  tellUpTo(undefined);
-  return failed;
+  await performFrom(0, operations, owners, progress, target);
 }
 
 function isNote({ kind }: Change): boolean {
@@ -148,14 +194,14 @@ async function performFrom(
   start: number,
   operations: readonly Operation[],
   owners: readonly Decided[],
-  { tellUpTo, failed }: { readonly tellUpTo: (item: Decided) => void; readonly failed: Set<Decided> },
+  { teller, failed }: Progress,
   target: Target,
 ): Promise<void> {
   const results = await target.host.perform(operations.slice(start), { signal: target.signal });
   for (const result of results) {
     const owner = owners[start + result.index];
     if (owner === undefined) continue;
-    tellUpTo(owner);
+    teller.done(owner);
     if (result.code === 0) continue;
     // Those of which all operations came before this one.
     const done = [...new Set(owners.slice(0, start + result.index))].filter(
@@ -165,7 +211,7 @@ async function performFrom(
     if (!owner.change.optional) throw knowing(failure(owner, result, target), done);
     target.reporter.report({ type: 'warning', host: target.host.name, text: failure(owner, result, target).message });
     failed.add(owner);
-    return performFrom(start + result.index + 1, operations, owners, { tellUpTo, failed }, target);
+    return performFrom(start + result.index + 1, operations, owners, { teller, failed }, target);
   }
 }
 
@@ -182,9 +228,9 @@ function failure({ phase, change }: Decided, result: OperationResult, target: Ta
   );
 }
 
-function operationsOf(change: Change, minted: Minted): readonly Operation[] {
+function operationsOf(change: Change, files: readonly FileWrite[]): readonly Operation[] {
   const { performed } = kindOf(change);
-  return performed.by === 'host' ? performed.operations(change, minted.get(change) ?? []) : [];
+  return performed.by === 'host' ? performed.operations(change, files) : [];
 }
 
 function tellAll(batch: readonly Decided[], target: Target): void {

@@ -14,12 +14,12 @@ type Minted = CertificateChange | KubeconfigChange | KeyPairChange;
 /**
  * The files that the certificates, keys and kubeconfigs among the changes become, a key before its certificate. CAs that
  * are not among them are read from the host; in a rehearsal their keys stay there, and what is signed is for show.
- * Keys are generated in parallel. Throws KinitError where a signer is missing.
+ * Keys are taken in the order of the changes and come one by one. Throws KinitError where a signer is missing.
  */
 export async function mint(
   changes: readonly Change[],
   target: Target,
-): Promise<ReadonlyMap<Change, readonly FileWrite[]>> {
+): Promise<ReadonlyMap<Change, Promise<readonly FileWrite[]>>> {
   const wanted = changes.filter(isMinted);
   if (wanted.length === 0) return new Map();
   const certificates = wanted.filter((change) => change.kind === 'certificate');
@@ -51,7 +51,12 @@ export async function mint(
         return keyPairFiles(change, existing, target);
     }
   };
-  return new Map(await Promise.all(wanted.map(async (change) => [change, await files(change)] as const)));
+  const made = new Map(wanted.map((change) => [change, files(change)] as const));
+  // A failure belongs to whoever writes the files; but nothing is begun where a signer is missing.
+  for (const one of made.values()) one.catch(() => undefined);
+  const ours = new Set(certificates.map(({ directory, spec }) => baseOf(directory, spec.path)));
+  await Promise.all([...signers].filter(([base]) => !ours.has(base)).map(([, signer]) => signer));
+  return made;
 }
 
 interface Pair {
@@ -109,8 +114,10 @@ async function makePair(
 ): Promise<Pair> {
   const { spec, directory } = change;
   const lone = change.keepKey ? existing.get(`${baseOf(directory, spec.path)}.key`) : undefined;
-  const key = lone ? new Secret(lone.toString('utf8')) : await target.keys.take(spec.algorithm);
-  const signer = spec.signer === undefined ? undefined : await signerAt(baseOf(directory, spec.signer));
+  const [key, signer] = await Promise.all([
+    lone ? new Secret(lone.toString('utf8')) : target.keys.take(spec.algorithm),
+    spec.signer === undefined ? undefined : signerAt(baseOf(directory, spec.signer)),
+  ]);
   return { key, certificate: sign(spec, key, signer, target) };
 }
 
@@ -136,8 +143,8 @@ async function kubeconfigFile(
   target: Target,
   signerAt: (base: string) => Promise<Signer>,
 ): Promise<readonly FileWrite[]> {
-  const signer = await signerAt(baseOf(change.directory, change.client.signer ?? 'ca'));
-  const key = await target.keys.take(change.client.algorithm);
+  const taken = target.keys.take(change.client.algorithm);
+  const [signer, key] = await Promise.all([signerAt(baseOf(change.directory, change.client.signer ?? 'ca')), taken]);
   const document = kubeconfigDocument({
     clusterName: change.clusterName,
     server: change.server,

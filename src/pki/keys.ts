@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import type { EncryptionAlgorithm } from '../config/types.ts';
-import { slots } from '../host/slots.ts';
 import { Secret } from '../secret.ts';
 
 const generate = promisify(generateKeyPair);
@@ -28,23 +28,56 @@ export interface KeyPool {
   prefetch(algorithm: EncryptionAlgorithm, count: number): void;
   /** The oldest key under way, or a new one; never the same twice. */
   take(algorithm: EncryptionAlgorithm): Promise<Secret>;
+  /** Begins none of the keys that were prefetched and are not under way yet: nobody will take them. */
+  discard(): void;
 }
 
 /** Of libuv's four threads one stays free, or every file that is read and module that is loaded queues behind keys. */
 const threads = 3;
 
-/** An empty pool; what is prefetched and never taken does not keep the process alive once generated. */
-export function keyPool(): KeyPool {
+/**
+ * An empty pool. As long as nobody asks for a key one core is left to everything else, which is what the run waits for;
+ * from then on all are used.
+ */
+export function keyPool(cores = availableParallelism()): KeyPool {
   const underWay = new Map<EncryptionAlgorithm, Promise<Secret>[]>();
-  const inTurn = slots(threads);
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  let isWanted = false;
+  const places = () => Math.min(threads, Math.max(1, isWanted ? cores : cores - 1));
+  const begin = (): void => {
+    while (running < places()) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      running += 1;
+      next();
+    }
+  };
+  const inTurn = (algorithm: EncryptionAlgorithm): Promise<Secret> =>
+    new Promise((resolve, reject) => {
+      const end = () => {
+        running -= 1;
+        begin();
+      };
+      waiting.push(() => void generateKey(algorithm).then(resolve, reject).finally(end));
+    });
   return {
     prefetch(algorithm, count) {
-      const started = Array.from({ length: count }, () => inTurn(() => generateKey(algorithm)));
+      const started = Array.from({ length: count }, () => inTurn(algorithm));
       // A failure belongs to whoever takes the key.
       for (const key of started) key.catch(() => {});
       underWay.set(algorithm, [...(underWay.get(algorithm) ?? []), ...started]);
+      begin();
     },
-    take: (algorithm) => underWay.get(algorithm)?.shift() ?? generateKey(algorithm),
+    take(algorithm) {
+      isWanted = true;
+      begin();
+      return underWay.get(algorithm)?.shift() ?? generateKey(algorithm);
+    },
+    discard() {
+      waiting.length = 0;
+      underWay.clear();
+    },
   };
 }
 
@@ -57,6 +90,7 @@ export function rehearsalKeys(): KeyPool {
       key ??= generateKey('ECDSA-P256');
       return key;
     },
+    discard() {},
   };
 }
 

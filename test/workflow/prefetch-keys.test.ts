@@ -21,6 +21,7 @@ function countedKeys() {
       used.push(algorithm);
       return take(algorithm);
     },
+    discard() {},
   };
   return { keys, counts: () => ({ early: early.toSorted(), used: used.toSorted() }) };
 }

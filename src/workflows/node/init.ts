@@ -3,7 +3,6 @@ import type { InitConfig } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
-import { observe } from '../../execute/observe.ts';
 import { listKey } from '../../execute/observed.ts';
 import type { Target } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
@@ -16,6 +15,7 @@ import { generateCertificateKey } from '../../manifests/upload-certs.ts';
 import { joinTokens, tokenSecrets } from '../../phases/bootstrap-token.ts';
 import type { CertificateUpload, InitContext } from '../../phases/context.ts';
 import { network } from '../../phases/network.ts';
+import { inStartOrder } from '../../phases/start-order.ts';
 import { type KeyPool, keyPool } from '../../pki/keys.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
@@ -24,9 +24,9 @@ import type { Reporter } from '../../report/reporter.ts';
 import { Secret } from '../../secret.ts';
 import { type HostClients, hostClients } from '../host-clients.ts';
 import { reportRemarks } from '../release-remarks.ts';
-import { isSelected, runStage, type Selection } from '../stage.ts';
+import { isSelected, lookFor, runStage, type Selection } from '../stage.ts';
 import { initPhases, initStages } from './init-stages.ts';
-import { type Ownership, ownership, ownershipReads } from './ownership.ts';
+import { ownership, ownershipReads } from './ownership.ts';
 import { phaseSelection } from './phase-selection.ts';
 import { type NetworkChoice, networkContext } from './pod-network.ts';
 import { prefetchKeys } from './prefetch-keys.ts';
@@ -76,6 +76,8 @@ export interface InitResult {
   readonly caPem: string | undefined;
 }
 
+const startOrder = { reads: {}, amend: inStartOrder } as const;
+
 /** Brings up a control plane on the host, or finishes one that an earlier run began. Throws KinitError. */
 export async function init(input: InitInput): Promise<InitResult> {
   const { host, reporter, signal, now } = input;
@@ -94,17 +96,25 @@ export async function init(input: InitInput): Promise<InitResult> {
   const clients = input.clients ?? clientsOf(input, context);
   const kube = clients.kube;
   try {
-    const owned = await ownedBy(context, input, kube);
     const target: Target = { host, kube, facts, keys, release, reporter, now, signal, rehearsal: context.rehearsal };
+    const stages = initStages(release);
+    // The checks change nothing that the files go by, so that one look serves both, and tells whose the host is.
+    const first = stages.slice(0, 2);
+    const whose = asksWhose(input) ? ownershipReads(context) : {};
+    const observed = await lookFor(first.flat(), context, target, selection, whose);
+    const owned = asksWhose(input) ? ownership(context, observed) : 'ours';
     const changed: Decided[] = [];
-    for (const stage of initStages(release)) {
-      await adding(changed, runStage(stage, { ...context, owned }, target, selection));
+    for (const stage of stages) {
+      const seen = first.includes(stage) ? { observed } : {};
+      const how = { amendment: startOrder, ...seen };
+      await adding(changed, runStage(stage, { ...context, owned }, target, selection, how));
     }
     if (pods !== undefined) await adding(changed, runStage([network], pods, target, selection));
     const token = await tokenToShow(context, kube, selection);
     return { context, selection, changed, token, caPem: await caOf(context, host) };
   } finally {
     clients.close();
+    keys.discard();
   }
 }
 
@@ -124,10 +134,8 @@ function refuseDependent({ only }: Selection): void {
 }
 
 /** A phase alone goes on with whatever is there; but to look at what stands in the way is all that preflight is for. */
-async function ownedBy(context: InitContext, input: InitInput, kube: () => Promise<KubeClient>): Promise<Ownership> {
-  const { only } = input.selection;
-  if ((only !== undefined && only !== 'preflight') || input.adopts) return 'ours';
-  return ownership(context, await observe(input.host, kube, ownershipReads(context)));
+function asksWhose({ selection: { only }, adopts }: InitInput): boolean {
+  return (only === undefined || only === 'preflight') && !adopts;
 }
 
 async function factsOf(host: Host): Promise<Facts> {

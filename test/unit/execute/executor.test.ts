@@ -93,6 +93,59 @@ describe('performing changes', () => {
     expect(lines(told)).toEqual(['before', 'made']);
   });
 
+  describe('in waves', () => {
+    const decided = (wave: number | undefined, change: Change) => ({
+      phase: 'certs',
+      change,
+      ...(wave === undefined ? {} : { wave }),
+    });
+    const certificate: Change = {
+      kind: 'key-pair',
+      privatePath: '/sa.key',
+      publicPath: '/sa.pub',
+      algorithm: 'ECDSA-P256',
+      says: '1',
+    };
+    const run = async (host: FakeHost, all: Parameters<typeof perform>[0]) => {
+      const told: ReportEvent[] = [];
+      const reporter = { report: (event: ReportEvent) => void told.push(event), end: () => {} };
+      const error = await perform(all, target({ host, reporter })).catch((reason: unknown) => reason);
+      const made = [...host.entries].flatMap(([path, { type }]) => (type === 'file' ? [path] : []));
+      return { told: lines(told), made, error };
+    };
+
+    it('does those of a lower wave first, those of none last, and tells all in their order', async () => {
+      const { told, made } = await run(new FakeHost(), [
+        decided(1, certificate),
+        decided(undefined, file('/late', '2')),
+        decided(1, file('/second', '3')),
+        decided(0, file('/first', '4')),
+      ]);
+      expect(made).toEqual(['/first', '/sa.key', '/sa.pub', '/second', '/late']);
+      expect(told).toEqual(['1', '2', '3', '4']);
+    });
+
+    it('waits for no key of a later wave', async () => {
+      const never = { prefetch() {}, discard() {}, take: () => Promise.reject(new Error('no key')) };
+      const host = new FakeHost();
+      await expect(
+        perform([decided(1, certificate), decided(0, file('/first'))], target({ host, keys: never })),
+      ).rejects.toThrow('no key');
+      expect(host.entries.has('/first')).toBe(true);
+    });
+
+    it('tells what was done before a failure, in its order', async () => {
+      const { told, error } = await run(new FakeHost({ commands: { false: { code: 1 } } }), [
+        decided(2, file('/never', '1')),
+        decided(0, file('/done', '2')),
+        decided(1, { kind: 'command', argv: ['false'], says: '3' }),
+      ]);
+      expect(error).toBeInstanceOf(Error);
+      expect(told).toEqual(['2', '3']);
+      expect(doneBefore(error).map(({ change }) => change)).toEqual([file('/done', '2')]);
+    });
+  });
+
   it('tells each change in its order, when it was done', async () => {
     const changes: Change[] = [
       { kind: 'note', text: 'first' },

@@ -53,7 +53,8 @@ async function minted(changes: readonly Change[], files: Record<string, string> 
   const kube = async () => {
     throw new Error('no certificate needs a cluster');
   };
-  const made = await mint(changes, target({ host, kube, now, ...more }));
+  const promised = await mint(changes, target({ host, kube, now, ...more }));
+  const made = new Map(await Promise.all([...promised].map(async ([change, files]) => [change, await files] as const)));
   return { host, of: (change: Change): readonly FileWrite[] => made.get(change) ?? [] };
 }
 

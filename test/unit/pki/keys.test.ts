@@ -57,6 +57,20 @@ describe('a pool of keys', () => {
     expect(new Set(keys.map((key) => key.reveal())).size).toBe(5);
   });
 
+  it.each([1, 2, 8])('makes all that was prefetched on %d cores', async (cores) => {
+    const pool = keyPool(cores);
+    pool.prefetch('ECDSA-P256', 9);
+    const keys = await Promise.all(Array.from({ length: 9 }, () => pool.take('ECDSA-P256')));
+    expect(new Set(keys.map((key) => key.reveal())).size).toBe(9);
+  });
+
+  it('makes a key for whoever asks after the rest was discarded', async () => {
+    const pool = keyPool(1);
+    pool.prefetch('ECDSA-P256', 9);
+    pool.discard();
+    expect((await pool.take('ECDSA-P256')).reveal()).toContain('EC PRIVATE KEY');
+  });
+
   it('keeps algorithms apart', async () => {
     const pool = keyPool();
     pool.prefetch('ECDSA-P256', 1);
