@@ -46,7 +46,7 @@ machine() {
   echo "architecture=$architecture"
   echo "uid=$(id -u)"
   echo "cpus=$(nproc || grep -c ^processor /proc/cpuinfo)"
-  sed -n 's/^MemTotal: *\([0-9]*\) kB/memory=\1/p' /proc/meminfo
+  read -r _ memory _ < /proc/meminfo && echo "memory=$memory"
   if [ -d /run/systemd/system ]; then echo systemd=yes; fi
   echo "glibc=$(getconf GNU_LIBC_VERSION)"
   first_line /etc/machine-id; echo "machineId=$line"
@@ -197,7 +197,11 @@ runtimes() {
     echo "socket $s"
     case $s in
       */docker.sock) has docker && docker_probe ;;
-      */containerd.sock) if has crictl; then crictl_probe "$s"; elif has ctr; then ctr_probe "$s"; fi; containerd_config ;;
+      */containerd.sock)
+        containerd_config | {
+          if has crictl; then crictl_probe "$s"; elif has ctr; then ctr_probe "$s"; fi </dev/null
+          cat
+        } ;;
       */crio.sock) if has crictl; then crictl_probe "$s"; else echo "name cri-o"; fi; crio_config ;;
       *) if has crictl; then crictl_probe "$s"; fi ;;
     esac
@@ -206,32 +210,39 @@ runtimes() {
 
 echo '@facts 1'
 {
-section machine machine
-section os-release cat /etc/os-release
-section cgroups cgroups
-section kernel-config kernel_config
-section modules modules
-section interfaces interfaces
-section addresses addresses
-section routes routes
-section listening listening
-section swaps cat /proc/swaps
-section fstab fstab
-section programs programs
-section sysctls sysctls
-section services services
-section hosts hosts
-section lookup lookup
-section proxies proxies
-section firewalld firewalld
-section time-sync time_sync
-section disk disk
-section repositories repositories
-section cni cni
-section kubernetes-files kubernetes_files
-section ca-directories ca_directories
-section kubelet kubelet_version
-section runtimes runtimes
+# Other programs take longest to answer: they are asked beside the rest, and told behind it.
+section kubelet kubelet_version </dev/null | {
+  section runtimes runtimes </dev/null | {
+    {
+      section machine machine
+      section os-release cat /etc/os-release
+      section cgroups cgroups
+      section kernel-config kernel_config
+      section modules modules
+      section interfaces interfaces
+      section addresses addresses
+      section routes routes
+      section listening listening
+      section swaps cat /proc/swaps
+      section fstab fstab
+      section programs programs
+      section sysctls sysctls
+      section services services
+      section hosts hosts
+      section lookup lookup
+      section proxies proxies
+      section firewalld firewalld
+      section time-sync time_sync
+      section disk disk
+      section repositories repositories
+      section cni cni
+      section kubernetes-files kubernetes_files
+      section ca-directories ca_directories
+    } </dev/null
+    cat
+  }
+  cat
+}
 section clock date +%s.%N
 } | indented
 echo '@end'
