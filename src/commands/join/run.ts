@@ -77,12 +77,17 @@ async function joinHere(run: Run): Promise<void> {
   const settings = await common(run);
   const host = await openTarget(run.flags, io);
   try {
+    // What is wrong with the host is told when the cluster is found.
+    const facts = host.observe({ facts: true }).then(
+      (seen) => seen.facts,
+      () => undefined,
+    );
     const found = await discoverCluster(host, request, io.signal);
     try {
       const { refuseUnverified, reportRemarks } = await import('../../workflows/release-remarks.ts');
       refuseUnverified(found.cluster.release, run.flags.allowUnverified === true);
       reportRemarks(found.cluster.release, 'kinit', story.reporter);
-      await sayJoined(run, await joinAlone(host, { ...settings, ...found }), settings.rehearsal);
+      await sayJoined(run, await joinAlone(host, { ...settings, ...found, facts }), settings.rehearsal);
     } finally {
       found.close();
     }

@@ -110,8 +110,8 @@ export async function init(input: InitInput): Promise<InitResult> {
       await adding(changed, runStage(stage, { ...context, owned }, target, selection, how));
     }
     if (pods !== undefined) await adding(changed, runStage([network], pods, target, selection));
-    const token = await tokenToShow(context, kube, selection);
-    return { context, selection, changed, token, caPem: await caOf(context, host) };
+    const [token, caPem] = await Promise.all([tokenToShow(context, kube, selection), caOf(context, host)]);
+    return { context, selection, changed, token, caPem };
   } finally {
     clients.close();
     keys.discard();

@@ -45,6 +45,8 @@ export interface JoinInput {
   /** Seconds to wait for the node to be Ready; 0: do not wait. */
   readonly waitReady: number;
   readonly rehearsal: boolean;
+  /** Of the one host that joins, where they are read while its cluster is looked for; undefined where that failed. */
+  readonly facts?: Promise<Facts | undefined>;
 }
 
 export interface JoinedHost {
@@ -62,7 +64,11 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   const { checks, bootstrap, registration } = joinStages(release);
   const phases = [...checks, ...bootstrap, ...registration];
   const selection = phaseSelection(input.selection, { name: 'join', release, phases });
-  const target: Target = { host, kube, keys: keyPool(), release, reporter, now, signal, rehearsal };
+  const known = await input.facts;
+  const target: Target = {
+    ...{ host, kube, keys: keyPool(), release, reporter, now, signal, rehearsal },
+    ...(known === undefined ? {} : { facts: known }),
+  };
   const observed = await lookFor([...checks, ...bootstrap], contextOf(someNode, input), target, selection, factsToo);
   const { facts } = observed;
   if (facts === undefined) throw new Error(`${host.name} told no facts`);

@@ -139,14 +139,10 @@ function targetOf(host: Host, input: ResetInput, { facts, release }: ResetContex
   return { host, kube, facts, keys: keyPool(), release, reporter, now, signal, rehearsal };
 }
 
-/** A second look: whatever the stages still want gone. */
+/** A second look, at everything at once: whatever the stages still want gone. */
 async function leftovers(context: ResetContext, target: Target, selection: Selection): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const stage of removingStages) {
-    const remaining = await decideStage(stage, context, target, selection);
-    names.push(...remaining.flatMap(({ change }) => namesOf(change)));
-  }
-  return [...new Set(names)];
+  const remaining = await decideStage(removingStages.flat(), context, target, selection);
+  return [...new Set(remaining.flatMap(({ change }) => namesOf(change)))];
 }
 
 function namesOf(change: Change): readonly string[] {
