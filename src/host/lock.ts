@@ -1,8 +1,8 @@
-import { readFile, readlink } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { exitCodes, KinitError } from '../errors.ts';
 import type { Host } from './host.ts';
+import { isProcessGone, ownProcess } from './process-identity.ts';
 
 /** One kinit at a time changes a host. */
 export interface Lock {
@@ -40,7 +40,7 @@ export async function acquireLock(host: Host, holder: LockHolder, path = lockPat
       hint: 'make sure that no kinit is at work here, then take it away: kinit unlock',
     });
   }
-  if (await isGone(other)) {
+  if (other.process !== undefined && (await isProcessGone(other.process))) {
     await removeLock(host, there, path);
     if ((await tryToLock(host, content, path)) === undefined) return { release: () => removeLock(host, content, path) };
   }
@@ -84,7 +84,7 @@ export async function lockHolder(command: string, now: number): Promise<LockHold
     by: `${userInfo().username}@${hostname()}`,
     command,
     since: new Date(now).toISOString(),
-    process: await processIdentity('self'),
+    process: await ownProcess(),
   };
 }
 
@@ -133,30 +133,4 @@ function parseHolder(text: string): LockHolder | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Whether the holder ran here, on this boot and among these processes, and its process is there no more. */
-async function isGone({ process }: LockHolder): Promise<boolean> {
-  const mine = await processIdentity('self');
-  if (process === undefined || mine === undefined) return false;
-  const [machine, pid = ''] = splitIdentity(process);
-  if (machine !== splitIdentity(mine)[0]) return false;
-  return (await processIdentity(pid)) !== process;
-}
-
-/** `boot id/PID namespace pid start time`: never given twice. Undefined where there is no such process, or no /proc. */
-async function processIdentity(pid: string): Promise<string | undefined> {
-  try {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    const namespace = await readlink('/proc/self/ns/pid');
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return `${boot}/${namespace} ${stat.split(' ')[0]} ${started}`;
-  } catch {
-    return undefined;
-  }
-}
-
-function splitIdentity(identity: string): readonly string[] {
-  return identity.split(' ');
 }

@@ -4,7 +4,10 @@ import { joinRequest } from '../../src/config/join.ts';
 import type { JoinFlags } from '../../src/config/join-flags.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { KinitError } from '../../src/errors.ts';
+import { ownProcess } from '../../src/host/process-identity.ts';
+import type { KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
+import { tokenSecret } from '../../src/manifests/bootstrap-token.ts';
 import { uploadKubeadmConfigObjects, uploadKubeletConfigObjects } from '../../src/manifests/upload-config.ts';
 import { silentReporter } from '../../src/report/reporter.ts';
 import { type JoinManyInput, joinMany } from '../../src/workflows/cluster/join-many.ts';
@@ -284,6 +287,60 @@ describe('joining many hosts', () => {
     const outcomes = await join();
     expect(outcomes.map(({ error }) => error)).toEqual([lost, lost, lost]);
     expect(tokens()).toEqual([]);
+  });
+
+  describe('tokens of other runs', () => {
+    /** As a run of that process leaves it when it is killed. */
+    async function leftBy(process: string | undefined): Promise<void> {
+      const secret = tokenSecret({ token: 'abcdef.0123456789abcdef', usages: [], groups: [] }, now);
+      const annotations = process === undefined ? {} : { 'kinit.dev/process': process };
+      await cluster.create({ ...secret, metadata: { ...secret.metadata, annotations } });
+    }
+    const ours = async () => (await ownProcess()) ?? '';
+    const cases: readonly [string, () => Promise<string | undefined>, number][] = [
+      ['go where the run was killed on this machine', async () => (await ours()).replace(/ \d+ \d+$/, ' 4194305 1'), 0],
+      ['stay while the run is at work', ours, 1],
+      ['stay where the run is of another machine', async () => 'other-boot/pid:[1] 4194305 1', 1],
+      ['stay where nobody says whose they are', async () => undefined, 1],
+    ];
+
+    test.each(cases)('%s', async (_, process, left) => {
+      await leftBy(await process());
+      await join();
+      expect(tokens()).toHaveLength(left);
+      // Also where all have joined and no token is needed.
+      if (left === 0) {
+        await leftBy(await process());
+        await join();
+        expect(tokens()).toEqual([]);
+      }
+    });
+
+    test('stay in a dry run', async () => {
+      await leftBy((await ours()).replace(/ \d+ \d+$/, ' 4194305 1'));
+      await join({ input: { rehearsal: true } });
+      expect(tokens()).toHaveLength(1);
+    });
+
+    test('that may not be looked for are warned of, and the join counts', async () => {
+      cluster.failNext(/^list Secret/, new KubeError(403, 'Forbidden', 'no right to list'));
+      expect(exitCodeOf(await join())).toBe(0);
+      expect(warnings).toEqual([
+        expect.stringMatching(/tokens of killed runs could not be revoked: .*no right.*30 min/),
+      ]);
+    });
+  });
+
+  test('names its process in its token', async () => {
+    const made: KubeObject[] = [];
+    const { create } = cluster;
+    cluster.create = async (object) => {
+      made.push(object);
+      return create.call(cluster, object);
+    };
+    await join();
+    const own = { 'kinit.dev/process': await ownProcess() };
+    expect(made.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.annotations)).toEqual([own]);
   });
 
   test('says so where the token cannot be revoked', async () => {

@@ -4,11 +4,13 @@ import { joinRequest } from '../../src/config/join.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { KinitError } from '../../src/errors.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
+import { ownProcess } from '../../src/host/process-identity.ts';
 import { type ClusterFile, fingerprint, initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { Inventory } from '../../src/inventory/types.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
+import { tokenSecret } from '../../src/manifests/bootstrap-token.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
@@ -212,6 +214,15 @@ describe('kinit up', () => {
     expect(room.kube.objects('Secret').filter(({ metadata }) => metadata.name.startsWith('bootstrap-token'))).toEqual(
       [],
     );
+  });
+
+  test('revokes the token of a run that was killed on this machine, also where nothing is left to do', async () => {
+    await up(await inputFor());
+    const secret = tokenSecret({ token: 'abcdef.0123456789abcdef', usages: [], groups: [] }, 0);
+    const gone = ((await ownProcess()) ?? '').replace(/ \d+ \d+$/, ' 4194305 1');
+    await room.kube.create({ ...secret, metadata: { ...secret.metadata, annotations: { 'kinit.dev/process': gone } } });
+    await up(await inputFor());
+    expect(room.kube.objects('Secret').map(({ metadata }) => metadata.name)).not.toContain(secret.metadata.name);
   });
 
   test('asks the second time the control plane alone, and changes nothing', async () => {

@@ -7,7 +7,7 @@ import type { JoinInput } from '../node/join-host.ts';
 import { refuseUnverified, reportRemarks } from '../release-remarks.ts';
 import { publishedEndpoint, readClusterFacts } from './cluster-info.ts';
 import { type HostOutcome, joinHosts } from './join.ts';
-import { runToken } from './join-token.ts';
+import { revokeAbandoned, runToken } from './join-token.ts';
 
 /** What the administrator of a cluster joins many hosts with. */
 export interface JoinManyInput
@@ -55,10 +55,17 @@ export async function joinMany(
     );
   } finally {
     ended.abort();
-    await token
-      .revoke()
-      .catch((error: unknown) =>
-        warn(`the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
-      );
+    await Promise.all([
+      token
+        .revoke()
+        .catch((error: unknown) =>
+          warn(`the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
+        ),
+      input.rehearsal
+        ? undefined
+        : revokeAbandoned(client).catch((error: unknown) =>
+            warn(`tokens of killed runs could not be revoked: ${String(error)}; they expire within 30 minutes`),
+          ),
+    ]);
   }
 }

@@ -1,13 +1,17 @@
 import { refOf } from '../../execute/change.ts';
-import type { KubeClient } from '../../kube/client.ts';
+import { isProcessGone, ownProcess } from '../../host/process-identity.ts';
+import type { KubeClient, KubeObject } from '../../kube/client.ts';
 import { KubeError } from '../../kube/error.ts';
-import { generateToken } from '../../kube/token.ts';
+import { generateToken, tokenSecretsQuery } from '../../kube/token.ts';
 import { tokenSecret } from '../../manifests/bootstrap-token.ts';
 import { Secret } from '../../secret.ts';
 
 /** Long enough for a slow node, short enough not to matter. */
 const ttl = '30m0s';
 const groups = ['system:bootstrappers:kubeadm:default-node-token'];
+
+/** Says which process's run a token is for, so that the next run can tell whether it was killed. */
+const madeBy = 'kinit.dev/process';
 
 /** The status of an object that is there already. */
 const conflict = 409;
@@ -32,7 +36,7 @@ export function runToken(kube: () => Promise<KubeClient>, now: number): RunToken
   async function make(): Promise<void> {
     attempts += 1;
     await kube()
-      .then((client) => client.create(object))
+      .then(async (client) => client.create(signed(object, await ownProcess())))
       .catch((error: unknown) => {
         // An earlier attempt has made it after all, and its answer got lost.
         if (!(attempts > 1 && error instanceof KubeError && error.status === conflict)) throw error;
@@ -60,4 +64,17 @@ export function runToken(kube: () => Promise<KubeClient>, now: number): RunToken
       return (await kube()).delete(refOf(object));
     },
   };
+}
+
+function signed(object: KubeObject, process: string | undefined): KubeObject {
+  if (process === undefined) return object;
+  return { ...object, metadata: { ...object.metadata, annotations: { [madeBy]: process } } };
+}
+
+/** Revokes the tokens of runs that were killed on this machine. Throws KubeError. */
+export async function revokeAbandoned(client: KubeClient): Promise<void> {
+  for (const secret of await client.list(tokenSecretsQuery)) {
+    const process = secret.metadata.annotations?.[madeBy];
+    if (process !== undefined && (await isProcessGone(process))) await client.delete(refOf(secret));
+  }
 }

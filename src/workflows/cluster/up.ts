@@ -12,7 +12,7 @@ import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
 import { hostClients } from '../host-clients.ts';
 import { refuseUnverified } from '../release-remarks.ts';
-import { runToken } from './join-token.ts';
+import { revokeAbandoned, runToken } from './join-token.ts';
 import { type LivingCluster, livingCluster, refuseOtherCa } from './living-cluster.ts';
 import { asKinitError } from './many-hosts.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
@@ -192,7 +192,10 @@ async function told(run: UpRun, outcomes: readonly UpOutcome[]): Promise<Told> {
 /** Who is not Ready, and whom the file does not know. Throws KinitError. */
 async function nodesTold({ input, kube }: UpRun): Promise<Told> {
   const client = await kube();
-  const nodes = await client.list({ apiVersion: 'v1', kind: 'Node' });
+  const [nodes] = await Promise.all([
+    client.list({ apiVersion: 'v1', kind: 'Node' }),
+    input.rehearse ? undefined : revokeAbandoned(client).catch((error: unknown) => warn(input, abandoned(error))),
+  ]);
   const known = new Set([input.controlPlane, ...input.workers].map(({ name }) => name.toLowerCase()));
   const unready = input.rehearse ? [] : nodes.filter((node) => !isReady(node));
   return {
@@ -203,8 +206,16 @@ async function nodesTold({ input, kube }: UpRun): Promise<Told> {
 }
 
 async function revoke({ token, input }: UpRun): Promise<void> {
-  await token.revoke().catch((error: unknown) => {
-    const text = `the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`;
-    input.reporter.report({ type: 'warning', host: input.controlPlane.name, text });
-  });
+  await token
+    .revoke()
+    .catch((error: unknown) =>
+      warn(input, `the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
+    );
+}
+
+const abandoned = (error: unknown): string =>
+  `tokens of killed runs could not be revoked: ${String(error)}; they expire within 30 minutes`;
+
+function warn({ reporter, controlPlane }: UpInput, text: string): void {
+  reporter.report({ type: 'warning', host: controlPlane.name, text });
 }
