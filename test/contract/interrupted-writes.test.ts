@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileWrite, Operation } from '../../src/host/host.ts';
 import { localHost } from '../../src/host/local-host.ts';
+import { operationScript } from '../../src/host/shell/operation-script.ts';
 
 const path = process.env['PATH'] ?? '';
 let home: string;
@@ -129,6 +132,36 @@ async function found(not: string): Promise<string> {
     }
   }
 }
+
+describe('a command whose input a killed kinit has sent in part', () => {
+  const input = 'one\ntwo\n';
+  const operations: readonly Operation[] = [
+    { op: 'run', argv: ['sh', '-c', 'echo run >"$1"; cat >>"$1"', 'sh', 'RAN'], stdin: input },
+    { op: 'run', argv: ['touch', 'AFTER'] },
+  ];
+  const placed = () =>
+    operations.map((operation): Operation => {
+      if (operation.op !== 'run') return operation;
+      return { ...operation, argv: operation.argv.map((word) => word.replace(/^(RAN|AFTER)$/, at('$1'))) };
+    });
+
+  it.each([0, 1, input.length - 1])('does not run, nor does what follows it: %i bytes', (sent) => {
+    const script = operationScript('cafe', placed());
+    const { stdout } = spawnSync('sh', ['-c', script], { input: input.slice(0, sent), encoding: 'utf8' });
+    expect(existsSync(at('RAN'))).toBe(false);
+    expect(existsSync(at('AFTER'))).toBe(false);
+    const [, , code, , , why = ''] = (/^result.*$/m.exec(stdout)?.[0] ?? '').split('|');
+    expect(code).toBe('1');
+    expect(Buffer.from(why, 'base64').toString()).toBe('the content ended before its 8 bytes\n');
+  });
+
+  it('runs with all of it', async () => {
+    const results = await localHost().perform(placed());
+    expect(results.map(({ code }) => code)).toEqual([0, 0]);
+    expect(await readFile(at('RAN'), 'utf8')).toBe(`run\n${input}`);
+    expect(existsSync(at('AFTER'))).toBe(true);
+  });
+});
 
 describe('files that are written together', () => {
   it('are on the disk before any has its name, and those of a folder get theirs by one process', async () => {

@@ -45,8 +45,9 @@ function stepOf(operation: Operation): string {
  * reader of the directory (kubelet's static pods, systemd's drop-ins) takes them, and committed together: one sync for
  * all, then those of one directory are renamed by one process, a key and its certificate next to each other. Whatever is
  * not a write finds all before it committed. What a call that was killed has staged goes with the next one that stages
- * there. A removal never enters another file system. A command that leaves input unread leaves the next operation's
- * alone: `cat` drains what is its own.
+ * there. A removal never enters another file system. A command runs when all of its input is there: what a kinit that
+ * was killed has sent half is not run with. Of longer input, which who reads it has to check itself, a command that
+ * leaves some unread leaves the next operation's alone: `cat` drains what is its own.
  */
 const functions = `
 staged= left= folders=
@@ -80,6 +81,12 @@ run() {
   size=$1; shift
   if [ "$size" = - ]; then
     bounded "$@" </dev/null
+  elif [ "$size" -le 65536 ]; then
+    : >"$scratch/out"
+    { (umask 077 && head -c "$size" >"$scratch/in") && complete "$scratch/in" "$size"; } 2>"$scratch/err" || return
+    bounded "$@" <"$scratch/in"; status=$?
+    rm -f "$scratch/in"
+    return $status
   else
     head -c "$size" | { bounded "$@"; status=$?; cat >/dev/null; exit $status; }
   fi
