@@ -137,7 +137,9 @@ function tell<Context>(
   decided: readonly Decided[],
   started: number,
 ): void {
-  const changes = decided.filter(({ phase, change }) => phase === name && change.kind !== 'note').length;
+  const own = decided.filter(({ phase }) => phase === name);
+  // What only tells or waits changes nothing, as in a plan.
+  const changes = own.filter(({ change, before }) => kindOf(change).entries(change, before).length > 0).length;
   const ended = state === 'start' ? {} : { ms: Date.now() - started, changes };
   target.reporter.report({ type: 'phase', host: target.host.name, phase: name, title, state, ...ended });
 }

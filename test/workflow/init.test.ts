@@ -6,8 +6,10 @@ import { overlayHost } from '../../src/host/overlay.ts';
 import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { keyPool } from '../../src/pki/keys.ts';
 import { parseVersion } from '../../src/release/version.ts';
-import { silentReporter } from '../../src/report/reporter.ts';
+
+import { type ReportEvent, silentReporter } from '../../src/report/reporter.ts';
 import { type InitInput, init } from '../../src/workflows/node/init.ts';
+
 import { FakeKube } from '../fake-kube.ts';
 import { FakeMachine } from '../fake-machine.ts';
 import { Killed, power } from '../power.ts';
@@ -71,8 +73,11 @@ describe.each(versions)('kinit init of %s', (version) => {
   test('changes nothing the second time, and makes no second token', async () => {
     await init(input(version));
     const [before, spent] = [state(), machine.power.spent];
-    const again = await init(input(version, {}, { now: now + 60_000 }));
+    const told: ReportEvent[] = [];
+    const reporter = { report: (event: ReportEvent) => void told.push(event), end() {} };
+    const again = await init(input(version, {}, { now: now + 60_000, reporter }));
     expect(again.changed).toEqual([]);
+    expect(told.filter((event) => event.type === 'phase' && event.changes)).toEqual([]);
     expect(machine.power.spent).toBe(spent);
     expect(state()).toEqual(before);
   });
