@@ -14,7 +14,7 @@ export function unlockCommand(io: Io, exit: (code: number) => void): Command {
   addTargetOptions(command);
   addOutputOption(command);
   return command.action(async (flags: EachHostFlags) => {
-    const { breakLock, describeHolder } = await import('../host/lock.ts');
+    const { breakLock, describeHolder } = await import('../host/lock/lock.ts');
     await onEachHost(flags, io, exit, async (host) => {
       const holder = await breakLock(host);
       if (holder === undefined) return 'there was no lock';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localHost } from '../../src/host/local-host.ts';
-import { acquireLock, breakLock, lockHolder, withLastLock } from '../../src/host/lock.ts';
+import { acquireLock, breakLock, lockHolder, withLastLock } from '../../src/host/lock/lock.ts';
 
 describe('the lock of a host', () => {
   const host = localHost();

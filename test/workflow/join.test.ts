@@ -4,7 +4,7 @@ import { joinRequest } from '../../src/config/join.ts';
 import type { JoinFlags } from '../../src/config/join-flags.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { KinitError } from '../../src/errors.ts';
-import { ownProcess } from '../../src/host/process-identity.ts';
+import { ownProcess } from '../../src/host/lock/process-identity.ts';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { tokenSecret } from '../../src/manifests/bootstrap-token.ts';

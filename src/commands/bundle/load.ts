@@ -38,7 +38,7 @@ export interface LoadFlags extends EachHostFlags {
 
 /** `kinit bundle load`. Throws KinitError; the bundle is verified before a host is looked at. */
 export async function runLoad(file: string, flags: LoadFlags, io: Io, exit: (code: number) => void): Promise<void> {
-  const { withLock } = await import('../../host/lock.ts');
+  const { withLock } = await import('../../host/lock/lock.ts');
   const { loadBundle } = await import('../../workflows/images/load-bundle.ts');
   const { asIfRunning } = await import('../../phases/runtime-tool.ts');
   const { hostTarget } = await import('../../execute/target.ts');

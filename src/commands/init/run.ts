@@ -33,7 +33,7 @@ async function onHost(run: InitRun): Promise<void> {
   const host = await openTarget(flags, io);
   try {
     if (flags.dryRun || request.dryRun) return await dryRun(run, host);
-    const { withLock } = await import('../../host/lock.ts');
+    const { withLock } = await import('../../host/lock/lock.ts');
     const result = await withLock(host, 'kinit init', () => initOn(run, host));
     await run.story.reporter.end();
     await sayInitResult(run, result);

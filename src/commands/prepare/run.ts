@@ -1,7 +1,7 @@
 import { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import type { Host } from '../../host/host.ts';
-import { withLock } from '../../host/lock.ts';
+import { withLock } from '../../host/lock/lock.ts';
 import { overlayHost } from '../../host/overlay.ts';
 import { chosenHosts } from '../../inventory/reach.ts';
 import type { InventoryHost } from '../../inventory/types.ts';

@@ -71,7 +71,7 @@ function inputOf(request: ResetRequest, flags: ResetCommandFlags, { io, story, t
 }
 
 async function removed(host: Host, input: ResetInput): Promise<ResetResult> {
-  const { withLastLock } = await import('../../host/lock.ts');
+  const { withLastLock } = await import('../../host/lock/lock.ts');
   const { resetHost } = await import('../../workflows/node/reset.ts');
   return withLastLock(host, 'kinit reset', () => resetHost(host, input));
 }

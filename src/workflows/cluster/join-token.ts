@@ -1,5 +1,5 @@
 import { refOf } from '../../execute/change.ts';
-import { isProcessGone, ownProcess } from '../../host/process-identity.ts';
+import { isProcessGone, ownProcess } from '../../host/lock/process-identity.ts';
 import type { KubeClient, KubeObject } from '../../kube/client.ts';
 import { KubeError } from '../../kube/error.ts';
 import { generateToken, tokenSecretsQuery } from '../../kube/token.ts';

@@ -3,7 +3,7 @@ import type { Decided } from '../../execute/decided.ts';
 import { doneBefore } from '../../execute/done.ts';
 import { throwIfInterrupted } from '../../execute/interrupted.ts';
 import type { Host } from '../../host/host.ts';
-import { withLock } from '../../host/lock.ts';
+import { withLock } from '../../host/lock/lock.ts';
 import { overlayHost } from '../../host/overlay.ts';
 import { slots } from '../../host/slots.ts';
 import { overlayKubeClient } from '../../kube/overlay-client.ts';

@@ -1,7 +1,7 @@
 import { resetRequest } from '../../config/reset.ts';
 import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
-import { withLastLock } from '../../host/lock.ts';
+import { withLastLock } from '../../host/lock/lock.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { adminConf } from '../../phases/paths.ts';
 import type { Reporter } from '../../report/reporter.ts';

@@ -4,7 +4,7 @@ import type { Decided } from '../../execute/decided.ts';
 import { adding, knowing } from '../../execute/done.ts';
 import type { Target } from '../../execute/target.ts';
 import { waitFor } from '../../execute/wait.ts';
-import { withLock } from '../../host/lock.ts';
+import { withLock } from '../../host/lock/lock.ts';
 import type { Slots } from '../../host/slots.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isReady } from '../../kube/node.ts';

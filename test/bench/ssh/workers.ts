@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { joinRequest } from '../../../src/config/join.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
 import type { Host } from '../../../src/host/host.ts';
-import { withLock } from '../../../src/host/lock.ts';
+import { withLock } from '../../../src/host/lock/lock.ts';
 import { openHosts } from '../../../src/host/open-hosts.ts';
 import { parseTarget } from '../../../src/host/targets.ts';
 import { readInventory } from '../../../src/inventory/read.ts';

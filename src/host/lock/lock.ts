@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { exitCodes, KinitError } from '../errors.ts';
-import type { Host } from './host.ts';
+import { exitCodes, KinitError } from '../../errors.ts';
+import type { Host } from '../host.ts';
 import { isProcessGone, ownProcess } from './process-identity.ts';
 
 /** One kinit at a time changes a host. */
