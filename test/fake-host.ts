@@ -153,9 +153,23 @@ export class FakeHost implements Host {
             this.entries.delete(path);
         }
         return done;
+      case 'copy':
+        return this.#copy(operation.from, operation.to);
       case 'run':
         return this.#answer(operation.argv, operation.stdin);
     }
+  }
+
+  #copy(from: string, to: string): CommandResult {
+    const tree = [...this.entries].filter(([path]) => path === from || path.startsWith(`${from}/`));
+    if (tree.length === 0) return failed(`${from} is not there`);
+    const parent = this.#directory(parentOf(to), undefined);
+    if (parent.code !== 0) return parent;
+    for (const path of this.entries.keys()) {
+      if (path === to || path.startsWith(`${to}/`)) this.entries.delete(path);
+    }
+    for (const [path, entry] of tree) this.entries.set(`${to}${path.slice(from.length)}`, entry);
+    return done;
   }
 
   #put({ path, content, mode, owner = 'root:root' }: FileWrite): CommandResult {

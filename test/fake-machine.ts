@@ -233,6 +233,8 @@ function wordsOf(operation: Operation): string {
       return `write ${operation.file.path}`;
     case 'run':
       return operation.argv.join(' ');
+    case 'copy':
+      return `copy ${operation.from} ${operation.to}`;
     default:
       return `${operation.op} ${operation.path}`;
   }

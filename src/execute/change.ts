@@ -15,6 +15,7 @@ export type Change =
   | UploadChange
   | DirectoryChange
   | AbsentChange
+  | CopyChange
   | AwaitedChange
   | KeyPairChange
   | CertificateChange
@@ -79,6 +80,15 @@ export interface AbsentChange extends Step {
   readonly contents?: boolean;
   /** The run itself puts it there before, so that it has to go even where none was seen. */
   readonly transient?: boolean;
+}
+
+/** What is at a path, with modes and owners, in place of what is at another: its content stays on the host. */
+export interface CopyChange extends Step {
+  readonly kind: 'copy';
+  readonly from: string;
+  readonly to: string;
+  /** What links at both paths lead to, as a written file follows them. */
+  readonly follow?: boolean;
 }
 
 /** A path that a service of the host makes: waited for on the host, in one round trip with what follows. */

@@ -59,6 +59,11 @@ export type Operation =
   | { readonly op: 'directory'; readonly path: string; readonly mode: number; readonly owner?: string }
   /** `contents`: empty the directory and keep it. */
   | { readonly op: 'remove'; readonly path: string; readonly contents?: boolean }
+  /**
+   * What is at `from` (a file, a link, a tree) with its modes and owners, in place of what is at `to`: its content stays on
+   * the host. It fails where nothing is there, and enters no other file system. `follow`: what links at both paths lead to.
+   */
+  | { readonly op: 'copy'; readonly from: string; readonly to: string; readonly follow?: boolean }
   | {
       readonly op: 'run';
       readonly argv: readonly string[];

@@ -45,6 +45,18 @@ export function overlayHost(options: OverlayOptions): Host {
     if (options.folder !== undefined) await writeBelow(options.folder, path, bytes, mode);
   };
 
+  /** Copies of what is on the base, which nobody reads for them: path -> whose copy it is. */
+  const copies = new Map<string, string>();
+  const original = (path: string) => (files.has(path) ? path : (copies.get(path) ?? path));
+
+  const copy = async (from: string, to: string) => {
+    const mine = files.get(from);
+    files.delete(to);
+    emptied.delete(to);
+    if (typeof mine === 'object') return write({ path: to, ...mine });
+    copies.set(to, original(from));
+  };
+
   const perform = async (operation: Operation) => {
     switch (operation.op) {
       case 'write':
@@ -60,6 +72,8 @@ export function overlayHost(options: OverlayOptions): Host {
         if (options.folder !== undefined)
           await rm(join(options.folder, operation.path), { recursive: true, force: true });
         return;
+      case 'copy':
+        return copy(operation.from, operation.to);
       case 'run':
         rememberService(operation.argv, services);
     }
@@ -105,11 +119,20 @@ export function overlayHost(options: OverlayOptions): Host {
     name: options.name,
     local: options.base?.local ?? true,
     async observe(wanted: Wanted): Promise<Seen> {
-      const below = (await options.base?.observe(wanted)) ?? bare(wanted, options.facts);
+      const asked = {
+        ...wanted,
+        files: [...(wanted.files ?? []), ...(wanted.files ?? []).map(original)],
+        paths: [...(wanted.paths ?? []), ...(wanted.paths ?? []).map(original)],
+      };
+      const below = (await options.base?.observe(copies.size > 0 ? asked : wanted)) ?? bare(wanted, options.facts);
       return {
         ...below,
-        files: new Map(await Promise.all((wanted.files ?? []).map((path) => under(path, below.files.get(path))))),
-        paths: new Map(await Promise.all((wanted.paths ?? []).map((path) => under(path, below.paths.get(path))))),
+        files: new Map(
+          await Promise.all((wanted.files ?? []).map((path) => under(path, below.files.get(original(path))))),
+        ),
+        paths: new Map(
+          await Promise.all((wanted.paths ?? []).map((path) => under(path, below.paths.get(original(path))))),
+        ),
         services: new Map([...below.services, ...services]),
       };
     },

@@ -1,9 +1,11 @@
+import { bringBack } from '../execute/bring-back.ts';
 import type { Change } from '../execute/change.ts';
 import { kindOf } from '../execute/changes/table.ts';
 import type { Decided } from '../execute/decided.ts';
 import { difference } from '../execute/difference.ts';
 import { doneBefore, knowing } from '../execute/done.ts';
 import { perform } from '../execute/executor.ts';
+import { type Journal, journaled, journalReads } from '../execute/journal.ts';
 import { observe } from '../execute/observe.ts';
 import { mergeReads, type Observed, type Reads } from '../execute/observed.ts';
 import type { Target } from '../execute/target.ts';
@@ -18,33 +20,37 @@ export interface Selection {
   readonly skip?: readonly string[];
 }
 
-/** What is added to a stage's changes when all of them are decided and none is performed. */
-export interface Amendment {
-  readonly reads: Reads;
-  readonly amend: (decided: readonly Decided[], observed: Observed) => readonly Decided[];
+export interface StageOptions {
+  /** What lookFor has seen for several stages at once: it goes by that. */
+  readonly observed?: Observed;
+  /** What undoes its changes is written there before they are made. */
+  readonly journal?: Journal;
+  /** Where one of its changes fails, the journal brings back at once what was there before. */
+  readonly undoOnFailure?: boolean;
 }
 
 /**
  * Observes, decides, acts. Returns what was changed (for a plan: what would be). Throws KinitError at the first
- * failure, which knows what was done before it (doneBefore).
- * Where `lookFor` has looked for several stages at once, it goes by what was observed.
+ * failure, which knows what was done before it and is not undone (doneBefore).
  */
 export async function runStage<Context>(
   stage: Stage<Context>,
   context: Context,
   target: Target,
   selection: Selection = {},
-  { amendment, observed }: { readonly amendment?: Amendment; readonly observed?: Observed } = {},
+  { journal, observed, undoOnFailure }: StageOptions = {},
 ): Promise<readonly Decided[]> {
   const phases = stage.filter((phase) => isWanted(phase, selection));
   if (phases.length === 0) return [];
-  const seen = observed ?? (await lookFor(phases, context, target, selection, amendment?.reads));
-  const decided = decideAll(phases, context, seen, { selection, amendment, now: target.now });
+  const seen = observed ?? (await lookFor(phases, context, target, selection, journal && journalReads(journal)));
+  const decided = decideAll(phases, context, seen, { selection, journal, now: target.now });
   const started = Date.now();
   for (const phase of phases) tell(phase, 'start', target, decided, started);
-  const done = await perform(decided, target).catch((error: unknown) => {
+  const done = await perform(decided, target).catch(async (error: unknown) => {
     for (const phase of phases) tell(phase, 'failed', target, decided, started);
-    throw knowing(error, doneBefore(error).filter(isChange));
+    const isUndone = journal !== undefined && undoOnFailure && !target.signal.aborted;
+    const stays = isUndone && (await bringBack(journal, target)) ? [] : doneBefore(error).filter(isChange);
+    throw knowing(error, stays);
   });
   for (const phase of phases) tell(phase, 'done', target, decided, started);
   return done.filter(isChange);
@@ -87,7 +93,7 @@ export async function lookFor<Context>(
 
 interface Deciding {
   readonly selection: Selection;
-  readonly amendment?: Amendment | undefined;
+  readonly journal?: Journal | undefined;
   readonly now: number;
 }
 
@@ -95,10 +101,10 @@ function decideAll<Context>(
   phases: Stage<Context>,
   context: Context,
   observed: Observed,
-  { selection, amendment, now }: Deciding,
+  { selection, journal, now }: Deciding,
 ): readonly Decided[] {
   const decided = phases.flatMap((phase) => decide(phase, context, observed, selection, now));
-  return amendment?.amend(decided, observed) ?? decided;
+  return journal === undefined ? decided : journaled(decided, observed, journal);
 }
 
 function decide<Context>(

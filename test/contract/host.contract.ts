@@ -115,6 +115,53 @@ export function hostContract(name: string, makeHost: () => Promise<HostFixture>)
       expect(paths.get(at('kept'))).toMatchObject({ mode: 0o700, entries: ['file'] });
     });
 
+    it('copies a file with its mode and every byte, over what was there', async () => {
+      const content = Buffer.from([0, 255, 10, 13]);
+      await host().write([
+        { path: at('copy/from'), content, mode: 0o640 },
+        { path: at('copy/over'), content: 'old', mode: 0o600 },
+      ]);
+      const before = fixture().roundTrips();
+      const results = await host().perform([
+        { op: 'copy', from: at('copy/from'), to: at('copy/over') },
+        { op: 'copy', from: at('copy/from'), to: at('kept/deep/1'), follow: true },
+        { op: 'write', file: { path: at('copy/from'), content: 'new', mode: 0o600 } },
+        { op: 'copy', from: at('copy/over'), to: at('copy/from'), follow: true },
+      ]);
+      expect(results.map(({ index, code }) => [index, code])).toEqual([0, 1, 2, 3].map((index) => [index, 0]));
+      expect(fixture().roundTrips() - before).toBe(1);
+      const all = [at('copy/from'), at('copy/over'), at('kept/deep/1')];
+      const { files, paths } = await host().observe({ files: all, paths: [at('copy'), at('kept/deep')] });
+      for (const path of all) expect(files.get(path), path).toMatchObject({ type: 'file', mode: 0o640, content });
+      expect(paths.get(at('copy'))?.entries).toEqual(['from', 'over']);
+      expect(paths.get(at('kept/deep'))?.entries).toEqual(['1']);
+    });
+
+    it('copies a tree in place of a tree or a file', async () => {
+      await host().perform([{ op: 'directory', path: at('tree'), mode: 0o750 }]);
+      await host().write([{ path: at('tree/sub/one'), content: '1', mode: 0o600 }]);
+      await host().write([{ path: at('other/gone'), content: 'x', mode: 0o644 }]);
+      await host().write([{ path: at('plain'), content: 'x', mode: 0o644 }]);
+      const results = await host().perform([
+        { op: 'copy', from: at('tree'), to: at('other') },
+        { op: 'copy', from: at('tree'), to: at('plain') },
+      ]);
+      expect(results.map(({ code }) => code)).toEqual([0, 0]);
+      const one = [at('other/sub/one'), at('plain/sub/one')];
+      const { files, paths } = await host().observe({ files: one, paths: [at('other'), at('plain')] });
+      for (const path of one) expect(files.get(path), path).toMatchObject({ mode: 0o600, content: Buffer.from('1') });
+      for (const path of [at('other'), at('plain')])
+        expect(paths.get(path), path).toMatchObject({ type: 'directory', mode: 0o750, entries: ['sub'] });
+    });
+
+    it('copies nothing where nothing is, and says so', async () => {
+      await host().write([{ path: at('stays'), content: 'x', mode: 0o644 }]);
+      const results = await host().perform([{ op: 'copy', from: at('never-there'), to: at('stays') }]);
+      expect(results).toMatchObject([{ stderr: expect.stringContaining(`${at('never-there')} is not there`) }]);
+      expect(results[0]?.code).not.toBe(0);
+      expect((await host().read([at('stays')])).get(at('stays'))?.toString()).toBe('x');
+    });
+
     it('says why an operation failed', async () => {
       await host().write([{ path: at('file'), content: 'x', mode: 0o644 }]);
       const [result] = await host().perform([{ op: 'directory', path: at('file'), mode: 0o755 }]);
@@ -292,6 +339,27 @@ export function processContract(name: string, makeHost: () => Promise<HostFixtur
       expect(files.get(at('target'))?.content?.toString()).toBe('new');
       expect(files.get(at('link'))).toMatchObject({ type: 'file', content: Buffer.from('new') });
       expect(paths.get(at('link'))?.type).toBe('symlink');
+    });
+
+    it.each([
+      ['a link as a link', false],
+      ['what a link leads to, into what a link leads to', true],
+    ])('copies %s', async (_, follow) => {
+      const on = (path: string) => at(`links-${follow}/${path}`);
+      await host().write([{ path: on('real'), content: 'old', mode: 0o640 }]);
+      await host().run(['ln', '-s', 'real', on('link')]);
+      const results = await host().perform([
+        { op: 'copy', from: on('link'), to: on('keep/1'), follow },
+        { op: 'write', file: { path: on('link'), content: 'new', mode: 0o600 } },
+        { op: 'copy', from: on('keep/1'), to: on('link'), follow },
+      ]);
+      expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+      const { files, paths } = await host().observe({ files: [on('real')], paths: [on('link'), on('keep/1')] });
+      expect(paths.get(on('keep/1'))?.type).toBe(follow ? 'file' : 'symlink');
+      expect(paths.get(on('link'))?.type).toBe('symlink');
+      expect(files.get(on('real'))).toMatchObject(
+        follow ? { mode: 0o640, content: Buffer.from('old') } : { mode: 0o600, content: Buffer.from('new') },
+      );
     });
 
     it('removes a link and leaves what it leads to', async () => {

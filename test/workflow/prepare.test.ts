@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
+import { parseJournal } from '../../src/execute/journal.ts';
 import { undoRecord } from '../../src/execute/record-paths.ts';
-import { parseUndoRecord } from '../../src/execute/undo-record.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { Inventory } from '../../src/inventory/types.ts';
 import type { ResetContext } from '../../src/phases/reset/context.ts';
@@ -54,7 +54,7 @@ async function undo({ host }: FakeCentos) {
   const context = {
     config: { criSocket: '/run/containerd/containerd.sock' },
     facts: { ...facts, programs: new Map() },
-    resident: { prepared: record === undefined ? [] : parseUndoRecord(record) },
+    resident: { prepared: record === undefined ? [] : parseJournal(record) },
   } as unknown as ResetContext;
   const target = {
     host,
@@ -115,7 +115,7 @@ describe('preparing a bare host', () => {
     await again.host.write([{ path: undoRecord, content: machine.host.text(undoRecord) ?? '', mode: 0o600 }]);
     await prepare(again);
     expect(again.host.text('/etc/hosts')?.match(/BEGIN kinit/g)).toHaveLength(1);
-    const record = parseUndoRecord(again.host.text(undoRecord) ?? '');
+    const record = parseJournal(again.host.text(undoRecord) ?? '');
     expect(record.find((entry) => entry.kind === 'file' && entry.path === '/etc/fstab')).toMatchObject({
       before: { content: fstabText },
     });

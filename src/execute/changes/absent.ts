@@ -2,7 +2,7 @@ import { quote } from '../../host/shell/quote.ts';
 import type { AbsentChange } from '../change.ts';
 import { type Kind, unseen } from './kind.ts';
 import { isListed, pathOf } from './seen-path.ts';
-import { fileEntry } from './undo-entry.ts';
+import { keptOrNew } from './undo-entry.ts';
 
 /** A path that is to go, or a directory that is to be empty. */
 export const absent: Kind<AbsentChange> = {
@@ -21,6 +21,8 @@ export const absent: Kind<AbsentChange> = {
   words: ({ path }) => `removing ${path}`,
   entries: ({ path, contents }) => [{ action: 'delete', what: contents ? `everything in ${path}/` : path }],
   script: ({ path, contents }) => [contents ? `find ${quote(path)} -mindepth 1 -delete` : `rm -rf ${quote(path)}`],
-  // Of a directory nobody has read what it holds: whoever wants that back keeps a copy beside it.
-  undo: ({ path }, observed) => (observed.files.get(path)?.type === 'file' ? [fileEntry(path, observed)] : []),
+  undo: ({ path, contents }, observed) => {
+    const there = pathOf(path, observed);
+    return there === undefined || there.type === 'absent' ? [] : [keptOrNew(path, observed, contents === true)];
+  },
 };

@@ -4,7 +4,7 @@ import type { CommandChange } from '../change.ts';
 import type { Entry, Kind } from './kind.ts';
 import { unseen } from './kind.ts';
 import { hereDocument } from './script-lines.ts';
-import { fileEntry } from './undo-entry.ts';
+import { keptOrNew } from './undo-entry.ts';
 
 /** A command on the host: the phase has found that it is needed. */
 export const command: Kind<CommandChange> = {
@@ -28,7 +28,7 @@ export const command: Kind<CommandChange> = {
     return [hereDocument(line, stdin.replace(/\n?$/, '\n'))];
   },
   undo: ({ rewrites = [], undo }, observed) => [
-    ...rewrites.map((path) => fileEntry(path, observed)),
+    ...rewrites.map((path) => keptOrNew(path, observed)),
     ...(undo ? [{ kind: 'command' as const, argv: undo }] : []),
   ],
 };

@@ -3,7 +3,7 @@ import type { FileChange } from '../change.ts';
 import { brief } from './brief.ts';
 import type { Kind } from './kind.ts';
 import { fileLines, octal, secretFile } from './script-lines.ts';
-import { fileEntry } from './undo-entry.ts';
+import { editedFile, keptOrNew } from './undo-entry.ts';
 
 /** A file with its bytes and mode. */
 export const file: Kind<FileChange> = {
@@ -30,5 +30,7 @@ export const file: Kind<FileChange> = {
   },
   script: ({ path, mode, content }) =>
     content instanceof Secret ? [secretFile(path, mode)] : [fileLines(path, mode, content)],
-  undo: ({ path, content, edit }, observed) => [fileEntry(path, observed, edit ? { after: reveal(content) } : {})],
+  undo: ({ path, content, edit }, observed) => [
+    edit ? editedFile(path, observed, reveal(content)) : keptOrNew(path, observed),
+  ],
 };

@@ -2,7 +2,7 @@ import type { FileWrite, Operation } from '../../host/host.ts';
 import type { KubeObject } from '../../kube/client.ts';
 import type { Observed } from '../observed.ts';
 import type { Target } from '../target.ts';
-import type { UndoEntry } from './undo-entry.ts';
+import type { Undoing } from './undo-entry.ts';
 
 /** All that is to know about one kind of change; whoever reads changes finds it in the table of kinds. */
 export interface Kind<C> {
@@ -18,7 +18,7 @@ export interface Kind<C> {
   /** Lines of a POSIX script that do the same; the number tells objects of the cluster apart. */
   script(change: C, number: number): readonly string[];
   /** What has to be recorded before it is made, so that it can be undone. */
-  undo(change: C, observed: Observed): readonly UndoEntry[];
+  undo(change: C, observed: Observed): readonly Undoing[];
 }
 
 /** The text of a file, or an object of the cluster. */

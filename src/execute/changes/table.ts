@@ -3,6 +3,7 @@ import { absent } from './absent.ts';
 import { awaited } from './awaited.ts';
 import { certificate } from './certificate.ts';
 import { command } from './command.ts';
+import { copy } from './copy.ts';
 import { directory } from './directory.ts';
 import { etcdMember } from './etcd-member.ts';
 import { file } from './file.ts';
@@ -24,6 +25,7 @@ const kinds = {
   upload,
   directory,
   absent,
+  copy,
   awaited,
   'key-pair': keyPair,
   certificate,

@@ -1,5 +1,6 @@
 import { KinitError } from '../../errors.ts';
 import type { Observed } from '../observed.ts';
+import { pathOf } from './seen-path.ts';
 
 /** How one thing was, or what undoes it. */
 export type UndoEntry =
@@ -11,9 +12,23 @@ export type UndoEntry =
       /** What kinit wrote, where only lines of it are kinit's. */
       readonly after?: string;
     }
+  | Kept
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'service'; readonly name: string; readonly active: boolean; readonly enabled: boolean }
   | { readonly kind: 'command'; readonly argv: readonly string[] };
+
+/** What was there has a copy on the host, with its modes and owners. */
+export interface Kept {
+  readonly kind: 'kept';
+  readonly path: string;
+  /** It is what links at the path lead to. */
+  readonly follow?: boolean;
+  /** Where the copy is. */
+  readonly at: string;
+}
+
+/** The same before the journal has given the copy its place. */
+export type Undoing = Exclude<UndoEntry, Kept> | Omit<Kept, 'at'>;
 
 export interface FileBefore {
   readonly content: string;
@@ -21,17 +36,27 @@ export interface FileBefore {
   readonly owner: string;
 }
 
-/** How a file is now that is about to be changed. Throws KinitError where its bytes are no text. */
-export function fileEntry(path: string, { files }: Observed, more: { readonly after?: string } = {}): UndoEntry {
+/** How a file of others is of which some lines are about to be changed. Throws KinitError where its bytes are no text. */
+export function editedFile(path: string, { files }: Observed, after: string): Undoing {
   const there = files.get(path);
   if (there === undefined) throw new Error(`${path} is changed without having been looked at`);
   const before =
     there.type === 'absent' ? null : { content: textOf(path, there.content), mode: there.mode, owner: there.owner };
-  return { kind: 'file', path, before, ...more };
+  return { kind: 'file', path, before, after };
+}
+
+/**
+ * What is to be done before something is put at a path that was looked at: a copy of what is there, which the host makes,
+ * or the note that nothing was.
+ */
+export function keptOrNew(path: string, observed: Observed, follow = true): Undoing {
+  const there = pathOf(path, observed);
+  if (there === undefined) throw new Error(`${path} is changed without having been looked at`);
+  return there.type === 'absent' ? newFile(path) : { kind: 'kept', path, ...(follow ? { follow } : {}) };
 }
 
 /** A file that is made where there was none. */
-export function newFile(path: string): UndoEntry {
+export function newFile(path: string): Undoing {
   return { kind: 'file', path, before: null };
 }
 

@@ -20,8 +20,12 @@ export function* operationInput(operations: readonly Operation[]): Generator<Buf
   }
 }
 
+/** Seconds that a tree may take to be copied. */
+const copyDeadline = 600;
+
 /** Whole seconds, at least one: zero means "no limit" to timeout(1). */
 export function deadlineOf(operation: Operation): number {
+  if (operation.op === 'copy') return copyDeadline;
   return operation.op === 'run' ? Math.max(1, Math.ceil(operation.deadline ?? defaultDeadline)) : 0;
 }
 
@@ -35,6 +39,8 @@ function stepOf(operation: Operation): string {
       return `directory ${absolute(operation.path)} ${octal(operation.mode)} ${quote(operation.owner ?? '')}`;
     case 'remove':
       return `${operation.contents ? 'empty' : 'discard'} ${absolute(operation.path)}`;
+    case 'copy':
+      return `copy ${absolute(operation.from)} ${absolute(operation.to)} ${operation.follow ? '-H' : '-P'}`;
     case 'run':
       return `run ${operation.stdin === undefined ? '-' : length(operation.stdin)} ${deadlineOf(operation)} ${quoteAll(operation.argv)}`;
   }
@@ -45,16 +51,17 @@ function stepOf(operation: Operation): string {
  * reader of the directory (kubelet's static pods, systemd's drop-ins) takes them, and committed together: one sync for
  * all, then those of one directory are renamed by one process, a key and its certificate next to each other. Whatever is
  * not a write finds all before it committed. What a call that was killed has staged goes with the next one that stages
- * there. A removal never enters another file system. A command runs when all of its input is there: what a kinit that
- * was killed has sent half is not run with. Of longer input, which who reads it has to check itself, a command that
- * leaves some unread leaves the next operation's alone: `cat` drains what is its own.
+ * there. A removal and a copy never enter another file system. A command runs when all of its input is there: what a
+ * kinit that was killed has sent half is not run with. Of longer input, which who reads it has to check itself, a command
+ * that leaves some unread leaves the next operation's alone: `cat` drains what is its own.
  */
 const functions = `
-staged= left= folders=
+staged= left= folders= copying=
 trap 'forget; rm -rf "$scratch"' EXIT
 # forget: what is staged and not committed.
 forget() {
   for one in $left $staged; do eval "rm -rf \\"\\$folder_$one/.kinit-$id\\""; done
+  [ -z "$copying" ] || rm -rf "$copying"
 }
 step() {
   index=$1; shift
@@ -157,6 +164,33 @@ complete() {
 }
 directory() {
   mkdir -p -m "$2" "$1" && owned "$3" "$1" && chmod "$2" "$1" && labelled "$1"
+}
+# copy FROM TO -H|-P: made beside its target, so that a file changes at once and a tree is whole.
+copy() {
+  [ -e "$1" ] || [ -h "$1" ] || { echo "$1 is not there" >&2; return 1; }
+  if [ "$3" = -H ]; then find_target "$2" || return; else target=$2 folder=\${2%/*} base=\${2##*/}; fi
+  [ -d "$folder/" ] || mkdir -p "$folder/" || return
+  sweep "$folder"
+  copying=$folder/.kinit-$id
+  mkdir -m 700 "$copying" && cp -a -x "$3" --reflink=auto -T -- "$1" "$copying/$base" && synced "$copying/$base" &&
+    in_place "$copying/$base" "$target"
+  code=$?
+  rm -rf "$copying"
+  copying=
+  [ $code = 0 ] || return $code
+  eval "folder_$index=\\$folder"
+  folders="$folders $index"
+}
+# Before coreutils 8.24 sync takes neither names nor -f, and syncs everything.
+synced() {
+  if [ -d "$1" ] && [ ! -h "$1" ]; then sync -f "$1" 2>/dev/null || sync; else sync "$1" 2>/dev/null || :; fi
+}
+# in_place NEW TARGET: a directory cannot be renamed over.
+in_place() {
+  for one; do
+    if [ -d "$one" ] && [ ! -h "$one" ]; then rm -rf --one-file-system "$2" || return; break; fi
+  done
+  mv -f -T -- "$1" "$2"
 }
 discard() { rm -rf --one-file-system "$1"; }
 empty() { [ ! -d "$1" ] || find "$1/" -xdev -mindepth 1 -delete; }

@@ -1,7 +1,8 @@
 import { parseAddress } from '../../config/network.ts';
+import { withBlock } from '../../execute/own-lines.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';
-import { edited, withBlock } from './edit.ts';
+import { edited } from './edit.ts';
 
 const file = '/etc/hosts';
 

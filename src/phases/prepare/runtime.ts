@@ -1,11 +1,12 @@
 import { KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
+import { maySecret } from '../../execute/own-lines.ts';
 import { certsDirectory, containerdConfig, registryHosts } from '../../manifests/containerd-config.ts';
 import { pauseImage } from '../../manifests/images.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';
-import { maySecret, textAt } from './edit.ts';
+import { textAt } from './edit.ts';
 
 const containerdFile = '/etc/containerd/config.toml';
 const dockerFile = '/etc/docker/daemon.json';

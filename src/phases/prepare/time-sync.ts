@@ -1,8 +1,9 @@
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
+import { withBlock, withoutBlock } from '../../execute/own-lines.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';
-import { edited, textAt, withBlock, withoutBlock } from './edit.ts';
+import { edited, textAt } from './edit.ts';
 
 /** A clock that is kept, by chrony where nothing else does it. */
 export const timeSync: Phase<PrepareContext> = {

@@ -1,24 +1,17 @@
 import type { Change } from '../../execute/change.ts';
 import type { UndoEntry } from '../../execute/changes/undo-entry.ts';
+import { emptied, undone, undoReads } from '../../execute/journal.ts';
 import type { Observed, Reads } from '../../execute/observed.ts';
-import { packageRecord, packagesBefore, undoRecord } from '../../execute/record-paths.ts';
+import { journalFolder, packageRecord, packagesBefore, undoRecord } from '../../execute/record-paths.ts';
 import { bundlesFolder, repositoryFile } from '../bundle/context.ts';
-import { maySecret } from './edit.ts';
-import { reverted } from './reverted.ts';
-
-type FileEntry = UndoEntry & { readonly kind: 'file' };
 
 /** What has to be seen of a host before its preparation is undone. */
-export function undoReads(entries: readonly UndoEntry[]): Reads {
+export function preparationReads(entries: readonly UndoEntry[]): Reads {
+  const { files = [], ...rest } = undoReads(entries);
   return {
-    files: [
-      undoRecord,
-      packageRecord,
-      repositoryFile,
-      ...entries.flatMap((entry) => (entry.kind === 'file' ? [entry.path] : [])),
-    ],
-    paths: [packagesBefore, bundlesFolder, containerdData],
-    services: entries.flatMap((entry) => (entry.kind === 'service' ? [entry.name] : [])),
+    ...rest,
+    files: [undoRecord, packageRecord, repositoryFile, ...files],
+    paths: [packagesBefore, bundlesFolder, containerdData, journalFolder],
   };
 }
 
@@ -27,23 +20,20 @@ export function undoReads(entries: readonly UndoEntry[]): Reads {
  * that were not there stop first; files come back before the services that read them start again.
  */
 export function undoChanges(entries: readonly UndoEntry[], observed: Observed): readonly Change[] {
-  const backwards = entries.toReversed();
-  const services = backwards.filter((entry) => entry.kind === 'service');
+  const { things, folders, services } = undone(entries, observed, 'undo-preparation');
   const packages = linesOf(observed.files.get(packageRecord)?.content?.toString('utf8') ?? '');
   const changes: readonly Change[] = [
-    ...services.filter(({ active }) => !active).map(stopped),
-    ...backwards.flatMap((entry) => {
-      if (entry.kind === 'command') return [{ kind: 'command' as const, argv: entry.argv, optional: true }];
-      return entry.kind === 'file' ? restored(entry, observed) : [];
-    }),
+    ...things,
     ...(packages.length > 0 ? removed(packages) : []),
     { kind: 'absent', path: repositoryFile },
-    ...backwards.flatMap((entry) => (entry.kind === 'directory' ? [emptied(entry.path)] : [])),
-    ...services.filter(({ active }) => active).map(again),
+    ...folders,
+    ...services,
     { kind: 'absent', path: bundlesFolder },
     { kind: 'absent', path: packagesBefore },
     { kind: 'absent', path: packageRecord },
+    // The record before the copies that it names: what it names is there as long as it is.
     { kind: 'absent', path: undoRecord },
+    { kind: 'absent', path: journalFolder },
     emptied('/var/lib/kinit'),
   ];
   return changes.map((change) => ({ ...change, optional: true }));
@@ -51,34 +41,6 @@ export function undoChanges(entries: readonly UndoEntry[], observed: Observed): 
 
 function linesOf(text: string): readonly string[] {
   return text.split('\n').filter((line) => /^[\w.+-]+$/.test(line));
-}
-
-/** The file as it was; where others have edited it since, only kinit's own lines are turned back. */
-function restored(entry: FileEntry, observed: Observed): readonly Change[] {
-  const { path, before, after } = entry;
-  if (before === null) return [{ kind: 'absent', path }];
-  const now = observed.files.get(path)?.content?.toString('utf8');
-  if (after !== undefined && now === undefined) return [];
-  const text = after === undefined || now === undefined ? before.content : reverted(now, before.content, after);
-  const { mode, owner } = before;
-  return [{ kind: 'file', path, content: maySecret(text), mode, owner, says: `[undo-preparation] Restoring ${path}` }];
-}
-
-function stopped({ name, enabled }: UndoEntry & { readonly kind: 'service' }): Change {
-  const says = `[undo-preparation] Stopping ${name}`;
-  return { kind: 'service', name, state: 'stopped', ...(enabled ? {} : { enabled: false }), says };
-}
-
-/** It ran before with what the restored files say; whether it starts at boot is as it was. */
-function again({ name, enabled }: UndoEntry & { readonly kind: 'service' }): Change {
-  const boot = `systemctl --quiet ${enabled ? 'enable' : 'disable'} "$1"`;
-  const script = `systemctl daemon-reload && ${boot} && systemctl restart "$1"`;
-  return { kind: 'command', argv: ['sh', '-c', script, 'kinit', name], deadline: 120 };
-}
-
-/** Only where nothing is in it. */
-function emptied(path: string): Change {
-  return { kind: 'command', argv: ['sh', '-c', 'rmdir "$1" 2>/dev/null || :', 'kinit', path] };
 }
 
 /** Those alone that kinit's installations brought and that nothing else needs by now; containerd's images go with it. */

@@ -1,6 +1,6 @@
 import type { UndoEntry } from '../../execute/changes/undo-entry.ts';
+import { parseJournal } from '../../execute/journal.ts';
 import { undoRecord } from '../../execute/record-paths.ts';
-import { parseUndoRecord } from '../../execute/undo-record.ts';
 import type { SeenFile } from '../../host/host.ts';
 import { tryParseVersion, type Version } from '../../release/version.ts';
 import { parseYaml } from '../../yaml.ts';
@@ -57,7 +57,7 @@ export function residentOf(files: ReadonlyMap<string, SeenFile>): Resident {
 
 function preparedOf(record: string): readonly UndoEntry[] {
   try {
-    return record === '' ? [] : parseUndoRecord(record);
+    return record === '' ? [] : parseJournal(record);
   } catch {
     return [];
   }

@@ -1,7 +1,7 @@
 import type { Change } from '../../execute/change.ts';
-import { packageRecord, undoRecord } from '../../execute/record-paths.ts';
+import { journalFolder, packageRecord, undoRecord } from '../../execute/record-paths.ts';
 import type { Phase } from '../phase.ts';
-import { undoChanges, undoReads } from '../prepare/undo.ts';
+import { preparationReads, undoChanges } from '../prepare/undo.ts';
 import type { ResetContext } from './context.ts';
 import { podQuestions, podsLeft } from './pod-containers.ts';
 
@@ -9,11 +9,12 @@ import { podQuestions, podsLeft } from './pod-containers.ts';
 export const undoPreparation: Phase<ResetContext> = {
   name: 'undo-preparation',
   title: 'Preparation undone',
-  reads: (context) => ({ ...undoReads(context.resident.prepared), commands: podQuestions(context) }),
+  reads: (context) => ({ ...preparationReads(context.resident.prepared), commands: podQuestions(context) }),
   desired: (context, observed): readonly Change[] => {
     const { resident, rehearsal } = context;
     const isThere = (path: string) => observed.files.get(path)?.type === 'file';
-    if (!isThere(undoRecord) && !isThere(packageRecord)) return [];
+    const hasCopies = observed.paths.get(journalFolder)?.type === 'directory';
+    if (!isThere(undoRecord) && !isThere(packageRecord) && !hasCopies) return [];
     if (isThere(undoRecord) && resident.prepared.length === 0) {
       return [
         warning(`${undoRecord} cannot be read, so what preparation changed stays; undo it by hand and remove the file`),

@@ -1,13 +1,12 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
-import { undoRecord } from '../../execute/record-paths.ts';
+import { preparation } from '../../execute/journal.ts';
 import type { Target } from '../../execute/target.ts';
-import { recorded } from '../../execute/undo-record.ts';
 import type { BundleContext } from '../../phases/bundle/context.ts';
 import { bundleImages, bundleRuntime } from '../../phases/bundle/images.ts';
 import { bundleInstall, bundlePackages } from '../../phases/bundle/packages.ts';
-import { type Amendment, runStage, type Stage } from '../stage.ts';
+import { runStage, type Stage } from '../stage.ts';
 
 /** A bundle on a host that has no network, from its packages to its images. */
 const bundleStages: readonly Stage<BundleContext>[] = [
@@ -46,9 +45,6 @@ export async function loadBundle(
   const changed: Decided[] = [];
   // What one stage installs, the next one has to see.
   const { facts: _, ...unseen } = target;
-  for (const stage of stages) await adding(changed, runStage(stage, context, unseen, {}, { amendment: recording }));
+  for (const stage of stages) await adding(changed, runStage(stage, context, unseen, {}, { journal: preparation }));
   return changed;
 }
-
-/** For reset. */
-const recording: Amendment = { reads: { files: [undoRecord] }, amend: recorded };

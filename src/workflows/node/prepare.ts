@@ -3,9 +3,8 @@ import type { ClusterConfiguration } from '../../config/types.ts';
 import { distributionOf } from '../../distribution/distribution.ts';
 import { exitCodes, InputError, KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
-import { undoRecord } from '../../execute/record-paths.ts';
+import { preparation } from '../../execute/journal.ts';
 import type { Target } from '../../execute/target.ts';
-import { recorded } from '../../execute/undo-record.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
@@ -14,7 +13,7 @@ import { bundleOnly } from '../../phases/bundle/packages.ts';
 import { keyPool } from '../../pki/keys.ts';
 import type { Release } from '../../release/release.ts';
 import type { Reporter } from '../../report/reporter.ts';
-import { type Amendment, runStage } from '../stage.ts';
+import { runStage } from '../stage.ts';
 import { preparePhases } from './prepare-phases.ts';
 
 /** What the preparations of one cluster's hosts have in common. */
@@ -55,7 +54,7 @@ export async function prepareHost(host: Host, entry: InventoryHost, input: Prepa
     ...(fromBundle === undefined ? {} : { fromBundle }),
   };
   const target: Target = { host, kube: noCluster, facts, keys: keyPool(), release, reporter, now, signal, rehearsal };
-  return runStage(preparePhases, context, target, { skip: skipPhases }, { amendment: recording });
+  return runStage(preparePhases, context, target, { skip: skipPhases }, { journal: preparation });
 }
 
 /** Throws InputError for names that are no phase of the preparation. */
@@ -71,8 +70,6 @@ export function checkPreparePhases(names: readonly string[]): void {
     `there are: ${known.join(' ')}`,
   );
 }
-
-const recording: Amendment = { reads: { files: [undoRecord] }, amend: recorded };
 
 function unknownDistribution({ os }: Facts, host: Host): never {
   throw new KinitError(`kinit does not know how to prepare ${os.name || os.id || 'this system'}`, {

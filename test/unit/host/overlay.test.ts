@@ -53,4 +53,15 @@ describe('a host that only remembers', () => {
     );
     expect([...((await look('/d')).get('/d')?.entries ?? [])].sort()).toEqual(['c', 'sub']);
   });
+
+  it('shows a copy as what it is a copy of, without reading that, and then as it was written', async () => {
+    const { host } = await performed(
+      { op: 'copy', from: '/d/a', to: '/kept/1' },
+      { op: 'write', file: { path: '/d/a', content: 'new', mode: 0o600 } },
+    );
+    const text = async (path: string) => (await host.observe({ files: [path] })).files.get(path)?.content?.toString();
+    expect([await text('/kept/1'), await text('/d/a')]).toEqual(['a', 'new']);
+    await host.perform([{ op: 'copy', from: '/kept/1', to: '/d/a' }]);
+    expect(await text('/d/a')).toBe('a');
+  });
 });

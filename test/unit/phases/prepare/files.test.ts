@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { withBlock, withoutBlock } from '../../../../src/phases/prepare/edit.ts';
+import { withBlock, withoutBlock } from '../../../../src/execute/own-lines.ts';
+import { reverted } from '../../../../src/execute/reverted.ts';
 import { hostsFile } from '../../../../src/phases/prepare/hosts-file.ts';
 import { kernel } from '../../../../src/phases/prepare/kernel.ts';
-import { reverted } from '../../../../src/phases/prepare/reverted.ts';
 import { selinux } from '../../../../src/phases/prepare/selinux.ts';
 import { swap } from '../../../../src/phases/prepare/swap.ts';
 import { timeSync } from '../../../../src/phases/prepare/time-sync.ts';

@@ -1,4 +1,4 @@
-import { withoutBlock } from './edit.ts';
+import { withoutBlock } from './own-lines.ts';
 
 /**
  * What others have made of a file since kinit edited it, with kinit's own edits turned back: its block gone, and lines
