@@ -1,7 +1,6 @@
-/** Ports of Kubernetes that never changed. */
-export const kubeletPort = 10250;
-export const etcdClientPort = 2379;
-export const etcdPeerPort = 2380;
+import { etcdClientPort, etcdPeerPort, kubeletPort } from '../release/ports.ts';
+
+/** Where Services of type NodePort are reached. */
 export const nodePortRange = '30000-32767';
 
 export interface ControlPlanePorts {

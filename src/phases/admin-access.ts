@@ -2,8 +2,8 @@ import { seconds } from '../config/duration.ts';
 import { type Change, objectKey, refOf } from '../execute/change.ts';
 import type { KubeObject } from '../kube/client.ts';
 import { clusterAdminsBinding } from '../manifests/rbac.ts';
+import { superAdminConf } from '../release/paths.ts';
 import type { InitContext } from './context.ts';
-import { superAdminConf } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /**

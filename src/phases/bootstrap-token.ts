@@ -6,8 +6,8 @@ import type { KubeObject } from '../kube/client.ts';
 import { parseToken, tokenFromSecret, usableForJoin } from '../kube/token.ts';
 import { bootstrapTokenObjects, tokenSecret } from '../manifests/bootstrap-token.ts';
 import { clusterInfoObjects } from '../manifests/cluster-info.ts';
+import { adminConf } from '../release/paths.ts';
 import type { InitContext } from './context.ts';
-import { adminConf } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /** The cluster's bootstrap tokens. */

@@ -1,9 +1,9 @@
 import type { Change } from '../execute/change.ts';
 import type { Observed } from '../execute/observed.ts';
 import { staticPods } from '../manifests/static-pods.ts';
+import { manifestsDirectory } from '../release/paths.ts';
 import type { ControlPlaneContext } from './context.ts';
 import { manifestFile } from './manifest-file.ts';
-import { manifestsDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /** The static pods of kube-apiserver, kube-controller-manager and kube-scheduler. */

@@ -1,8 +1,8 @@
 import type { Change } from '../execute/change.ts';
 import { etcdPod } from '../manifests/etcd.ts';
+import { manifestsDirectory } from '../release/paths.ts';
 import type { ControlPlaneContext } from './context.ts';
 import { manifestFile } from './manifest-file.ts';
-import { manifestsDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /** The static pod of the local etcd; nothing where etcd is external. */

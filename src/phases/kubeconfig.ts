@@ -1,7 +1,7 @@
 import type { Change } from '../execute/change.ts';
 import { kubeconfigTable } from '../pki/kubeconfig-table.ts';
+import { kubernetesDirectory } from '../release/paths.ts';
 import type { ControlPlaneContext } from './context.ts';
-import { kubernetesDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /** admin.conf and the kubeconfigs of the kubelet, the controller manager and the scheduler. */

@@ -4,8 +4,8 @@ import type { Observed, Reads } from '../execute/observed.ts';
 import { instanceText } from '../manifests/kubelet-configuration.ts';
 import { kubeadmFlagsEnv } from '../manifests/kubelet-flags.ts';
 import { kubeletDropIn, kubeletUnit } from '../manifests/kubelet-unit.ts';
+import { kubeletConfigFile, kubeletDirectory, kubeletFlagsFile, kubeletInstanceConfigFile } from '../release/paths.ts';
 import { toYaml } from '../yaml.ts';
-import { kubeletConfigFile, kubeletDirectory, kubeletFlagsFile, kubeletInstanceConfigFile } from './paths.ts';
 
 export interface KubeletFiles {
   readonly configuration: object;

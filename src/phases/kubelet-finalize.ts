@@ -1,8 +1,8 @@
 import type { Change } from '../execute/change.ts';
 import { rotatableKubeconfig } from '../pki/kubeconfig-document.ts';
+import { kubeletClientCurrent, kubeletConf } from '../release/paths.ts';
 import { toYaml } from '../yaml.ts';
 import type { InitContext } from './context.ts';
-import { kubeletClientCurrent, kubeletConf } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /**

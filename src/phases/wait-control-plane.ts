@@ -3,9 +3,9 @@ import type { Change, WaitChange } from '../execute/change.ts';
 import { patched } from '../manifests/patches.ts';
 import { staticPods } from '../manifests/static-pods.ts';
 import { componentLines, kubeletUnchecked, type WaitLines } from '../release/lines.ts';
+import { manifestsDirectory } from '../release/paths.ts';
 import type { HealthCheck } from '../release/phases.ts';
 import type { ControlPlaneContext } from './context.ts';
-import { manifestsDirectory } from './paths.ts';
 import type { Phase } from './phase.ts';
 
 /** Until the kubelet and the components of the control plane say that they are healthy. */

@@ -7,6 +7,7 @@ import { etcdFileChecks, forwardingChecks, hostnameChecks, proxyChecks } from '.
 import { operatorChecks } from './operator.ts';
 import { controlPlanePorts, etcdPorts, firewallChecks, kubeletPortChecks } from './ports.ts';
 import type { Check } from './problem.ts';
+import { resolvConf } from './resolv-conf.ts';
 import { privilegeChecks, resourceChecks } from './resources.ts';
 import { runtimeChecks } from './runtime.ts';
 import { programChecks, swapChecks } from './system.ts';
@@ -32,4 +33,5 @@ export const checks: readonly Check[] = [
   ...etcdFileChecks,
   ...kubeletArgumentChecks,
   ...operatorChecks,
+  resolvConf,
 ];

@@ -1,6 +1,6 @@
 import type { Facts } from '../host/facts/facts.ts';
+import { lookup } from './name-lookup.ts';
 import { failure, type Problem, warning } from './problem.ts';
-import { lookup } from './subject.ts';
 
 /** One of the machines that are to make a cluster together. */
 export interface Member {

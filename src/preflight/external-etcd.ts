@@ -1,16 +1,26 @@
 import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Release } from '../release/release.ts';
 import { compareVersions, tryParseVersion } from '../release/version.ts';
-import { type Check, failure, type Problem } from './problem.ts';
+import { type Check, type CheckReads, failure, type Problem } from './problem.ts';
+import type { Subject } from './subject.ts';
 
 export const etcdVersionChecks: readonly Check[] = [
   {
     name: 'ExternalEtcdVersion',
     origin: 'kubeadm',
+    reads: externalEtcdVersions,
     applies: ({ subject }) => subject.role === 'init',
     check: ({ etcdVersions, release }) => tooOldOrSilent(etcdVersions, release),
   },
 ];
+
+/** kubeadm asks them where a first control plane comes up, from v1.35 on at `httpEndpoints`. */
+function externalEtcdVersions({ role, cluster }: Subject): CheckReads {
+  const external = role === 'init' ? cluster?.etcd.external : undefined;
+  if (external === undefined) return {};
+  const { endpoints, httpEndpoints = endpoints, caFile, certFile, keyFile } = external;
+  return { etcdVersions: { servers: httpEndpoints, caFile, certFile, keyFile } };
+}
 
 function tooOldOrSilent(answers: readonly EtcdAnswer[], release: Release): readonly Problem[] {
   const { minimumEtcd } = release.preflight;

@@ -1,11 +1,13 @@
-import { always, type Check, failure, nameFor } from './problem.ts';
-import { absentFiles, emptyDirectories } from './subject.ts';
+import { bootstrapKubeletConf, kubeletConf, manifestsDirectory, staticPodFiles } from '../release/paths.ts';
+import type { Release } from '../release/release.ts';
+import { type Check, failure, nameFor } from './problem.ts';
+import { isControlPlane, type Subject } from './subject.ts';
 
 export const fileChecks: readonly Check[] = [
   {
     name: 'DirAvailable',
     origin: 'kubeadm',
-    applies: always,
+    reads: (subject, release) => ({ paths: emptyDirectories(subject, release) }),
     check: ({ subject, release, paths, ours }) =>
       emptyDirectories(subject, release).flatMap((path) => {
         const entries = paths.get(path)?.entries ?? [];
@@ -17,7 +19,7 @@ export const fileChecks: readonly Check[] = [
   {
     name: 'FileAvailable',
     origin: 'kubeadm',
-    applies: always,
+    reads: (subject) => ({ paths: absentFiles(subject) }),
     check: ({ subject, paths, ours }) =>
       absentFiles(subject).flatMap((path) => {
         const type = paths.get(path)?.type ?? 'absent';
@@ -28,3 +30,21 @@ export const fileChecks: readonly Check[] = [
 ];
 
 const leftover = 'kinit reset removes an earlier cluster from the host';
+
+/** Files that must not be there yet. */
+function absentFiles(subject: Subject): readonly string[] {
+  return [
+    ...(subject.join ? [kubeletConf, bootstrapKubeletConf] : []),
+    ...(subject.join && subject.role === 'join-worker' ? [subject.join.caCertPath] : []),
+    ...(isControlPlane(subject) ? staticPodFiles : []),
+  ];
+}
+
+/** Directories that must be empty or absent. */
+function emptyDirectories(subject: Subject, release: Release): readonly string[] {
+  const { role, cluster } = subject;
+  return [
+    ...(role !== 'init' && release.preflight.emptyManifestsOnJoin ? [manifestsDirectory] : []),
+    ...(isControlPlane(subject) && cluster?.etcd.local ? [cluster.etcd.local.dataDir] : []),
+  ];
+}

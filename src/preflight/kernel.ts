@@ -1,7 +1,7 @@
 import { type Limit, limitsOf } from '../release/limits.ts';
 import type { KernelOption } from '../release/system-verification.ts';
 import { nearestThatWorks } from './nearest.ts';
-import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
+import { type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 import { isDocker, machineOf, runtimeOf } from './runtime-of.ts';
 
 /** kubeadm's SystemVerification (k8s.io/system-validators): kernel, its configuration, cgroups, docker. */
@@ -9,7 +9,6 @@ export const kernelChecks: readonly Check[] = [
   {
     name: 'SystemVerification',
     origin: 'kubeadm',
-    applies: always,
     check: (context) => [
       ...limits(context, 'kernel', 'a newer kernel (a newer major release of the distribution)'),
       ...kernelConfiguration(context),

@@ -1,10 +1,17 @@
 import { removedArguments } from '../release/removed-arguments.ts';
-import { always, type Check, failure, type PreflightContext, type Problem } from './problem.ts';
-import { kubeletArgumentFiles } from './subject.ts';
+import { type Check, failure, type PreflightContext, type Problem } from './problem.ts';
 
 export const kubeletArgumentChecks: readonly Check[] = [
-  { name: 'KubeletExtraArgs', origin: 'kinit', applies: always, check: removedOnes },
+  {
+    name: 'KubeletExtraArgs',
+    origin: 'kinit',
+    reads: () => ({ files: kubeletArgumentFiles }),
+    check: removedOnes,
+  },
 ];
+
+/** Where the administrator's own arguments of the kubelet stand: KUBELET_EXTRA_ARGS of the RHEL family and of Debian. */
+const kubeletArgumentFiles: readonly string[] = ['/etc/sysconfig/kubelet', '/etc/default/kubelet'];
 
 /** Arguments that the kubelet of the version no longer has: it would not start, and nothing would say why. */
 function removedOnes({ files, release }: PreflightContext): readonly Problem[] {

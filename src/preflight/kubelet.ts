@@ -1,8 +1,8 @@
 import { tryParseVersion } from '../release/version.ts';
-import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
+import { type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 
 export const kubeletChecks: readonly Check[] = [
-  { name: 'KubeletVersion', origin: 'kubeadm', applies: always, check: kubeletVersion },
+  { name: 'KubeletVersion', origin: 'kubeadm', check: kubeletVersion },
   {
     name: 'Service-kubelet',
     origin: 'kubeadm',

@@ -1,16 +1,18 @@
 import { nthAddress, parseAddress, parseSubnets, type Subnet } from '../config/network.ts';
-import { always, type Check, failure, nameFor, type PreflightContext, type Problem, warning } from './problem.ts';
+import { apiServerPort } from '../release/ports.ts';
+import { addressesIn, lookup } from './name-lookup.ts';
+import { type Check, failure, nameFor, type PreflightContext, type Problem, warning } from './problem.ts';
 import { httpsProxyFor } from './proxy.ts';
-import { externalEtcdFiles, isControlPlane, type Subject } from './subject.ts';
+import { isControlPlane, type Subject } from './subject.ts';
 
 export const proxyChecks: readonly Check[] = [
   {
     name: 'HTTPProxy',
     origin: 'kubeadm',
-    applies: always,
     check: ({ subject, facts }) => {
       const host = subject.localAPIEndpoint?.advertiseAddress ?? subject.join?.discoveryHost;
-      const proxy = host && httpsProxyFor(host, subject.localAPIEndpoint?.bindPort ?? 6443, facts.proxyEnvironment);
+      const proxy =
+        host && httpsProxyFor(host, subject.localAPIEndpoint?.bindPort ?? apiServerPort, facts.proxyEnvironment);
       if (!proxy) return [];
       const message = `Connection to "https://${host}" uses proxy "${proxy}". If that is not intended, adjust your proxy settings`;
       return [warning('HTTPProxy', message, { mend: `export no_proxy=$no_proxy,${host}` })];
@@ -34,11 +36,12 @@ export const hostnameChecks: readonly Check[] = [
   {
     name: 'Hostname',
     origin: 'kubeadm',
-    applies: always,
-    check: ({ subject, facts, release }) => {
+    reads: ({ nodeName }) => ({ commands: [lookup(nodeName)] }),
+    check: ({ subject, facts, release, commands }) => {
       const { nodeName } = subject;
       const syntax = release.preflight.nodeNameSyntax ? unqualified(nodeName) : [];
-      const found = (facts.resolves.get(nodeName.toLowerCase()) ?? []).length > 0;
+      const known = facts.resolves.get(nodeName.toLowerCase()) ?? [];
+      const found = known.length + addressesIn(commands, nodeName).length > 0;
       const mend = `echo '${facts.defaultAddress.v4 ?? 'ADDRESS'} ${nodeName}' >> /etc/hosts`;
       return [
         ...syntax.map((message) => warning('Hostname', message, { evidence: nodeName })),
@@ -76,7 +79,6 @@ export const forwardingChecks: readonly Check[] = [
   {
     name: 'FileContent',
     origin: 'kubeadm',
-    applies: always,
     check: (context) => {
       const { subject, release } = context;
       const everywhere = release.preflight.forwarding === 'always';
@@ -129,7 +131,7 @@ export const etcdFileChecks: readonly Check[] = [
   {
     name: 'ExternalEtcdClientCertificates',
     origin: 'kubeadm',
-    applies: always,
+    reads: (subject) => ({ paths: externalEtcdFiles(subject) }),
     check: ({ subject, paths }) =>
       externalEtcdFiles(subject).flatMap((path) =>
         (paths.get(path)?.type ?? 'absent') === 'absent'
@@ -142,3 +144,10 @@ export const etcdFileChecks: readonly Check[] = [
       ),
   },
 ];
+
+/** Certificate files of an external etcd that must be there; those that a certificate key brings may be absent. */
+function externalEtcdFiles(subject: Subject): readonly string[] {
+  const external = isControlPlane(subject) ? subject.cluster.etcd.external : undefined;
+  if (!external || (subject.role === 'join-control-plane' && subject.certificateKey)) return [];
+  return [external.caFile, external.certFile, external.keyFile].filter((path) => path !== '');
+}

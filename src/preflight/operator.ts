@@ -1,5 +1,5 @@
 import { endOfSupport } from './end-of-support.ts';
-import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
+import { type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 import { deadRepositories } from './repositories.ts';
 import { cgroupDriver, sandboxImage } from './runtime-settings.ts';
 import { isControlPlane } from './subject.ts';
@@ -21,7 +21,7 @@ export const operatorChecks: readonly Check[] = (
     ['DeadRepository', deadRepositories],
     ['EndOfSupport', endOfSupport],
   ] as const
-).map(([name, check]) => ({ name, origin: 'kinit', applies: always, check }));
+).map(([name, check]) => ({ name, origin: 'kinit', check }));
 
 function systemd({ facts }: PreflightContext): readonly Problem[] {
   if (facts.systemd) return [];

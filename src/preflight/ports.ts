@@ -1,10 +1,15 @@
-import { etcdClientPort, etcdPeerPort, inboundPorts, isOpen, kubeletPort } from '../config/inbound-ports.ts';
+import { inboundPorts, isOpen } from '../config/inbound-ports.ts';
 import { parseAddress } from '../config/network.ts';
-import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
+import {
+  apiServerPort,
+  controllerManagerPort,
+  etcdClientPort,
+  etcdPeerPort,
+  kubeletPort,
+  schedulerPort,
+} from '../release/ports.ts';
+import { type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 import { isControlPlane } from './subject.ts';
-
-const schedulerPort = 10259;
-const controllerManagerPort = 10257;
 
 export const controlPlanePorts: readonly Check[] = [
   {
@@ -12,7 +17,7 @@ export const controlPlanePorts: readonly Check[] = [
     origin: 'kubeadm',
     applies: ({ subject }) => isControlPlane(subject),
     check: (context) => [
-      ...inUse(context, context.subject.localAPIEndpoint?.bindPort ?? 6443, 'apiServer'),
+      ...inUse(context, context.subject.localAPIEndpoint?.bindPort ?? apiServerPort, 'apiServer'),
       ...inUse(context, schedulerPort, 'scheduler'),
       ...inUse(context, controllerManagerPort, 'controllerManager'),
     ],
@@ -20,7 +25,7 @@ export const controlPlanePorts: readonly Check[] = [
 ];
 
 export const kubeletPortChecks: readonly Check[] = [
-  { name: 'Port', origin: 'kubeadm', applies: always, check: (context) => inUse(context, kubeletPort) },
+  { name: 'Port', origin: 'kubeadm', check: (context) => inUse(context, kubeletPort) },
 ];
 
 export const etcdPorts: readonly Check[] = [

@@ -1,15 +1,18 @@
-import type { Observed } from '../execute/observed.ts';
-import type { Facts } from '../host/facts/facts.ts';
+import { mergeReads, type Reads } from '../execute/observed.ts';
 import type { Release } from '../release/release.ts';
 import { checks } from './checks.ts';
 import { isIgnored } from './ignore.ts';
-import { nothingOurs, type Ours, type PreflightContext, type Problem } from './problem.ts';
-import { lookup, type Subject } from './subject.ts';
+import { nothingOurs, type Ours, type PreflightContext, type Problem, type Sight } from './problem.ts';
+import type { Subject } from './subject.ts';
+
+/** Everything that the checks look at on the host: one round trip, beside it the questions to an external etcd. */
+export function preflightReads(subject: Subject, release: Release): Reads {
+  return { ...mergeReads(checks.map(({ reads }) => reads?.(subject, release) ?? {})), facts: true };
+}
 
 export interface PreflightInput {
   /** What preflightReads asked for. */
-  readonly observed: Pick<Observed, 'paths' | 'commands' | 'etcdVersions'> &
-    Partial<Pick<Observed, 'files'>> & { readonly facts: Facts };
+  readonly observed: Sight;
   readonly subject: Subject;
   readonly release: Release;
   readonly ours?: Ours;
@@ -26,7 +29,7 @@ export interface PreflightResult {
  */
 export function preflight(input: PreflightInput, ignored: readonly string[] = []): PreflightResult {
   const context = contextOf(input);
-  const applying = checks.filter((check) => check.applies(context));
+  const applying = checks.filter((check) => check.applies?.(context) ?? true);
   const [privileges, ...others] = applying;
   const first = weighed(privileges?.check(context) ?? [], ignored);
   if (first.errors.length > 0) return first;
@@ -37,13 +40,9 @@ export function preflight(input: PreflightInput, ignored: readonly string[] = []
   return { errors: rest.errors, warnings: [...first.warnings, ...rest.warnings] };
 }
 
-function contextOf({ observed, subject, release, ours = nothingOurs }: PreflightInput): PreflightContext {
-  const { facts, paths, commands, files = new Map(), etcdVersions = [] } = observed;
-  const answer = commands.get(lookup(subject.nodeName).join('\0'));
-  const found = (answer?.code === 0 ? answer.stdout : '').split('\n').flatMap((line) => line.split(/\s/)[0] || []);
-  const resolves = new Map(facts.resolves);
-  if (found.length > 0) resolves.set(subject.nodeName, [...new Set(found)]);
-  return { facts: { ...facts, resolves }, paths, files, etcdVersions, subject, release, ours };
+function contextOf({ observed, ours = nothingOurs, ...about }: PreflightInput): PreflightContext {
+  const { facts, files = new Map(), paths = new Map(), services = new Map(), commands = new Map() } = observed;
+  return { facts, files, paths, services, commands, etcdVersions: observed.etcdVersions ?? [], ours, ...about };
 }
 
 /** Problems by what they mean: errors that are ignored are warnings. */

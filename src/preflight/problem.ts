@@ -1,6 +1,5 @@
-import type { EtcdAnswer } from '../etcd/version.ts';
+import type { Observed, Reads } from '../execute/observed.ts';
 import type { Facts } from '../host/facts/facts.ts';
-import type { SeenFile, SeenPath } from '../host/host.ts';
 import type { Severity } from '../release/preflight.ts';
 import type { Release } from '../release/release.ts';
 import type { Subject } from './subject.ts';
@@ -26,18 +25,24 @@ export interface Check {
   readonly name: string;
   /** kubeadm's own check, or one that kinit adds. */
   readonly origin: 'kubeadm' | 'kinit';
-  readonly applies: (context: PreflightContext) => boolean;
+  /** What it looks at beside the facts. */
+  readonly reads?: (subject: Subject, release: Release) => CheckReads;
+  /** Where it is not said: everywhere. */
+  readonly applies?: (context: PreflightContext) => boolean;
   readonly check: (context: PreflightContext) => readonly Problem[];
 }
 
-export interface PreflightContext {
+/** What a check may ask for: the host answers it in the round trip that brings the facts. */
+export type CheckReads = Pick<Reads, 'files' | 'paths' | 'services' | 'commands' | 'etcdVersions'>;
+
+/** What the checks asked for, as far as it was asked. */
+export interface Sight extends Partial<Pick<Observed, 'files' | 'paths' | 'services' | 'commands' | 'etcdVersions'>> {
   readonly facts: Facts;
+}
+
+export interface PreflightContext extends Required<Sight> {
   readonly subject: Subject;
   readonly release: Release;
-  /** What preflightReads asked for. */
-  readonly paths: ReadonlyMap<string, SeenPath>;
-  readonly files: ReadonlyMap<string, SeenFile>;
-  readonly etcdVersions: readonly EtcdAnswer[];
   readonly ours: Ours;
 }
 
@@ -65,6 +70,3 @@ export function warning(name: string, message: string, more: Partial<Problem> = 
 export function nameFor(family: string, path: string): string {
   return `${family}-${path.replaceAll('/', '-')}`;
 }
-
-/** For checks that apply to every host. */
-export const always = (): boolean => true;

@@ -1,11 +1,10 @@
-import { always, type Check, failure } from './problem.ts';
+import { type Check, failure } from './problem.ts';
 import { isControlPlane } from './subject.ts';
 
 export const privilegeChecks: readonly Check[] = [
   {
     name: 'IsPrivilegedUser',
     origin: 'kubeadm',
-    applies: always,
     check: ({ facts }) =>
       facts.uid === 0
         ? []

@@ -2,7 +2,7 @@ import type { Facts, Runtime } from '../host/facts/facts.ts';
 import { limitsOf } from '../release/limits.ts';
 import { tryParseVersion } from '../release/version.ts';
 import { nearestThatWorks } from './nearest.ts';
-import { always, type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
+import { type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 import { isDocker, machineOf, runtimeOf } from './runtime-of.ts';
 import { socketPath } from './subject.ts';
 
@@ -13,7 +13,12 @@ export const runtimeChecks: readonly Check[] = [
     applies: ({ subject, release }) => isDocker(subject) && release.preflight.dockershim,
     check: dockerService,
   },
-  { name: 'CRI', origin: 'kubeadm', applies: always, check: answers },
+  {
+    name: 'CRI',
+    origin: 'kubeadm',
+    reads: ({ criSocket }) => ({ paths: [socketPath(criSocket)] }),
+    check: answers,
+  },
   {
     name: 'IsDockerSystemdCheck',
     origin: 'kubeadm',

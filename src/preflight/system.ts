@@ -1,6 +1,6 @@
 import { packageOf } from '../distribution/distribution.ts';
 import type { Facts } from '../host/facts/facts.ts';
-import { always, type Check } from './problem.ts';
+import type { Check } from './problem.ts';
 import { isDocker } from './runtime-of.ts';
 
 export const swapChecks: readonly Check[] = [
@@ -24,7 +24,6 @@ export const programChecks: readonly Check[] = [
   {
     name: 'FileExisting',
     origin: 'kubeadm',
-    applies: always,
     check: ({ facts, release, subject }) =>
       release.preflight.programs
         .filter(({ unlessDocker }) => !(unlessDocker && isDocker(subject)))

@@ -6,7 +6,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
 import type { KubeconfigClientSettings } from '../kube/kubeconfig-client.ts';
 import { lastingClient } from '../kube/lasting-client.ts';
-import { adminConf, superAdminConf } from '../phases/paths.ts';
+import { adminConf, superAdminConf } from '../release/paths.ts';
 
 /** Clients of the API server on a control-plane host, with the kubeconfigs that lie there. */
 export interface HostClients {

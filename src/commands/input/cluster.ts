@@ -6,8 +6,8 @@ import type { Command } from 'commander';
 import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { adminConf } from '../../phases/paths.ts';
 import type { Kubeconfig } from '../../pki/kubeconfig.ts';
+import { adminConf } from '../../release/paths.ts';
 import type { Io } from '../io.ts';
 import { addTargetOptions, openTarget, type TargetFlags } from './targets.ts';
 

@@ -1,7 +1,7 @@
 import type { ResetRequest } from '../../config/reset.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
-import { adminConf } from '../../phases/paths.ts';
+import { adminConf } from '../../release/paths.ts';
 import type { ResetInput, ResetResult } from '../../workflows/node/reset.ts';
 import { onEachHost } from '../each-host.ts';
 import { confirmed } from '../input/ask.ts';

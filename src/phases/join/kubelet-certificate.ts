@@ -1,7 +1,7 @@
 import type { JoinConfig } from '../../config/types.ts';
 import type { Observed } from '../../execute/observed.ts';
 import { argumentValue } from '../../manifests/arguments.ts';
-import { kubeletClientCurrent, kubeletConf } from '../paths.ts';
+import { kubeletClientCurrent, kubeletConf } from '../../release/paths.ts';
 
 /** Where this node's kubelet keeps its certificate. */
 export function kubeletCertificate({ nodeRegistration }: JoinConfig): string {

@@ -5,11 +5,11 @@ import { pauseImage } from '../../manifests/images.ts';
 import { joinKubeletConfiguration, kubeletInstanceConfiguration } from '../../manifests/kubelet-configuration.ts';
 import { kubeletFlags } from '../../manifests/kubelet-flags.ts';
 import { kubeconfigDocument } from '../../pki/kubeconfig-document.ts';
+import { bootstrapKubeletConf, kubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { toYaml } from '../../yaml.ts';
 import type { JoinContext } from '../join-context.ts';
 import { kubeletFileChanges, kubeletReads, kubeletRunning } from '../kubelet-files.ts';
-import { bootstrapKubeletConf, kubeletConf } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { hasCertificate, kubeletCertificate } from './kubelet-certificate.ts';
 

@@ -1,7 +1,7 @@
 import { seconds } from '../../config/duration.ts';
 import type { Change } from '../../execute/change.ts';
+import { bootstrapKubeletConf, kubeletConf } from '../../release/paths.ts';
 import type { JoinContext } from '../join-context.ts';
-import { bootstrapKubeletConf, kubeletConf } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { hasCertificate, kubeletCertificate } from './kubelet-certificate.ts';
 

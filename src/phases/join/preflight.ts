@@ -1,8 +1,9 @@
 import type { Change } from '../../execute/change.ts';
-import type { Observed } from '../../execute/observed.ts';
-import { joinSubject, preflightReads } from '../../preflight/subject.ts';
+import { mergeReads, type Observed } from '../../execute/observed.ts';
+import { ownNode } from '../../preflight/own-node.ts';
+import { preflightReads } from '../../preflight/preflight.ts';
+import { joinSubject } from '../../preflight/subject.ts';
 import type { JoinContext } from '../join-context.ts';
-import { bootstrapKubeletConf, kubeletConf } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { checked } from '../preflight-result.ts';
 
@@ -10,24 +11,20 @@ import { checked } from '../preflight-result.ts';
 export const joinPreflight: Phase<JoinContext> = {
   name: 'preflight',
   title: 'Preflight checks',
-  reads: (context) => {
-    const reads = preflightReads(subjectOf(context), context.release);
-    return { ...reads, files: [context.config.caCertPath] };
-  },
+  reads: (context) =>
+    mergeReads([preflightReads(subjectOf(context), context.release), { files: [context.config.caCertPath] }]),
   desired: (context, observed): readonly Change[] => {
     const subject = subjectOf(context);
-    const ours = isOurs(context, observed)
-      ? {
-          ports: new Set([10250]),
-          paths: new Set([kubeletConf, bootstrapKubeletConf, context.config.caCertPath, '/etc/kubernetes/manifests']),
-          node: true,
-        }
-      : undefined;
     const { ignorePreflightErrors } = context.config.nodeRegistration;
     return [
       { kind: 'note', text: '[preflight] Running pre-flight checks' },
       ...checked(
-        { subject, release: context.release, observed, ...(ours === undefined ? {} : { ours }) },
+        {
+          subject,
+          release: context.release,
+          observed,
+          ...(isOurs(context, observed) ? { ours: ownNode(subject) } : {}),
+        },
         ignorePreflightErrors,
       ),
       ...context.release.lines.readsConfiguration.map((text): Change => ({ kind: 'note', text })),

@@ -8,7 +8,7 @@ import {
   kubernetesDirectory,
   manifestsDirectory,
   superAdminConf,
-} from '../paths.ts';
+} from '../../release/paths.ts';
 import type { Phase } from '../phase.ts';
 import { certificatePaths, certificateRemovals, certificatesDirectory } from './certificates.ts';
 import { cniState, cniStatePaths } from './cni-state.ts';

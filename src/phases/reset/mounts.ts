@@ -1,6 +1,6 @@
 import type { UnmountFlag } from '../../config/types.ts';
 import type { Observed } from '../../execute/observed.ts';
-import { kubeletDirectory } from '../paths.ts';
+import { kubeletDirectory } from '../../release/paths.ts';
 
 /** What has to be seen for podMounts. */
 export const mountsFile = '/proc/mounts';

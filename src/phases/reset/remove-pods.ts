@@ -1,6 +1,6 @@
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
-import { kubeletDirectory } from '../paths.ts';
+import { kubeletDirectory } from '../../release/paths.ts';
 import type { Phase } from '../phase.ts';
 import type { ResetContext } from './context.ts';
 import { kubeletDirectoryQuestion, mountsFile, podMounts, unmountOptions } from './mounts.ts';

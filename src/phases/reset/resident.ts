@@ -2,9 +2,14 @@ import type { UndoEntry } from '../../execute/changes/undo-entry.ts';
 import { parseJournal } from '../../execute/journal.ts';
 import { undoRecord } from '../../execute/record-paths.ts';
 import type { SeenFile } from '../../host/host.ts';
+import {
+  kubeletConfigFile,
+  kubeletFlagsFile,
+  kubeletInstanceConfigFile,
+  manifestsDirectory,
+} from '../../release/paths.ts';
 import { tryParseVersion, type Version } from '../../release/version.ts';
 import { parseYaml } from '../../yaml.ts';
-import { kubeletConfigFile, kubeletFlagsFile, kubeletInstanceConfigFile, manifestsDirectory } from '../paths.ts';
 
 /** What a host's own files tell of the cluster that it belongs to; no API server need answer. */
 export interface Resident {

@@ -1,7 +1,7 @@
 import type { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { adminConf } from '../../phases/paths.ts';
+import { adminConf } from '../../release/paths.ts';
 import { controlPlaneSigner } from '../certificates/control-plane-signer.ts';
 import type { JoinInput } from '../node/join-host.ts';
 import { refuseUnverified, reportRemarks } from '../release-remarks.ts';

@@ -1,8 +1,8 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient, KubeObject } from '../../kube/client.ts';
-import { adminConf } from '../../phases/paths.ts';
 import { certificatesAlone } from '../../pki/certificate-file.ts';
+import { adminConf } from '../../release/paths.ts';
 import { administratorClient } from '../host-clients.ts';
 import { type ClusterFacts, publishedEndpoint, readClusterFacts } from './cluster-info.ts';
 

@@ -8,13 +8,14 @@ import type { Observed } from '../../execute/observed.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Seen } from '../../host/host.ts';
 import { generateToken } from '../../kube/token.ts';
-import { adminConf, bootstrapKubeletConf, kubeletConf, manifestsDirectory } from '../../phases/paths.ts';
 import { clusterWide, lookupsOf, type Member } from '../../preflight/cluster-wide.ts';
 import { etcdDisk, etcdDiskCommand } from '../../preflight/etcd-disk.ts';
-import { type PreflightResult, preflight, weighed } from '../../preflight/preflight.ts';
-import type { Ours } from '../../preflight/problem.ts';
+import { addressesIn } from '../../preflight/name-lookup.ts';
+import { ownNode } from '../../preflight/own-node.ts';
+import { type PreflightResult, preflight, preflightReads, weighed } from '../../preflight/preflight.ts';
 import type { HostResult } from '../../preflight/report.ts';
-import { initSubject, joinSubject, lookup, preflightReads, type Subject } from '../../preflight/subject.ts';
+import { initSubject, joinSubject, type Subject } from '../../preflight/subject.ts';
+import { adminConf, kubeletConf } from '../../release/paths.ts';
 import type { Release } from '../../release/release.ts';
 import { inParallel } from './many-hosts.ts';
 import type { Machine, UpHost } from './up-input.ts';
@@ -58,11 +59,8 @@ export async function preflightMachines(
     if (member === undefined || seen === undefined) return { host, facts: undefined, result: unreadable(error) };
     const { facts } = member;
     const { subject, ignored } = subjectOf(machine.entry, input, facts);
-    const ours = ownNode(subject, facts, ca, caOfCluster);
-    const own = preflight(
-      { observed: { ...seen, facts }, subject, release: input.release, ...(ours ? { ours } : {}) },
-      ignored,
-    );
+    const ours = isOurs(subject, facts, ca, caOfCluster) ? { ours: ownNode(subject) } : {};
+    const own = preflight({ observed: { ...seen, facts }, subject, release: input.release, ...ours }, ignored);
     const among = weighed(
       [...between.flatMap((one) => (one.host === host ? [one.problem] : [])), ...etcdDisk(subject, seen)],
       ignored,
@@ -97,7 +95,7 @@ async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look>
     ]);
     const { facts } = seen;
     if (facts === undefined) throw new Error(`${host.name} told no facts`);
-    const resolves = new Map(input.nodeNames.map((name) => [name, addressesOf(name, seen)]));
+    const resolves = new Map(input.nodeNames.map((name) => [name, addressesIn(seen.commands, name)]));
     const member = { host: entry.name, nodeName: entry.name, facts, resolves, asked, answered: input.clock() / 1000 };
     return {
       machine,
@@ -109,11 +107,6 @@ async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look>
     if (!(error instanceof KinitError)) throw error;
     return { machine, error };
   }
-}
-
-function addressesOf(name: string, { commands }: Seen): readonly string[] {
-  const answer = commands.get(lookup(name).join('\0'));
-  return answer?.code === 0 ? [...new Set(answer.stdout.split('\n').flatMap((line) => line.split(/\s/)[0] || []))] : [];
 }
 
 /** What is to be made of the machine, the checks whose errors are passed over, and where its cluster's CA would be. */
@@ -137,30 +130,15 @@ function subjectOf(
   return { subject, ignored: join.nodeRegistration.ignorePreflightErrors, caFile: join.caCertPath };
 }
 
-/** What an earlier run has made of the machine: nothing where it belongs to another cluster than the control plane's. */
-function ownNode(
-  { role, cluster, localAPIEndpoint, join }: Subject,
+/** Whether an earlier run made the machine what it is: not where it belongs to another cluster than the control plane's. */
+function isOurs(
+  { role }: Subject,
   { kubernetesFiles }: Facts,
   ca: string | undefined,
   caOfCluster: string | undefined,
-): Ours | undefined {
-  const isControlPlane = role === 'init';
-  if (ca === undefined || (caOfCluster !== undefined && ca !== caOfCluster)) return undefined;
-  if (!kubernetesFiles.includes(isControlPlane ? adminConf : kubeletConf)) return undefined;
-  const manifests = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
-  const dataDir = cluster?.etcd.local?.dataDir;
-  return {
-    ports: new Set([10250, ...(isControlPlane ? [localAPIEndpoint?.bindPort ?? 6443, 10257, 10259, 2379, 2380] : [])]),
-    paths: new Set([
-      kubeletConf,
-      bootstrapKubeletConf,
-      manifestsDirectory,
-      ...manifests.map((name) => `${manifestsDirectory}/${name}.yaml`),
-      ...(join ? [join.caCertPath] : []),
-      ...(dataDir === undefined ? [] : [dataDir]),
-    ]),
-    node: true,
-  };
+): boolean {
+  if (ca === undefined || (caOfCluster !== undefined && ca !== caOfCluster)) return false;
+  return kubernetesFiles.includes(role === 'init' ? adminConf : kubeletConf);
 }
 
 function unreadable(error: KinitError | undefined): PreflightResult {

@@ -1,8 +1,8 @@
 import type { Host } from '../../host/host.ts';
 import { jsonObject } from '../../https/json-answer.ts';
 import type { KubeClient, KubeObject } from '../../kube/client.ts';
-import { adminConf, kubernetesDirectory } from '../../phases/paths.ts';
 import type { ExpirationInfo } from '../../pki/expiration.ts';
+import { adminConf, kubernetesDirectory } from '../../release/paths.ts';
 import { expiration } from '../certificates/expiration.ts';
 import { administratorClient } from '../host-clients.ts';
 import { localControlPlane } from '../node/local-control-plane.ts';

@@ -3,7 +3,7 @@ import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { withLastLock } from '../../host/lock/lock.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { adminConf } from '../../phases/paths.ts';
+import { adminConf } from '../../release/paths.ts';
 import type { Reporter } from '../../report/reporter.ts';
 import { resetHost, takeTurns } from '../node/reset.ts';
 import { drain } from './drain.ts';

@@ -8,7 +8,7 @@ import { discoverFromFile, type FileDiscovery, fetchDiscoveryFile } from '../../
 import { httpsKubeClient } from '../../kube/https-client.ts';
 import { kubeconfigClient } from '../../kube/kubeconfig-client.ts';
 import { lastingClient } from '../../kube/lasting-client.ts';
-import { kubeletConf } from '../../phases/paths.ts';
+import { kubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { type ClusterFacts, readClusterFacts } from '../cluster/cluster-info.ts';
 import { clientFrom } from '../host-clients.ts';

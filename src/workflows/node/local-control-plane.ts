@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Host } from '../../host/host.ts';
-import { manifestsDirectory } from '../../phases/paths.ts';
+import { manifestsDirectory } from '../../release/paths.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion, tryParseVersion } from '../../release/version.ts';

@@ -46,11 +46,15 @@ export function perfect(version: string): Facts {
 
 const v1Controllers = 'cpuset cpu cpuacct blkio memory devices freezer pids hugetlb'.split(' ');
 
+/** What every host has that is set up as it should be. */
+export const filesInOrder = { '/etc/resolv.conf': 'nameserver 10.0.0.2\n' };
+
 export interface Situation {
   readonly facts?: Partial<Facts>;
   readonly subject?: Partial<Subject>;
   readonly paths?: Readonly<Record<string, Partial<SeenPath>>>;
-  readonly files?: Readonly<Record<string, string>>;
+  /** Beside those of a host in order; undefined: not there. */
+  readonly files?: Readonly<Record<string, string | undefined>>;
   readonly lookup?: string;
   readonly etcdVersions?: PreflightInput['observed']['etcdVersions'];
   readonly ours?: PreflightInput['ours'];
@@ -70,9 +74,11 @@ export function preflightOf(role: Subject['role'], version: string, situation: S
       ...(situation.etcdVersions ? { etcdVersions: situation.etcdVersions } : {}),
       paths: new Map(Object.entries(situation.paths ?? {}).map(([path, seen]) => [path, { ...absent, ...seen }])),
       files: new Map(
-        Object.entries(situation.files ?? {}).map(([path, text]) => [
+        Object.entries({ ...filesInOrder, ...situation.files }).map(([path, text]) => [
           path,
-          { content: Buffer.from(text), mode: 0o644, owner: 'root:root', type: 'file' as const, modified: 0 },
+          text === undefined
+            ? absent
+            : { content: Buffer.from(text), mode: 0o644, owner: 'root:root', type: 'file' as const, modified: 0 },
         ]),
       ),
       commands: new Map([

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../../../src/errors.ts';
+import { checks } from '../../../src/preflight/checks.ts';
+import { preflightReads } from '../../../src/preflight/preflight.ts';
 import { httpsProxyFor } from '../../../src/preflight/proxy.ts';
 import { preflightError, preflightJson, warningLines } from '../../../src/preflight/report.ts';
-import { initSubject, preflightReads } from '../../../src/preflight/subject.ts';
+import { initSubject } from '../../../src/preflight/subject.ts';
 import { initConfig, release } from '../manifests/config.ts';
 import { factsOf, namesOf, perfect, preflightOf } from './hosts.ts';
 
@@ -258,19 +260,29 @@ describe('an external etcd', () => {
 describe('what is read', () => {
   it('is facts, the paths that matter and how the node name resolves: one round trip', () => {
     const reads = preflightReads(initSubject(initConfig('1.20')), release('1.20'));
-    expect(reads).toEqual({
+    const asked = Object.entries(reads).filter(([, wanted]) => !Array.isArray(wanted) || wanted.length > 0);
+    expect(Object.fromEntries(asked)).toEqual({
       facts: true,
-      files: ['/etc/sysconfig/kubelet', '/etc/default/kubelet'],
+      files: ['/etc/sysconfig/kubelet', '/etc/default/kubelet', '/etc/resolv.conf'],
       paths: [
-        '/var/run/containerd/containerd.sock',
+        '/var/lib/etcd',
         '/etc/kubernetes/manifests/kube-apiserver.yaml',
         '/etc/kubernetes/manifests/kube-controller-manager.yaml',
         '/etc/kubernetes/manifests/kube-scheduler.yaml',
         '/etc/kubernetes/manifests/etcd.yaml',
-        '/var/lib/etcd',
+        '/var/run/containerd/containerd.sock',
       ],
       commands: [['getent', 'ahosts', 'cp1']],
     });
+  });
+
+  it('is what each check names, and nothing beside it', () => {
+    const subject = initSubject(initConfig('1.34'));
+    const own = checks.flatMap(({ reads }) => reads?.(subject, release('1.34')) ?? []);
+    const { files = [], paths = [], commands = [] } = preflightReads(subject, release('1.34'));
+    expect(new Set(own.flatMap((reads) => reads.files ?? []))).toEqual(new Set(files));
+    expect(new Set(own.flatMap((reads) => reads.paths ?? []))).toEqual(new Set(paths));
+    expect(own.flatMap((reads) => reads.commands ?? [])).toEqual(commands);
   });
 });
 
