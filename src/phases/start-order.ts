@@ -1,5 +1,5 @@
 import type { Decided } from '../execute/decided.ts';
-import { manifestsDirectory } from './paths.ts';
+import { manifestsDirectory } from '../release/paths.ts';
 
 /**
  * The same, with the waves in which a control plane waits for its files: the kubelet takes its time to look for static
