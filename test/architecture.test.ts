@@ -24,6 +24,7 @@ const machineModules =
 
 const owners: Readonly<Record<string, readonly string[]>> = {
   commander: ['commands/', 'main.ts'],
+  execa: ['host/'],
   'node-ssh': ['host/'],
   ssh2: ['host/'],
   'node-forge': ['pki/'],

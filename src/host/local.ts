@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { KinitError } from '../errors.ts';
@@ -34,38 +32,31 @@ export function localTransport(): Transport {
   };
 }
 
-/** node's own spawn: what a larger library adds is not needed for one shell, and loading it costs more than the shell. */
 async function exec(command: string, { input, signal }: ExecOptions): Promise<ExecResult> {
+  const { execa } = await import('execa');
+  const flood = new AbortController();
+  const ends = AbortSignal.any([signal, flood.signal]);
+  const child = execa('sh', ['-c', command], {
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    cancelSignal: ends,
+    forceKillAfterDelay: forceAfter,
+  });
+  const { stdout, stderr } = child;
+  const tooMuch = () => flood.abort();
+  const outputs = [collect(stdout, mostOutput, tooMuch), collect(stderr, mostOutput, tooMuch)];
+  // Whatever the shell has left behind may hold the other end of them for ever.
+  ends.addEventListener('abort', () => [stdout, stderr].forEach((stream) => void stream.destroy()), { once: true });
+  void feed(child.stdin, input);
+  const { exitCode, signal: killedBy, cause } = await child;
   signal.throwIfAborted();
-  const child = spawn('sh', ['-c', command]);
-  let isFlooded = false;
-  const end = (): void => {
-    child.stdout.destroy();
-    child.stderr.destroy();
-    child.kill('SIGTERM');
-    setTimeout(() => child.kill('SIGKILL'), forceAfter).unref();
-  };
-  const flood = (): void => {
-    isFlooded = true;
-    end();
-  };
-  signal.addEventListener('abort', end, { once: true });
-  try {
-    const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
-    const outputs = [collect(child.stdout, mostOutput, flood), collect(child.stderr, mostOutput, flood)];
-    void feed(child.stdin, input);
-    const [code] = await exit;
-    signal.throwIfAborted();
-    if (isFlooded) throw flooded('localhost');
-    const [stdout = nothing, stderr = nothing] = await Promise.all(outputs.map(({ all }) => all));
-    return { code: code ?? 137, stdout, stderr };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof KinitError) throw error;
-    throw new KinitError('cannot start sh', { host: 'localhost', cause: error });
-  } finally {
-    signal.removeEventListener('abort', end);
+  if (flood.signal.aborted) throw flooded('localhost');
+  if (exitCode === undefined && killedBy === undefined) {
+    throw new KinitError('cannot start sh', { host: 'localhost', cause });
   }
+  const [out = nothing, err = nothing] = await Promise.all(outputs.map(({ all }) => all));
+  return { code: exitCode ?? 137, stdout: out, stderr: err };
 }
 
 const nothing = Buffer.alloc(0);
