@@ -59,15 +59,15 @@ function excuse(error: unknown, { optional }: ObjectChange, { reporter, host }: 
 async function writeObject(change: ObjectChange, target: Target): Promise<void> {
   const client = await target.kube();
   try {
-    await write({ ...change, object: await wholeObject(change, target, client) }, client);
+    await write({ ...change, object: await wholeObject(change, target, client) }, client, target);
   } catch (error) {
     if (change.as === undefined || !(error instanceof KubeError) || error.status !== 403) throw error;
-    await write(change, await target.kube(change.as));
+    await write(change, await target.kube(change.as), target);
   }
 }
 
 /** kubeadm's rule: create, if it is there update; keeping what the server and others have added to its metadata. */
-async function write({ object, how }: ObjectChange, client: KubeClient): Promise<void> {
+async function write({ object, how }: ObjectChange, client: KubeClient, { signal, host }: Target): Promise<void> {
   if (how === 'absent') {
     await client.delete(refOf(object));
     return;
@@ -77,18 +77,26 @@ async function write({ object, how }: ObjectChange, client: KubeClient): Promise
     return;
   }
   for (let attempt = 0; ; attempt++) {
+    let refusal: KubeError;
     try {
       await client.create(object);
       return;
     } catch (error) {
-      if (!(error instanceof KubeError) || error.status !== 409) throw error;
-      if (how === 'once') return;
+      if (!(error instanceof KubeError) || !(error.status === 409 || isAllocated(error))) throw error;
+      if (how === 'once' && error.status === 409) return;
+      refusal = error;
     }
     const live = await client.get(refOf(object));
+    if (live === undefined && isAllocated(refusal)) {
+      if (attempt >= allocatedAttempts) throw refusal;
+      await sleep(allocatedPause);
+      throwIfInterrupted(signal, host.name);
+      continue;
+    }
     if (live === undefined && attempt < attempts) continue;
     if (live === undefined)
       throw new KubeError(409, 'Conflict', `${object.kind} ${object.metadata.name} comes and goes`);
-    if (says(live, object)) return;
+    if (how === 'once' || says(live, object)) return;
     try {
       await client.update(over(live, object));
       return;
@@ -97,6 +105,19 @@ async function write({ object, how }: ObjectChange, client: KubeClient): Promise
     }
   }
 }
+
+/**
+ * The Service's address is taken: by the Service itself, whose making was cut off or not answered, or for as long as the
+ * API server has not given back what that had taken. kubeadm, too, looks for the Service then (createDNSService in
+ * cmd/kubeadm/app/phases/addons/dns/dns.go).
+ */
+function isAllocated({ status, message }: KubeError): boolean {
+  return status === 422 && message.includes('already allocated');
+}
+
+/** A minute in all: what a request that was cut off may still take at the API server (its --request-timeout's default). */
+const allocatedAttempts = 240;
+const allocatedPause = 250;
 
 function over(live: KubeObject, object: KubeObject): KubeObject {
   return {

@@ -54,6 +54,38 @@ describe('writing objects', () => {
     expect(kube.objects('ConfigMap')).toMatchObject([{ data: { a: '1', b: '2' } }]);
   });
 
+  describe('a Service whose address is allocated already', () => {
+    const service: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'kube-dns', namespace: 'kube-system' },
+      spec: { clusterIP: '10.96.0.10' },
+    };
+    const why = 'spec.clusterIP: Invalid value: "10.96.0.10": provided IP is already allocated';
+    const allocated = new KubeError(422, 'Invalid', `Service "kube-dns" is invalid: ${why}`);
+
+    it('is taken as it is where it is its own: the first request was not answered', async () => {
+      await kube.create(service);
+      kube.calls.length = 0;
+      kube.failNext(/^create Service/, allocated);
+      await perform([present(service)]);
+      expect(writes()).toEqual(['create Service kube-system/kube-dns']);
+    });
+
+    it('is tried again until the API server has given back what a request that was cut off had taken', async () => {
+      kube.failNext(/^create Service/, allocated, 2);
+      await perform([present(service)]);
+      expect(kube.objects('Service')).toMatchObject([service]);
+    });
+
+    it('is not tried again where it is invalid otherwise', async () => {
+      const invalid = new KubeError(422, 'Invalid', 'Service "kube-dns" is invalid: spec.ports: Required value');
+      kube.failNext(/^create Service/, invalid);
+      await expect(perform([present(service)])).rejects.toBe(invalid);
+      expect(writes()).toEqual(['create Service kube-system/kube-dns']);
+    });
+  });
+
   it('tries again where another writer came in between', async () => {
     await kube.create(map({ a: '1' }));
     kube.failNext(/^update ConfigMap/, new KubeError(409, 'Conflict', 'the object has been modified'), 3);
