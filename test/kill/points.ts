@@ -23,12 +23,24 @@ const kinds: readonly Omit<Point, 'part'>[] = [
   { ending: 'power cut', of: 'events' },
 ];
 
-/** `count` points spread evenly over a run, each kind of ending over time and over events in turn. */
+/**
+ * `count` points spread evenly over a run, each kind of ending over time and over events in turn; not from its beginning
+ * to its end, but so that the first few are all over it too.
+ */
 export function spread(count: number): readonly Point[] {
+  const stride = strideOf(count);
   return Array.from({ length: count }, (_, index) => ({
     ...(kinds[index % kinds.length] as Omit<Point, 'part'>),
-    part: (index + 0.5) / count,
+    part: (((index * stride) % count) + 0.5) / count,
   }));
+}
+
+/** About the golden section of the count, and without a divisor in common with it: every place comes once. */
+function strideOf(count: number): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  let stride = Math.max(1, Math.round(count * 0.618));
+  while (divisor(count, stride) !== 1) stride -= 1;
+  return stride;
 }
 
 /** `total` points dealt out to the names, the first ones getting what is left over. */

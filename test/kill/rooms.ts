@@ -11,6 +11,8 @@ export interface Step extends Command {
   readonly name: string;
   /** The host whose power is cut. */
   readonly victim: LabHost;
+  /** It can be done this many times in a row; default once. */
+  readonly times?: number;
   /** Before every run that is to be ended early. */
   readonly before?: () => Promise<unknown>;
   /** A third run says so if there is nothing left to do; undefined where the command always does something. */
@@ -72,6 +74,7 @@ export async function debianRoom(name: string): Promise<Room> {
         name: 'images load',
         ...load,
         victim: w1,
+        times: 3,
         before: () => on(w1, 'sh', '-c', 'ctr -n k8s.io images ls -q | xargs -r ctr -n k8s.io images rm --sync'),
         again: load,
         broken: () => leftBehind(w1),
@@ -81,6 +84,7 @@ export async function debianRoom(name: string): Promise<Room> {
         name: 'certs renew',
         ...command(['certs', 'renew', 'all', ...at(cp1)], false),
         victim: cp1,
+        times: 3,
         broken: broken(['cp1', 'w1'], cp1),
       },
       reset(w1),

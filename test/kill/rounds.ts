@@ -50,27 +50,40 @@ export async function rounds(
   const waiting = new Map([...points].map(([name, list]) => [name, [...list]]));
   const lengths = new Map<Step, Length>();
   const trials: Trial[] = [];
-  while ([...waiting.values()].some((list) => list.length > 0)) {
-    for (const step of room.steps) {
+  const isDone = () => [...waiting.values()].every((list) => list.length === 0);
+  const measure = async (step: Step) => {
+    const { code, length, stderr, result } = await whole(room.kit, step);
+    if (code !== 0) throw new Error(`${step.name}, undisturbed, ended with ${code}: ${stderr} ${result}`);
+    if (lengths.has(step)) return;
+    lengths.set(step, length);
+    say(`  ${step.name}: ${(length.ms / 1000).toFixed(1)} s, ${length.events} events`);
+  };
+  /** Whether all held. */
+  const attempt = async (step: Step, point: Point): Promise<boolean> => {
+    const one = await trial(room, step, point, lengths.get(step) as Length).catch(
+      (error: unknown): Trial => ({ name: step.name, point, late: false, ms: 0, broken: [String(error)] }),
+    );
+    trials.push(one);
+    say(`  ${describeTrial(one)}`);
+    return one.broken.length === 0;
+  };
+  /** Whether all held; a step without points is done undisturbed: the first time, and where none are left for it. */
+  const take = async (step: Step): Promise<boolean> => {
+    for (let time = 0; time < (step.times ?? 1); time++) {
       const point = lengths.has(step) ? waiting.get(step.name)?.shift() : undefined;
-      if (point === undefined) {
-        if (![...waiting.values()].some((list) => list.length > 0)) break;
-        const { code, length, stderr, result } = await whole(room.kit, step);
-        if (code !== 0) throw new Error(`${step.name}, undisturbed, ended with ${code}: ${stderr} ${result}`);
-        if (!lengths.has(step)) say(`  ${step.name}: ${(length.ms / 1000).toFixed(1)} s, ${length.events} events`);
-        if (!lengths.has(step)) lengths.set(step, length);
-        continue;
-      }
-      const one = await trial(room, step, point, lengths.get(step) as Length).catch(
-        (error: unknown): Trial => ({ name: step.name, point, late: false, ms: 0, broken: [String(error)] }),
-      );
-      trials.push(one);
-      say(`  ${describeTrial(one)}`);
-      if (one.broken.length === 0) continue;
-      await room.anew();
+      if (point !== undefined && !(await attempt(step, point))) return false;
+      if (point !== undefined) continue;
+      if (time === 0 && !isDone()) await measure(step);
       break;
     }
-  }
+    return true;
+  };
+  const round = async (): Promise<void> => {
+    for (const step of room.steps) {
+      if (!(await take(step))) return room.anew();
+    }
+  };
+  while (!isDone()) await round();
   return trials;
 }
 

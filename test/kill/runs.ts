@@ -22,6 +22,9 @@ export interface Ended {
   readonly result: string;
 }
 
+/** A run that tells of less than this is cut by its time. */
+const fewest = 10;
+
 /** Seconds after which a run, or a run that has lost its host, counts as one that never ends. */
 const patience = 600;
 
@@ -36,7 +39,7 @@ export async function interrupted(
   length: Length,
   victim: LabHost,
 ): Promise<Ended> {
-  const isOfEvents = point.of === 'events' && length.events > 0;
+  const isOfEvents = point.of === 'events' && length.events >= fewest;
   return runUntil(kit, command, {
     ...(isOfEvents ? { events: Math.floor(point.part * length.events) } : { ms: point.part * length.ms }),
     async end(kill) {
