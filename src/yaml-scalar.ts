@@ -1,7 +1,7 @@
 /** A plain scalar as Go's YAML library reads it, and so kubeadm and the kubelet do. */
-export type Scalar = string | number | boolean | null;
+export type YamlScalar = string | number | boolean | null;
 
-const words: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
+const words: ReadonlyMap<string, YamlScalar> = new Map<string, YamlScalar>([
   ...cased('y', true),
   ...cased('yes', true),
   ...cased('true', true),
@@ -23,7 +23,7 @@ const special = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
  * The value of an unquoted scalar: YAML 1.1 booleans (`yes`, `off`), octal and hexadecimal integers, floats; a date stays
  * text (go-yaml v2's resolve table, which sigs.k8s.io/yaml uses). A number that JSON cannot carry comes back as NaN.
  */
-export function resolvePlain(text: string): Scalar {
+export function resolvePlain(text: string): YamlScalar {
   const word = words.get(text);
   if (word !== undefined) return word;
   if (integer.test(text)) return toInteger(text.replaceAll('_', ''));
@@ -51,7 +51,7 @@ function toInteger(text: string): number {
   return negative && value !== 0 ? -value : value;
 }
 
-function cased(word: string, value: Scalar): [string, Scalar][] {
+function cased(word: string, value: YamlScalar): [string, YamlScalar][] {
   const capital = word.charAt(0).toUpperCase() + word.slice(1);
   return [...new Set([word, capital, word.toUpperCase()])].map((form) => [form, value]);
 }

@@ -176,6 +176,16 @@ function circles(sources: readonly Source[]): string[] {
   return found;
 }
 
+/** Names of types and classes that more than one file exports: in each the reader would have to ask which one is meant. */
+function namesOfTwoThings(sources: readonly Source[]): string[] {
+  const owners = new Map<string, string[]>();
+  for (const { path, text } of sources) {
+    for (const [, name = ''] of text.matchAll(/^export (?:abstract )?(?:interface|type|class) (\w+)/gm))
+      owners.set(name, [...(owners.get(name) ?? []), path]);
+  }
+  return [...owners].flatMap(([name, paths]) => (paths.length > 1 ? [`${name} is in ${paths.join(' and ')}`] : []));
+}
+
 const root = join(import.meta.dirname, '..', 'src');
 const sources: Source[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
@@ -215,6 +225,10 @@ describe('the architecture', () => {
     expect(sources.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([]);
   });
 
+  it('has one meaning for the name of a type or class', () => {
+    expect(namesOfTwoThings(sources)).toEqual([]);
+  });
+
   it('has no file of more than 300 lines', () => {
     const long = sources.filter(({ text }) => text.split('\n').length > 300).map(({ path }) => path);
     expect(long).toEqual([]);
@@ -249,6 +263,15 @@ describe('the architecture', () => {
     expect(upwards([planted('')])).toEqual(['kube/a.ts imports phases/b.ts, which stands above it']);
     expect(upwards([planted('type ')])).toEqual([]);
   });
+
+  it.each(['interface Target {', "type Target = 'a';", 'abstract class Target {'])(
+    'finds a second meaning of a name: %s',
+    (second) => {
+      const a = { path: 'host/a.ts', text: 'export class Target {\n}' };
+      const b = { path: 'kube/b.ts', text: `\nexport ${second}` };
+      expect(namesOfTwoThings([a, b])).toEqual(['Target is in host/a.ts and kube/b.ts']);
+    },
+  );
 
   it('finds a circle of files, even one of types', () => {
     const a = { path: 'kube/a.ts', text: "import { b } from './b.ts';" };

@@ -1,7 +1,7 @@
 import { InputError, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
-import type { HostResult } from '../workflows/cluster/many-hosts.ts';
+import type { WorkOutcome } from '../workflows/cluster/many-hosts.ts';
 import { openEachTarget, openTarget, type TargetFlags } from './input/targets.ts';
 import type { Io } from './io.ts';
 import { openStory, type Story } from './story.ts';
@@ -82,7 +82,7 @@ export function positive(place: string, text: string): number {
   throw new InputError([{ place, message: `"${text}" is not a positive number` }]);
 }
 
-function say(results: readonly HostResult[], { json }: Story, io: Io): void {
+function say(results: readonly WorkOutcome[], { json }: Story, io: Io): void {
   if (!json) for (const { text } of results) io.stdout.write(`${text}\n`);
   else io.result({ hosts: results.map(({ error, ...rest }) => ({ ...rest, ...(error && reasonOf(error)) })) });
 }
@@ -93,7 +93,7 @@ export function reasonOf({ message, hint }: KinitError): object {
 }
 
 /** What became of many hosts, as a table or as the last event. */
-export async function sayTable(results: readonly HostResult[], story: Story, io: Io): Promise<void> {
+export async function sayTable(results: readonly WorkOutcome[], story: Story, io: Io): Promise<void> {
   if (story.json) return say(results, story, io);
   const { outcomeTable } = await import('../report/outcome-table.ts');
   const rows = results.map(({ host, result, text, error }) => ({ host, cells: [result], remark: text, error }));

@@ -1,4 +1,4 @@
-import { type GoType, isPointerOrList, type Scalar, type Structure } from '../release/go-types.ts';
+import { type GoScalar, type GoType, isPointerOrList, type Structure } from '../release/go-types.ts';
 import type { TextOf, YamlPath } from '../yaml-place.ts';
 import { describe, type FieldProblem, quoteHint } from './decode.ts';
 import { isDuration } from './duration.ts';
@@ -35,7 +35,7 @@ function inValue(value: unknown, type: string, path: YamlPath): readonly Refused
   if (prefix === '*') return inValue(value, rest, path);
   if (prefix === '[]') return inList(value, rest as GoType, path);
   if (prefix !== undefined) return inMap(value, rest as GoType, path);
-  const { expected, holds } = scalars[type as Scalar];
+  const { expected, holds } = scalars[type as GoScalar];
   return holds(value) ? [] : refused(value, typeof expected === 'string' ? expected : expected(value), path);
 }
 
@@ -66,7 +66,7 @@ interface ScalarRule {
 const int64 = wholeNumber(-(2n ** 63n), 2n ** 63n - 1n);
 const duration: ScalarRule = { expected: 'a duration such as 1m30s', holds: ofText(isDuration) };
 
-const scalars: Readonly<Record<Scalar, ScalarRule>> = {
+const scalars: Readonly<Record<GoScalar, ScalarRule>> = {
   bool: { expected: 'true or false', holds: (value) => typeof value === 'boolean' },
   string: { expected: 'text', holds: ofText(() => true) },
   int32: wholeNumber(-(2n ** 31n), 2n ** 31n - 1n),

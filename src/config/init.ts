@@ -51,7 +51,7 @@ export interface InitRequest {
   readonly textOf: Readonly<Record<'kubelet' | 'kubeProxy', TextOf | undefined>>;
 }
 
-export interface InitInput {
+export interface InitCompletion {
   /** The documents of the configuration file, if there is one (`readConfigFile`). */
   readonly documents?: ConfigFile | undefined;
   /** Only what the user really gave. */
@@ -72,7 +72,7 @@ export interface InitGiven {
  * The user's wishes for `init`, checked as far as they can be without a host.
  * Throws InputError with everything that is wrong, each with its flag or its place in the file.
  */
-export function initRequest({ documents, flags, converts = false }: InitInput): InitRequest {
+export function initRequest({ documents, flags, converts = false }: InitCompletion): InitRequest {
   const found = findings();
   if (documents) refuseMixed(flags, mixable, [...alwaysBesideConfig, 'cri-socket', 'patches'], found.report);
   if (documents && !documents.init && !documents.cluster) {

@@ -31,7 +31,7 @@ export interface JoinRequest {
   readonly placeOf: (path: YamlPath) => string;
 }
 
-export interface JoinInput {
+export interface JoinCompletion {
   /** The documents of the configuration file, if there is one (`readConfigFile`). */
   readonly documents?: ConfigFile | undefined;
   /** Only what the user really gave. */
@@ -57,7 +57,7 @@ export interface JoinGiven {
  * The user's wishes for `join`, checked as far as they can be without a node.
  * Throws InputError with everything that is wrong, each with its flag or its place in the file.
  */
-export function joinRequest(input: JoinInput): JoinRequest {
+export function joinRequest(input: JoinCompletion): JoinRequest {
   const { documents, flags: named, endpoint, discoveryFollows = false, converts = false } = input;
   const flags = { ...named, ...maybe('endpoint', endpoint) };
   const found = findings();

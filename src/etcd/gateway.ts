@@ -1,5 +1,5 @@
 import type { Dial } from '../https/connection.ts';
-import { type Answer, type Endpoint, httpsEndpoint } from '../https/endpoint.ts';
+import { type HttpsAnswer, type HttpsEndpoint, httpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure, isTransient } from '../https/failure.ts';
 import { type Asked, jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import { type Patience, withPatience } from '../https/retry.ts';
@@ -116,7 +116,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 interface NamedEndpoint {
   readonly server: string;
-  readonly endpoint: Endpoint;
+  readonly endpoint: HttpsEndpoint;
 }
 
 /** Asks one server after the other, and all of them again, until one answers. */
@@ -149,7 +149,7 @@ function caller(endpoints: readonly NamedEndpoint[], patience: Patience) {
 }
 
 /** Throws EtcdError for an answer that says no, WrongAnswer for one that is not etcd's. */
-function answerOf<T>(answer: Answer, asked: Asked, read: (answer: Fields) => T): T {
+function answerOf<T>(answer: HttpsAnswer, asked: Asked, read: (answer: Fields) => T): T {
   const { status, body } = answer;
   if (status !== 200) {
     const { code, message, error } = parsedJson(body);
@@ -185,7 +185,7 @@ function isMap(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function isHealthy(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<boolean> {
+async function isHealthy(endpoint: HttpsEndpoint, signal: AbortSignal | undefined): Promise<boolean> {
   const { status, body } = await endpoint.exchange({ method: 'GET', path: '/health', ...(signal ? { signal } : {}) });
   return status === 200 && parsedJson(body)['health'] === 'true';
 }

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostOf } from '../https/connection.ts';
-import { type Answer, httpsEndpoint, textOf } from '../https/endpoint.ts';
+import { type HttpsAnswer, httpsEndpoint, textOf } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
 import { jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import { withPatience } from '../https/retry.ts';
@@ -36,7 +36,7 @@ export function etcdVersions({ servers, ...settings }: EtcdVersionSettings): Pro
 }
 
 /** Throws WrongAnswer for what is no answer of etcd's. */
-function versionIn(answer: Answer, server: string): string {
+function versionIn(answer: HttpsAnswer, server: string): string {
   const asked = { server, what: 'GET /version' };
   const { etcdserver } = jsonObject(answer, asked);
   if (typeof etcdserver === 'string') return etcdserver;
@@ -47,7 +47,7 @@ const maxBytes = 1024 * 1024;
 
 type Way = Omit<EtcdVersionSettings, 'servers'>;
 
-async function asked(server: string, { timeoutMs = 5000, ...settings }: Way): Promise<Answer> {
+async function asked(server: string, { timeoutMs = 5000, ...settings }: Way): Promise<HttpsAnswer> {
   if (server.startsWith('http:')) return askedInTheClear(server, { timeoutMs, ...settings });
   const endpoint = httpsEndpoint({ ...settings, server, timeoutMs, maxBytes });
   try {
@@ -58,7 +58,7 @@ async function asked(server: string, { timeoutMs = 5000, ...settings }: Way): Pr
   }
 }
 
-async function askedInTheClear(server: string, { dial, timeoutMs = 5000 }: Way): Promise<Answer> {
+async function askedInTheClear(server: string, { dial, timeoutMs = 5000 }: Way): Promise<HttpsAnswer> {
   const url = new URL(server);
   const stream = await dial({ host: hostOf(url), port: Number(url.port) || 80 });
   try {

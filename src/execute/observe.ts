@@ -2,10 +2,11 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { Host, Seen } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
+import type { SeenKey } from '../pki/existing.ts';
 import { readPrivateKey } from '../pki/key-kinds.ts';
 import { objectKey } from './change.ts';
 import { seenEtcd, seenEtcdVersions } from './etcd.ts';
-import { listKey, type ObjectRead, type Observed, type Reads, type SeenKey } from './observed.ts';
+import { listKey, type ObjectRead, type Observed, type Reads } from './observed.ts';
 import { seenKubeconfigs } from './seen-kubeconfigs.ts';
 
 /**

@@ -3,6 +3,7 @@ import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Facts } from '../host/facts/facts.ts';
 import type { CommandResult, SeenFile, SeenPath, SeenService } from '../host/host.ts';
 import type { KubeObject, ListQuery, ObjectRef } from '../kube/client.ts';
+import type { SeenKey } from '../pki/existing.ts';
 import type { EtcdAccess } from './change.ts';
 
 /** What a phase wants to know before it decides. Private keys are read as their public halves. */
@@ -53,10 +54,6 @@ export interface Observed {
 export type SeenEtcd =
   | { readonly members: readonly EtcdMember[]; readonly healthy: ReadonlySet<string>; readonly problem?: never }
   | { readonly members?: never; readonly problem: string };
-
-export type SeenKey =
-  | { readonly publicKey: string; readonly problem?: never }
-  | { readonly publicKey?: never; readonly problem: string };
 
 export interface SeenKeyPair {
   readonly certificate: string | undefined;

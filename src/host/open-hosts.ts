@@ -6,10 +6,10 @@ import { shellHost } from './shell/shell-host.ts';
 import { callerRights, findElevation } from './shell/sudo.ts';
 import type { Slots } from './slots.ts';
 import { dial, type SshSession, sshSession } from './ssh/connection.ts';
-import { type Endpoint, resolveEndpoint, type SshSettings } from './ssh/endpoint.ts';
+import { resolveEndpoint, type SshEndpoint, type SshSettings } from './ssh/endpoint.ts';
 import { passwordOf } from './ssh/login.ts';
 import { sshTransport } from './ssh/ssh.ts';
-import type { Target } from './targets.ts';
+import type { SshTarget } from './targets.ts';
 
 export interface OpenedHosts {
   /** In the order of the targets, without those that failed. */
@@ -25,7 +25,7 @@ export interface OpenedHosts {
  * once. Calls with the same session share both among each other.
  */
 export async function openHosts(
-  targets: readonly Target[],
+  targets: readonly SshTarget[],
   settings: SshSettings,
   session: SshSession = sshSession(settings.ask),
 ): Promise<OpenedHosts> {
@@ -40,7 +40,7 @@ export async function openHosts(
 
 /** The same, each as soon as it is open: the others need not wait for the slowest. */
 export function openEach(
-  targets: readonly Target[],
+  targets: readonly SshTarget[],
   settings: SshSettings,
   session: SshSession = sshSession(settings.ask),
 ): readonly Promise<Host | KinitError>[] {
@@ -70,7 +70,7 @@ async function lent<Result>(places: Slots, work: () => Promise<Result>): Promise
   return result as Promise<Result>;
 }
 
-async function openHost(target: Target, settings: SshSettings, session: SshSession): Promise<Host> {
+async function openHost(target: SshTarget, settings: SshSettings, session: SshSession): Promise<Host> {
   const endpoint = await resolveEndpoint(target, settings);
   const transport = sshTransport(endpoint.name, () => dial(endpoint, session));
   const asCaller = endpoint.user === 'root' || settings.sudo === false;
@@ -94,9 +94,9 @@ async function openHost(target: Target, settings: SshSettings, session: SshSessi
 
 /** The one that was given, else the one that opened the login, else what a person answers, asked once. */
 async function sudoPassword(
-  target: Target,
+  target: SshTarget,
   settings: SshSettings,
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   { answers }: SshSession,
 ): Promise<Secret | undefined> {
   const login = endpoint.password ?? (await answers.given.get(passwordOf(endpoint.account)));
@@ -120,7 +120,7 @@ function endBastions({ bastions }: SshSession): void {
 }
 
 /** What cannot be read before the host is even dialled, or what this machine has no room for, belongs to that host alone. */
-function expected(reason: unknown, { name, user, address }: Target): KinitError {
+function expected(reason: unknown, { name, user, address }: SshTarget): KinitError {
   const host = name ?? (user === undefined ? address : `${user}@${address}`);
   if (!(reason instanceof KinitError)) {
     if (!isSystemError(reason)) throw reason;

@@ -3,7 +3,7 @@ import { InputError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 
 /** A machine that a command acts on over SSH, as a flag or the inventory names it. */
-export interface Target {
+export interface SshTarget {
   /** As reports name it, where it has a name of its own. */
   readonly name?: string;
   readonly address: string;
@@ -17,7 +17,7 @@ export interface Target {
 }
 
 /** `[user@]address[:port]`, an IPv6 address in brackets where a port follows. Throws InputError naming the place. */
-export function parseTarget(text: string, place = '--host'): Target {
+export function parseTarget(text: string, place = '--host'): SshTarget {
   const wrong = (message: string): never => {
     throw new InputError([{ place, message: `'${text}': ${message}` }], 'a target is written [user@]address[:port]');
   };
@@ -42,9 +42,9 @@ export function parseTarget(text: string, place = '--host'): Target {
 }
 
 /** Repeated and comma-separated values of --host. Throws InputError with everything that is wrong, doubles included. */
-export function parseTargets(values: readonly string[], place = '--host'): readonly Target[] {
+export function parseTargets(values: readonly string[], place = '--host'): readonly SshTarget[] {
   const problems: { place: string; message: string }[] = [];
-  const targets: Target[] = [];
+  const targets: SshTarget[] = [];
   const seen = new Set<string>();
   for (const text of values.flatMap((value) => value.split(',')).map((value) => value.trim())) {
     try {
@@ -110,7 +110,7 @@ export interface TargetOption {
 }
 
 /** The bastions of a way, the nearest first; none for `none`. Throws InputError naming the place. */
-export function parseHops(text: string, place = '--bastion'): readonly Target[] {
+export function parseHops(text: string, place = '--bastion'): readonly SshTarget[] {
   if (text.toLowerCase() === 'none') return [];
   return text.split(',').map((hop) => parseTarget(hop.trim().replace(/^ssh:\/\//, ''), place));
 }

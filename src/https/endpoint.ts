@@ -24,7 +24,7 @@ export interface Exchange {
   readonly timeoutMs?: number;
 }
 
-export interface Answer {
+export interface HttpsAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -37,9 +37,9 @@ export interface StreamedAnswer {
 }
 
 /** An HTTPS server, spoken to over a few kept-alive connections, direct or dialled. */
-export interface Endpoint {
+export interface HttpsEndpoint {
   /** Every status is an answer; throws what Node or the dial function throws, and TimeoutError. */
-  exchange(exchange: Exchange): Promise<Answer>;
+  exchange(exchange: Exchange): Promise<HttpsAnswer>;
   /** The same with the body still coming, on a connection of its own; `timeoutMs` bounds the wait for its head. */
   stream(exchange: Exchange): Promise<StreamedAnswer>;
   /** Final: what is under way ends with ClosedError, and so does whatever is asked from then on. */
@@ -54,7 +54,7 @@ const defaultTimeoutMs = 30_000;
 const defaultMaxBytes = 128 * 1024 * 1024;
 
 /** A server over kept-alive connections. Its methods throw what node:https throws; explainFailure says it in words. */
-export function httpsEndpoint(settings: EndpointSettings): Endpoint {
+export function httpsEndpoint(settings: EndpointSettings): HttpsEndpoint {
   const url = new URL(settings.server);
   const basePath = url.pathname.replace(/\/$/, '');
   const timeoutMs = settings.timeoutMs ?? defaultTimeoutMs;
@@ -71,7 +71,7 @@ export function httpsEndpoint(settings: EndpointSettings): Endpoint {
     return begin({ ...exchange, path, signals, timeoutMs: exchange.timeoutMs ?? timeoutMs }, url, agent);
   };
 
-  const once = async (exchange: Exchange): Promise<Answer> => {
+  const once = async (exchange: Exchange): Promise<HttpsAnswer> => {
     const answer = await open(exchange, exchanges);
     try {
       return { status: answer.status, headers: answer.headers, body: await textOf(answer, settings.maxBytes) };

@@ -1,5 +1,5 @@
 import { printable } from '../printable.ts';
-import type { Answer } from './endpoint.ts';
+import type { HttpsAnswer } from './endpoint.ts';
 import { WrongAnswer } from './failure.ts';
 
 /** What was asked of whom, for the words of an error. */
@@ -14,7 +14,7 @@ export interface Asked {
  * secret.
  */
 export function jsonObject(
-  answer: Pick<Answer, 'body'> & Partial<Answer>,
+  answer: Pick<HttpsAnswer, 'body'> & Partial<HttpsAnswer>,
   asked: Asked,
 ): Readonly<Record<string, unknown>> {
   const parsed = parse(answer.body);
@@ -30,14 +30,17 @@ export function wrongAnswer({ server, what }: Asked, came: string): WrongAnswer 
 }
 
 /** Throws WrongAnswer where a web page came, whatever its status: an API server has none to show. */
-export function refuseWebPage(answer: Answer, asked: Asked): void {
+export function refuseWebPage(answer: HttpsAnswer, asked: Asked): void {
   if (webPage.test(answer.body.trimStart()))
     throw wrongAnswer(asked, `${kindOf(answer, undefined)}, status ${answer.status}`);
 }
 
 const webPage = /^<(?:!doctype|html|\?xml|head|body)/i;
 
-function kindOf({ body, status, headers = {} }: Pick<Answer, 'body'> & Partial<Answer>, parsed: unknown): string {
+function kindOf(
+  { body, status, headers = {} }: Pick<HttpsAnswer, 'body'> & Partial<HttpsAnswer>,
+  parsed: unknown,
+): string {
   const encoding = headers['content-encoding'];
   const location = headers.location;
   if (location !== undefined) return `it sends elsewhere (status ${status}), to ${shown(location)}`;

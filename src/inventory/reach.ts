@@ -1,6 +1,6 @@
 import { InputError } from '../errors.ts';
 import type { SshSettings } from '../host/ssh/endpoint.ts';
-import type { Target } from '../host/targets.ts';
+import type { SshTarget } from '../host/targets.ts';
 import type { Secret } from '../secret.ts';
 import type { Inventory, InventoryHost } from './types.ts';
 
@@ -8,7 +8,7 @@ import type { Inventory, InventoryHost } from './types.ts';
 export type ReadPassword = (file: string, place: string) => Promise<Secret>;
 
 /** A host as SSH reaches it. Throws what `read` throws. */
-export async function targetOf({ name, address, ssh }: InventoryHost, read: ReadPassword): Promise<Target> {
+export async function targetOf({ name, address, ssh }: InventoryHost, read: ReadPassword): Promise<SshTarget> {
   const { user, port, identityFiles, bastion, fingerprints } = ssh;
   return {
     name,

@@ -1,4 +1,4 @@
-import type { Answer, Endpoint } from '../https/endpoint.ts';
+import type { HttpsAnswer, HttpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
 import { refuseWebPage } from '../https/json-answer.ts';
 import { type Patience, withPatience } from '../https/retry.ts';
@@ -12,10 +12,15 @@ export interface Sent {
 }
 
 /** One request of the API server; every final status is an answer. `retryOn` says which passing ones are tried again. */
-export type Call = (verb: string, path: string, sent?: Sent, retryOn?: (status: number) => boolean) => Promise<Answer>;
+export type Call = (
+  verb: string,
+  path: string,
+  sent?: Sent,
+  retryOn?: (status: number) => boolean,
+) => Promise<HttpsAnswer>;
 
 export interface CallSettings extends Patience {
-  readonly endpoint: Endpoint;
+  readonly endpoint: HttpsEndpoint;
   readonly server: string;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,5 @@
 import { exitCodes } from '../errors.ts';
-import type { Answer } from '../https/endpoint.ts';
+import type { HttpsAnswer } from '../https/endpoint.ts';
 import { KubeError } from './error.ts';
 
 interface Status {
@@ -10,7 +10,7 @@ interface Status {
 
 /** The error that an API server's answer (a `Status` object) stands for. `secret`: its text may repeat what was sent. */
 export function kubeError(
-  { status, body, headers = {} }: Pick<Answer, 'status' | 'body'> & Partial<Answer>,
+  { status, body, headers = {} }: Pick<HttpsAnswer, 'status' | 'body'> & Partial<HttpsAnswer>,
   what: string,
   secret = false,
 ): KubeError {
@@ -31,7 +31,7 @@ export function isPassing(status: number): boolean {
 }
 
 /** Milliseconds that the server asks to wait, where it does. */
-export function retryAfterMs({ headers }: Pick<Answer, 'headers'>): number | undefined {
+export function retryAfterMs({ headers }: Pick<HttpsAnswer, 'headers'>): number | undefined {
   const seconds = Number(headers['retry-after']);
   return headers['retry-after'] !== undefined && Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
 }

@@ -1,6 +1,5 @@
 import { nearest } from '../config/nearest.ts';
-
-export type PatchType = 'strategic' | 'merge' | 'json';
+import type { PatchType } from '../kube/client.ts';
 
 /** What a file of a patches directory is by its name. */
 export type NamedPatch =

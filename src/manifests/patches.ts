@@ -1,4 +1,5 @@
 import { InputError, type InputProblem } from '../errors.ts';
+import type { PatchType } from '../kube/client.ts';
 import { applyJsonPatch } from '../kube/json-patch.ts';
 import { mergePatch } from '../kube/merge-patch.ts';
 import { type MergeKeys, podMergeKeys, strategicMerge } from '../kube/strategic-merge.ts';
@@ -6,7 +7,7 @@ import { everyPatchTarget } from '../release/control-plane.ts';
 import type { Release } from '../release/release.ts';
 import { parseYaml } from '../yaml.ts';
 import { compareText } from './arguments.ts';
-import { namedPatch, type PatchType } from './patch-name.ts';
+import { namedPatch } from './patch-name.ts';
 import { asGoPrintsPods } from './printed-pod.ts';
 
 /** One document of a file in the user's --patches directory. */

@@ -2,14 +2,14 @@ import type { KubeObject } from '../kube/client.ts';
 import type { Release } from '../release/release.ts';
 
 /** Who joins with a bootstrap token is in this group (kubeadm's NodeBootstrapTokenAuthGroup). */
-export const joiningNodes: Subject = { kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' };
+export const joiningNodes: RbacSubject = { kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' };
 /** Every node that has joined. */
-export const nodes: Subject = { kind: 'Group', name: 'system:nodes' };
+export const nodes: RbacSubject = { kind: 'Group', name: 'system:nodes' };
 
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 const apiGroup = 'rbac.authorization.k8s.io';
 
-export interface Subject {
+export interface RbacSubject {
   readonly kind: 'User' | 'Group' | 'ServiceAccount';
   readonly name: string;
   readonly namespace?: string;
@@ -25,7 +25,7 @@ export interface Readable {
 }
 
 /** The Role that may get one object, and its RoleBinding to `subjects`. */
-export function readerRole(readable: Readable, subjects: readonly Subject[]): readonly [KubeObject, KubeObject] {
+export function readerRole(readable: Readable, subjects: readonly RbacSubject[]): readonly [KubeObject, KubeObject] {
   const { name, namespace, resource, resourceName } = readable;
   return [
     {
@@ -56,7 +56,7 @@ export function clusterRole(name: string, rules: readonly PolicyRule[]): KubeObj
 }
 
 /** The binding of a ClusterRole to subjects. */
-export function clusterRoleBinding(name: string, role: string, subjects: readonly Subject[]): KubeObject {
+export function clusterRoleBinding(name: string, role: string, subjects: readonly RbacSubject[]): KubeObject {
   return {
     apiVersion,
     kind: 'ClusterRoleBinding',

@@ -2,7 +2,7 @@ import { outOfDate, readCertificateFile } from './certificate-file.ts';
 import type { Verdict } from './existing.ts';
 
 /** A kubeconfig on a host, PEM texts; `problem` where it is none. */
-export interface SeenKubeconfig {
+export interface ExistingKubeconfig {
   readonly problem?: string;
   readonly server?: string;
   readonly ca?: string;
@@ -15,7 +15,7 @@ export interface SeenKubeconfig {
  */
 export function decideKubeconfig(
   wanted: { readonly path: string; readonly server: string },
-  seen: SeenKubeconfig | undefined,
+  seen: ExistingKubeconfig | undefined,
   ca: { readonly pem: string | undefined; readonly external: boolean; readonly now: number },
 ): Verdict {
   const { path, server } = wanted;
@@ -42,7 +42,7 @@ function isAmong(own: string | undefined, bundle: string | undefined): boolean {
   return first !== undefined && known?.some(({ raw }) => raw.equals(first.raw)) === true;
 }
 
-function expired(path: string, { clientCertificate }: SeenKubeconfig, now: number): string | undefined {
+function expired(path: string, { clientCertificate }: ExistingKubeconfig, now: number): string | undefined {
   const client = clientCertificate === undefined ? undefined : readCertificateFile(clientCertificate).certificates?.[0];
   const dates = client && outOfDate(client, now);
   return dates === undefined ? undefined : `the client certificate in ${path} ${dates}`;

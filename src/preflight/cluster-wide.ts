@@ -3,7 +3,7 @@ import { lookup } from './name-lookup.ts';
 import { failure, type Problem, warning } from './problem.ts';
 
 /** One of the machines that are to make a cluster together. */
-export interface Member {
+export interface ClusterMember {
   /** As the user names it. */
   readonly host: string;
   readonly nodeName: string;
@@ -21,7 +21,7 @@ export interface HostProblem {
 }
 
 /** What is wrong only between machines: things that must differ and do not, clocks, and names. */
-export function clusterWide(members: readonly Member[]): readonly HostProblem[] {
+export function clusterWide(members: readonly ClusterMember[]): readonly HostProblem[] {
   return [...unique.flatMap((rule) => duplicates(members, rule)), ...clockSkew(members), ...resolution(members)];
 }
 
@@ -33,7 +33,7 @@ export function lookupsOf(nodeNames: readonly string[]): readonly (readonly stri
 interface UniqueRule {
   readonly name: string;
   readonly what: string;
-  readonly values: (member: Member) => readonly string[];
+  readonly values: (member: ClusterMember) => readonly string[];
   readonly severity: Problem['severity'];
   readonly mend: string;
 }
@@ -70,7 +70,7 @@ const unique: readonly UniqueRule[] = [
   },
 ];
 
-function duplicates(members: readonly Member[], rule: UniqueRule): readonly HostProblem[] {
+function duplicates(members: readonly ClusterMember[], rule: UniqueRule): readonly HostProblem[] {
   const holders = new Map<string, string[]>();
   for (const member of members) {
     for (const value of rule.values(member).filter((text) => text !== '')) {
@@ -95,7 +95,7 @@ const tolerated = 5;
  * Clocks against the median of all, after the doubt that each answer's journey leaves: a host's clock was read somewhere
  * between asking and the answer's arrival.
  */
-function clockSkew(members: readonly Member[]): readonly HostProblem[] {
+function clockSkew(members: readonly ClusterMember[]): readonly HostProblem[] {
   const known = members.filter(({ facts }) => Number.isFinite(facts.clock));
   if (known.length < 2) return [];
   const offsets = known.map(({ facts, asked, answered }) => facts.clock - (asked + answered) / 2);
@@ -118,7 +118,7 @@ function medianOf(numbers: readonly number[]): number {
 }
 
 /** Every host should find the others by name, and must not find somebody else. */
-function resolution(members: readonly Member[]): readonly HostProblem[] {
+function resolution(members: readonly ClusterMember[]): readonly HostProblem[] {
   return members.flatMap((member) => {
     const others = members.filter((other) => other !== member && other.nodeName !== member.nodeName);
     const found = (name: string) => member.resolves?.get(name) ?? member.facts.resolves.get(name.toLowerCase()) ?? [];
@@ -128,7 +128,7 @@ function resolution(members: readonly Member[]): readonly HostProblem[] {
       const own = facts.addresses.map(({ address }) => address);
       return addresses.length > 0 && !addresses.some((address) => own.includes(address));
     });
-    const line = ({ nodeName, facts }: Member) =>
+    const line = ({ nodeName, facts }: ClusterMember) =>
       `${facts.defaultAddress.v4 ?? facts.defaultAddress.v6 ?? 'ADDRESS'} ${nodeName}`;
     const problems: Problem[] = [];
     if (unknown.length > 0) {

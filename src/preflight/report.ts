@@ -4,7 +4,7 @@ import type { PreflightResult } from './preflight.ts';
 import type { Problem } from './problem.ts';
 
 /** A host and what stands in its way. */
-export interface HostResult {
+export interface PreflightOutcome {
   readonly host: string;
   readonly result: PreflightResult;
 }
@@ -42,7 +42,7 @@ function linesOf({ name, severity, message, evidence, mend }: Problem): readonly
 }
 
 /** What stands in the way of many hosts, for machines: one entry per problem, and whether each host may go on. */
-export function preflightJson(results: readonly HostResult[]): object {
+export function preflightJson(results: readonly PreflightOutcome[]): object {
   return {
     kind: 'PreflightResult',
     apiVersion: 'kinit.dev/v1alpha1',

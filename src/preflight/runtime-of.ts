@@ -1,5 +1,5 @@
 import type { Facts, Runtime } from '../host/facts/facts.ts';
-import type { Machine } from '../release/limits.ts';
+import type { MachineTraits } from '../release/limits.ts';
 import { type Subject, socketPath } from './subject.ts';
 
 /** The runtime behind the node's CRI socket, where the host told about it. */
@@ -14,7 +14,7 @@ export function isDocker({ criSocket }: Subject): boolean {
 }
 
 /** The machine as the limits see it. */
-export function machineOf(facts: Facts, subject: Subject): Machine {
+export function machineOf(facts: Facts, subject: Subject): MachineTraits {
   const runtime = runtimeOf(facts, subject);
   const kind = isDocker(subject) ? 'docker' : runtime?.name === 'containerd' ? 'containerd' : 'other';
   return {

@@ -1,6 +1,6 @@
 import { oneLine } from '../printable.ts';
 import type { Problem } from './problem.ts';
-import type { HostResult } from './report.ts';
+import type { PreflightOutcome } from './report.ts';
 
 /** A problem, and all hosts that have it. */
 interface Row {
@@ -16,7 +16,7 @@ interface Row {
  * What stands in the way of many hosts: errors, then warnings, then what `kinit prepare` mends, each once for all hosts
  * that have it. A table; a list where the terminal is too narrow for one; a sentence where there is nothing to tell.
  */
-export function preflightTable(results: readonly HostResult[], width = 120): string {
+export function preflightTable(results: readonly PreflightOutcome[], width = 120): string {
   const rows = rowsOf(results);
   if (rows.length === 0) return `${countOf(results.length, 'host')}: nothing stands in the way`;
   const named = (row: Row) =>
@@ -30,7 +30,7 @@ const preparedMend = 'kinit prepare does it';
 /** Columns below which four columns of text are no table any more. */
 const narrowest = 100;
 
-function rowsOf(results: readonly HostResult[]): readonly Row[] {
+function rowsOf(results: readonly PreflightOutcome[]): readonly Row[] {
   const groups = new Map<string, { readonly host: string; readonly problem: Problem }[]>();
   for (const { host, result } of results) {
     for (const problem of [...result.errors, ...result.warnings]) {
@@ -70,7 +70,7 @@ function evidenceOf({ message, evidence }: Problem): string {
   return evidence === undefined ? message : `${message} (${evidence})`;
 }
 
-function summary(results: readonly HostResult[], rows: readonly Row[]): string {
+function summary(results: readonly PreflightOutcome[], rows: readonly Row[]): string {
   const failing = results.filter(({ result }) => result.errors.length > 0).length;
   const errors = rows.filter(({ isError }) => isError).length;
   const prepared = rows.filter(({ isPrepared }) => isPrepared).length;

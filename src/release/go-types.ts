@@ -1,5 +1,5 @@
 /** Go types of values that are one scalar in YAML. */
-export type Scalar =
+export type GoScalar =
   | 'bool'
   | 'string'
   | 'int32'
@@ -15,10 +15,10 @@ export type Scalar =
   /** k8s.io/component-base logs/api/v1: nanoseconds or the text of a duration. */
   | 'TimeOrMetaDuration';
 
-type Composed = `*${Scalar}` | `[]${Scalar}` | `map[string]${Scalar}` | 'map[string][]string';
+type Composed = `*${GoScalar}` | `[]${GoScalar}` | `map[string]${GoScalar}` | 'map[string][]string';
 
 /** The Go type of a field in a component's configuration: by its name, or a structure, a pointer to one or a list of them. */
-export type GoType = Scalar | Composed | Structure | readonly ['*' | '[]', Structure];
+export type GoType = GoScalar | Composed | Structure | readonly ['*' | '[]', Structure];
 
 /** The fields of a Go struct by their names in YAML. */
 export interface Structure {
@@ -26,7 +26,7 @@ export interface Structure {
 }
 
 /** The names of a struct's fields, one word each, by their type. */
-export type FieldsByType = { readonly [type in Scalar | Composed]?: string };
+export type FieldsByType = { readonly [type in GoScalar | Composed]?: string };
 
 /** The struct that has the fields of `byType`, and those that are structs themselves. */
 export function struct(byType: FieldsByType, structures: Structure = {}): Structure {

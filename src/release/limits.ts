@@ -9,7 +9,7 @@ export const verified: Verified = {
 };
 
 /** What a machine brings that decides which Kubernetes can run on it. */
-export interface Machine {
+export interface MachineTraits {
   /** `uname -r` */
   readonly kernel: string;
   readonly cgroup: 1 | 2 | undefined;
@@ -28,7 +28,7 @@ export interface Limit {
 export type LimitName = 'kernel' | 'cgroup' | 'runtime';
 
 /** Everything about `machine` that Kubernetes `version` does not work with, or warns of. */
-export function limitsOf(machine: Machine, version: Version): readonly Limit[] {
+export function limitsOf(machine: MachineTraits, version: Version): readonly Limit[] {
   const system = systemVerification(version);
   return [
     ...kernelLimit(machine, system),
@@ -39,7 +39,7 @@ export function limitsOf(machine: Machine, version: Version): readonly Limit[] {
 
 /** The newest older minor, else the oldest newer one, on which `machine` works without a word; undefined: none does. */
 export function nearestMinor(
-  machine: Machine,
+  machine: MachineTraits,
   version: Version,
   minors: { readonly oldest: number; readonly newest: number },
 ): number | undefined {
@@ -54,7 +54,7 @@ function range(from: number, to: number): number[] {
 }
 
 /** Whether the kernel is one that kubeadm's SystemVerification accepts. */
-function kernelLimit({ kernel }: Machine, { kernel: spec }: SystemVerification): readonly Limit[] {
+function kernelLimit({ kernel }: MachineTraits, { kernel: spec }: SystemVerification): readonly Limit[] {
   if (spec.accepts.some((pattern) => pattern.test(kernel))) return [];
   const message = spec.note
     ? `kernel release ${kernel} is unsupported. ${spec.note}`
@@ -62,7 +62,7 @@ function kernelLimit({ kernel }: Machine, { kernel: spec }: SystemVerification):
   return [{ name: 'kernel', message, severity: spec.severity }];
 }
 
-function cgroupLimits(machine: Machine, { cgroupV1 }: SystemVerification, version: Version): readonly Limit[] {
+function cgroupLimits(machine: MachineTraits, { cgroupV1 }: SystemVerification, version: Version): readonly Limit[] {
   if (machine.cgroup === 2 && !pick(cgroupV2, version)) {
     const message = `the kubelet of ${version.text} does not run on a host with cgroup v2`;
     return [{ name: 'cgroup', message, severity: 'error' }];
@@ -72,7 +72,7 @@ function cgroupLimits(machine: Machine, { cgroupV1 }: SystemVerification, versio
   return [{ name: 'cgroup', message: cgroupV1.message, severity }];
 }
 
-function runtimeLimits({ runtime }: Machine, version: Version): readonly Limit[] {
+function runtimeLimits({ runtime }: MachineTraits, version: Version): readonly Limit[] {
   const refuse = (message: string): Limit => ({ name: 'runtime', message, severity: 'error' });
   const served = pick(runtimeApis, version);
   if (runtime.kind === 'docker' && !served.includes('dockershim')) {

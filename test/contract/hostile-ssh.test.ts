@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
 import type { Host } from '../../src/host/host.ts';
 import { openEach } from '../../src/host/open-hosts.ts';
-import type { Target } from '../../src/host/targets.ts';
+import type { SshTarget } from '../../src/host/targets.ts';
 import { Home } from './ssh-home.ts';
 import { keyPair, type SshServer, startSshServer } from './ssh-server.ts';
 
@@ -14,7 +14,7 @@ const connectFailed = 2;
 
 /** A server that does something else than it should at one step. */
 interface Hostile {
-  readonly target: Target;
+  readonly target: SshTarget;
   readonly port: number;
   readonly publicKey: string;
   /** Settles when a client has come to that step. */
@@ -87,13 +87,13 @@ describe('a server that does not go on', () => {
     return commanding((session, reached) => session.on('exec', (accept) => talk(accept(), reached)));
   }
 
-  async function good(): Promise<SshServer & { readonly target: Target }> {
+  async function good(): Promise<SshServer & { readonly target: SshTarget }> {
     const server = await startSshServer({ authorizedKeys: [home.key.public] });
     closing.push(() => void server.close());
     return { ...server, target: { address: '127.0.0.1', port: server.port } };
   }
 
-  function opening(targets: readonly Target[]): readonly Promise<Host | KinitError>[] {
+  function opening(targets: readonly SshTarget[]): readonly Promise<Host | KinitError>[] {
     return openEach(targets, home.settings());
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Host } from '../../src/host/host.ts';
 import { openHosts } from '../../src/host/open-hosts.ts';
 import type { SshSettings } from '../../src/host/ssh/endpoint.ts';
-import type { Target } from '../../src/host/targets.ts';
+import type { SshTarget } from '../../src/host/targets.ts';
 import { keyPair, type SshServer } from './ssh-server.ts';
 
 /** A person's home with a key and the known hosts of some servers. */
@@ -44,7 +44,7 @@ export class Home {
     };
   }
 
-  async open(target: Target, more: Partial<SshSettings> = {}): Promise<Host> {
+  async open(target: SshTarget, more: Partial<SshSettings> = {}): Promise<Host> {
     const { hosts, failures } = await openHosts([target], this.settings(more));
     if (failures[0]) throw failures[0];
     return hosts[0]!;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Host } from '../../src/host/host.ts';
 import { openHosts } from '../../src/host/open-hosts.ts';
 import { fingerprint } from '../../src/host/ssh/known-hosts.ts';
-import type { Target } from '../../src/host/targets.ts';
+import type { SshTarget } from '../../src/host/targets.ts';
 import { Home } from './ssh-home.ts';
 import { keyPair, type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
 
@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(home.path, { recursive: true });
 });
 
-async function start(options: SshServerOptions = {}): Promise<SshServer & { readonly target: Target }> {
+async function start(options: SshServerOptions = {}): Promise<SshServer & { readonly target: SshTarget }> {
   const server = await startSshServer({ authorizedKeys: [home.key.public], ...options });
   closing.push(() => server.close());
   return { ...server, target: { address: '127.0.0.1', port: server.port } };
@@ -33,7 +33,7 @@ async function works(host: Host): Promise<void> {
 }
 
 /** As ssh has them: known hosts by what the configuration names. */
-async function openAsSsh(target: Target, config: string, more = {}): Promise<Host> {
+async function openAsSsh(target: SshTarget, config: string, more = {}): Promise<Host> {
   await home.file('.ssh/config', config);
   const { knownHostsFiles: _, ...settings } = home.settings(more);
   const { hosts, failures } = await openHosts([target], settings);

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Host } from '../../src/host/host.ts';
 import { openHosts } from '../../src/host/open-hosts.ts';
-import type { Target } from '../../src/host/targets.ts';
+import type { SshTarget } from '../../src/host/targets.ts';
 import { Secret } from '../../src/secret.ts';
 import { type HostFixture, hostContract, processContract } from './host.contract.ts';
 import { Home } from './ssh-home.ts';
@@ -48,7 +48,7 @@ describe('reaching a machine over SSH', () => {
     await rm(home.path, { recursive: true });
   });
 
-  async function start(options: SshServerOptions = {}): Promise<SshServer & { readonly target: Target }> {
+  async function start(options: SshServerOptions = {}): Promise<SshServer & { readonly target: SshTarget }> {
     const server = await startSshServer({ authorizedKeys: [home.key.public], ...options });
     servers.push(server);
     return { ...server, target: { address: '127.0.0.1', port: server.port } };

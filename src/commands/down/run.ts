@@ -1,7 +1,7 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { HostResult } from '../../workflows/cluster/many-hosts.ts';
+import type { WorkOutcome } from '../../workflows/cluster/many-hosts.ts';
 import type { TakeDownInput } from '../../workflows/cluster/take-down.ts';
 import { positive, sayTable } from '../each-host.ts';
 import { confirmed } from '../input/ask.ts';
@@ -108,7 +108,7 @@ async function takeAll(
   dialled: readonly DialledHost[],
   input: TakeDownInput,
   flags: DownFlags,
-): Promise<{ readonly results: readonly HostResult[]; readonly leftovers: number }> {
+): Promise<{ readonly results: readonly WorkOutcome[]; readonly leftovers: number }> {
   const { onEveryHost } = await import('../../workflows/cluster/many-hosts.ts');
   const { takeDown } = await import('../../workflows/cluster/take-down.ts');
   const nodes = new Map<Host, string>();

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { everyPhase } from '../../release/every-phase.ts';
 import type { Io } from '../io.ts';
 import { phaseCommand } from '../phase-tree.ts';
-import type { InitFlags } from './on-host.ts';
+import type { InitCommandFlags } from './on-host.ts';
 import { addInitOptions, addInitPhaseOptions } from './options.ts';
 import { runInit } from './run.ts';
 
@@ -15,14 +15,14 @@ export function initCommand(io: Io): Command {
     )
     .usage('[flags]');
   addInitOptions(command);
-  command.action(async (_, self: Command) => runInit(self.opts<InitFlags>(), io));
+  command.action(async (_, self: Command) => runInit(self.opts<InitCommandFlags>(), io));
   return command.addCommand(
     phaseCommand({
       verb: 'init',
       tree: [...everyPhase('init'), { name: 'network' }],
       titles,
       addOptions: addInitPhaseOptions,
-      run: (only, self) => runInit(self.opts<InitFlags>(), io, only),
+      run: (only, self) => runInit(self.opts<InitCommandFlags>(), io, only),
     }),
   );
 }

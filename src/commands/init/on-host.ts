@@ -12,7 +12,7 @@ import type { Io } from '../io.ts';
 import type { Story } from '../story.ts';
 
 /** The flags of `kinit init` that are not configuration. */
-export interface InitFlags extends TargetFlags {
+export interface InitCommandFlags extends TargetFlags {
   readonly config?: string;
   readonly dryRun?: boolean;
   readonly outputDir?: string;
@@ -34,7 +34,7 @@ export interface InitFlags extends TargetFlags {
 
 /** One run of `kinit init`. */
 export interface InitRun {
-  readonly flags: InitFlags;
+  readonly flags: InitCommandFlags;
   readonly io: Io;
   readonly selection: Selection;
   readonly request: InitRequest;

@@ -6,12 +6,12 @@ import { openTarget } from '../input/targets.ts';
 import { versionOf } from '../input/version-label.ts';
 import type { Io } from '../io.ts';
 import { openStory } from '../story.ts';
-import { type InitFlags, type InitRun, initOn } from './on-host.ts';
+import { type InitCommandFlags, type InitRun, initOn } from './on-host.ts';
 import { intoFolder, printManifests } from './rendering.ts';
 import { sayInitResult } from './result.ts';
 
 /** Does what `kinit init` was asked: on a host, as a dry run, or into a folder. Throws KinitError. */
-export async function runInit(flags: InitFlags, io: Io, only?: string): Promise<void> {
+export async function runInit(flags: InitCommandFlags, io: Io, only?: string): Promise<void> {
   const { initRequest } = await import('../../config/init.ts');
   const story = await openStory(flags, io);
   try {

@@ -1,7 +1,7 @@
 import type { JoinRequest } from '../../config/join.ts';
 import { InputError, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
-import type { HostOutcome } from '../../workflows/cluster/join.ts';
+import type { JoinOutcome } from '../../workflows/cluster/join.ts';
 import type { JoinedHost } from '../../workflows/node/join-host.ts';
 import { reasonOf } from '../each-host.ts';
 import { clusterFrom, type OpenedCluster } from '../input/cluster.ts';
@@ -11,7 +11,7 @@ import type { Io } from '../io.ts';
 import { openStory, type Story } from '../story.ts';
 
 /** The flags of `kinit join` that are not configuration. */
-export interface JoinFlags extends TargetFlags {
+export interface JoinCommandFlags extends TargetFlags {
   readonly allowUnverified?: boolean;
   readonly endpoint?: string;
   readonly config?: string;
@@ -29,7 +29,7 @@ export interface JoinFlags extends TargetFlags {
 }
 
 interface Run {
-  readonly flags: JoinFlags;
+  readonly flags: JoinCommandFlags;
   readonly io: Io;
   readonly request: JoinRequest;
   readonly story: Story;
@@ -38,7 +38,12 @@ interface Run {
 }
 
 /** Does what `kinit join` was asked: this machine with a token, or many over SSH. Throws KinitError. */
-export async function runJoin(flags: JoinFlags, io: Io, exit: (code: number) => void, only?: string): Promise<void> {
+export async function runJoin(
+  flags: JoinCommandFlags,
+  io: Io,
+  exit: (code: number) => void,
+  only?: string,
+): Promise<void> {
   const overSsh = flags.host !== undefined;
   const story = await openStory(flags, io, { manyHosts: overSsh });
   try {
@@ -57,7 +62,7 @@ export async function runJoin(flags: JoinFlags, io: Io, exit: (code: number) => 
   }
 }
 
-function refuse(flags: JoinFlags, request: JoinRequest): void {
+function refuse(flags: JoinCommandFlags, request: JoinRequest): void {
   if (request.controlPlane !== undefined) {
     throw new InputError(
       [{ place: '--control-plane', message: 'kinit cannot join further control planes yet' }],
@@ -137,7 +142,7 @@ async function closeOpened(host: Host | KinitError): Promise<void> {
 }
 
 /** The cluster of an administrator's kubeconfig. Ctrl-C does not end its client: the run's token has to be revoked. */
-async function openCluster(flags: JoinFlags, io: Io): Promise<OpenedCluster> {
+async function openCluster(flags: JoinCommandFlags, io: Io): Promise<OpenedCluster> {
   const { controlPlaneHost } = flags;
   const through =
     controlPlaneHost === undefined ? undefined : await openOther(controlPlaneHost, flags, io, '--control-plane-host');
@@ -157,7 +162,7 @@ async function common({ flags, io, request, story, only }: Run) {
   };
 }
 
-async function sayOutcomes({ io, story }: Run, outcomes: readonly HostOutcome[], rehearsal: boolean): Promise<void> {
+async function sayOutcomes({ io, story }: Run, outcomes: readonly JoinOutcome[], rehearsal: boolean): Promise<void> {
   if (story.json) {
     const { planEntries } = await import('../../report/plan-entry.ts');
     const hosts = outcomes.map(({ host, node, result, error, changed }) => {
@@ -175,7 +180,7 @@ async function sayOutcomes({ io, story }: Run, outcomes: readonly HostOutcome[],
   await sayTable(rehearsal ? failed : outcomes, io);
 }
 
-async function sayTable(outcomes: readonly HostOutcome[], io: Io): Promise<void> {
+async function sayTable(outcomes: readonly JoinOutcome[], io: Io): Promise<void> {
   if (outcomes.length === 0) return;
   const { outcomeTable } = await import('../../report/outcome-table.ts');
   const rows = outcomes.map(({ host, result, node, error }) => ({
@@ -187,7 +192,7 @@ async function sayTable(outcomes: readonly HostOutcome[], io: Io): Promise<void>
   io.stdout.write(outcomeTable(['RESULT'], rows, io.stdout.columns));
 }
 
-function parallelOf({ parallel = '32' }: JoinFlags): number {
+function parallelOf({ parallel = '32' }: JoinCommandFlags): number {
   return positive('--parallel', parallel);
 }
 

@@ -1,7 +1,7 @@
 import { exitCodes, type KinitError } from '../../errors.ts';
 import { chosenHosts } from '../../inventory/reach.ts';
 import { isMended, lenientTowards } from '../../preflight/mended.ts';
-import { type HostResult, preflightJson } from '../../preflight/report.ts';
+import { type PreflightOutcome, preflightJson } from '../../preflight/report.ts';
 import { preflightTable } from '../../preflight/table.ts';
 import { jsonText } from '../../printable.ts';
 import { remarksOn } from '../../release/release.ts';
@@ -41,12 +41,12 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
       ...preflightInput(parts, releaseOf(parts.input), io),
       measureDisk: flags.measureDisk === true,
     });
-    const results = new Map<string, HostResult>([
-      ...checked.map(({ host, facts, result }): [string, HostResult] => {
+    const results = new Map<string, PreflightOutcome>([
+      ...checked.map(({ host, facts, result }): [string, PreflightOutcome] => {
         const mended = facts ? lenientTowards(result, (problem) => isMended(problem, inventory, facts)) : result;
         return [host, { host, result: mended }];
       }),
-      ...failures.map(({ entry, error }): [string, HostResult] => [entry.name, notReached(entry.name, error)]),
+      ...failures.map(({ entry, error }): [string, PreflightOutcome] => [entry.name, notReached(entry.name, error)]),
     ]);
     const inOrder = chosen.flatMap((name) => results.get(name) ?? []);
     if (flags.output === 'json') io.stdout.write(`${jsonText(preflightJson(inOrder))}\n`);
@@ -57,7 +57,7 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
   }
 }
 
-function notReached(host: string, { message, hint }: KinitError): HostResult {
+function notReached(host: string, { message, hint }: KinitError): PreflightOutcome {
   const problem = {
     name: 'Reachable',
     severity: 'error',
@@ -67,7 +67,7 @@ function notReached(host: string, { message, hint }: KinitError): HostResult {
   return { host, result: { errors: [problem], warnings: [] } };
 }
 
-function codeOf(results: readonly HostResult[]): number {
+function codeOf(results: readonly PreflightOutcome[]): number {
   const failing = results.filter(({ result }) => result.errors.length > 0).length;
   if (failing === 0) return exitCodes.done;
   return failing === results.length ? exitCodes.preflight : exitCodes.someHostsFailed;

@@ -19,12 +19,12 @@ export function parseRecords(stdout: Buffer, id: string): readonly Record[] | un
   });
 }
 
-export interface Answer extends CommandResult {
+export interface ScriptAnswer extends CommandResult {
   readonly expired: boolean;
 }
 
 /** The record that the prelude's `answer` prints. */
-export function parseAnswer({ fields: [code, expired, stdout = '', stderr = ''] }: Record): Answer {
+export function parseAnswer({ fields: [code, expired, stdout = '', stderr = ''] }: Record): ScriptAnswer {
   return {
     code: Number(code),
     expired: expired === '1',

@@ -5,7 +5,7 @@ import { ConnectionLost, type Transport } from '../transport.ts';
 import { commandDeadline, observeScript, parseSeen } from './observe-script.ts';
 import { deadlineOf, operationInput, operationScript } from './operation-script.ts';
 import { quoteAll } from './quote.ts';
-import { type Answer, parseAnswer } from './records.ts';
+import { parseAnswer, type ScriptAnswer } from './records.ts';
 import { scriptRunner } from './script-runner.ts';
 import { callerRights, type Elevation } from './sudo.ts';
 
@@ -40,7 +40,7 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
   async function perform(
     operations: readonly Operation[],
     { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<readonly (OperationResult & Answer)[]> {
+  ): Promise<readonly (OperationResult & ScriptAnswer)[]> {
     if (operations.length === 0) return [];
     const id = newId();
     const seconds = operations.reduce((sum, operation) => sum + deadlineOf(operation) + 1, 60);
@@ -115,7 +115,10 @@ export function asksNothing({ facts, files = [], paths = [], services = [], comm
 }
 
 /** A command that was ended says so itself, whoever reports its words. */
-function explained(result: OperationResult & Answer, operations: readonly Operation[]): OperationResult & Answer {
+function explained(
+  result: OperationResult & ScriptAnswer,
+  operations: readonly Operation[],
+): OperationResult & ScriptAnswer {
   const operation = operations[result.index];
   if (!result.expired || operation === undefined) return result;
   return { ...result, stderr: `${result.stderr}ended at its deadline of ${deadlineOf(operation)} s\n` };

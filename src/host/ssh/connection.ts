@@ -4,7 +4,7 @@ import { KinitError } from '../../errors.ts';
 import { callerRights } from '../shell/sudo.ts';
 import { type Slots, slots } from '../slots.ts';
 import { tcpStream } from '../tcp.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { SshEndpoint } from './endpoint.ts';
 import { dialFailure, loginFailure } from './failure.ts';
 import { type HostKeyCheck, hostKeyCheck } from './host-key.ts';
 import type { KnownHost } from './known-hosts.ts';
@@ -56,7 +56,7 @@ function oneAtATime(ask: NonNullable<Answers['ask']>): NonNullable<Answers['ask'
 }
 
 /** Connects and logs in; asks for passphrases and passwords once the rest has failed. Throws KinitError. */
-export async function dial(endpoint: Endpoint, session: SshSession): Promise<SshConnection> {
+export async function dial(endpoint: SshEndpoint, session: SshSession): Promise<SshConnection> {
   try {
     for (;;) {
       const login = await loginOf(endpoint, session.answers);
@@ -74,7 +74,7 @@ export async function dial(endpoint: Endpoint, session: SshSession): Promise<Ssh
 
 const keepalive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 };
 
-async function socketTo(endpoint: Endpoint, session: SshSession): Promise<Duplex> {
+async function socketTo(endpoint: SshEndpoint, session: SshSession): Promise<Duplex> {
   const { address, port, jump } = endpoint;
   if (!jump) return tcpStream(address, port);
   const bastion = await bastionOf(jump, session).catch((cause: KinitError) => {
@@ -86,7 +86,7 @@ async function socketTo(endpoint: Endpoint, session: SshSession): Promise<Duplex
 }
 
 /** The connection to a bastion; all who come while it is being dialled or open share it. */
-async function bastionOf(endpoint: Endpoint, session: SshSession): Promise<SshConnection> {
+async function bastionOf(endpoint: SshEndpoint, session: SshSession): Promise<SshConnection> {
   const { bastions } = session;
   const way = wayTo(endpoint);
   const known = bastions.get(way);
@@ -106,13 +106,13 @@ async function bastionOf(endpoint: Endpoint, session: SshSession): Promise<SshCo
 }
 
 /** Which machine it is: a private address is another one behind another bastion. */
-function wayTo({ user, address, port, hostKey, jump }: Endpoint): string {
+function wayTo({ user, address, port, hostKey, jump }: SshEndpoint): string {
   return JSON.stringify([user, address, port, hostKey.name, jump === undefined ? '' : wayTo(jump)]);
 }
 
 type Attempt = SshConnection | { readonly tried: readonly string[]; readonly offered: readonly string[] };
 
-async function tryLogin(endpoint: Endpoint, sock: Duplex, login: Login, check: HostKeyCheck): Promise<Attempt> {
+async function tryLogin(endpoint: SshEndpoint, sock: Duplex, login: Login, check: HostKeyCheck): Promise<Attempt> {
   const { NodeSSH } = await import('node-ssh');
   const ssh = new NodeSSH();
   const tried: string[] = [];

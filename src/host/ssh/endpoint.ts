@@ -1,7 +1,7 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { ownUser } from '../own-user.ts';
-import { parseTarget, type Target } from '../targets.ts';
+import { parseTarget, type SshTarget } from '../targets.ts';
 import { readSshConfig } from './config.ts';
 import { readMatching } from './files.ts';
 import { allowedHostKeyAlgorithms, type HostKeyAlgorithm, knownHostName } from './known-hosts.ts';
@@ -31,7 +31,7 @@ export interface SshSettings {
 }
 
 /** A machine behind SSH with everything that reaching it takes. */
-export interface Endpoint {
+export interface SshEndpoint {
   /** As reports name it: `root@10.0.0.12`. */
   readonly name: string;
   readonly address: string;
@@ -69,15 +69,15 @@ export interface Endpoint {
     readonly fingerprints: readonly string[];
   };
   /** The machine it is reached through. */
-  readonly jump: Endpoint | undefined;
+  readonly jump: SshEndpoint | undefined;
 }
 
 /** A target as flags, inventory and ssh's own configuration have it, in this order. Throws KinitError. */
-export function resolveEndpoint(target: Target, settings: SshSettings): Promise<Endpoint> {
+export function resolveEndpoint(target: SshTarget, settings: SshSettings): Promise<SshEndpoint> {
   return resolve(target, settings, 0);
 }
 
-async function resolve(target: Target, settings: SshSettings, depth: number): Promise<Endpoint> {
+async function resolve(target: SshTarget, settings: SshSettings, depth: number): Promise<SshEndpoint> {
   const { home, environment = {} } = settings;
   const localUser = ownUser(environment).name;
   const givenUser = target.user ?? settings.user;
@@ -188,7 +188,7 @@ async function resolveJump(
   settings: SshSettings,
   depth: number,
   host: string,
-): Promise<Endpoint | undefined> {
+): Promise<SshEndpoint | undefined> {
   if (via === undefined || via.toLowerCase() === 'none') return undefined;
   if (depth > 8)
     throw new KinitError('the bastions lead in a circle', { host, hint: 'look at ProxyJump in ~/.ssh/config' });

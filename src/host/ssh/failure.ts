@@ -1,9 +1,9 @@
 import { KinitError } from '../../errors.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { SshEndpoint } from './endpoint.ts';
 import type { Login } from './login.ts';
 
 /** Why a machine could not be dialled, as a sentence with what to do. */
-export function dialFailure(error: unknown, endpoint: Endpoint): KinitError {
+export function dialFailure(error: unknown, endpoint: SshEndpoint): KinitError {
   if (error instanceof KinitError) return error;
   const { code = '', message } = error as { code?: string; message: string };
   const via = endpoint.jump ? ` through ${endpoint.jump.name}` : '';
@@ -19,7 +19,7 @@ export function dialFailure(error: unknown, endpoint: Endpoint): KinitError {
 
 /** No method of the login was taken. */
 export function loginFailure(
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   tried: readonly string[],
   offered: readonly string[],
   { locked, notTried, certificates }: Pick<Login, 'locked' | 'notTried' | 'certificates'>,
@@ -43,8 +43,8 @@ export function loginFailure(
 interface Cause {
   readonly code: readonly string[];
   readonly text?: RegExp;
-  readonly says: (endpoint: Endpoint) => string;
-  readonly hint: (endpoint: Endpoint) => string;
+  readonly says: (endpoint: SshEndpoint) => string;
+  readonly hint: (endpoint: SshEndpoint) => string;
 }
 
 const causes: readonly Cause[] = [
@@ -106,6 +106,6 @@ const causes: readonly Cause[] = [
   },
 ];
 
-function sshFlags({ user, address, port, jump }: Endpoint): string {
+function sshFlags({ user, address, port, jump }: SshEndpoint): string {
   return [...(port === 22 ? [] : [`-p ${port}`]), ...(jump ? [`-J ${jump.name}`] : []), `${user}@${address}`].join(' ');
 }

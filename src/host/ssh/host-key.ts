@@ -1,7 +1,7 @@
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exitCodes, KinitError } from '../../errors.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { SshEndpoint } from './endpoint.ts';
 import { readText } from './files.ts';
 import {
   fingerprint,
@@ -30,7 +30,7 @@ export interface HostKeyCheck {
  * Reads the known hosts of an endpoint; `accepted` holds what this run accepted, in case no file can keep it. Throws
  * KinitError, exit 6, where a file is there and cannot be read: it may say that a key must not be trusted.
  */
-export async function hostKeyCheck({ name, hostKey }: Endpoint, accepted: KnownHost[]): Promise<HostKeyCheck> {
+export async function hostKeyCheck({ name, hostKey }: SshEndpoint, accepted: KnownHost[]): Promise<HostKeyCheck> {
   const texts = await Promise.all(hostKey.files.map((file) => trustText(file, name)));
   const lines = [
     ...texts.flatMap((text, index) => parseKnownHosts(text ?? '', hostKey.files[index] ?? '')),
@@ -93,7 +93,7 @@ type Judged = HostKeyVerdict | { readonly verdict: 'not as given' };
 /** What is revoked stays so; fingerprints that were given stand above all else that is known. */
 function judge(
   key: Buffer,
-  { name, plainName, fingerprints }: Endpoint['hostKey'],
+  { name, plainName, fingerprints }: SshEndpoint['hostKey'],
   lines: readonly KnownHost[],
 ): Judged {
   const named = judgeHostKey(lines, name, key);
@@ -105,7 +105,7 @@ function judge(
 }
 
 /** Why a key is not trusted, and what to do; undefined where it is known. */
-function refused(judged: Judged, key: Buffer, { name: host, hostKey }: Pick<Endpoint, 'name' | 'hostKey'>) {
+function refused(judged: Judged, key: Buffer, { name: host, hostKey }: Pick<SshEndpoint, 'name' | 'hostKey'>) {
   const shown = `${keyType(key)} ${fingerprint(key)}`;
   const because = (message: string, hint: string): KinitError =>
     new KinitError(message, { host, hint, exitCode: exitCodes.trustRefused });

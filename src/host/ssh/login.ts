@@ -4,7 +4,7 @@ import { KinitError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { ownUser } from '../own-user.ts';
 import { agentAt, agentOf } from './agent.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { SshEndpoint } from './endpoint.ts';
 import { readText } from './files.ts';
 
 /** What people were asked in this run, so that every question comes once: keyed by key file or user. */
@@ -26,7 +26,7 @@ export interface Login {
 }
 
 /** Keys first, then the agent, then a password. Throws KinitError where a key file that was named cannot be used. */
-export async function loginOf(endpoint: Endpoint, answers: Answers): Promise<Login> {
+export async function loginOf(endpoint: SshEndpoint, answers: Answers): Promise<Login> {
   const { user: username, account, identityFiles } = endpoint;
   const methods: { label: string | undefined; auth: AnyAuthMethod }[] = [];
   const locked: string[] = [];
@@ -133,11 +133,16 @@ async function present(paths: readonly string[]): Promise<readonly string[]> {
   return found.filter((path) => path !== undefined);
 }
 
-function exposed(path: string, why: string, hint: string, { name: host }: Endpoint): KinitError {
+function exposed(path: string, why: string, hint: string, { name: host }: SshEndpoint): KinitError {
   return new KinitError(`the key ${path} is not used, as with ssh: ${why}`, { host, hint });
 }
 
-function unusableKey(path: string, cause: Error, passphrase: Secret | undefined, { name: host }: Endpoint): KinitError {
+function unusableKey(
+  path: string,
+  cause: Error,
+  passphrase: Secret | undefined,
+  { name: host }: SshEndpoint,
+): KinitError {
   if (passphrase)
     return new KinitError(`the passphrase does not open the key ${path}`, { host, cause, hint: 'try again' });
   const hint = 'give the file of the private key, without .pub';
@@ -146,7 +151,7 @@ function unusableKey(path: string, cause: Error, passphrase: Secret | undefined,
 
 /** Asks for what the login lacks; false when there is nothing more to ask. */
 export async function askForMore(
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   login: Login,
   offered: readonly string[],
   answers: Answers,

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import { KinitError } from '../../errors.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { SshEndpoint } from './endpoint.ts';
 
 /** The deadlines of one handshake, step by step. */
 export interface Steps {
@@ -19,7 +19,7 @@ type Step = keyof typeof steps;
 const steps = {
   banner: {
     limit: 10_000,
-    says: ({ port }: Endpoint) => `port ${port} takes the connection and says nothing`,
+    says: ({ port }: SshEndpoint) => `port ${port} takes the connection and says nothing`,
     hint: 'check that it is sshd that listens there, and that it is not overloaded (MaxStartups)',
   },
   exchange: {
@@ -29,13 +29,13 @@ const steps = {
   },
   login: {
     limit: 30_000,
-    says: ({ user }: Endpoint) => `the server does not answer the login as ${user}`,
+    says: ({ user }: SshEndpoint) => `the server does not answer the login as ${user}`,
     hint: 'look at what its sshd waits for (PAM, a directory service): journalctl -u sshd',
   },
 } as const;
 
 /** Watches over a handshake on this socket from its first byte on. */
-export function boundSteps(sock: Duplex, client: Client, endpoint: Endpoint): Steps {
+export function boundSteps(sock: Duplex, client: Client, endpoint: SshEndpoint): Steps {
   let timer: NodeJS.Timeout | undefined;
   let fail: (error: KinitError) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {

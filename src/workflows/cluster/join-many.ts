@@ -6,7 +6,7 @@ import { controlPlaneSigner } from '../certificates/control-plane-signer.ts';
 import type { JoinInput } from '../node/join-host.ts';
 import { refuseUnverified, reportRemarks } from '../release-remarks.ts';
 import { publishedEndpoint, readClusterFacts } from './cluster-info.ts';
-import { type HostOutcome, joinHosts } from './join.ts';
+import { type JoinOutcome, joinHosts } from './join.ts';
 import { revokeAbandoned, runToken } from './join-token.ts';
 
 /** What the administrator of a cluster joins many hosts with. */
@@ -30,7 +30,7 @@ export interface JoinManyInput
 export async function joinMany(
   opening: readonly (Host | Promise<Host | KinitError>)[],
   { kube: client, controlPlane, parallel, warn, allowUnverified = false, ...input }: JoinManyInput,
-): Promise<readonly HostOutcome[]> {
+): Promise<readonly JoinOutcome[]> {
   const [cluster, { server, ca }] = await Promise.all([readClusterFacts(client), publishedEndpoint(client)]);
   refuseUnverified(cluster.release, allowUnverified);
   reportRemarks(cluster.release, 'kinit', input.reporter);

@@ -8,13 +8,10 @@ import { overlayHost } from '../../host/overlay.ts';
 import { slots } from '../../host/slots.ts';
 import { overlayKubeClient } from '../../kube/overlay-client.ts';
 import { type JoinedHost, type JoinInput, joinHost } from '../node/join-host.ts';
-import { asKinitError } from './many-hosts.ts';
+import { asKinitError, type HostOutcome } from './many-hosts.ts';
 
-export interface HostOutcome {
-  readonly host: string;
+export interface JoinOutcome extends HostOutcome<'joined' | 'already joined' | 'failed'> {
   readonly node: string | undefined;
-  readonly result: 'joined' | 'already joined' | 'failed';
-  readonly error: KinitError | undefined;
   /** What was done, or would be. */
   readonly changed: readonly Decided[];
 }
@@ -27,7 +24,7 @@ export async function joinHosts(
   opening: readonly (Host | Promise<Host | KinitError>)[],
   input: JoinInput,
   parallel: number,
-): Promise<readonly HostOutcome[]> {
+): Promise<readonly JoinOutcome[]> {
   const turn = slots(parallel);
   return Promise.all(
     opening.map(async (one) => {
@@ -39,7 +36,7 @@ export async function joinHosts(
   );
 }
 
-async function joinOne(host: Host, input: JoinInput): Promise<HostOutcome> {
+async function joinOne(host: Host, input: JoinInput): Promise<JoinOutcome> {
   const tell = (state: 'start' | 'done' | 'failed', reason?: string) =>
     input.reporter.report({ type: 'host', host: host.name, state, ...(reason === undefined ? {} : { reason }) });
   tell('start');

@@ -3,13 +3,16 @@ import type { Host } from '../../host/host.ts';
 import { slots } from '../../host/slots.ts';
 import type { Reporter } from '../../report/reporter.ts';
 
-/** What became of one host of many. */
-export interface HostResult {
+/** What became of one host of many, whatever the command; one that could not be reached has failed. */
+export interface HostOutcome<Result extends string = string> {
   readonly host: string;
-  readonly result: 'done' | 'failed';
+  readonly result: Result;
+  readonly error: KinitError | undefined;
+}
+
+export interface WorkOutcome extends HostOutcome<'done' | 'failed'> {
   /** What was done, in a few words. */
   readonly text: string;
-  readonly error: KinitError | undefined;
 }
 
 export interface ManyHosts {
@@ -30,14 +33,14 @@ export async function onEveryHost(
   hosts: readonly Opening[],
   { parallel, reporter }: ManyHosts,
   work: (host: Host) => Promise<string>,
-): Promise<readonly HostResult[]> {
+): Promise<readonly WorkOutcome[]> {
   const turn = slots(parallel);
-  const failed = (failure: KinitError): HostResult => {
+  const failed = (failure: KinitError): WorkOutcome => {
     const result = unreached(failure);
     reporter.report({ type: 'host', host: result.host, state: 'failed', reason: failure.message });
     return result;
   };
-  const one = async (host: Host): Promise<HostResult> => {
+  const one = async (host: Host): Promise<WorkOutcome> => {
     reporter.report({ type: 'host', host: host.name, state: 'start' });
     try {
       const text = await work(host);
@@ -56,7 +59,7 @@ export async function onEveryHost(
 }
 
 /** The result of a host that could not even be reached. */
-export function unreached(error: KinitError): HostResult {
+export function unreached(error: KinitError): WorkOutcome {
   return { host: error.host ?? 'unknown', result: 'failed', text: '', error };
 }
 
@@ -88,9 +91,7 @@ export function asKinitError(error: unknown, host: string): KinitError {
 }
 
 /** The exit code for what became of many hosts: all, some or none of them; or that the user stopped it. */
-export function exitCodeOf(
-  results: readonly { readonly result: string; readonly error: KinitError | undefined }[],
-): number {
+export function exitCodeOf(results: readonly HostOutcome[]): number {
   const failed = results.filter(({ result }) => result === 'failed');
   if (failed.length === 0) return exitCodes.done;
   if (failed.some(({ error }) => error?.exitCode === exitCodes.interrupted)) return exitCodes.interrupted;

@@ -8,12 +8,12 @@ import type { Observed } from '../../execute/observed.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Seen } from '../../host/host.ts';
 import { generateToken } from '../../kube/token.ts';
-import { clusterWide, lookupsOf, type Member } from '../../preflight/cluster-wide.ts';
+import { type ClusterMember, clusterWide, lookupsOf } from '../../preflight/cluster-wide.ts';
 import { etcdDisk, etcdDiskCommand } from '../../preflight/etcd-disk.ts';
 import { addressesIn } from '../../preflight/name-lookup.ts';
 import { ownNode } from '../../preflight/own-node.ts';
 import { type PreflightResult, preflight, preflightReads, weighed } from '../../preflight/preflight.ts';
-import type { HostResult } from '../../preflight/report.ts';
+import type { PreflightOutcome } from '../../preflight/report.ts';
 import { initSubject, joinSubject, type Subject } from '../../preflight/subject.ts';
 import { adminConf, kubeletConf } from '../../release/paths.ts';
 import type { Release } from '../../release/release.ts';
@@ -35,7 +35,7 @@ export interface PreflightMachines {
   readonly measureDisk?: boolean;
 }
 
-export interface CheckedMachine extends HostResult {
+export interface CheckedMachine extends PreflightOutcome {
   /** undefined where the machine could not be asked. */
   readonly facts: Facts | undefined;
 }
@@ -72,7 +72,7 @@ export async function preflightMachines(
 
 interface Look {
   readonly machine: Machine;
-  readonly member?: Member;
+  readonly member?: ClusterMember;
   readonly seen?: Seen & Pick<Observed, 'etcdVersions'>;
   /** The cluster's CA on the host, PEM. */
   readonly ca?: string | undefined;

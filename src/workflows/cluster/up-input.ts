@@ -8,11 +8,12 @@ import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { OverlayKubeClient } from '../../kube/overlay-client.ts';
 import type { Patch } from '../../manifests/patches.ts';
-import type { HostResult } from '../../preflight/report.ts';
+import type { PreflightOutcome } from '../../preflight/report.ts';
 import type { Release } from '../../release/release.ts';
 import type { Version } from '../../release/version.ts';
 import type { Reporter } from '../../report/reporter.ts';
 import type { NetworkChoice } from '../node/pod-network.ts';
+import type { HostOutcome } from './many-hosts.ts';
 
 /** A machine as the file has it. */
 export interface UpHost {
@@ -49,7 +50,7 @@ export interface UpInput {
   readonly patches: { readonly controlPlane: readonly Patch[]; readonly workers: readonly Patch[] };
   readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
   /** What stands in the way on each machine, by name; nothing that the preparation mends. */
-  readonly preflight: (machines: readonly Machine[], release: Release) => Promise<readonly HostResult[]>;
+  readonly preflight: (machines: readonly Machine[], release: Release) => Promise<readonly PreflightOutcome[]>;
   /** Makes the machine ready for Kubernetes. Returns what it changed. */
   readonly prepare: (machine: Machine, release: Release) => Promise<readonly Decided[]>;
   readonly reporter: Reporter;
@@ -68,15 +69,14 @@ export interface UpInput {
   readonly rehearse?: (living: KubeClient | undefined) => OverlayKubeClient;
 }
 
-export interface UpOutcome {
-  readonly host: string;
-  /**
-   * `up`: something was done. `as wanted`: nothing had to be. `not asked`: the cluster says so of it.
-   * `left out`: its preflight failed, or it was not reached.
-   */
-  readonly result: 'up' | 'as wanted' | 'not asked' | 'left out' | 'failed';
+/**
+ * `up`: something was done. `as wanted`: nothing had to be. `not asked`: the cluster says so of it.
+ * `left out`: its preflight failed, or it was not reached.
+ */
+export type UpVerdict = 'up' | 'as wanted' | 'not asked' | 'left out' | 'failed';
+
+export interface UpOutcome extends HostOutcome<UpVerdict> {
   readonly changed: readonly Decided[];
-  readonly error: KinitError | undefined;
   /** Milliseconds. */
   readonly ms: number;
 }

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../../src/host/facts/facts.ts';
-import { clusterWide, type Member } from '../../../src/preflight/cluster-wide.ts';
+import { type ClusterMember, clusterWide } from '../../../src/preflight/cluster-wide.ts';
 import { factsOf } from './hosts.ts';
 
 const base = factsOf('stream-9');
 
-function member(name: string, last: number, changes: Partial<Facts> = {}, more: Partial<Member> = {}): Member {
+function member(
+  name: string,
+  last: number,
+  changes: Partial<Facts> = {},
+  more: Partial<ClusterMember> = {},
+): ClusterMember {
   const address = `10.0.0.${last}`;
   const facts: Facts = {
     ...base,
@@ -24,7 +29,7 @@ function member(name: string, last: number, changes: Partial<Facts> = {}, more: 
   return { host: `root@${address}`, nodeName: name, facts, asked: 999.9, answered: 1000.1, ...more };
 }
 
-const names = (members: readonly Member[]) =>
+const names = (members: readonly ClusterMember[]) =>
   clusterWide(members).map(({ host, problem }) => `${host} ${problem.name}`);
 
 describe('hosts that are to make a cluster together', () => {

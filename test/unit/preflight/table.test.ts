@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { failure, type Problem, warning } from '../../../src/preflight/problem.ts';
-import type { HostResult } from '../../../src/preflight/report.ts';
+import type { PreflightOutcome } from '../../../src/preflight/report.ts';
 import { preflightTable } from '../../../src/preflight/table.ts';
 
-const host = (name: string, ...problems: readonly Problem[]): HostResult => ({
+const host = (name: string, ...problems: readonly Problem[]): PreflightOutcome => ({
   host: name,
   result: {
     errors: problems.filter(({ severity }) => severity === 'error'),
