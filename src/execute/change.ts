@@ -25,6 +25,7 @@ export type Change =
   | ServiceChange
   | ObjectChange
   | NodeChange
+  | DrainChange
   | EtcdMemberChange
   | WaitChange;
 
@@ -200,6 +201,17 @@ export interface NodeChange extends Step {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+}
+
+/** A node that its pods leave (`kubectl drain`), or that takes pods again (`kubectl uncordon`). */
+export interface DrainChange extends Step {
+  readonly kind: 'drain';
+  readonly node: string;
+  readonly how: 'drained' | 'back';
+  /** Seconds for the pods to leave. */
+  readonly deadline: number;
+  /** Goes on where pods do not leave in time, with a warning. */
+  readonly force?: boolean;
 }
 
 /** A member of the etcd cluster that is to leave it. */

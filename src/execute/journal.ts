@@ -128,6 +128,8 @@ function keyOf(entry: Undoing): string {
       return `service ${entry.name}`;
     case 'command':
       return JSON.stringify(entry.argv);
+    case 'cordoned':
+      return `node ${entry.node}`;
   }
 }
 
@@ -167,6 +169,8 @@ function back(entry: UndoEntry, observed: Observed, phase: string): readonly Cha
   switch (entry.kind) {
     case 'command':
       return [{ kind: 'command', argv: entry.argv, optional: true }];
+    case 'cordoned':
+      return [{ kind: 'drain', how: 'back', node: entry.node, deadline: 0 }];
     case 'kept': {
       const { path, at, follow } = entry;
       return [{ kind: 'copy', from: at, to: path, ...(follow ? { follow } : {}), says: restoring(path, phase) }];

@@ -5,6 +5,7 @@ import { certificate } from './certificate.ts';
 import { command } from './command.ts';
 import { copy } from './copy.ts';
 import { directory } from './directory.ts';
+import { drain } from './drain.ts';
 import { etcdMember } from './etcd-member.ts';
 import { file } from './file.ts';
 import { keyPair } from './key-pair.ts';
@@ -35,6 +36,7 @@ const kinds = {
   service,
   object,
   node,
+  drain,
   'etcd-member': etcdMember,
   wait,
 } satisfies { readonly [K in Change['kind']]: Kind<Change & { readonly kind: K }> };

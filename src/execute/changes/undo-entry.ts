@@ -15,7 +15,9 @@ export type UndoEntry =
   | Kept
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'service'; readonly name: string; readonly active: boolean; readonly enabled: boolean }
-  | { readonly kind: 'command'; readonly argv: readonly string[] };
+  | { readonly kind: 'command'; readonly argv: readonly string[] }
+  /** A node that took pods. */
+  | { readonly kind: 'cordoned'; readonly node: string };
 
 /** What was there has a copy on the host, with its modes and owners. */
 export interface Kept {

@@ -1,12 +1,17 @@
 import { resetRequest } from '../../config/reset.ts';
-import { KinitError } from '../../errors.ts';
+import { perform } from '../../execute/executor.ts';
+import type { Target } from '../../execute/target.ts';
 import type { Host } from '../../host/host.ts';
 import { withLastLock } from '../../host/lock/lock.ts';
+import { overlayHost } from '../../host/overlay.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { keyPool } from '../../pki/keys.ts';
 import { adminConf } from '../../release/paths.ts';
+import { releaseFor } from '../../release/release.ts';
+import { newestVersion } from '../../release/served.ts';
+import { parseVersion } from '../../release/version.ts';
 import type { Reporter } from '../../report/reporter.ts';
 import { resetHost, takeTurns } from '../node/reset.ts';
-import { drain } from './drain.ts';
 
 /** A node that is to leave its cluster. */
 export interface Leaving {
@@ -37,28 +42,29 @@ export interface TakeDownInput {
  */
 export async function takeDown({ node, host }: Leaving, input: TakeDownInput): Promise<readonly string[]> {
   const { kube } = input;
-  if (kube !== undefined) await leave(kube, node, host?.name ?? node, input);
+  if (kube !== undefined) await leave(kube, node, host, input);
   const leftovers = host === undefined ? [] : await withLastLock(host, input.command, () => cleaned(host, input));
   await kube?.delete({ apiVersion: 'v1', kind: 'Node', name: node });
   return leftovers;
 }
 
-async function leave(kube: KubeClient, node: string, host: string, input: TakeDownInput): Promise<void> {
-  const { reporter, signal, drainDeadline, force } = input;
-  if (drainDeadline === 0) return;
-  reporter.report({ type: 'line', host, phase: 'drain', text: `[drain] Evicting the pods of node ${node}` });
-  const left = await drain(kube, node, {
-    deadlineMs: drainDeadline * 1000,
+async function leave(kube: KubeClient, node: string, host: Host | undefined, input: TakeDownInput): Promise<void> {
+  const { reporter, signal, now, drainDeadline: deadline, force } = input;
+  if (deadline === 0) return;
+  const says = `[drain] Evicting the pods of node ${node}`;
+  const target: Target = {
+    // Only its name is needed.
+    host: host ?? overlayHost({ name: node }),
+    kube: async () => kube,
+    keys: keyPool(),
+    // A drain is the same in every version.
+    release: releaseFor(parseVersion(newestVersion)),
+    reporter,
     signal,
-    tell: (what) => reporter.report({ type: 'waiting', host, what, deadline: drainDeadline }),
-  });
-  if (left.length === 0) return;
-  const text = `${left.length} pod${left.length === 1 ? '' : 's'} did not leave within ${drainDeadline}s: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' …' : ''}`;
-  if (force) return reporter.report({ type: 'warning', host, text });
-  throw new KinitError(text, {
-    host,
-    hint: `see what holds them (kubectl get pdb -A), give --drain-timeout more time, or --force; kubectl uncordon ${node} takes it back`,
-  });
+    now,
+    rehearsal: false,
+  };
+  await perform([{ phase: 'drain', change: { kind: 'drain', how: 'drained', node, deadline, force, says } }], target);
 }
 
 async function cleaned(host: Host, { reporter, signal, now }: TakeDownInput): Promise<readonly string[]> {

@@ -1,6 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeClient, KubeObject } from '../../kube/client.ts';
-import { KubeError } from '../../kube/error.ts';
+import { KinitError } from '../errors.ts';
+import type { KubeClient, KubeObject } from '../kube/client.ts';
+import { KubeError } from '../kube/error.ts';
+import type { DrainChange } from './change.ts';
+import type { Target } from './target.ts';
+
+/**
+ * Drains a node, and tells what it waits for, or gives it back to the scheduler. Throws KinitError where pods do not leave
+ * in time, unless it is forced: then it only warns.
+ */
+export async function performDrain({ node, how, deadline, force }: DrainChange, target: Target): Promise<void> {
+  const { reporter, signal, host } = target;
+  if (target.rehearsal) return;
+  const kube = await target.kube();
+  if (how === 'back') return uncordon(kube, node);
+  const left = await drain(kube, node, {
+    deadlineMs: deadline * 1000,
+    signal,
+    tell: (what) => reporter.report({ type: 'waiting', host: host.name, what, deadline }),
+  });
+  if (left.length === 0) return;
+  const text = `${left.length} pod${left.length === 1 ? '' : 's'} did not leave within ${deadline}s: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' …' : ''}`;
+  if (force) return reporter.report({ type: 'warning', host: host.name, text });
+  throw new KinitError(text, {
+    host: host.name,
+    hint: `see what holds them (kubectl get pdb -A), give --drain-timeout more time, or --force; kubectl uncordon ${node} takes it back`,
+  });
+}
 
 export interface DrainOptions {
   /** Milliseconds until pods that cannot leave are given up on. */
@@ -43,6 +69,12 @@ async function cordon(kube: KubeClient, name: string): Promise<boolean> {
   const spec = node['spec'] as { readonly unschedulable?: boolean } | undefined;
   if (!spec?.unschedulable) await kube.patch(ref, 'merge', { spec: { unschedulable: true } });
   return true;
+}
+
+/** A node that is gone needs nothing; the field is left out where it is false (kubectl pkg/drain/cordon.go). */
+async function uncordon(kube: KubeClient, name: string): Promise<void> {
+  const ref = { apiVersion: 'v1', kind: 'Node', name };
+  if ((await kube.get(ref)) !== undefined) await kube.patch(ref, 'merge', { spec: { unschedulable: null } });
 }
 
 async function leavers(kube: KubeClient, node: string): Promise<readonly KubeObject[]> {

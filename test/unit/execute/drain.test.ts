@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { bringBack } from '../../../src/execute/bring-back.ts';
+import type { Change } from '../../../src/execute/change.ts';
+import { kindOf } from '../../../src/execute/changes/table.ts';
+import { passingJournal } from '../../../src/execute/journal.ts';
+import { drain } from '../../../src/execute/perform-drain.ts';
+import type { KubeObject } from '../../../src/kube/client.ts';
+import type { Phase } from '../../../src/phases/phase.ts';
+import { runStage } from '../../../src/workflows/stage.ts';
+import { FakeHost } from '../../fake-host.ts';
+import { FakeKube } from '../../fake-kube.ts';
+import { target } from './target.ts';
+
+const node = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: {} });
+
+function pod(name: string, more: Record<string, unknown> = {}, nodeName = 'w1'): KubeObject {
+  const { metadata, ...rest } = more as { metadata?: object };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', ...metadata },
+    spec: { nodeName },
+    ...rest,
+  };
+}
+
+const staying: readonly KubeObject[] = [
+  pod('mirror', { metadata: { annotations: { 'kubernetes.io/config.mirror': 'x' } } }),
+  pod('agent', { metadata: { ownerReferences: [{ kind: 'DaemonSet', name: 'agent', controller: true }] } }),
+  pod('ended', { status: { phase: 'Succeeded' } }),
+  pod('never-ran', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' }, status: { phase: 'Pending' } }),
+  pod('elsewhere', {}, 'w2'),
+];
+
+async function drained(kube: FakeKube, deadlineMs = 60_000) {
+  const told: string[] = [];
+  const left = await drain(kube, 'w1', {
+    deadlineMs,
+    signal: new AbortController().signal,
+    tell: (text) => told.push(text),
+  });
+  return { left, told };
+}
+
+describe('draining a node', () => {
+  test('evicts its pods and no others, and keeps new ones away', async () => {
+    const kube = new FakeKube(node('w1'), node('w2'), pod('web'), ...staying);
+    expect((await drained(kube)).left).toEqual([]);
+    expect(kube.objects('Pod').map(({ metadata }) => metadata.name)).toEqual([
+      'mirror',
+      'agent',
+      'ended',
+      'never-ran',
+      'elsewhere',
+    ]);
+    expect(kube.objects('Node')[0]).toMatchObject({ spec: { unschedulable: true } });
+    expect(kube.objects('Node')[1]).toMatchObject({ spec: {} });
+  });
+
+  test('keeps disruption budgets, and names what they hold at the deadline', async () => {
+    const kube = new FakeKube(node('w1'), pod('web'), pod('db'));
+    kube.unevictable.add('default/db');
+    const { left, told } = await drained(kube, 1);
+    expect(left).toEqual(['default/db']);
+    expect(told.join('\n')).toContain('a disruption budget holds default/db');
+  });
+
+  test('goes on as soon as a budget lets it', async () => {
+    const kube = new FakeKube(node('w1'), pod('db'));
+    kube.unevictable.add('default/db');
+    const work = drained(kube);
+    kube.unevictable.clear();
+    expect((await work).left).toEqual([]);
+  });
+
+  test('has nothing to do for a node that the cluster does not know', async () => {
+    const kube = new FakeKube(pod('web'));
+    expect((await drained(kube)).left).toEqual([]);
+    expect(kube.objects('Pod')).toHaveLength(1);
+  });
+});
+
+const change: Change = { kind: 'drain', how: 'drained', node: 'w1', deadline: 60 };
+const draining: Phase<object> = {
+  name: 'drain',
+  title: 'Drained',
+  reads: () => ({ objects: [{ apiVersion: 'v1', kind: 'Node', name: 'w1' }] }),
+  desired: () => [change],
+};
+const journal = passingJournal('upgrade');
+
+describe('a drain as a change', () => {
+  test.each([
+    ['takes pods again', {}, undefined],
+    ['stays without new pods where somebody had cordoned it', { unschedulable: true }, true],
+  ])('when it is undone, the node %s', async (_, spec, after) => {
+    const kube = new FakeKube({ ...node('w1'), spec: { ...spec, podCIDR: '10.244.1.0/24' } }, pod('web'));
+    const refused: Change = { kind: 'command', argv: ['fails'] };
+    const at = target({ kube: async () => kube, host: new FakeHost({ commands: { fails: { code: 1 } } }) });
+    const failing = { ...draining, desired: () => [change, refused] };
+    const options = { journal, undoOnFailure: true };
+    await expect(runStage([failing], {}, at, {}, options)).rejects.toThrow('`fails` failed');
+    expect(kube.objects('Pod')).toEqual([]);
+    expect(kube.objects('Node')[0]?.['spec']).toEqual({
+      podCIDR: '10.244.1.0/24',
+      ...(after === undefined ? {} : { unschedulable: after }),
+    });
+  });
+
+  test('is undone by the next run too', async () => {
+    const kube = new FakeKube(node('w1'), pod('db'));
+    kube.unevictable.add('default/db');
+    const at = target({ kube: async () => kube });
+    const short = { ...draining, desired: () => [{ ...change, deadline: 0.001 } as Change] };
+    await expect(runStage([short], {}, at, {}, { journal })).rejects.toThrow('1 pod did not leave');
+    expect(kube.objects('Node')[0]).toMatchObject({ spec: { unschedulable: true } });
+    expect(await bringBack(journal, at)).toBe(true);
+    expect(kube.objects('Node')[0]?.['spec']).toEqual({});
+  });
+
+  test('does nothing in a rehearsal, and shows what it would do', async () => {
+    const kube = new FakeKube(node('w1'), pod('web'));
+    await runStage([draining], {}, target({ kube: async () => kube, rehearsal: true }));
+    expect(kube.objects('Pod')).toHaveLength(1);
+    const { entries, script, words } = kindOf(change);
+    expect([entries(change, undefined), script(change, 0), words(change)]).toEqual([
+      [{ action: 'update', what: 'Node w1: no new pods, and those on it evicted' }],
+      ["kubectl drain w1 --ignore-daemonsets --delete-emptydir-data --force '--timeout=60s'"],
+      'draining node w1',
+    ]);
+  });
+});
