@@ -177,7 +177,6 @@ export const settings: readonly Configuration[] = [
       'kube-scheduler.yaml':
         'spec:\n  containers:\n  - name: kube-scheduler\n    resources:\n      $patch: replace\n      limits:\n        memory: 0.5Gi\n    volumeMounts:\n    - name: more\n      mountPath: /more\n  volumes:\n  - name: more\n    emptyDir:\n      sizeLimit: 1024Ki\n',
       'etcd+strategic.json': '{"spec":{"$retainKeys":["containers","volumes"],"hostNetwork":null}}',
-      'unrelated.yaml': 'a: b\n',
     },
   },
   {
