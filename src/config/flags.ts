@@ -1,3 +1,4 @@
+import { exampleLabel, isLabel, minorAlone, stableLabel } from '../release/labels.ts';
 import type { Release } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
 import { admitted, tryParseVersion, type Version } from '../release/version.ts';
@@ -56,7 +57,7 @@ export function refuseMixedFor(release: Release, flags: Readonly<Record<string, 
   }
 }
 
-/** The version that the user wishes for: an exact one, or a label such as `stable-1.30` that has to be looked up. */
+/** The version that the user wishes for: an exact one, or a label such as `stable` that has to be looked up. */
 export type VersionWish =
   | { readonly exact: Version }
   | {
@@ -69,12 +70,13 @@ export type VersionWish =
 export function versionWish(text: string, allowUnverified = false): VersionWish | { readonly problem: string } {
   const exact = tryParseVersion(text);
   if (exact) return { exact: allowUnverified ? admitted(exact) : exact };
-  const short = /^v?1\.(\d+)$/.exec(text.trim());
-  if (short)
-    return { problem: `"${text}" names no patch release; say v1.${short[1]}.0 or the label stable-1.${short[1]}` };
-  if (/^(?:(?:ci|release)\/)?[a-z][-\w.+]*$/.test(text))
-    return { label: text, ...(allowUnverified ? { allowUnverified } : {}) };
-  return { problem: `"${text}" is not a Kubernetes version such as ${newestVersion}, nor a label such as stable-1.30` };
+  const minor = minorAlone(text);
+  if (minor !== undefined)
+    return { problem: `"${text}" names no patch release; say v1.${minor}.0 or the label ${stableLabel(minor)}` };
+  if (isLabel(text)) return { label: text, ...(allowUnverified ? { allowUnverified } : {}) };
+  return {
+    problem: `"${text}" is not a Kubernetes version such as ${newestVersion}, nor a label such as ${exampleLabel}`,
+  };
 }
 
 /** `A=true,B=false`, as --feature-gates has it. */

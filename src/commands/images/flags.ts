@@ -3,6 +3,7 @@ import type { ConfigFile } from '../../config/documents.ts';
 import type { NodeFacts } from '../../config/node-facts.ts';
 import type { InitConfig } from '../../config/types.ts';
 import type { Inventory } from '../../inventory/types.ts';
+import { exampleLabel } from '../../release/labels.ts';
 import type { Release } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { readDocuments } from '../input/files.ts';
@@ -26,7 +27,10 @@ export function addImageOptions(command: Command): Command {
   return command
     .option('--config <file>', 'configuration file')
     .option('--allow-unverified', unverifiedText)
-    .option('--kubernetes-version <version>', `a version, or a label such as stable-1.30 (default: ${newestVersion})`)
+    .option(
+      '--kubernetes-version <version>',
+      `a version, or a label such as ${exampleLabel} (default: ${newestVersion})`,
+    )
     .option(
       '--image-repository <repository>',
       'where the images come from, such as registry.aliyuncs.com/google_containers',

@@ -1,9 +1,10 @@
 import type { VersionWish } from '../../config/flags.ts';
 import { KinitError } from '../../errors.ts';
+import { labelAddress } from '../../release/labels.ts';
 import { newestVersion } from '../../release/served.ts';
 import { admitted, parseVersion, tryParseVersion, type Version } from '../../release/version.ts';
 
-/** The version that was asked for; a label (`stable-1.30`) is looked up, which is the only time the network is asked. */
+/** The version that was asked for; a label (`stable`) is looked up, which is the only time the network is asked. */
 export async function versionOf(wish: VersionWish | undefined): Promise<Version | undefined> {
   if (wish === undefined) return undefined;
   if ('exact' in wish) return wish.exact;
@@ -12,8 +13,7 @@ export async function versionOf(wish: VersionWish | undefined): Promise<Version 
 }
 
 async function lookUp(label: string): Promise<Version> {
-  const base = label.startsWith('ci/') ? 'https://storage.googleapis.com/k8s-release-dev' : 'https://dl.k8s.io/release';
-  const url = `${base}/${label.replace(/^release\//, '')}.txt`;
+  const url = labelAddress(label);
   const hint = `name the version itself, such as --kubernetes-version ${newestVersion}`;
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
