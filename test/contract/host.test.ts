@@ -6,7 +6,7 @@ import type { ConnectTarget } from '../../src/host/host.ts';
 import { localTransport } from '../../src/host/local.ts';
 import { shellHost } from '../../src/host/shell/shell-host.ts';
 import type { Transport } from '../../src/host/transport.ts';
-import { FakeHost } from '../fake-host.ts';
+import { FakeHost } from '../fakes/host.ts';
 import { type HostFixture, hostContract, processContract } from './host.contract.ts';
 
 async function local(): Promise<HostFixture> {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { httpsKubeClient } from '../../src/kube/https-client.ts';
-import { FakeKube } from '../fake-kube.ts';
-import { kubeServer } from '../kube-server.ts';
+import { FakeKube } from '../fakes/kube.ts';
+import { kubeServer } from '../fakes/kube-server.ts';
 import { kubeContract } from './kube.contract.ts';
 
 kubeContract('a fake cluster', async () => ({ client: new FakeKube(), close: async () => undefined }));

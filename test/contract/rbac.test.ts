@@ -1,6 +1,6 @@
-import { FakeKube } from '../fake-kube.ts';
-import { anonymous } from '../fake-rbac.ts';
-import { kubeServer } from '../kube-server.ts';
+import { FakeKube } from '../fakes/kube.ts';
+import { kubeServer } from '../fakes/kube-server.ts';
+import { anonymous } from '../fakes/rbac.ts';
 import { clientOf, rbacContract } from './rbac.contract.ts';
 
 rbacContract('an API server over HTTPS', async () => {

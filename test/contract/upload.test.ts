@@ -10,7 +10,7 @@ import { openHosts } from '../../src/host/open-hosts.ts';
 import { remoteFiles } from '../../src/host/shell/remote-file.ts';
 import { slots } from '../../src/host/slots.ts';
 import { type Upload, uploadFiles } from '../../src/host/upload.ts';
-import { FakeHost } from '../fake-host.ts';
+import { FakeHost } from '../fakes/host.ts';
 import { keyPair, type SshServer, startSshServer } from './ssh-server.ts';
 
 /** A source in memory that remembers which parts were read. */

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toYaml } from '../../src/yaml.ts';
 import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
 import { kinit } from '../command-line.ts';
-import { FakeKube } from '../fake-kube.ts';
-import { type KubeServer, kubeServer } from '../kube-server.ts';
+import { FakeKube } from '../fakes/kube.ts';
+import { type KubeServer, kubeServer } from '../fakes/kube-server.ts';
 
 let folder: string;
 let server: KubeServer;

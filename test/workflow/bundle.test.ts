@@ -17,7 +17,7 @@ import { parseVersion } from '../../src/release/version.ts';
 import { silentReporter } from '../../src/report/reporter.ts';
 import { type BundleWish, withBundle } from '../../src/workflows/images/create-bundle.ts';
 import { loadBundle } from '../../src/workflows/images/load-bundle.ts';
-import { FakeHost, type FakeHostOptions } from '../fake-host.ts';
+import { FakeHost, type FakeHostOptions } from '../fakes/host.ts';
 import { factsOf } from '../unit/preflight/hosts.ts';
 
 const pause = 'k8s.gcr.io/pause:3.2';

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 import { controlPlaneSigner } from '../../src/workflows/certificates/control-plane-signer.ts';
 import { testAuthority } from '../certificates.ts';
-import { FakeHost } from '../fake-host.ts';
-import { FakeKube } from '../fake-kube.ts';
+import { FakeHost } from '../fakes/host.ts';
+import { FakeKube } from '../fakes/kube.ts';
 import { initConfig, release } from '../unit/manifests/config.ts';
 
 const authority = await testAuthority('kubernetes');

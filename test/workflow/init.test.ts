@@ -10,9 +10,9 @@ import { parseVersion } from '../../src/release/version.ts';
 import { type ReportEvent, silentReporter } from '../../src/report/reporter.ts';
 import { type InitInput, init } from '../../src/workflows/node/init.ts';
 
-import { FakeKube } from '../fake-kube.ts';
-import { FakeMachine } from '../fake-machine.ts';
-import { Killed, power } from '../power.ts';
+import { FakeKube } from '../fakes/kube.ts';
+import { FakeMachine } from '../fakes/machine.ts';
+import { Killed, power } from '../fakes/power.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
 
 const now = Date.UTC(2026, 0, 1);

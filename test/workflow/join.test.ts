@@ -15,9 +15,9 @@ import { exitCodeOf } from '../../src/workflows/cluster/many-hosts.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { testAuthority } from '../certificates.ts';
 import { clusterInfo } from '../cluster-info.ts';
-import { FakeKube } from '../fake-kube.ts';
-import { FakeMachine } from '../fake-machine.ts';
-import { power, poweredKube } from '../power.ts';
+import { FakeKube } from '../fakes/kube.ts';
+import { FakeMachine } from '../fakes/machine.ts';
+import { power, poweredKube } from '../fakes/power.ts';
 import { initConfig, release as releaseOf } from '../unit/manifests/config.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
 

@@ -5,8 +5,8 @@ import { KubeError } from '../../src/kube/error.ts';
 import { silentReporter } from '../../src/report/reporter.ts';
 import { runToken } from '../../src/workflows/cluster/join-token.ts';
 import { inParallel, onEveryHost } from '../../src/workflows/cluster/many-hosts.ts';
-import { FakeHost } from '../fake-host.ts';
-import { FakeKube } from '../fake-kube.ts';
+import { FakeHost } from '../fakes/host.ts';
+import { FakeKube } from '../fakes/kube.ts';
 
 /** A promise and what settles it. */
 function later<Value>() {

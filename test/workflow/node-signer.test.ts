@@ -11,7 +11,7 @@ import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { Secret } from '../../src/secret.ts';
 import { nodeSigner } from '../../src/workflows/certificates/node-signer.ts';
-import { FakeKube } from '../fake-kube.ts';
+import { FakeKube } from '../fakes/kube.ts';
 import { configOf } from '../unit/pki/config.ts';
 
 const release = releaseFor(parseVersion('v1.20.2'));

@@ -12,7 +12,7 @@ import { silentReporter } from '../../src/report/reporter.ts';
 import { onEveryHost } from '../../src/workflows/cluster/many-hosts.ts';
 import { checkPreparePhases, type PrepareInput, prepareHost } from '../../src/workflows/node/prepare.ts';
 import { runStage } from '../../src/workflows/stage.ts';
-import { chronyText, FakeCentos, fstabText, hostsText, selinuxText } from '../fake-centos.ts';
+import { chronyText, FakeCentos, fstabText, hostsText, selinuxText } from '../fakes/centos.ts';
 import { initConfig, release } from '../unit/manifests/config.ts';
 
 const offered = ['kubelet-1.20.2', 'kubectl-1.20.2', 'containerd.io-1.*'];

@@ -10,7 +10,7 @@ import { planText } from '../../src/report/plan-text.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { type ResetInput, resetHost, takeTurns } from '../../src/workflows/node/reset.ts';
 import { toYaml } from '../../src/yaml.ts';
-import { FakeHost } from '../fake-host.ts';
+import { FakeHost } from '../fakes/host.ts';
 import { initConfig, release } from '../unit/manifests/config.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
 

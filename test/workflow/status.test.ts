@@ -7,9 +7,9 @@ import { statusObject, statusText } from '../../src/report/status-text.ts';
 import { type AskedHost, type ClusterStatus, isHealthy, status } from '../../src/workflows/cluster/status.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { testAuthority, testCertificate } from '../certificates.ts';
-import { FakeHost } from '../fake-host.ts';
-import { FakeKube } from '../fake-kube.ts';
-import { kubeServer } from '../kube-server.ts';
+import { FakeHost } from '../fakes/host.ts';
+import { FakeKube } from '../fakes/kube.ts';
+import { kubeServer } from '../fakes/kube-server.ts';
 
 const now = Date.UTC(2026, 0, 1);
 

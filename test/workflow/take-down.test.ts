@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { type TakeDownInput, takeDown } from '../../src/workflows/cluster/take-down.ts';
-import { FakeHost } from '../fake-host.ts';
-import { FakeKube } from '../fake-kube.ts';
+import { FakeHost } from '../fakes/host.ts';
+import { FakeKube } from '../fakes/kube.ts';
 
 const node: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'w1' }, spec: {} };
 const pod: KubeObject = {

@@ -17,7 +17,7 @@ import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { up } from '../../src/workflows/cluster/up.ts';
 import type { UpHost, UpInput, UpResult } from '../../src/workflows/cluster/up-input.ts';
 import { exitCodeOfUp } from '../../src/workflows/cluster/up-outcome.ts';
-import { FakeRoom, silence } from '../fake-room.ts';
+import { FakeRoom, silence } from '../fakes/room.ts';
 
 interface Wish {
   readonly hosts?: readonly string[];

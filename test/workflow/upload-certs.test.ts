@@ -9,8 +9,8 @@ import { parseVersion } from '../../src/release/version.ts';
 import { silentReporter } from '../../src/report/reporter.ts';
 import { Secret } from '../../src/secret.ts';
 import { runStage } from '../../src/workflows/stage.ts';
-import { FakeHost } from '../fake-host.ts';
-import { FakeKube } from '../fake-kube.ts';
+import { FakeHost } from '../fakes/host.ts';
+import { FakeKube } from '../fakes/kube.ts';
 import { initConfig } from '../unit/manifests/config.ts';
 
 const hour = 3_600_000;

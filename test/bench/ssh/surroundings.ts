@@ -4,8 +4,8 @@ import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
 import { releaseFor } from '../../../src/release/release.ts';
 import { parseVersion } from '../../../src/release/version.ts';
 import { toYaml } from '../../../src/yaml.ts';
-import { FakeKube } from '../../fake-kube.ts';
-import { kubeServer } from '../../kube-server.ts';
+import { FakeKube } from '../../fakes/kube.ts';
+import { kubeServer } from '../../fakes/kube-server.ts';
 import { relay } from './relay.ts';
 
 /**

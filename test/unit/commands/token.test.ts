@@ -7,8 +7,8 @@ import { tokenSecret } from '../../../src/manifests/bootstrap-token.ts';
 import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
 import { toYaml } from '../../../src/yaml.ts';
 import { kinit as runKinit } from '../../command-line.ts';
-import { FakeKube } from '../../fake-kube.ts';
-import { type KubeServer, kubeServer } from '../../kube-server.ts';
+import { FakeKube } from '../../fakes/kube.ts';
+import { type KubeServer, kubeServer } from '../../fakes/kube-server.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 const group = 'system:bootstrappers:kubeadm:default-node-token';

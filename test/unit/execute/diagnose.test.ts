@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose, likelyCause } from '../../../src/execute/diagnose.ts';
-import { FakeHost } from '../../fake-host.ts';
+import { FakeHost } from '../../fakes/host.ts';
 
 describe('why a node does not come up', () => {
   it.each([

@@ -7,8 +7,8 @@ import { drain } from '../../../src/execute/perform-drain.ts';
 import type { KubeObject } from '../../../src/kube/client.ts';
 import type { Phase } from '../../../src/phases/phase.ts';
 import { runStage } from '../../../src/workflows/stage.ts';
-import { FakeHost } from '../../fake-host.ts';
-import { FakeKube } from '../../fake-kube.ts';
+import { FakeHost } from '../../fakes/host.ts';
+import { FakeKube } from '../../fakes/kube.ts';
 import { target } from './target.ts';
 
 const node = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: {} });

@@ -7,8 +7,8 @@ import type { Target } from '../../../src/execute/target.ts';
 import { KubeError } from '../../../src/kube/error.ts';
 import type { ReportEvent } from '../../../src/report/reporter.ts';
 import { Secret } from '../../../src/secret.ts';
-import { FakeHost, type FakeHostOptions } from '../../fake-host.ts';
-import { FakeKube } from '../../fake-kube.ts';
+import { FakeHost, type FakeHostOptions } from '../../fakes/host.ts';
+import { FakeKube } from '../../fakes/kube.ts';
 import { target } from './target.ts';
 
 const file = (path: string, says?: string): Change => ({

@@ -18,8 +18,8 @@ import type { Phase } from '../../../src/phases/phase.ts';
 import type { ReportEvent } from '../../../src/report/reporter.ts';
 import { reveal, Secret } from '../../../src/secret.ts';
 import { runStage, type StageOptions } from '../../../src/workflows/stage.ts';
-import { FakeHost } from '../../fake-host.ts';
-import { Killed, power } from '../../power.ts';
+import { FakeHost } from '../../fakes/host.ts';
+import { Killed, power } from '../../fakes/power.ts';
 import { target } from './target.ts';
 
 const seen = (text: string): SeenFile => ({

@@ -10,7 +10,7 @@ import { readKubeconfig } from '../../../src/pki/kubeconfig.ts';
 import { kubeconfigTable } from '../../../src/pki/kubeconfig-table.ts';
 import { reveal, Secret } from '../../../src/secret.ts';
 import { testAuthority } from '../../certificates.ts';
-import { FakeHost } from '../../fake-host.ts';
+import { FakeHost } from '../../fakes/host.ts';
 import { initConfig, release as releaseOf } from '../manifests/config.ts';
 import { target } from './target.ts';
 

@@ -9,8 +9,8 @@ import { publicHalf } from '../../../src/pki/keys.ts';
 import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
 import { toYaml } from '../../../src/yaml.ts';
 import { testAuthority, testCertificate } from '../../certificates.ts';
-import { FakeHost } from '../../fake-host.ts';
-import { FakeKube } from '../../fake-kube.ts';
+import { FakeHost } from '../../fakes/host.ts';
+import { FakeKube } from '../../fakes/kube.ts';
 
 const authority = await testAuthority();
 const client = await testCertificate(authority, 'kubernetes-admin');

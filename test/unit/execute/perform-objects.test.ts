@@ -4,7 +4,7 @@ import { performObjects } from '../../../src/execute/perform-objects.ts';
 import type { Target } from '../../../src/execute/target.ts';
 import type { KubeObject } from '../../../src/kube/client.ts';
 import { KubeError } from '../../../src/kube/error.ts';
-import { FakeKube } from '../../fake-kube.ts';
+import { FakeKube } from '../../fakes/kube.ts';
 import { target } from './target.ts';
 
 let kube: FakeKube;

@@ -1,8 +1,8 @@
 import type { Target } from '../../../src/execute/target.ts';
 import { keyPool } from '../../../src/pki/keys.ts';
 import { silentReporter } from '../../../src/report/reporter.ts';
-import { FakeHost } from '../../fake-host.ts';
-import { FakeKube } from '../../fake-kube.ts';
+import { FakeHost } from '../../fakes/host.ts';
+import { FakeKube } from '../../fakes/kube.ts';
 import { release } from '../manifests/config.ts';
 
 /** A host and a cluster in memory, changed as told. */

@@ -7,8 +7,8 @@ import type { Target } from '../../../src/execute/target.ts';
 import { waitFor } from '../../../src/execute/wait.ts';
 import type { ConnectTarget } from '../../../src/host/host.ts';
 import { testAuthority, testCertificate } from '../../certificates.ts';
-import { FakeHost } from '../../fake-host.ts';
-import { FakeKube } from '../../fake-kube.ts';
+import { FakeHost } from '../../fakes/host.ts';
+import { FakeKube } from '../../fakes/kube.ts';
 import { target } from './target.ts';
 
 const until = (condition: Condition, deadline = 60): WaitChange => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../../src/host/host.ts';
 import { overlayHost } from '../../../src/host/overlay.ts';
-import { FakeHost } from '../../fake-host.ts';
+import { FakeHost } from '../../fakes/host.ts';
 
 const base = () => new FakeHost({ name: 'm', files: { '/d/a': 'a', '/d/sub/b': 'b', '/other': 'o' } });
 

@@ -9,8 +9,8 @@ import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
 import { toYaml } from '../../../src/yaml.ts';
 import { type Pair, testAuthority } from '../../certificates.ts';
 import { clusterInfo, signedBy } from '../../cluster-info.ts';
-import { FakeKube } from '../../fake-kube.ts';
-import { type KubeServer, type KubeServerOptions, kubeServer } from '../../kube-server.ts';
+import { FakeKube } from '../../fakes/kube.ts';
+import { type KubeServer, type KubeServerOptions, kubeServer } from '../../fakes/kube-server.ts';
 import { release } from '../manifests/config.ts';
 
 const token = 'abcdef.0123456789abcdef';

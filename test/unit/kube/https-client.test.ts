@@ -7,8 +7,8 @@ import { httpsKubeClient, type KubeClientSettings } from '../../../src/kube/http
 import { Secret } from '../../../src/secret.ts';
 import { testAuthority } from '../../certificates.ts';
 import { watching } from '../../contract/kube.contract.ts';
-import { FakeKube } from '../../fake-kube.ts';
-import { type KubeServer, kubeServer } from '../../kube-server.ts';
+import { FakeKube } from '../../fakes/kube.ts';
+import { type KubeServer, kubeServer } from '../../fakes/kube-server.ts';
 
 const query = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default' } as const;
 const ref = { ...query, name: 'settings' };

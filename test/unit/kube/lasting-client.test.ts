@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { KubeClient } from '../../../src/kube/client.ts';
 import { lastingClient } from '../../../src/kube/lasting-client.ts';
-import { FakeKube } from '../../fake-kube.ts';
+import { FakeKube } from '../../fakes/kube.ts';
 
 class Closable extends FakeKube {
   closed = false;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { overlayKubeClient } from '../../../src/kube/overlay-client.ts';
-import { FakeKube } from '../../fake-kube.ts';
+import { FakeKube } from '../../fakes/kube.ts';
 
 const settings = (data: Record<string, string>, name = 'settings') => ({
   apiVersion: 'v1',

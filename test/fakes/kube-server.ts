@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { KubeObject, ListQuery, ObjectRef, PatchType } from '../src/kube/client.ts';
-import { KubeError } from '../src/kube/error.ts';
-import { groupOf, knownResource } from '../src/kube/resources.ts';
-import { type Pair, testAuthority, testCertificate } from './certificates.ts';
-import type { FakeKube } from './fake-kube.ts';
-import { type Asked, anonymous, certificateIdentity, type Identity, masters } from './fake-rbac.ts';
+import type { KubeObject, ListQuery, ObjectRef, PatchType } from '../../src/kube/client.ts';
+import { KubeError } from '../../src/kube/error.ts';
+import { groupOf, knownResource } from '../../src/kube/resources.ts';
+import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
+import type { FakeKube } from './kube.ts';
+import { type Asked, anonymous, certificateIdentity, type Identity, masters } from './rbac.ts';
 
 /** What the server does with a request instead of answering it. */
 export type Mishap =

@@ -1,4 +1,4 @@
-import type { KubeClient } from '../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/client.ts';
 
 /** The run was killed: nothing happens any more. */
 export class Killed extends Error {}

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import type { KubeClient, KubeObject, ListQuery, ObjectRef, PatchType, WatchEvent } from '../src/kube/client.ts';
-import { KubeError } from '../src/kube/error.ts';
-import { patchedObject } from '../src/kube/patch.ts';
-import { groupOf, knownKind, knownResource, type Resource, referenceTo } from '../src/kube/resources.ts';
-import { matchesFields, matchesLabels } from '../src/kube/selector.ts';
-import { type Asked, authorize, type Identity, tokenIdentity } from './fake-rbac.ts';
+import type { KubeClient, KubeObject, ListQuery, ObjectRef, PatchType, WatchEvent } from '../../src/kube/client.ts';
+import { KubeError } from '../../src/kube/error.ts';
+import { patchedObject } from '../../src/kube/patch.ts';
+import { groupOf, knownKind, knownResource, type Resource, referenceTo } from '../../src/kube/resources.ts';
+import { matchesFields, matchesLabels } from '../../src/kube/selector.ts';
+import { type Asked, authorize, type Identity, tokenIdentity } from './rbac.ts';
 
 interface Fault {
   readonly match: RegExp;

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import type { KubeObject } from '../src/kube/client.ts';
-import { KubeError } from '../src/kube/error.ts';
+import type { KubeObject } from '../../src/kube/client.ts';
+import { KubeError } from '../../src/kube/error.ts';
 
 /** Who asks, as an API server's authenticators tell it. */
 export interface Identity {

@@ -1,7 +1,7 @@
-import type { Facts } from '../src/host/facts/facts.ts';
-import type { CommandResult } from '../src/host/host.ts';
-import { FakeHost } from './fake-host.ts';
-import { factsOf } from './unit/preflight/hosts.ts';
+import type { Facts } from '../../src/host/facts/facts.ts';
+import type { CommandResult } from '../../src/host/host.ts';
+import { factsOf } from '../unit/preflight/hosts.ts';
+import { FakeHost } from './host.ts';
 
 export interface CentosOptions {
   readonly name?: string;

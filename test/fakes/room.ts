@@ -1,15 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { KinitError } from '../src/errors.ts';
-import type { Facts } from '../src/host/facts/facts.ts';
-import type { ConnectTarget, Operation } from '../src/host/host.ts';
-import type { KubeObject } from '../src/kube/client.ts';
-import { Secret } from '../src/secret.ts';
-import { FakeHost } from './fake-host.ts';
-import { FakeKube } from './fake-kube.ts';
+import { KinitError } from '../../src/errors.ts';
+import type { Facts } from '../../src/host/facts/facts.ts';
+import type { ConnectTarget, Operation } from '../../src/host/host.ts';
+import type { KubeObject } from '../../src/kube/client.ts';
+import { Secret } from '../../src/secret.ts';
+import { perfect } from '../unit/preflight/hosts.ts';
+import { FakeHost } from './host.ts';
+import { FakeKube } from './kube.ts';
 import { type KubeServer, kubeServer } from './kube-server.ts';
-import { perfect } from './unit/preflight/hosts.ts';
 
 const version = 'v1.31.0';
 const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml';

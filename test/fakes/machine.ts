@@ -1,17 +1,17 @@
 import { createServer as httpServer, type RequestListener } from 'node:http';
 import { createServer as httpsServer } from 'node:https';
 import { type Duplex, duplexPair } from 'node:stream';
-import { exitCodes, KinitError } from '../src/errors.ts';
-import type { Facts } from '../src/host/facts/facts.ts';
-import type { FileWrite, Operation, OperationResult, RunOptions, Seen, Wanted } from '../src/host/host.ts';
-import type { KubeClient, KubeObject } from '../src/kube/client.ts';
-import { KubeError } from '../src/kube/error.ts';
-import { readKubeconfig } from '../src/pki/kubeconfig.ts';
-import { testAuthority, testCertificate } from './certificates.ts';
-import { FakeHost, type FakeHostOptions } from './fake-host.ts';
-import type { FakeKube } from './fake-kube.ts';
-import { certificateIdentity, type Identity, masters } from './fake-rbac.ts';
+import { exitCodes, KinitError } from '../../src/errors.ts';
+import type { Facts } from '../../src/host/facts/facts.ts';
+import type { FileWrite, Operation, OperationResult, RunOptions, Seen, Wanted } from '../../src/host/host.ts';
+import type { KubeClient, KubeObject } from '../../src/kube/client.ts';
+import { KubeError } from '../../src/kube/error.ts';
+import { readKubeconfig } from '../../src/pki/kubeconfig.ts';
+import { testAuthority, testCertificate } from '../certificates.ts';
+import { FakeHost, type FakeHostOptions } from './host.ts';
+import type { FakeKube } from './kube.ts';
 import { type Power, power, poweredKube } from './power.ts';
+import { certificateIdentity, type Identity, masters } from './rbac.ts';
 
 export interface FakeMachineOptions {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { KinitError } from '../src/errors.ts';
-import type { Facts } from '../src/host/facts/facts.ts';
+import { KinitError } from '../../src/errors.ts';
+import type { Facts } from '../../src/host/facts/facts.ts';
 import type {
   CommandResult,
   ConnectTarget,
@@ -14,9 +14,9 @@ import type {
   SeenPath,
   SeenService,
   Wanted,
-} from '../src/host/host.ts';
-import { asksNothing } from '../src/host/shell/shell-host.ts';
-import { reveal } from '../src/secret.ts';
+} from '../../src/host/host.ts';
+import { asksNothing } from '../../src/host/shell/shell-host.ts';
+import { reveal } from '../../src/secret.ts';
 
 /** What a command answers; a function sees its argv and input and may change the host. */
 export type Script =
