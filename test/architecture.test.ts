@@ -106,6 +106,27 @@ function decidingThatActs(sources: readonly Source[]): string[] {
     );
 }
 
+/** What changes a host or the cluster; reading is for everybody. */
+const changing = /\bhost\.(?:write|perform)\(|\b(?:kube|client)\??\.(?:create|update|patch|apply|delete|evict)\(/;
+
+/** Who acts without the executor, and why nobody has to see or undo it. */
+const actsItself: Readonly<Record<string, string>> = {
+  'workflows/certificates/kubelet-client-rights.ts': 'the binding is of the cluster, made as its API server asks',
+  'workflows/certificates/node-signer.ts': 'signs while it waits, whatever comes',
+  'workflows/node/join-host.ts': 'takes a token away at the end, after a failure too',
+  'workflows/images/gather-packages.ts': 'a folder of its own for as long as it works',
+  'workflows/images/images.ts': 'a folder of its own for as long as it works',
+  'workflows/cluster/join-token.ts': 'a token for as long as the run',
+  'workflows/cluster/take-down.ts': 'the Node, when its host is clean',
+  'commands/token/command.ts': 'the one object that the command is about',
+};
+
+function actingThemselves(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ path, text }) => /^(?:commands|workflows|phases)\//.test(path) && changing.test(text))
+    .map(({ path }) => path);
+}
+
 /** Phases build on shared pieces beside them, never on each other. */
 function phasesThatImportPhases(sources: readonly Source[]): string[] {
   const isPhase = (source: Source) => source.path.startsWith('phases/') && /:\s*Phase<\w+>\s*=\s*{/.test(source.text);
@@ -196,6 +217,16 @@ describe('the architecture', () => {
     expect(sources.length).toBeGreaterThan(50);
     const found = [...violations(sources), ...phasesThatImportPhases(sources), ...decidingThatActs(sources)];
     expect(found).toEqual([]);
+  });
+
+  it('acts in the executor alone, but for what says why', () => {
+    expect(actingThemselves(sources).sort()).toEqual(Object.keys(actsItself).sort());
+  });
+
+  it('finds a workflow that acts by itself', () => {
+    const planted = (text: string) => ({ path: 'workflows/a.ts', text });
+    expect(actingThemselves([planted('await host.write(files)'), planted('await kube?.delete(ref)')])).toHaveLength(2);
+    expect(actingThemselves([planted('await host.observe({})')])).toEqual([]);
   });
 
   it('imports downwards only, and never in a circle', () => {

@@ -62,10 +62,12 @@ function generateCsrCommand(io: Io): Command {
   return withCertificateFlags(command).action(async (flags: CertificateFlags) => {
     const { keyPool } = await import('../../pki/keys.ts');
     const { requestCertificates } = await import('../../workflows/certificates/certificate-requests.ts');
+    const { silentReporter } = await import('../../report/reporter.ts');
+    const running = { reporter: silentReporter, signal: io.signal, now: io.now() };
     const written = await withCallersHost(flags, io, async (host) => {
       const { facts } = await host.observe({ facts: true });
       const settings = await certificateSettings(host, flags, io, facts === undefined ? {} : { facts });
-      return requestCertificates({ ...settings, host, keys: keyPool() });
+      return requestCertificates({ ...settings, ...running, host, keys: keyPool() });
     });
     io.stdout.write(written.map((path) => `${path}\n`).join(''));
   });
@@ -79,6 +81,8 @@ function renewCommand(io: Io): Command {
     const { keyPool } = await import('../../pki/keys.ts');
     const { renewables } = await import('../../pki/renewal.ts');
     const { renew } = await import('../../workflows/certificates/renew.ts');
+    const { silentReporter } = await import('../../report/reporter.ts');
+    const running = { reporter: silentReporter, signal: io.signal, now: io.now() };
     const done = await withCallersHost(flags, io, async (host) => {
       const settings = await certificateSettings(host, flags, io, { says: 'renew' });
       const { cluster } = settings.config;
@@ -88,7 +92,7 @@ function renewCommand(io: Io): Command {
       const { kubeletClientRights } = await import('./kubelet-client-rights.ts');
       const rights = kubeletClientRights(host, wanted, settings, flags, io);
       await rights.before();
-      const renewed = await renew(wanted, { ...settings, host, cluster, keys: keyPool(), now: io.now() });
+      const renewed = await renew(wanted, { ...settings, ...running, host, cluster, keys: keyPool() });
       await rights.after();
       return renewed;
     });

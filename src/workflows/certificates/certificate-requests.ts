@@ -1,12 +1,16 @@
 import type { InitConfig } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
-import type { FileWrite, Host } from '../../host/host.ts';
+import type { Change, FileChange } from '../../execute/change.ts';
+import { perform } from '../../execute/executor.ts';
+import { hostTarget } from '../../execute/target.ts';
+import type { Host } from '../../host/host.ts';
 import { certificateRequest } from '../../pki/certificate.ts';
 import { certificateTable } from '../../pki/certificate-table.ts';
 import type { KeyPool } from '../../pki/keys.ts';
 import { kubeconfigDocument } from '../../pki/kubeconfig-document.ts';
 import { kubeconfigTable } from '../../pki/kubeconfig-table.ts';
 import type { Release } from '../../release/release.ts';
+import type { Reporter } from '../../report/reporter.ts';
 import { Secret } from '../../secret.ts';
 import { toYaml } from '../../yaml.ts';
 
@@ -16,6 +20,10 @@ export interface RequestOptions {
   readonly release: Release;
   readonly kubernetesDirectory: string;
   readonly keys: KeyPool;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /**
@@ -46,33 +54,31 @@ export async function requestCertificates(options: RequestOptions): Promise<read
   }
   const caPem = files.get(`${directory}/ca.crt`)?.content?.toString('utf8') ?? '';
   const writes = await Promise.all([
-    ...specs.map(async (spec): Promise<readonly FileWrite[]> => {
+    ...specs.map(async (spec): Promise<readonly FileChange[]> => {
       const key = await keys.take(spec.algorithm);
       return [
         secretFile(`${directory}/${spec.path}.key`, key),
         secretFile(`${directory}/${spec.path}.csr`, certificateRequest(spec, key)),
       ];
     }),
-    ...kubeconfigs.map(async ({ file, client, ...rest }): Promise<readonly FileWrite[]> => {
+    ...kubeconfigs.map(async ({ file, client, ...rest }): Promise<readonly FileChange[]> => {
       const key = await keys.take(client.algorithm);
       const document = new Secret(toYaml(kubeconfigDocument({ ...rest, caPem, client: { key } })));
       const path = `${kubernetesDirectory}/${file}`;
       return [secretFile(path, document), secretFile(`${path}.csr`, certificateRequest(client, key))];
     }),
   ]);
-  await perform(host, folders.filter(isAbsent), writes.flat());
+  const changes: readonly Change[] = [
+    ...folders.filter(isAbsent).map((path) => ({ kind: 'directory', path, mode: 0o700 }) as const),
+    ...writes.flat(),
+  ];
+  await perform(
+    changes.map((change) => ({ phase: 'generate-csr', change })),
+    hostTarget(host, options),
+  );
   return writes.flat().map(({ path }) => path);
 }
 
-async function perform(host: Host, folders: readonly string[], files: readonly FileWrite[]): Promise<void> {
-  const results = await host.perform([
-    ...folders.map((path) => ({ op: 'directory', path, mode: 0o700 }) as const),
-    ...files.map((file) => ({ op: 'write', file }) as const),
-  ]);
-  const failed = results.find(({ code }) => code !== 0);
-  if (failed) throw new KinitError(`writing the requests failed: ${failed.stderr.trim()}`, { host: host.name });
-}
-
-function secretFile(path: string, content: string | Secret): FileWrite {
-  return { path, content, mode: 0o600 };
+function secretFile(path: string, content: string | Secret): FileChange {
+  return { kind: 'file', path, content, mode: 0o600 };
 }

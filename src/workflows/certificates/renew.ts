@@ -1,7 +1,10 @@
 import { seconds } from '../../config/duration.ts';
 import type { ClusterConfiguration } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
-import type { FileWrite, Host } from '../../host/host.ts';
+import type { FileChange } from '../../execute/change.ts';
+import { perform } from '../../execute/executor.ts';
+import { hostTarget } from '../../execute/target.ts';
+import type { Host } from '../../host/host.ts';
 import { issue, type Signer } from '../../pki/certificate.ts';
 import { readCertificateFile } from '../../pki/certificate-file.ts';
 import { keyAlgorithm } from '../../pki/certificate-table.ts';
@@ -9,6 +12,7 @@ import { type KeyPool, publicHalf } from '../../pki/keys.ts';
 import { withClient } from '../../pki/kubeconfig.ts';
 import { type Renewable, successor } from '../../pki/renewal.ts';
 import type { Release } from '../../release/release.ts';
+import type { Reporter } from '../../report/reporter.ts';
 import { Secret } from '../../secret.ts';
 import { toYaml } from '../../yaml.ts';
 import { hostKubeconfig } from '../host-kubeconfig.ts';
@@ -21,6 +25,8 @@ export interface Renewal {
   /** Where the kubeconfigs are. */
   readonly kubernetesDirectory: string;
   readonly keys: KeyPool;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -53,7 +59,8 @@ export async function renew(wanted: readonly Renewable[], renewal: Renewal): Pro
       return signer ? renewedFiles(renewable, current, signer, renewal) : [];
     }),
   );
-  if (writes.length > 0) await host.write(writes.flat());
+  const changes = writes.flat().map((change) => ({ phase: 'renew', change }));
+  if (changes.length > 0) await perform(changes, hostTarget(host, renewal));
   return wanted.map((renewable) => {
     if (!present.includes(renewable)) return { renewable, outcome: 'missing' };
     return { renewable, outcome: signable.includes(renewable) ? 'renewed' : 'external' };
@@ -69,7 +76,7 @@ async function renewedFiles(
   current: string,
   signer: Signer & { readonly certificate: string },
   renewal: Renewal,
-): Promise<readonly FileWrite[]> {
+): Promise<readonly FileChange[]> {
   const { cluster, host, keys, now, release } = renewal;
   const place = placeOf(renewable, renewal);
   const pem = renewable.kubeconfig ? (await hostKubeconfig(host, place, current)).clientCertificate : current;
@@ -82,12 +89,12 @@ async function renewedFiles(
   const certificate = issue(spec, { publicKey: publicHalf(key), signer, now, release: release.pki });
   if (!renewable.kubeconfig) {
     return [
-      { path: place.replace(/\.crt$/, '.key'), content: key, mode: 0o600 },
-      { path: place, content: certificate, mode: 0o644 },
+      { kind: 'file', path: place.replace(/\.crt$/, '.key'), content: key, mode: 0o600 },
+      { kind: 'file', path: place, content: certificate, mode: 0o644 },
     ];
   }
   const document = withClient(current, place, { certificate, key, ca: signer.certificate });
-  return [{ path: place, content: new Secret(toYaml(document)), mode: 0o600 }];
+  return [{ kind: 'file', path: place, content: new Secret(toYaml(document)), mode: 0o600 }];
 }
 
 function broken(place: string, problem: string | undefined, host: Host): KinitError {

@@ -72,12 +72,15 @@ async function writeControlPlane(): Promise<void> {
   }
 }
 
-const kinit = (...argv: readonly string[]) =>
+const kinit = (...argv: readonly string[]) => kinitUntil(new AbortController().signal, ...argv);
+
+const kinitUntil = (signal: AbortSignal, ...argv: readonly string[]) =>
   runKinit(argv, {
     stdin: Readable.from(['secret-token\n']),
     env: { HOME: folder },
     cwd: folder,
     now: () => now,
+    signal,
   });
 
 const text = (path: string) => readFile(join(folder, path), 'utf8');
@@ -286,6 +289,17 @@ describe('kinit certs renew', () => {
     const { code, err } = await kinit('certs', 'renew', 'apiserver', ...flags);
     expect(code).toBe(2);
     expect(err).toContain('pki/ca.key: it is an Ed25519 key; Kubernetes takes RSA');
+    expect(await text('pki/apiserver.crt')).toBe(pki.certificates.get('apiserver'));
+  });
+
+  it.each([
+    ['renew', ['renew', 'all']],
+    ['generate-csr', ['generate-csr', '--cert-dir', 'new/pki', '--kubeconfig-dir', 'new']],
+  ])('%s writes nothing any more once Ctrl-C was pressed: exit 130', async (_, [name = '', ...more]) => {
+    const before = await files();
+    const { code, err } = await kinitUntil(AbortSignal.abort(), 'certs', name, ...flags, ...more);
+    expect([code, err]).toEqual([130, expect.stringContaining('interrupted')]);
+    expect(await files()).toEqual(before);
     expect(await text('pki/apiserver.crt')).toBe(pki.certificates.get('apiserver'));
   });
 
