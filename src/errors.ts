@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 /** Exit codes of the command line; the contract that scripts rely on. */
 export const exitCodes = {
   done: 0,
@@ -56,7 +57,7 @@ export class InputError extends KinitError {
   constructor(problems: readonly InputProblem[], hint?: string) {
     super(problems.map(({ place, message }) => (place ? `${place}: ${message}` : message)).join('\n'), {
       exitCode: exitCodes.badInput,
-      ...(hint === undefined ? {} : { hint }),
+      ...defined({ hint }),
     });
     this.problems = problems;
   }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { InputError, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
@@ -89,7 +90,7 @@ function say(results: readonly WorkOutcome[], { json }: Story, io: Io): void {
 
 /** Why a host failed and what to do, as the result event tells it. */
 export function reasonOf({ message, hint }: KinitError): object {
-  return { reason: message, ...(hint === undefined ? {} : { hint }) };
+  return { reason: message, ...defined({ hint }) };
 }
 
 /** What became of many hosts, as a table or as the last event. */

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { defaults, given, goDuration } from './defaults.ts';
 import type { InitDocument } from './documents.ts';
 import type { Report } from './findings.ts';
@@ -25,7 +26,7 @@ function completeToken(document: TokenDocument, newToken: () => string): Bootstr
     token: given(document.token) ?? newToken(),
     ...(given(document.description) === undefined ? {} : { description: document.description ?? '' }),
     ...(lifetime === undefined ? {} : { ttl: goDuration(lifetime) }),
-    ...(expires === undefined ? {} : { expires }),
+    ...defined({ expires }),
     usages: document.usages?.length ? document.usages : defaults.tokenUsages,
     groups: document.groups?.length ? document.groups : defaults.tokenGroups,
   };

@@ -1,5 +1,6 @@
+import { defined } from '../defined.ts';
 import type { Release } from '../release/release.ts';
-import { completeTimeouts, defaults, given, goDuration, maybe } from './defaults.ts';
+import { completeTimeouts, defaults, given, goDuration } from './defaults.ts';
 import type { ClusterDocument } from './documents.ts';
 import { hostPort, splitHostPort } from './network.ts';
 import { completeArguments } from './node-registration.ts';
@@ -34,12 +35,12 @@ export function completeCluster(document: ClusterDocument, context: ClusterConte
   return {
     kubernetesVersion: release.version.text,
     clusterName: given(document.clusterName) ?? defaults.clusterName,
-    ...maybe('controlPlaneEndpoint', endpointWithPort(given(document.controlPlaneEndpoint), context.bindPort)),
+    ...defined({ controlPlaneEndpoint: endpointWithPort(given(document.controlPlaneEndpoint), context.bindPort) }),
     certificatesDir: given(document.certificatesDir) ?? defaults.certificatesDir,
     imageRepository: given(document.imageRepository) ?? release.images.repository,
     networking: {
       serviceSubnet: given(networking.serviceSubnet) ?? defaults.serviceSubnet,
-      ...maybe('podSubnet', given(networking.podSubnet)),
+      ...defined({ podSubnet: given(networking.podSubnet) }),
       dnsDomain: given(networking.dnsDomain) ?? defaults.dnsDomain,
     },
     etcd: etcd(document.etcd ?? {}, release),
@@ -47,8 +48,7 @@ export function completeCluster(document: ClusterDocument, context: ClusterConte
     controllerManager: component(document.controllerManager ?? {}),
     scheduler: component(document.scheduler ?? {}),
     dns: {
-      ...maybe('imageRepository', given(dns.imageRepository)),
-      ...maybe('imageTag', given(dns.imageTag)),
+      ...defined({ imageRepository: given(dns.imageRepository), imageTag: given(dns.imageTag) }),
       disabled: dns.disabled === true || skips(context.skipPhases, 'addon/coredns'),
     },
     proxy: { disabled: proxy.disabled === true || skips(context.skipPhases, 'addon/kube-proxy') },
@@ -68,7 +68,7 @@ function mounts(documents: readonly MountDocument[] = []): HostPathMount[] {
     hostPath,
     mountPath,
     ...(readOnly ? { readOnly } : {}),
-    ...maybe('pathType', given(pathType)),
+    ...defined({ pathType: given(pathType) }),
   }));
 }
 
@@ -76,7 +76,7 @@ function mounts(documents: readonly MountDocument[] = []): HostPathMount[] {
 function variables(documents: readonly EnvDocument[] = []): EnvVar[] {
   return documents.map(({ name, value, valueFrom }) => ({
     name,
-    ...maybe('value', given(value)),
+    ...defined({ value: given(value) }),
     ...(valueFrom === undefined ? {} : { valueFrom: withDefaults(valueFrom) }),
   }));
 }
@@ -130,8 +130,7 @@ function etcd({ local = {}, external }: NonNullable<ClusterDocument['etcd']>, { 
   }
   return {
     local: {
-      ...maybe('imageRepository', given(local.imageRepository)),
-      ...maybe('imageTag', given(local.imageTag)),
+      ...defined({ imageRepository: given(local.imageRepository), imageTag: given(local.imageTag) }),
       dataDir: given(local.dataDir) ?? defaults.dataDir,
       extraArgs: completeArguments(local.extraArgs),
       extraEnvs: variables(local.extraEnvs),

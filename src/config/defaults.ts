@@ -57,14 +57,6 @@ export function given(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** `{ [name]: value }`, or nothing where there is no value. */
-export function maybe<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { readonly [Key in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]: Value });
-}
-
 /** `value` and all below it frozen; deciding code can hand it around without a copy. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {

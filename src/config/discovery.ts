@@ -1,5 +1,6 @@
+import { defined } from '../defined.ts';
 import { tokenForm } from './bootstrap-tokens.ts';
-import { defaults, given, maybe } from './defaults.ts';
+import { defaults, given } from './defaults.ts';
 import type { JoinDocument } from './documents.ts';
 import type { Report } from './findings.ts';
 import { isHostPort, isToken, schemeOf } from './rules.ts';
@@ -20,7 +21,7 @@ export function completeDiscovery(
   if (file) return fromFile(given(file.kubeConfigPath), tlsToken, report);
   if (bootstrapToken) return fromToken(bootstrapToken, tlsToken, report);
   if (required) report(path, missing);
-  return { file: { kubeConfigPath: defaults.adminConf }, ...maybe('tlsBootstrapToken', tlsToken) };
+  return { file: { kubeConfigPath: defaults.adminConf }, ...defined({ tlsBootstrapToken: tlsToken }) };
 }
 
 const missing =
@@ -60,5 +61,5 @@ function fromFile(kubeConfigPath: string | undefined, tlsToken: string | undefin
   else if (scheme !== undefined && scheme !== 'https' && scheme !== 'file')
     report(path, `a URL has to be https, not ${scheme}`);
   if (tlsToken !== undefined && !isToken(tlsToken)) report(['discovery', 'tlsBootstrapToken'], tokenForm);
-  return { file: { kubeConfigPath: kubeConfigPath ?? '' }, ...maybe('tlsBootstrapToken', tlsToken) };
+  return { file: { kubeConfigPath: kubeConfigPath ?? '' }, ...defined({ tlsBootstrapToken: tlsToken }) };
 }

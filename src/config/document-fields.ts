@@ -1,4 +1,4 @@
-import { maybe } from './defaults.ts';
+import { defined } from '../defined.ts';
 import type {
   Arg,
   BootstrapToken,
@@ -20,7 +20,7 @@ export function clusterFields(cluster: ClusterConfiguration): Plain {
     certificateValidityPeriod: cluster.certificateValidityPeriod,
     certificatesDir: cluster.certificatesDir,
     clusterName: cluster.clusterName,
-    ...maybe('controlPlaneEndpoint', cluster.controlPlaneEndpoint),
+    ...defined({ controlPlaneEndpoint: cluster.controlPlaneEndpoint }),
     controllerManager: componentFields(cluster.controllerManager),
     dns: { ...imageFields(dns), ...(dns.disabled ? { disabled: true } : {}) },
     encryptionAlgorithm: cluster.encryptionAlgorithm,
@@ -30,7 +30,7 @@ export function clusterFields(cluster: ClusterConfiguration): Plain {
     kubernetesVersion: cluster.kubernetesVersion,
     networking: {
       dnsDomain: networking.dnsDomain,
-      ...maybe('podSubnet', networking.podSubnet),
+      ...defined({ podSubnet: networking.podSubnet }),
       serviceSubnet: networking.serviceSubnet,
     },
     proxy: proxy.disabled ? { disabled: true } : {},
@@ -55,9 +55,7 @@ export function nodeRegistrationFields(node: NodeRegistration): Plain {
 export function tokenFields({ token, description, ttl, expires, usages, groups }: BootstrapToken): Plain {
   return {
     token,
-    ...maybe('description', description),
-    ...maybe('ttl', ttl),
-    ...maybe('expires', expires),
+    ...defined({ description, ttl, expires }),
     usages,
     groups,
   };
@@ -70,7 +68,7 @@ function componentFields({ extraArgs, extraVolumes, extraEnvs }: ControlPlaneCom
 function etcdFields({ local, external }: Etcd): Plain {
   if (external) {
     const { endpoints, httpEndpoints, caFile, certFile, keyFile } = external;
-    return { external: { endpoints, ...maybe('httpEndpoints', httpEndpoints), caFile, certFile, keyFile } };
+    return { external: { endpoints, ...defined({ httpEndpoints }), caFile, certFile, keyFile } };
   }
   return {
     local: {
@@ -91,7 +89,7 @@ function imageFields({
   readonly imageRepository?: string;
   readonly imageTag?: string;
 }): Plain {
-  return { ...maybe('imageRepository', imageRepository), ...maybe('imageTag', imageTag) };
+  return { ...defined({ imageRepository, imageTag }) };
 }
 
 function list(name: string, values: readonly (string | Arg | object)[]): Plain {

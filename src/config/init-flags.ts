@@ -1,4 +1,4 @@
-import { maybe } from './defaults.ts';
+import { defined } from '../defined.ts';
 import type { ClusterDocument, InitDocument } from './documents.ts';
 import { checkDuration, listFlag, parseArguments, parseGates, parsePort, type ReportFlag } from './flags.ts';
 
@@ -69,17 +69,19 @@ export function initFromFlags(flags: InitFlags, file: InitDocument | undefined, 
   const document = file ?? {};
   const { token, tokenTtl, apiserverBindPort: port } = flags;
   const ttl = tokenTtl === undefined ? undefined : checkDuration(tokenTtl, '--token-ttl', report);
-  const ownToken = { description: tokenDescription, ...maybe('token', token), ...maybe('ttl', ttl) };
+  const ownToken = { description: tokenDescription, ...defined({ token, ttl }) };
   return {
     ...document,
-    ...maybe('bootstrapTokens', file === undefined ? [ownToken] : file.bootstrapTokens),
-    ...maybe('certificateKey', flags.certificateKey ?? document.certificateKey),
-    ...maybe('dryRun', flags.dryRun ?? document.dryRun),
-    ...maybe('patches', flags.patches === undefined ? document.patches : { directory: flags.patches }),
-    ...maybe('skipPhases', listFlag(flags.skipPhases) ?? document.skipPhases),
+    ...defined({
+      bootstrapTokens: file === undefined ? [ownToken] : file.bootstrapTokens,
+      certificateKey: flags.certificateKey ?? document.certificateKey,
+      dryRun: flags.dryRun ?? document.dryRun,
+    }),
+    ...defined({ patches: flags.patches === undefined ? document.patches : { directory: flags.patches } }),
+    ...defined({ skipPhases: listFlag(flags.skipPhases) ?? document.skipPhases }),
     localAPIEndpoint: {
       ...document.localAPIEndpoint,
-      ...maybe('advertiseAddress', flags.apiserverAdvertiseAddress ?? document.localAPIEndpoint?.advertiseAddress),
+      ...defined({ advertiseAddress: flags.apiserverAdvertiseAddress ?? document.localAPIEndpoint?.advertiseAddress }),
       ...(port === undefined ? {} : { bindPort: parsePort(port, '--apiserver-bind-port', report) }),
     },
     nodeRegistration: nodeRegistrationFromFlags(flags, document.nodeRegistration),
@@ -96,8 +98,7 @@ export function nodeRegistrationFromFlags(
 ): NonNullable<InitDocument['nodeRegistration']> {
   return {
     ...document,
-    ...maybe('name', nodeName ?? document.name),
-    ...maybe('criSocket', criSocket ?? document.criSocket),
+    ...defined({ name: nodeName ?? document.name, criSocket: criSocket ?? document.criSocket }),
   };
 }
 
@@ -107,23 +108,27 @@ export function clusterFromFlags(flags: InitFlags, document: ClusterDocument, re
     text === undefined ? {} : { extraArgs: parseArguments(text, flag, report) };
   return {
     ...document,
-    ...maybe('certificatesDir', flags.certDir ?? document.certificatesDir),
-    ...maybe('controlPlaneEndpoint', flags.controlPlaneEndpoint ?? document.controlPlaneEndpoint),
-    ...maybe('imageRepository', flags.imageRepository ?? document.imageRepository),
-    ...maybe('kubernetesVersion', flags.kubernetesVersion ?? document.kubernetesVersion),
+    ...defined({
+      certificatesDir: flags.certDir ?? document.certificatesDir,
+      controlPlaneEndpoint: flags.controlPlaneEndpoint ?? document.controlPlaneEndpoint,
+      imageRepository: flags.imageRepository ?? document.imageRepository,
+      kubernetesVersion: flags.kubernetesVersion ?? document.kubernetesVersion,
+    }),
     ...(flags.featureGates === undefined
       ? {}
       : { featureGates: parseGates(flags.featureGates, '--feature-gates', report) }),
     networking: {
       ...document.networking,
-      ...maybe('serviceSubnet', flags.serviceCidr ?? document.networking?.serviceSubnet),
-      ...maybe('podSubnet', flags.podNetworkCidr ?? document.networking?.podSubnet),
-      ...maybe('dnsDomain', flags.serviceDnsDomain ?? document.networking?.dnsDomain),
+      ...defined({
+        serviceSubnet: flags.serviceCidr ?? document.networking?.serviceSubnet,
+        podSubnet: flags.podNetworkCidr ?? document.networking?.podSubnet,
+        dnsDomain: flags.serviceDnsDomain ?? document.networking?.dnsDomain,
+      }),
     },
     apiServer: {
       ...document.apiServer,
       ...args(flags.apiserverExtraArgs, '--apiserver-extra-args'),
-      ...maybe('certSANs', listFlag(flags.apiserverCertExtraSans) ?? document.apiServer?.certSANs),
+      ...defined({ certSANs: listFlag(flags.apiserverCertExtraSans) ?? document.apiServer?.certSANs }),
     },
     controllerManager: {
       ...document.controllerManager,

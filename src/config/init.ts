@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Structure } from '../release/go-types.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
@@ -8,7 +9,7 @@ import { checkCluster } from './check-cluster.ts';
 import { completeCluster } from './cluster.ts';
 import { knownComponentFields } from './component-fields.ts';
 import { typeProblems } from './component-types.ts';
-import { completeTimeouts, deepFreeze, given, maybe } from './defaults.ts';
+import { completeTimeouts, deepFreeze, given } from './defaults.ts';
 import type { ClusterDocument, ConfigFile, InitDocument } from './documents.ts';
 import { seconds } from './duration.ts';
 import { checkComponentGates } from './extra-arguments.ts';
@@ -166,9 +167,9 @@ export function completeInit(
     nodeRegistration,
     localAPIEndpoint,
     bootstrapTokens: completeTokens(init.bootstrapTokens ?? [], newToken, report),
-    ...maybe('certificateKey', certificateKey(given(init.certificateKey), report)),
+    ...defined({ certificateKey: certificateKey(given(init.certificateKey), report) }),
     skipPhases: withDisabledAddons(skipPhases, cluster.dns.disabled, cluster.proxy.disabled),
-    ...maybe('patchesDirectory', given(init.patches?.directory)),
+    ...defined({ patchesDirectory: given(init.patches?.directory) }),
     timeouts: completeTimeouts(init.timeouts, {
       controlPlaneComponentHealthCheck: controlPlaneTimeout(document, release),
     }),

@@ -1,4 +1,4 @@
-import { maybe } from './defaults.ts';
+import { defined } from '../defined.ts';
 import type { JoinDocument } from './documents.ts';
 import { listFlag, parsePort, type ReportFlag } from './flags.ts';
 import { nodeRegistrationFromFlags } from './init-flags.ts';
@@ -52,11 +52,15 @@ export const joinFlagFields = {
 export function joinFromFlags(flags: JoinFlags, document: JoinDocument, report: ReportFlag): JoinDocument {
   return {
     ...document,
-    ...maybe('dryRun', flags.dryRun ?? document.dryRun),
-    ...maybe('skipPhases', listFlag(flags.skipPhases) ?? document.skipPhases),
-    ...maybe('patches', flags.patches === undefined ? document.patches : { directory: flags.patches }),
-    ...maybe('discovery', document.discovery ?? discovery(flags)),
-    ...maybe('controlPlane', flags.controlPlane ? controlPlane(flags, report) : document.controlPlane),
+    ...defined({
+      dryRun: flags.dryRun ?? document.dryRun,
+      skipPhases: listFlag(flags.skipPhases) ?? document.skipPhases,
+    }),
+    ...defined({ patches: flags.patches === undefined ? document.patches : { directory: flags.patches } }),
+    ...defined({
+      discovery: document.discovery ?? discovery(flags),
+      controlPlane: flags.controlPlane ? controlPlane(flags, report) : document.controlPlane,
+    }),
     nodeRegistration: nodeRegistrationFromFlags(flags, document.nodeRegistration),
   };
 }
@@ -69,17 +73,14 @@ function discovery(flags: JoinFlags): JoinDocument['discovery'] {
   const unsafe = flags.discoveryTokenUnsafeSkipCaVerification;
   const tlsBootstrapToken = flags.tlsBootstrapToken ?? flags.token;
   if (flags.discoveryFile !== undefined) {
-    return { file: { kubeConfigPath: flags.discoveryFile }, ...maybe('tlsBootstrapToken', tlsBootstrapToken) };
+    return { file: { kubeConfigPath: flags.discoveryFile }, ...defined({ tlsBootstrapToken }) };
   }
   if ([token, hashes, unsafe, endpoint, tlsBootstrapToken].every((each) => each === undefined)) return undefined;
   return {
     bootstrapToken: {
-      ...maybe('token', token),
-      ...maybe('apiServerEndpoint', endpoint),
-      ...maybe('caCertHashes', hashes),
-      ...maybe('unsafeSkipCAVerification', unsafe),
+      ...defined({ token, apiServerEndpoint: endpoint, caCertHashes: hashes, unsafeSkipCAVerification: unsafe }),
     },
-    ...maybe('tlsBootstrapToken', tlsBootstrapToken),
+    ...defined({ tlsBootstrapToken }),
   };
 }
 
@@ -87,9 +88,9 @@ function controlPlane(flags: JoinFlags, report: ReportFlag): NonNullable<JoinDoc
   const { apiserverAdvertiseAddress, apiserverBindPort: port, certificateKey } = flags;
   return {
     localAPIEndpoint: {
-      ...maybe('advertiseAddress', apiserverAdvertiseAddress),
+      ...defined({ advertiseAddress: apiserverAdvertiseAddress }),
       ...(port === undefined ? {} : { bindPort: parsePort(port, '--apiserver-bind-port', report) }),
     },
-    ...maybe('certificateKey', certificateKey),
+    ...defined({ certificateKey }),
   };
 }

@@ -1,9 +1,10 @@
+import { defined } from '../defined.ts';
 import { releaseFor } from '../release/release.ts';
 import { oldestVersion } from '../release/served.ts';
 import { parseVersion, type Version } from '../release/version.ts';
 import type { YamlPath } from '../yaml-place.ts';
 import { refuseOldApiVersions, type WrittenIn, writtenIn } from './api-versions.ts';
-import { completeTimeouts, deepFreeze, defaults, given, maybe } from './defaults.ts';
+import { completeTimeouts, deepFreeze, defaults, given } from './defaults.ts';
 import { completeDiscovery } from './discovery.ts';
 import type { ConfigFile, JoinDocument } from './documents.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
@@ -59,7 +60,7 @@ export interface JoinGiven {
  */
 export function joinRequest(input: JoinCompletion): JoinRequest {
   const { documents, flags: named, endpoint, discoveryFollows = false, converts = false } = input;
-  const flags = { ...named, ...maybe('endpoint', endpoint) };
+  const flags = { ...named, ...defined({ endpoint }) };
   const found = findings();
   if (documents) {
     refuseMixed(flags, joinFlagFields, [...alwaysBesideConfig, 'cri-socket', 'patches'], found.report);
@@ -123,9 +124,9 @@ function complete(
     }),
     caCertPath,
     discovery: join.discovery === undefined ? (discovery ?? request.discovery) : request.discovery,
-    ...maybe('controlPlane', completeControlPlane(join.controlPlane, facts, report)),
+    ...defined({ controlPlane: completeControlPlane(join.controlPlane, facts, report) }),
     skipPhases: request.skipPhases,
-    ...maybe('patchesDirectory', request.patchesDirectory),
+    ...defined({ patchesDirectory: request.patchesDirectory }),
     timeouts: request.timeouts,
   };
 }
@@ -141,10 +142,9 @@ function completeControlPlane(
     localAPIEndpoint: completeEndpoint(document.localAPIEndpoint ?? {}, facts, (below, message) =>
       report([...path, ...below], message),
     ),
-    ...maybe(
-      'certificateKey',
-      certificateKey(given(document.certificateKey), report, ['controlPlane', 'certificateKey']),
-    ),
+    ...defined({
+      certificateKey: certificateKey(given(document.certificateKey), report, ['controlPlane', 'certificateKey']),
+    }),
   };
 }
 

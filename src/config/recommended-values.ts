@@ -1,5 +1,7 @@
 import { posix } from 'node:path';
 import { goneKubeProxyGates, kubeProxyModes } from '../release/kube-proxy-modes.ts';
+import { manifestsDirectory } from '../release/paths.ts';
+import { kubeletHealthzPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import type { Report } from './findings.ts';
 import { didYouMean } from './nearest.ts';
@@ -23,9 +25,6 @@ interface Recommended {
 
 type Warn = (message: string) => void;
 
-/** Where kubeadm puts the control plane's manifests, and the kubelet has to look for them. */
-const manifests = '/etc/kubernetes/manifests';
-
 /**
  * Warns, in kubeadm's words, of every field of the user's that is not as kubeadm recommends it (v1.36.3
  * app/componentconfigs, Default and warnDefaultComponentConfigValue; the same fields in v1.20.2).
@@ -37,8 +36,8 @@ export function warnOfUnusualValues(given: Given, release: Release, warn: Warn):
 
 /** What is wrong with a place where the kubelet looks for the control plane's pods, which would never start; or undefined. */
 export function foreignManifests(path: unknown): string | undefined {
-  if (typeof path !== 'string' || path === '' || samePath(path, manifests)) return undefined;
-  return `is ${JSON.stringify(path)}, but the control plane's pods are written to ${manifests}, where this kubelet would not see them: leave it out`;
+  if (typeof path !== 'string' || path === '' || samePath(path, manifestsDirectory)) return undefined;
+  return `is ${JSON.stringify(path)}, but the control plane's pods are written to ${manifestsDirectory}, where this kubelet would not see them: leave it out`;
 }
 
 /** Refuses such a place in the kubelet's configuration, and in the arguments that go before it. */
@@ -84,7 +83,7 @@ function ofKubelet({ cluster, systemdResolved }: Given, { kubelet }: Release): r
   const { certificatesDir, networking } = cluster;
   const services = parseSubnet(networking.serviceSubnet.split(',')[0] ?? '');
   return [
-    { field: 'staticPodPath', value: manifests },
+    { field: 'staticPodPath', value: manifestsDirectory },
     ...(services === undefined || services.size <= 10n
       ? []
       : [{ field: 'clusterDNS', value: [nthAddress(services, 10)] }]),
@@ -94,7 +93,7 @@ function ofKubelet({ cluster, systemdResolved }: Given, { kubelet }: Release): r
     { field: 'authorization.mode', value: 'Webhook' },
     { field: 'authentication.webhook.enabled', value: true },
     { field: 'healthzBindAddress', value: '127.0.0.1' },
-    { field: 'healthzPort', value: 10248 },
+    { field: 'healthzPort', value: kubeletHealthzPort },
     { field: 'readOnlyPort', value: 0 },
     ...(systemdResolved && kubelet.resolvConf !== 'flag'
       ? [{ field: 'resolvConf', value: '/run/systemd/resolve/resolv.conf' }]

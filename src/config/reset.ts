@@ -1,7 +1,8 @@
+import { defined } from '../defined.ts';
 import { releaseFor } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
 import { parseVersion, type Version } from '../release/version.ts';
-import { completeTimeouts, deepFreeze, defaults, given, maybe } from './defaults.ts';
+import { completeTimeouts, deepFreeze, defaults, given } from './defaults.ts';
 import type { ConfigFile, ResetDocument } from './documents.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
 import { flagPlaces, listFlag, refuseMixed } from './flags.ts';
@@ -63,12 +64,14 @@ export function resetRequest({
   const ignored = [...(document.ignorePreflightErrors ?? []), ...(listFlag(flags.ignorePreflightErrors) ?? [])];
   const reset: ResetDocument = {
     ...document,
-    ...maybe('certificatesDir', flags.certDir ?? document.certificatesDir),
-    ...maybe('cleanupTmpDir', flags.cleanupTmpDir ?? document.cleanupTmpDir),
-    ...maybe('criSocket', flags.criSocket ?? document.criSocket),
-    ...maybe('dryRun', flags.dryRun ?? document.dryRun),
-    ...maybe('force', flags.force ?? document.force),
-    ...maybe('skipPhases', listFlag(flags.skipPhases) ?? document.skipPhases),
+    ...defined({
+      certificatesDir: flags.certDir ?? document.certificatesDir,
+      cleanupTmpDir: flags.cleanupTmpDir ?? document.cleanupTmpDir,
+      criSocket: flags.criSocket ?? document.criSocket,
+      dryRun: flags.dryRun ?? document.dryRun,
+      force: flags.force ?? document.force,
+      skipPhases: listFlag(flags.skipPhases) ?? document.skipPhases,
+    }),
     ignorePreflightErrors: [...new Set(ignored)],
   };
   const request = { reset, placeOf: placesOf(documents?.reset, flagPlaces(flags, resetFlagFields)) };

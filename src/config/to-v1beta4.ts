@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { FieldProblem } from './decode.ts';
 import type {
   ClusterDocument,
@@ -42,7 +43,7 @@ export function clusterFromV1Beta3(document: ClusterDocumentV1Beta3): ClusterDoc
           >,
         }
       : {}),
-    ...(timeoutForControlPlane === undefined ? {} : { timeoutForControlPlane }),
+    ...defined({ timeoutForControlPlane }),
   };
 }
 

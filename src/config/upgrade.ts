@@ -1,4 +1,5 @@
-import { completeTimeouts, deepFreeze, defaults, given, maybe } from './defaults.ts';
+import { defined } from '../defined.ts';
+import { completeTimeouts, deepFreeze, defaults, given } from './defaults.ts';
 import type { ConfigFile, UpgradeDocument } from './documents.ts';
 import { findings, placesOf, type Report } from './findings.ts';
 import { flagPlaces, listFlag, refuseMixed, versionWish } from './flags.ts';
@@ -72,8 +73,10 @@ export function upgradeRequest({
     node: node(document.node),
     plan: plan(document.plan),
     diff: {
-      ...maybe('kubernetesVersion', given(document.diff?.kubernetesVersion)),
-      ...maybe('contextLines', document.diff?.contextLines),
+      ...defined({
+        kubernetesVersion: given(document.diff?.kubernetesVersion),
+        contextLines: document.diff?.contextLines,
+      }),
     },
     timeouts: completeTimeouts(document.timeouts),
   });
@@ -84,20 +87,26 @@ function withFlags(document: UpgradeDocument, flags: UpgradeFlags, command: Upgr
   const lines = flags.contextLines;
   const own = {
     ...before,
-    ...maybe('kubernetesVersion', flags.version ?? before.kubernetesVersion),
-    ...maybe('allowExperimentalUpgrades', flags.allowExperimentalUpgrades ?? before.allowExperimentalUpgrades),
-    ...maybe('allowRCUpgrades', flags.allowReleaseCandidateUpgrades ?? before.allowRCUpgrades),
-    ...maybe('certificateRenewal', flags.certificateRenewal ?? before.certificateRenewal),
-    ...maybe('dryRun', flags.dryRun ?? before.dryRun),
-    ...maybe('etcdUpgrade', flags.etcdUpgrade ?? before.etcdUpgrade),
-    ...maybe('forceUpgrade', flags.force ?? before.forceUpgrade),
-    ...maybe('ignorePreflightErrors', [
-      ...(before.ignorePreflightErrors ?? []),
-      ...(listFlag(flags.ignorePreflightErrors) ?? []),
-    ]),
-    ...maybe('patches', flags.patches === undefined ? before.patches : { directory: flags.patches }),
-    ...maybe('printConfig', flags.printConfig ?? before.printConfig),
-    ...maybe('skipPhases', listFlag(flags.skipPhases) ?? before.skipPhases),
+    ...defined({
+      kubernetesVersion: flags.version ?? before.kubernetesVersion,
+      allowExperimentalUpgrades: flags.allowExperimentalUpgrades ?? before.allowExperimentalUpgrades,
+      allowRCUpgrades: flags.allowReleaseCandidateUpgrades ?? before.allowRCUpgrades,
+      certificateRenewal: flags.certificateRenewal ?? before.certificateRenewal,
+      dryRun: flags.dryRun ?? before.dryRun,
+      etcdUpgrade: flags.etcdUpgrade ?? before.etcdUpgrade,
+      forceUpgrade: flags.force ?? before.forceUpgrade,
+    }),
+    ...defined({
+      ignorePreflightErrors: [
+        ...(before.ignorePreflightErrors ?? []),
+        ...(listFlag(flags.ignorePreflightErrors) ?? []),
+      ],
+    }),
+    ...defined({ patches: flags.patches === undefined ? before.patches : { directory: flags.patches } }),
+    ...defined({
+      printConfig: flags.printConfig ?? before.printConfig,
+      skipPhases: listFlag(flags.skipPhases) ?? before.skipPhases,
+    }),
     ...(lines === undefined ? {} : { contextLines: Number(lines) }),
   };
   return { ...document, [command]: own };
@@ -128,7 +137,7 @@ function check(document: UpgradeDocument, report: Report): void {
 
 function plan(document: NonNullable<UpgradeDocument['plan']> = {}): UpgradePlan {
   return {
-    ...maybe('kubernetesVersion', given(document.kubernetesVersion)),
+    ...defined({ kubernetesVersion: given(document.kubernetesVersion) }),
     allowExperimentalUpgrades: document.allowExperimentalUpgrades ?? false,
     allowRCUpgrades: document.allowRCUpgrades ?? false,
     dryRun: document.dryRun ?? false,
@@ -145,7 +154,7 @@ function node(document: NonNullable<UpgradeDocument['node']> = {}): UpgradeNode 
     etcdUpgrade: document.etcdUpgrade ?? true,
     ignorePreflightErrors: document.ignorePreflightErrors ?? [],
     skipPhases: document.skipPhases ?? [],
-    ...maybe('patchesDirectory', given(document.patches?.directory)),
+    ...defined({ patchesDirectory: given(document.patches?.directory) }),
     imagePullPolicy: (given(document.imagePullPolicy) ?? defaults.imagePullPolicy) as ImagePullPolicy,
     imagePullSerial: document.imagePullSerial ?? true,
   };

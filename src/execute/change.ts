@@ -1,5 +1,6 @@
 import type { Source } from '../archive/source.ts';
 import type { EncryptionAlgorithm } from '../config/types.ts';
+import { defined } from '../defined.ts';
 import type { KubeObject, ObjectRef } from '../kube/client.ts';
 import type { SharedFile } from '../manifests/upload-certs.ts';
 import type { CertificateSpec } from '../pki/certificate-table.ts';
@@ -259,5 +260,5 @@ export function objectKey(ref: ObjectRef | KubeObject): string {
 /** The reference that finds `object` again. */
 export function refOf(object: KubeObject): ObjectRef {
   const { name, namespace } = object.metadata;
-  return { apiVersion: object.apiVersion, kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  return { apiVersion: object.apiVersion, kind: object.kind, name, ...defined({ namespace }) };
 }

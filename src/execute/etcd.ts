@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { KinitError } from '../errors.ts';
 import type { EtcdClient } from '../etcd/gateway.ts';
 import { memberAt } from '../etcd/members.ts';
@@ -41,7 +42,7 @@ export async function seenEtcdVersions(
   );
   return etcdVersions({
     servers,
-    ...(ca === undefined ? {} : { ca }),
+    ...defined({ ca }),
     ...(certificate === undefined || key === undefined ? {} : { client: { certificate, key: new Secret(key) } }),
     dial: (target) => host.connect(target),
     retryForMs,

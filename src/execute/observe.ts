@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { defined } from '../defined.ts';
 import type { Host, Seen } from '../host/host.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
@@ -57,8 +58,7 @@ export async function observe(
     kubeconfigs: await seenKubeconfigs(host, new Map(kubeconfigs.flatMap((path) => entry(path, text(path))))),
     objects,
     lists,
-    ...(etcd === undefined ? {} : { etcd }),
-    ...(etcdVersions === undefined ? {} : { etcdVersions }),
+    ...defined({ etcd, etcdVersions }),
   };
 }
 

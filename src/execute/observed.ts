@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { EtcdMember } from '../etcd/members.ts';
 import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Facts } from '../host/facts/facts.ts';
@@ -99,8 +100,7 @@ export function mergeReads(all: readonly Reads[]): Reads {
     kubeconfigs: [...new Set(union('kubeconfigs') as readonly string[])],
     objects: union('objects'),
     lists: union('lists'),
-    ...(etcd === undefined ? {} : { etcd }),
-    ...(etcdVersions === undefined ? {} : { etcdVersions }),
+    ...defined({ etcd, etcdVersions }),
   };
 }
 

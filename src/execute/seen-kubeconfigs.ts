@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { defined } from '../defined.ts';
 import type { Host } from '../host/host.ts';
 import { type Kubeconfig, readKubeconfig } from '../pki/kubeconfig.ts';
 import { namedFiles, withNamedFiles } from '../pki/kubeconfig-files.ts';
@@ -31,7 +32,7 @@ export async function seenKubeconfigs(
 function seen({ server, ca, clientCertificate }: Kubeconfig, { clientCertificateFile }: Kubeconfig): SeenKubeconfig {
   return {
     server,
-    ...(ca === undefined ? {} : { ca }),
+    ...defined({ ca }),
     ...(clientCertificate === undefined
       ? {}
       : { clientCertificate: new X509Certificate(clientCertificate).toString() }),

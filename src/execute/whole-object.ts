@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { KinitError } from '../errors.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { sealedData } from '../manifests/upload-certs.ts';
@@ -19,7 +20,7 @@ export async function wholeObject(change: ObjectChange, target: Target, client: 
 
 /** A rehearsal's owner has no uid yet. */
 async function owner({ apiVersion, kind, name, namespace }: NonNullable<ObjectChange['ownedBy']>, client: KubeClient) {
-  const live = await client.get({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) });
+  const live = await client.get({ apiVersion, kind, name, ...defined({ namespace }) });
   if (live === undefined)
     throw new KinitError(`${kind} ${name} is gone, and with it what it owns`, { hint: 'run the same command again' });
   return { apiVersion, kind, name, uid: live.metadata.uid ?? '', controller: true, blockOwnerDeletion: true };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../defined.ts';
 import { KinitError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Host } from './host.ts';
@@ -130,7 +131,7 @@ function expected(reason: unknown, { name, user, address }: SshTarget): KinitErr
   }
   if (reason.host !== undefined) return reason;
   const { message, exitCode, hint } = reason;
-  return new KinitError(message, { host, exitCode, cause: reason, ...(hint === undefined ? {} : { hint }) });
+  return new KinitError(message, { host, exitCode, cause: reason, ...defined({ hint }) });
 }
 
 function isSystemError(reason: unknown): reason is NodeJS.ErrnoException {

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { defined } from '../defined.ts';
 import { InputError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 
@@ -38,7 +39,7 @@ export function parseTarget(text: string, place = '--host'): SshTarget {
     wrong('not an address: a part of it is too large');
   if (address.startsWith('-')) wrong('an address does not start with a hyphen');
   if (port !== undefined && !isPort(port)) wrong('the port is not a number from 1 to 65535');
-  return { address, ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port: Number(port) }) };
+  return { address, ...defined({ user }), ...(port === undefined ? {} : { port: Number(port) }) };
 }
 
 /** Repeated and comma-separated values of --host. Throws InputError with everything that is wrong, doubles included. */

@@ -1,4 +1,5 @@
 import { pieceSize, type Source } from '../archive/source.ts';
+import { defined } from '../defined.ts';
 import { KinitError } from '../errors.ts';
 import type { Host, Operation } from './host.ts';
 import { ConnectionLost } from './transport.ts';
@@ -56,7 +57,7 @@ async function survey(host: Host, uploads: readonly Upload[], { signal }: Upload
   const { code, stdout, stderr } = await host.run(['sh', '-c', surveyScript, 'kinit-upload'], {
     stdin: list,
     deadline: Math.min(60 + total / slowestDigest, 24 * 3600),
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
   });
   const answers = stdout.trim().split('\n');
   if (code !== 0 || answers.length !== uploads.length + 1) {

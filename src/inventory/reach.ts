@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { InputError } from '../errors.ts';
 import type { SshSettings } from '../host/ssh/endpoint.ts';
 import type { SshTarget } from '../host/targets.ts';
@@ -65,10 +66,4 @@ async function passwords(
     sudoPasswordFile === undefined ? undefined : read(sudoPasswordFile, `${place}.sudoPasswordFile`),
   ]);
   return defined({ password, sudoPassword });
-}
-
-type Defined<T> = { readonly [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-function defined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

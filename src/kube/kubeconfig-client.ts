@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { InputError } from '../errors.ts';
 import type { Dial } from '../https/connection.ts';
 import type { Kubeconfig } from '../pki/kubeconfig.ts';
@@ -27,10 +28,9 @@ export function kubeconfigClient(
   return httpsKubeClient({
     server,
     insecure,
-    ...(ca === undefined ? {} : { ca }),
-    ...(credentials === undefined ? {} : { credentials }),
+    ...defined({ ca, credentials }),
     ...(tlsServerName === undefined ? {} : { serverName: tlsServerName }),
-    ...(dial === undefined ? {} : { dial }),
+    ...defined({ dial }),
     ...settings,
   });
 }

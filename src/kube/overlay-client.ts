@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { defined } from '../defined.ts';
 import type { KubeClient, KubeObject, ListQuery, ObjectRef } from './client.ts';
 import { KubeError } from './error.ts';
 import { patchedObject } from './patch.ts';
@@ -88,7 +89,7 @@ function matches(
 }
 
 function bareObject({ apiVersion, kind, name, namespace }: ObjectRef): KubeObject {
-  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
+  return { apiVersion, kind, metadata: { name, ...defined({ namespace }) } };
 }
 
 function withoutServerFields(object: KubeObject): KubeObject {

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { KubeObject, ObjectRef } from './client.ts';
 
 /** How the API server names a kind in its paths. */
@@ -75,7 +76,7 @@ export function objectPath(ref: ObjectRef, resource: Resource): string {
 
 /** The reference of an object. */
 export function referenceTo({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
-  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  return { apiVersion, kind, name, ...defined({ namespace }) };
 }
 
 function namespaced(plural: string): Resource {

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { exitCodes } from '../errors.ts';
 import type { HttpsAnswer } from '../https/endpoint.ts';
 import { KubeError } from './error.ts';
@@ -20,7 +21,7 @@ export function kubeError(
   const told = secret && status === 422 ? fields.join(', ') : (message ?? (elsewhere || excerpt(body)));
   const hint = hints[status];
   return new KubeError(status, reason, `${what}: ${told || reason}`, {
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
     exitCode: exitCodes.phaseFailed,
   });
 }

@@ -1,4 +1,5 @@
 import type { BootstrapToken } from '../config/types.ts';
+import { defined } from '../defined.ts';
 import { jsonText, oneLine } from '../printable.ts';
 import { toYaml } from '../yaml.ts';
 
@@ -21,8 +22,7 @@ function document({ token, description, expires, usages, groups }: BootstrapToke
     kind: 'BootstrapToken',
     apiVersion: 'output.kubeadm.k8s.io/v1alpha3',
     token,
-    ...(description === undefined ? {} : { description }),
-    ...(expires === undefined ? {} : { expires }),
+    ...defined({ description, expires }),
     ...(usages.length === 0 ? {} : { usages }),
     ...(groups.length === 0 ? {} : { groups }),
   };

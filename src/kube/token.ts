@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { BootstrapToken } from '../config/types.ts';
+import { defined } from '../defined.ts';
 import { Secret } from '../secret.ts';
 import type { KubeObject, ListQuery, ObjectRef } from './client.ts';
 
@@ -61,7 +62,7 @@ export function tokenFromSecret(secret: KubeObject): BootstrapToken | undefined 
   return {
     token,
     ...(description ? { description } : {}),
-    ...(expires === undefined ? {} : { expires }),
+    ...defined({ expires }),
     usages: tokenUsages.filter((usage) => text(`usage-bootstrap-${usage}`) === 'true').sort(),
     groups: (text('auth-extra-groups') ?? '').split(',').filter(Boolean),
   };

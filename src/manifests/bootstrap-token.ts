@@ -1,5 +1,6 @@
 import { seconds } from '../config/duration.ts';
 import type { BootstrapToken } from '../config/types.ts';
+import { defined } from '../defined.ts';
 import type { KubeObject } from '../kube/client.ts';
 import type { Release } from '../release/release.ts';
 import { clusterRole, clusterRoleBinding, joiningNodes, nodes } from './rbac.ts';
@@ -52,7 +53,7 @@ export function tokenSecret(token: BootstrapToken, now: number): KubeObject {
     'token-id': id,
     'token-secret': secret,
     ...(token.description ? { description: token.description } : {}),
-    ...(expiration === undefined ? {} : { expiration }),
+    ...defined({ expiration }),
     ...Object.fromEntries(token.usages.map((usage) => [`usage-bootstrap-${usage}`, 'true'])),
     ...(token.groups.length > 0 ? { 'auth-extra-groups': token.groups.join(',') } : {}),
   };

@@ -1,3 +1,4 @@
+import { adminConf } from '../release/paths.ts';
 import { type JoinCommand, joinCommandLines } from './join-command.ts';
 
 export interface InitClosing {
@@ -13,8 +14,6 @@ export interface InitClosing {
   /** The certificates are in the cluster for two hours. */
   readonly certificatesUploaded: boolean;
 }
-
-const adminConf = '/etc/kubernetes/admin.conf';
 
 /** What `init` ends with: how to use the cluster, what it lacks, and the commands with which other nodes join. */
 export function initClosingMessage(closing: InitClosing): string {

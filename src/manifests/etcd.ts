@@ -3,6 +3,7 @@ import { seconds } from '../config/duration.ts';
 import { hostPort, parseAddress } from '../config/network.ts';
 import { isPort } from '../config/rules.ts';
 import type { ControlPlaneConfig, LocalEtcd } from '../config/types.ts';
+import { etcdClientPort, etcdMetricsPort, etcdPeerPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
 import { type Arguments, defaultArguments } from './default-arguments.ts';
@@ -55,12 +56,12 @@ export function etcdPod(
 
 /** Where an etcd member with this address is reached by clients. */
 function clientURL(address: string): string {
-  return `https://${hostPort(address, 2379)}`;
+  return `https://${hostPort(address, etcdClientPort)}`;
 }
 
 /** Where an etcd member with this address is reached by its peers. */
 function peerURL(address: string): string {
-  return `https://${hostPort(address, 2380)}`;
+  return `https://${hostPort(address, etcdPeerPort)}`;
 }
 
 function argumentsOf(
@@ -87,7 +88,7 @@ function argumentsOf(
     'initial-cluster-state': peers.length === 0 ? undefined : 'existing',
     'key-file': pki('server.key'),
     'listen-client-urls': `${clientURL(loopback)},${clientURL(advertiseAddress)}`,
-    'listen-metrics-urls': `http://${hostPort(loopback, metricsPort)}`,
+    'listen-metrics-urls': `http://${hostPort(loopback, etcdMetricsPort)}`,
     'listen-peer-urls': self.peerURL,
     name,
     'peer-cert-file': pki('peer.crt'),
@@ -100,8 +101,6 @@ function argumentsOf(
   };
 }
 
-const metricsPort = 2381;
-
 /** Probes follow the first of the user's listen-metrics-urls (kubeadm's GetEtcdProbeEndpoint). */
 function metricsEndpoint({ extraArgs }: LocalEtcd, loopback: string): Component['health'] {
   const text = argumentValue(extraArgs, 'listen-metrics-urls')?.split(',')[0];
@@ -110,7 +109,7 @@ function metricsEndpoint({ extraArgs }: LocalEtcd, loopback: string): Component[
   const port = Number(digits);
   return {
     host: bracketed || plain || loopback,
-    port: isPort(port) ? port : metricsPort,
+    port: isPort(port) ? port : etcdMetricsPort,
     scheme: scheme === 'https' ? 'HTTPS' : 'HTTP',
   };
 }

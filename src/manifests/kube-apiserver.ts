@@ -3,6 +3,7 @@ import { defaultAuthorizationModes, knownAuthorizationModes } from '../config/au
 import { seconds } from '../config/duration.ts';
 import { hostPort, parseAddress } from '../config/network.ts';
 import type { Arg, ClusterConfiguration, ControlPlaneConfig } from '../config/types.ts';
+import { etcdClientPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
 import { type Arguments, defaultArguments, dualStackGate } from './default-arguments.ts';
@@ -94,7 +95,7 @@ function etcdArguments({ etcd, certificatesDir }: ClusterConfiguration, advertis
     'etcd-certfile': posix.join(certificatesDir, 'apiserver-etcd-client.crt'),
     'etcd-keyfile': posix.join(certificatesDir, 'apiserver-etcd-client.key'),
     'etcd-servers':
-      argumentValue(etcd.local.extraArgs, 'advertise-client-urls') ?? `https://${hostPort(loopback, 2379)}`,
+      argumentValue(etcd.local.extraArgs, 'advertise-client-urls') ?? `https://${hostPort(loopback, etcdClientPort)}`,
   };
 }
 

@@ -3,6 +3,7 @@ import { seconds } from '../config/duration.ts';
 import { parseSubnets } from '../config/network.ts';
 import { kubeadmNodeMask } from '../config/node-mask.ts';
 import type { ControlPlaneConfig } from '../config/types.ts';
+import { controllerManagerPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
 import { type Arguments, defaultArguments, dualStackGate } from './default-arguments.ts';
@@ -33,7 +34,7 @@ export function kubeControllerManagerPod(config: ControlPlaneConfig, release: Re
       arguments: mergeArguments(defaults, extraArgs, extraArgsOrder).map(argumentText),
       health: {
         host: probeHost(argumentValue(extraArgs, 'bind-address') ?? '127.0.0.1'),
-        port: 10257,
+        port: controllerManagerPort,
         scheme: 'HTTPS',
       },
       requests: { cpu: '200m' },

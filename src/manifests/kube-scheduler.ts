@@ -1,5 +1,6 @@
 import { seconds } from '../config/duration.ts';
 import type { ControlPlaneConfig } from '../config/types.ts';
+import { schedulerPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
 import { defaultArguments, dualStackGate } from './default-arguments.ts';
@@ -30,7 +31,7 @@ export function kubeSchedulerPod(config: ControlPlaneConfig, release: Release, h
       arguments: mergeArguments(defaults, extraArgs, release.controlPlane.extraArgsOrder).map(argumentText),
       health: {
         host: probeHost(argumentValue(extraArgs, 'bind-address') ?? '127.0.0.1'),
-        port: 10259,
+        port: schedulerPort,
         scheme: 'HTTPS',
       },
       requests: { cpu: '100m' },

@@ -4,6 +4,8 @@ import { foreignManifests } from '../config/recommended-values.ts';
 import type { ClusterConfiguration, ControlPlaneConfig, NodeRegistration } from '../config/types.ts';
 import { InputError } from '../errors.ts';
 import type { KubeletRelease } from '../release/kubelet.ts';
+import { manifestsDirectory } from '../release/paths.ts';
+import { kubeletHealthzPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import {
   type FeatureGates,
@@ -63,7 +65,7 @@ export function kubeletConfigMapConfiguration(
   const given = fill(user, {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
-    staticPodPath: '/etc/kubernetes/manifests',
+    staticPodPath: manifestsDirectory,
     ...(Array.isArray(config.kubelet.object['clusterDNS']) ? {} : { clusterDNS: [dnsAddress(cluster)] }),
     clusterDomain: cluster.networking.dnsDomain,
     authentication: {
@@ -73,7 +75,7 @@ export function kubeletConfigMapConfiguration(
     },
     authorization: { mode: 'Webhook' },
     healthzBindAddress: '127.0.0.1',
-    healthzPort: 10248,
+    healthzPort: kubeletHealthzPort,
     ...(kubelet.cgroupDriver === 'systemd' ? { cgroupDriver: 'systemd' } : {}),
     ...(kubelet.resolvConf === 'cluster' ? resolvConf(user, host) : {}),
   });

@@ -1,5 +1,5 @@
-import { maybe } from '../config/defaults.ts';
 import type { EnvVar, HostPathMount } from '../config/types.ts';
+import { defined } from '../defined.ts';
 import type { ControlPlaneRelease } from '../release/control-plane.ts';
 import type { StaticPodName } from '../release/static-pod-arguments.ts';
 import { compareText } from './arguments.ts';
@@ -34,7 +34,7 @@ export function staticPod(component: Component, release: ControlPlaneRelease, st
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      ...(annotations === undefined ? {} : { annotations }),
+      ...defined({ annotations }),
       ...(release.printsCreationTimestamp ? { creationTimestamp: null } : {}),
       labels: { component: name, tier: 'control-plane' },
       name,
@@ -89,7 +89,13 @@ function probes({ name, health }: Component, release: ControlPlaneRelease, start
       : { readinessProbe: { failureThreshold: 3, httpGet: httpGet(readiness), periodSeconds: 1, timeoutSeconds } }),
     ...(startup === undefined
       ? {}
-      : { startupProbe: { ...maybe('failureThreshold', attempts || undefined), httpGet: httpGet(startup), ...often } }),
+      : {
+          startupProbe: {
+            ...defined({ failureThreshold: attempts || undefined }),
+            httpGet: httpGet(startup),
+            ...often,
+          },
+        }),
   };
 }
 

@@ -1,22 +1,15 @@
 import type { BootstrapToken } from '../config/types.ts';
+import { defined } from '../defined.ts';
 import { KinitError } from '../errors.ts';
 import { type Change, refOf } from '../execute/change.ts';
 import { listKey, type Observed } from '../execute/observed.ts';
 import type { KubeObject } from '../kube/client.ts';
-import { parseToken, tokenFromSecret, usableForJoin } from '../kube/token.ts';
+import { parseToken, tokenFromSecret, tokenSecretsQuery, usableForJoin } from '../kube/token.ts';
 import { bootstrapTokenObjects, tokenSecret } from '../manifests/bootstrap-token.ts';
 import { clusterInfoObjects } from '../manifests/cluster-info.ts';
 import { adminConf } from '../release/paths.ts';
 import type { InitContext } from './context.ts';
 import type { Phase } from './phase.ts';
-
-/** The cluster's bootstrap tokens. */
-export const tokenSecrets = {
-  apiVersion: 'v1',
-  kind: 'Secret',
-  namespace: 'kube-system',
-  fieldSelector: 'type=bootstrap.kubernetes.io/token',
-} as const;
 
 /** Tokens for joining, cluster-info, and the rights that joining nodes need. */
 export const bootstrapToken: Phase<InitContext> = {
@@ -29,7 +22,7 @@ export const bootstrapToken: Phase<InitContext> = {
       ...bootstrapTokenObjects(context.release),
       ...clusterInfoObjects(context.release, { caPem: '', server: '' }),
     ].map(refOf),
-    lists: [tokenSecrets],
+    lists: [tokenSecretsQuery],
   }),
   desired: (context, observed): readonly Change[] => {
     const { config, release, now, kubeconfig = adminConf } = context;
@@ -75,7 +68,9 @@ export function joinTokens(
   observed: Pick<Observed, 'lists'>,
 ): readonly { token: BootstrapToken; exists: boolean }[] {
   const { config, now } = context;
-  const live = (observed.lists.get(listKey(tokenSecrets)) ?? []).flatMap((secret) => tokenFromSecret(secret) ?? []);
+  const live = (observed.lists.get(listKey(tokenSecretsQuery)) ?? []).flatMap(
+    (secret) => tokenFromSecret(secret) ?? [],
+  );
   const known = (token: BootstrapToken) => live.some((other) => other.token === token.token);
   if (context.tokenIsOurs && context.noToken) return [];
   if (!context.tokenIsOurs) return config.bootstrapTokens.map((token) => ({ token, exists: known(token) }));
@@ -102,6 +97,6 @@ function present(
 ): readonly Change[] {
   return objects.map((object): Change => {
     const says = saying(object);
-    return { kind: 'object', how: 'present', object, ...(says === undefined ? {} : { says }) };
+    return { kind: 'object', how: 'present', object, ...defined({ says }) };
   });
 }

@@ -1,7 +1,7 @@
 import type { Change } from '../execute/change.ts';
 import type { Observed } from '../execute/observed.ts';
 import { staticPods } from '../manifests/static-pods.ts';
-import { manifestsDirectory } from '../release/paths.ts';
+import { manifestsDirectory, staticPodNames } from '../release/paths.ts';
 import type { ControlPlaneContext } from './context.ts';
 import { manifestFile } from './manifest-file.ts';
 import type { Phase } from './phase.ts';
@@ -35,4 +35,4 @@ function isExternal({ config }: ControlPlaneContext, { keyPairs }: Observed): bo
   return ca?.certificate !== undefined && ca.key === undefined;
 }
 
-const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+const components = staticPodNames.filter((name) => name !== 'etcd');

@@ -1,10 +1,12 @@
 import { seconds } from '../config/duration.ts';
+import { defined } from '../defined.ts';
 import type { Change, WaitChange } from '../execute/change.ts';
 import { patched } from '../manifests/patches.ts';
 import { staticPods } from '../manifests/static-pods.ts';
 import { componentLines, kubeletUnchecked, type WaitLines } from '../release/lines.ts';
 import { manifestsDirectory } from '../release/paths.ts';
 import type { HealthCheck } from '../release/phases.ts';
+import { kubeletHealthzPort } from '../release/ports.ts';
 import type { ControlPlaneContext } from './context.ts';
 import type { Phase } from './phase.ts';
 
@@ -67,8 +69,7 @@ export const waitControlPlane: Phase<ControlPlaneContext> = {
 function told({ waiting, healthy, unhealthy }: WaitLines, url: string, timeout: string): Partial<WaitChange> {
   return {
     ...(waiting === undefined ? {} : { says: waiting(url, timeout) }),
-    ...(healthy === undefined ? {} : { healthy }),
-    ...(unhealthy === undefined ? {} : { unhealthy }),
+    ...defined({ healthy, unhealthy }),
   };
 }
 
@@ -98,7 +99,7 @@ const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '
 
 /** kubeadm: port 0 switches the kubelet's check off. */
 function kubeletHealthz(kubelet: Readonly<Record<string, unknown>>): string | undefined {
-  const port = kubelet['healthzPort'] ?? 10248;
+  const port = kubelet['healthzPort'] ?? kubeletHealthzPort;
   const address = kubelet['healthzBindAddress'] ?? '127.0.0.1';
   return port === 0 ? undefined : `http://${bracketed(String(address))}:${String(port)}/healthz`;
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { oneLine } from '../printable.ts';
 
 /** One line of `certs check-expiration`. */
@@ -49,7 +50,7 @@ export function expirationObject({ certificates, authorities }: ExpirationInfo, 
     externallyManaged: notAfter !== undefined && external,
     ...(authority === undefined || notAfter === undefined ? {} : { caName: authority }),
     missing: notAfter === undefined && problem === undefined,
-    ...(problem === undefined ? {} : { problem }),
+    ...defined({ problem }),
   });
   return {
     kind: 'CertificateExpirationInfo',

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { exitCodes, KinitError } from '../errors.ts';
 import { oneLine } from '../printable.ts';
 import type { PreflightResult } from './preflight.ts';
@@ -26,7 +27,7 @@ export function preflightError({ errors }: Pick<PreflightResult, 'errors'>, host
     exitCode: exitCodes.preflight,
     ownLines: true,
     ...(prepared.length === 0 ? {} : { hint: prepareHint(prepared) }),
-    ...(host === undefined ? {} : { host }),
+    ...defined({ host }),
   });
 }
 
@@ -53,8 +54,7 @@ export function preflightJson(results: readonly PreflightOutcome[]): object {
         check: name,
         severity,
         message,
-        ...(evidence === undefined ? {} : { evidence }),
-        ...(mend === undefined ? {} : { mend }),
+        ...defined({ evidence, mend }),
         preparable: prepared ?? false,
       })),
     })),

@@ -1,4 +1,5 @@
 import { type PhaseName, phaseTrees } from './phase-trees.ts';
+import { controllerManagerPort, schedulerPort } from './ports.ts';
 import { pick, type Row, type Verified } from './table.ts';
 import type { Version } from './version.ts';
 
@@ -45,13 +46,13 @@ export function phaseRelease(version: Version): PhaseRelease {
 const apiServer: readonly HealthCheck[] = [{ component: 'kube-apiserver', path: '/healthz', port: 6443 }];
 const allByHealthz: readonly HealthCheck[] = [
   ...apiServer,
-  { component: 'kube-controller-manager', path: '/healthz', port: 10257 },
-  { component: 'kube-scheduler', path: '/healthz', port: 10259 },
+  { component: 'kube-controller-manager', path: '/healthz', port: controllerManagerPort },
+  { component: 'kube-scheduler', path: '/healthz', port: schedulerPort },
 ];
 const allByLivez: readonly HealthCheck[] = [
   { component: 'kube-apiserver', path: '/livez', port: 6443 },
-  { component: 'kube-controller-manager', path: '/healthz', port: 10257 },
-  { component: 'kube-scheduler', path: '/livez', port: 10259 },
+  { component: 'kube-controller-manager', path: '/healthz', port: controllerManagerPort },
+  { component: 'kube-scheduler', path: '/livez', port: schedulerPort },
 ];
 
 const healthChecks: readonly Row<readonly HealthCheck[]>[] = [

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { InputError, KinitError } from '../errors.ts';
 import { marked, printable } from '../printable.ts';
 
@@ -30,7 +31,7 @@ export function errorObject(
   if (!(error instanceof KinitError))
     return { error: `a bug in kinit: ${error instanceof Error ? error.message : error}` };
   const { message, host, hint } = error;
-  return { error: message, ...(host === undefined ? {} : { host }), ...(hint === undefined ? {} : { hint }) };
+  return { error: message, ...defined({ host, hint }) };
 }
 
 function inputProblems({ problems }: InputError): string {

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { ExpirationInfo } from '../pki/expiration.ts';
 import { oneLine } from '../printable.ts';
 import type { ClusterStatus, NoCluster, NodeStatus } from '../workflows/cluster/status.ts';
@@ -22,7 +23,7 @@ export function statusObject(status: ClusterStatus, now: number): object {
     ...rest,
     certificates: entries.map(({ name, notAfter, problem }) => ({
       name,
-      ...(problem === undefined ? {} : { problem }),
+      ...defined({ problem }),
       expires: notAfter === undefined ? null : new Date(notAfter).toISOString(),
       daysLeft: notAfter === undefined ? null : daysLeft(notAfter, now),
     })),

@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { defined } from '../../defined.ts';
 import { InputError } from '../../errors.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import { slots } from '../../host/slots.ts';
@@ -60,7 +61,7 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
     });
     await story.reporter.end();
     const signer = key?.fingerprint;
-    if (story.json) io.result({ lock, ...(signer === undefined ? {} : { signer }) });
+    if (story.json) io.result({ lock, ...defined({ signer }) });
     else io.stdout.write(`${flags.outputFile}: ${bundleSummary(lock)}${signer ? `, signed with ${signer}` : ''}\n`);
   } finally {
     await story.reporter.end();

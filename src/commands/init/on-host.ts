@@ -1,4 +1,5 @@
 import type { InitRequest } from '../../config/init.ts';
+import { defined } from '../../defined.ts';
 import type { Host } from '../../host/host.ts';
 import type { OverlayKubeClient } from '../../kube/overlay-client.ts';
 import type { KeyPool } from '../../pki/keys.ts';
@@ -66,8 +67,7 @@ export async function initOn(
     network,
     patches: await readPatchFiles(request.patchesDirectory, io, story.warn),
     proxyEnvironment: host.local ? proxies(io) : new Map(),
-    ...(rehearsalKube === undefined ? {} : { rehearsalKube }),
-    ...(keys === undefined ? {} : { keys }),
+    ...defined({ rehearsalKube, keys }),
   });
 }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { defined } from '../../defined.ts';
 import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -64,7 +65,7 @@ export async function clusterFrom(
     const dial = through ? (target: { host: string; port: number }) => through.connect(target) : undefined;
     const kube = kubeconfigClient(kubeconfig, dial, {
       retryForMs,
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
     });
     return {
       kube,
@@ -108,6 +109,6 @@ function unreadable(path: string, error: unknown, host?: string): never {
   throw new KinitError(`the kubeconfig ${path} ${why}`, {
     cause: error,
     hint: 'run this as root on a control-plane node, reach one over SSH, or name a kubeconfig with --kubeconfig',
-    ...(host === undefined ? {} : { host }),
+    ...defined({ host }),
   });
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { defined } from '../../defined.ts';
 import { everyPhase } from '../../release/every-phase.ts';
 import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
@@ -17,7 +18,7 @@ export function joinCommand(io: Io, exit: (code: number) => void): Command {
   addJoinOptions(command);
   const run = (self: Command, only?: string) => {
     const [endpoint] = self.args;
-    return runJoin({ ...self.opts(), ...(endpoint === undefined ? {} : { endpoint }) }, io, exit, only);
+    return runJoin({ ...self.opts(), ...defined({ endpoint }) }, io, exit, only);
   };
   command.action(async (_endpoint: unknown, _: unknown, self: Command) => run(self));
   return command.addCommand(

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 
@@ -56,6 +57,6 @@ function refuse(path: string, why: string, cause?: unknown): never {
   throw new KinitError(`${path} ${why}`, {
     exitCode: exitCodes.badInput,
     hint: 'give another file with --to FILE',
-    ...(cause === undefined ? {} : { cause }),
+    ...defined({ cause }),
   });
 }

@@ -3,6 +3,7 @@ import { parseDuration } from '../../config/duration.ts';
 import { findings, placesOf } from '../../config/findings.ts';
 import { refuseMixed } from '../../config/flags.ts';
 import type { BootstrapToken } from '../../config/types.ts';
+import { defined } from '../../defined.ts';
 import { generateToken } from '../../kube/token.ts';
 import { readText } from '../input/files.ts';
 import type { Io } from '../io.ts';
@@ -54,11 +55,10 @@ export async function createdTokens(
 
 function fromFlags(token: string | undefined, { ttl, usages, groups, description }: TokenFlags) {
   return {
-    ...(token === undefined ? {} : { token }),
-    ...(ttl === undefined ? {} : { ttl }),
+    ...defined({ token, ttl }),
     ...(usages === undefined ? {} : { usages: [...usages] }),
     ...(groups === undefined ? {} : { groups: [...groups] }),
-    ...(description === undefined ? {} : { description }),
+    ...defined({ description }),
   };
 }
 

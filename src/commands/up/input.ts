@@ -1,6 +1,7 @@
 import { initRequest } from '../../config/init.ts';
 import { joinRequest } from '../../config/join.ts';
 import { anyNode } from '../../config/node-facts.ts';
+import { defined } from '../../defined.ts';
 import { fingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
 import type { InventoryHost } from '../../inventory/types.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
@@ -133,7 +134,7 @@ function upHost(entry: InventoryHost, { documents, inventory }: InventoryFile): 
     name,
     role,
     labels,
-    taints: taints.map(({ value, ...taint }) => ({ ...taint, ...(value === undefined ? {} : { value }) })),
+    taints: taints.map(({ value, ...taint }) => ({ ...taint, ...defined({ value }) })),
     fingerprint: fingerprint(documents, inventory, entry),
   };
 }

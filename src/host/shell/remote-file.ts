@@ -1,4 +1,5 @@
 import type { Source } from '../../archive/source.ts';
+import { defined } from '../../defined.ts';
 import { KinitError } from '../../errors.ts';
 import type { CommandResult, Host } from '../host.ts';
 import { ConnectionLost } from '../transport.ts';
@@ -17,7 +18,7 @@ export async function remoteFiles(
   const { stdout } = await askAgain(host, ['sh', '-c', script], {
     stdin: paths.map((path) => `${path}\n`).join(''),
     deadline: 1800,
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
   });
   const lines = stdout.split('\n');
   return paths.map((path, index) => {
@@ -37,7 +38,7 @@ async function readPart(
 ): Promise<Buffer> {
   const script = 'tail -c +"$2" "$1" | head -c "$3" | base64 -w0';
   const argv = ['sh', '-c', script, 'kinit-read', path, String(offset + 1), String(length)];
-  const { stdout, stderr } = await askAgain(host, argv, { deadline: 600, ...(signal === undefined ? {} : { signal }) });
+  const { stdout, stderr } = await askAgain(host, argv, { deadline: 600, ...defined({ signal }) });
   const bytes = Buffer.from(stdout, 'base64');
   if (bytes.length === length) return bytes;
   throw new KinitError(`cannot read ${path} at byte ${offset}: ${stderr.trim() || 'it ends there'}`, {

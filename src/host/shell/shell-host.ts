@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { defined } from '../../defined.ts';
 import { KinitError } from '../../errors.ts';
 import type { CommandResult, FileWrite, Host, Operation, OperationResult, RunOptions, Seen, Wanted } from '../host.ts';
 import { ConnectionLost, type Transport } from '../transport.ts';
@@ -54,8 +55,7 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
     const operation: Operation = {
       op: 'run',
       argv,
-      ...(stdin === undefined ? {} : { stdin }),
-      ...(deadline === undefined ? {} : { deadline }),
+      ...defined({ stdin, deadline }),
     };
     const [result] = await perform([operation], signal === undefined ? {} : { signal });
     if (result === undefined) throw new KinitError(`${argv[0]} was not run`, { host: name });

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AuthenticationType, AuthHandlerMiddleware, Client } from 'ssh2';
+import { defined } from '../../defined.ts';
 import { KinitError } from '../../errors.ts';
 import { callerRights } from '../shell/sudo.ts';
 import { type Slots, slots } from '../slots.ts';
@@ -79,7 +80,7 @@ async function socketTo(endpoint: SshEndpoint, session: SshSession): Promise<Dup
   if (!jump) return tcpStream(address, port);
   const bastion = await bastionOf(jump, session).catch((cause: KinitError) => {
     const { exitCode, hint } = cause;
-    const context = { host: endpoint.name, exitCode, cause, ...(hint === undefined ? {} : { hint }) };
+    const context = { host: endpoint.name, exitCode, cause, ...defined({ hint }) };
     throw new KinitError(`the bastion ${jump.name} cannot be used: ${cause.message}`, context);
   });
   return openStream(bastion.client, { host: address, port }, callerRights);

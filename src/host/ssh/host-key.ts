@@ -1,5 +1,6 @@
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { SshEndpoint } from './endpoint.ts';
 import { readText } from './files.ts';
@@ -70,7 +71,7 @@ export async function hostKeyCheck({ name, hostKey }: SshEndpoint, accepted: Kno
 async function trustText(file: string, host: string): Promise<string | undefined> {
   return readText(file).catch((error: KinitError) => {
     const { message, hint } = error;
-    const context = { host, exitCode: exitCodes.trustRefused, cause: error, ...(hint === undefined ? {} : { hint }) };
+    const context = { host, exitCode: exitCodes.trustRefused, cause: error, ...defined({ hint }) };
     throw new KinitError(`no host key can be trusted: ${message}`, context);
   });
 }

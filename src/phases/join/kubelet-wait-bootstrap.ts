@@ -1,4 +1,5 @@
 import { seconds } from '../../config/duration.ts';
+import { defined } from '../../defined.ts';
 import type { Change } from '../../execute/change.ts';
 import { bootstrapKubeletConf, kubeletConf } from '../../release/paths.ts';
 import type { JoinContext } from '../join-context.ts';
@@ -20,7 +21,7 @@ export const kubeletWaitBootstrap: Phase<JoinContext> = {
       what: `the kubelet's TLS bootstrap (${path})`,
       deadline: seconds(config.timeouts.tlsBootstrap),
       advice: 'look at `journalctl -xeu kubelet` on the host, and at `kubectl get csr` in the cluster; then join again',
-      ...(says === undefined ? {} : { says }),
+      ...defined({ says }),
     });
     return [
       ...(hasCertificate(config, observed)

@@ -2,6 +2,7 @@ import type { ClusterConfiguration } from '../../config/types.ts';
 import type { Distribution } from '../../distribution/distribution.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
+import { kubeletConf } from '../../release/paths.ts';
 import type { Release } from '../../release/release.ts';
 
 /** What the phases of `prepare` decide on. */
@@ -20,5 +21,5 @@ export interface PrepareContext {
 
 /** The host carries a node that lives: what would disturb it is left as it is. */
 export function isNode({ kubernetesFiles }: Facts): boolean {
-  return kubernetesFiles.includes('/etc/kubernetes/kubelet.conf');
+  return kubernetesFiles.includes(kubeletConf);
 }

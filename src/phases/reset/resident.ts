@@ -8,6 +8,7 @@ import {
   kubeletInstanceConfigFile,
   manifestsDirectory,
 } from '../../release/paths.ts';
+import { etcdClientPort } from '../../release/ports.ts';
 import { tryParseVersion, type Version } from '../../release/version.ts';
 import { parseYaml } from '../../yaml.ts';
 
@@ -80,7 +81,7 @@ function etcdOf(pod: Pod | undefined): ResidentEtcd | undefined {
   const peerUrl = pod.argument('initial-advertise-peer-urls')?.split(',')[0];
   const peers = (pod.argument('initial-cluster') ?? '').split(',').map((member) => member.replace(/^[^=]*=/, ''));
   const others = peers.filter((url) => url !== peerUrl).flatMap(clientUrl);
-  const own = pod.argument('listen-client-urls')?.split(',')[0] ?? 'https://127.0.0.1:2379';
+  const own = pod.argument('listen-client-urls')?.split(',')[0] ?? `https://127.0.0.1:${etcdClientPort}`;
   return {
     dataDir: pod.volume('etcd-data') ?? pod.argument('data-dir') ?? '/var/lib/etcd',
     peerUrl,
@@ -90,7 +91,7 @@ function etcdOf(pod: Pod | undefined): ResidentEtcd | undefined {
 
 /** kubeadm's members serve clients at the port below their peers'. */
 function clientUrl(peerUrl: string): readonly string[] {
-  return URL.canParse(peerUrl) ? [`https://${new URL(peerUrl).hostname}:2379`] : [];
+  return URL.canParse(peerUrl) ? [`https://${new URL(peerUrl).hostname}:${etcdClientPort}`] : [];
 }
 
 function criSocketOf(text: (path: string) => string): string | undefined {

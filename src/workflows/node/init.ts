@@ -8,11 +8,11 @@ import type { Target } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { generateToken } from '../../kube/token.ts';
+import { generateToken, tokenSecretsQuery } from '../../kube/token.ts';
 import { kubeletHost } from '../../manifests/kubelet-host.ts';
 import { type Patch, patchesFor } from '../../manifests/patches.ts';
 import { generateCertificateKey } from '../../manifests/upload-certs.ts';
-import { joinTokens, tokenSecrets } from '../../phases/bootstrap-token.ts';
+import { joinTokens } from '../../phases/bootstrap-token.ts';
 import type { CertificateUpload, InitContext } from '../../phases/context.ts';
 import { network } from '../../phases/network.ts';
 import { inStartOrder } from '../../phases/start-order.ts';
@@ -196,8 +196,8 @@ async function tokenToShow(
   selection: Selection,
 ): Promise<string | undefined> {
   if (!isSelected('bootstrap-token', selection)) return undefined;
-  const live = await (await kube()).list(tokenSecrets);
-  return joinTokens(context, { lists: new Map([[listKey(tokenSecrets), live]]) })[0]?.token.token;
+  const live = await (await kube()).list(tokenSecretsQuery);
+  return joinTokens(context, { lists: new Map([[listKey(tokenSecretsQuery), live]]) })[0]?.token.token;
 }
 
 async function caOf({ config }: InitContext, host: Host): Promise<string | undefined> {
