@@ -68,7 +68,7 @@ export async function runCommand(argv: readonly string[], process: ProcessIo): P
     ...process,
     verbosity: verbosityOf(argv),
     stdout: printed(process.stdout),
-    stderr: printed(process.stderr),
+    stderr: printed(process.stderr, redact),
     terminal: process.stderr,
     result(fields) {
       result = { ...result, ...fields };
@@ -79,10 +79,10 @@ export async function runCommand(argv: readonly string[], process: ProcessIo): P
   return code;
 }
 
-/** A stream on which nothing steers a terminal, wherever the text comes from. */
-function printed(stream: ProcessIo['stdout']): Printed {
+/** A stream on which nothing steers a terminal, wherever the text comes from; the product alone may hold secrets. */
+function printed(stream: ProcessIo['stdout'], without = (text: string) => text): Printed {
   return {
-    write: (text) => void stream.write(printable(text)),
+    write: (text) => void stream.write(printable(without(text))),
     isTTY: stream.isTTY === true,
     columns: stream.columns,
   };
@@ -105,7 +105,7 @@ async function perform(argv: readonly string[], io: Io): Promise<Ended> {
   } catch (error) {
     if (error instanceof CommanderError) return afterParsing(error);
     const interrupted = io.signal.aborted && !(error instanceof KinitError && error.exitCode !== exitCodes.interrupted);
-    io.stderr.write(redact(errorText(error, { verbosity: verbosityOf(argv), interrupted })));
+    io.stderr.write(errorText(error, { verbosity: verbosityOf(argv), interrupted }));
     const own = error instanceof KinitError ? error.exitCode : exitCodes.bug;
     return { code: interrupted ? exitCodes.interrupted : own, failure: errorObject(error, { interrupted }) };
   }

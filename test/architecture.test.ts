@@ -142,6 +142,16 @@ function phasesThatImportPhases(sources: readonly Source[]): string[] {
     );
 }
 
+/** What a run has is the same wherever it goes: nobody puts a place to act together by hand. */
+function targetsByHand(sources: readonly Source[]): string[] {
+  const byHand =
+    /\b(?:const|let)\s+\w+:\s*Target\s*=\s*\{|\b(?:as|satisfies)\s+Target\b|\brehearsal:\s*(?:true|false)\b/;
+  return sources
+    .filter((source) => importsOf(source).some((one) => targetOf(source, one)?.startsWith('execute/')))
+    .filter(({ path, text }) => !/^execute\/(?:run|target)\.ts$/.test(path) && byHand.test(text))
+    .map(({ path }) => `${path} makes a Target or a Run by hand`);
+}
+
 /** ARCHITECTURE.md's floors: what runs is imported from floors below only; a type may be named from anywhere. */
 const floors = [
   'errors defined secret printable outlet yaml yaml-characters yaml-part yaml-place yaml-scalar templates package-folder',
@@ -229,6 +239,10 @@ describe('the architecture', () => {
     expect(actingThemselves([planted('await host.observe({})')])).toEqual([]);
   });
 
+  it('makes a Target in one place, of a Run that is made once', () => {
+    expect(targetsByHand(sources)).toEqual([]);
+  });
+
   it('imports downwards only, and never in a circle', () => {
     expect(sources.map(({ path }) => path).filter((path) => floorOf(path) < 0)).toEqual([]);
     expect([...upwards(sources), ...circles(sources)]).toEqual([]);
@@ -282,6 +296,13 @@ describe('the architecture', () => {
     const a = { path: 'phases/a.ts', text: "import { b } from './b.ts';\nexport const a: Phase<C> = {\n};" };
     const b = { path: 'phases/b.ts', text: 'export const b: Phase<C> = {\n};' };
     expect(phasesThatImportPhases([a, b])).toEqual(['phases/a.ts imports the phase phases/b.ts']);
+  });
+
+  it('finds a Target that is made by hand', () => {
+    const text = "import type { Target } from '../execute/target.ts';\nconst target: Target = { ...run, host };";
+    expect(targetsByHand([{ path: 'workflows/a.ts', text }])).toEqual([
+      'workflows/a.ts makes a Target or a Run by hand',
+    ]);
   });
 
   it('finds a phase that could act', () => {

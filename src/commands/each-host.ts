@@ -1,11 +1,12 @@
 import { defined } from '../defined.ts';
-import { InputError, KinitError } from '../errors.ts';
+import { exitCodes, InputError, KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
 import type { WorkOutcome } from '../workflows/cluster/many-hosts.ts';
 import { openEachTarget, openTarget, type TargetFlags } from './input/targets.ts';
 import type { Io } from './io.ts';
-import { openStory, type Story } from './story.ts';
+import type { Session } from './session.ts';
+import type { Story } from './story.ts';
 
 export interface EachHostFlags extends TargetFlags {
   readonly output?: string;
@@ -14,47 +15,43 @@ export interface EachHostFlags extends TargetFlags {
 
 /**
  * Does the work on this machine, on every --host at once, or on the hosts of an inventory, all or those that --host names.
- * Tells the story and the results, and sets the exit code; on this machine a failure is thrown. The work says in a few
- * words what it has done.
+ * Tells the story and the results; returns the exit code. On this machine a failure is thrown. The work says in a few words
+ * what it has done.
  */
 export async function onEachHost(
   flags: EachHostFlags,
   io: Io,
-  exit: (code: number) => void,
-  work: (host: Host, story: Story, entry?: InventoryHost) => Promise<string>,
+  session: Session,
+  work: (host: Host, entry?: InventoryHost) => Promise<string>,
   inventory?: Inventory,
-): Promise<void> {
+): Promise<number> {
   const { exitCodeOf, onEveryHost } = await import('../workflows/cluster/many-hosts.ts');
   const parallel = positive('--parallel', flags.parallel ?? '32');
-  const isLocal = inventory === undefined && flags.host === undefined;
-  const story = await openStory(flags, io, { manyHosts: !isLocal });
-  const hosts: Host[] = [];
-  try {
-    if (isLocal) {
-      const host = await openTarget(flags, io);
-      hosts.push(host);
-      const text = await work(host, story);
-      await story.reporter.end();
-      return say([{ host: host.name, result: 'done', text, error: undefined }], story, io);
-    }
-    const entries = new Map<Host, InventoryHost | undefined>();
-    const opening = (await openEach(flags, io, inventory)).map(async ({ entry, opening }) => {
-      const host = await opening;
-      if (host instanceof KinitError) return host;
-      hosts.push(host);
-      entries.set(host, entry);
-      return host;
-    });
-    const all = await onEveryHost(opening, { parallel, reporter: story.reporter }, (host) =>
-      work(host, story, entries.get(host)),
-    );
-    await story.reporter.end();
-    await sayTable(all, story, io);
-    exit(exitCodeOf(all));
-  } finally {
-    await story.reporter.end();
-    await Promise.all(hosts.map((host) => host.close()));
+  if (!hasManyHosts(flags, inventory)) {
+    const host = session.closing(await openTarget(flags, io));
+    const text = await work(host);
+    await session.told();
+    say([{ host: host.name, result: 'done', text, error: undefined }], session, io);
+    return exitCodes.done;
   }
+  const entries = new Map<Host, InventoryHost | undefined>();
+  const opening = (await openEach(flags, io, inventory)).map(async ({ entry, opening }) => {
+    const host = await opening;
+    if (!(host instanceof KinitError)) entries.set(host, entry);
+    return host;
+  });
+  session.closing(...opening);
+  const all = await onEveryHost(opening, { parallel, reporter: session.reporter }, (host) =>
+    work(host, entries.get(host)),
+  );
+  await session.told();
+  await sayTable(all, session, io);
+  return exitCodeOf(all);
+}
+
+/** Whether the flags name hosts, one or many, in place of this machine. */
+export function hasManyHosts({ host }: Pick<EachHostFlags, 'host'>, inventory?: Inventory): boolean {
+  return inventory !== undefined || host !== undefined;
 }
 
 interface EachOpened {

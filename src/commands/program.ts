@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { redact } from '../report/redact.ts';
 import { giveFlagsToChild } from './flags-before.ts';
 import { addHelpCommand, isGroup } from './help.ts';
 import type { Io } from './io.ts';
@@ -13,7 +12,7 @@ export async function programFor(argv: readonly string[], io: Io, exit: (code: n
       'Bring up Kubernetes on CentOS and RHEL-family machines: kubeadm’s flags, files and results, here or over SSH.',
     )
     .option('-v, --v <level>', 'verbosity of the story; 5 shows stack traces')
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(redact(text)) })
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for the flags of a command)')
     .exitOverride()

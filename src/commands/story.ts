@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { newRun, type Run } from '../execute/run.ts';
 import { loggedReporter } from '../report/log-file.ts';
 import { openReporter } from '../report/open.ts';
 import { redactedReporter } from '../report/redact.ts';
@@ -15,6 +16,11 @@ export interface Story {
   readonly json: boolean;
   /** Where the log of this run is. */
   readonly logFile: string | undefined;
+}
+
+/** The run that is told so. */
+export function runOf(reporter: Reporter, io: Io): Run {
+  return newRun({ reporter, signal: io.signal, now: io.now() });
 }
 
 /** How this run is told: on the terminal, as lines or as events, and in a log of its own (0600, redacted). */

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
-import { type EachHostFlags, onEachHost } from './each-host.ts';
+import type { Host } from '../host/host.ts';
+import { type EachHostFlags, hasManyHosts, onEachHost } from './each-host.ts';
 import { addTargetOptions } from './input/targets.ts';
 import type { Io } from './io.ts';
 import { addOutputOption } from './options/output.ts';
+import { inSession } from './session.ts';
 
 /** `kinit unlock`: takes away the lock of a kinit that is no longer running, here or on many hosts. */
 export function unlockCommand(io: Io, exit: (code: number) => void): Command {
@@ -15,12 +17,15 @@ export function unlockCommand(io: Io, exit: (code: number) => void): Command {
   addOutputOption(command);
   return command.action(async (flags: EachHostFlags) => {
     const { breakLock, describeHolder } = await import('../host/lock/lock.ts');
-    await onEachHost(flags, io, exit, async (host) => {
+    const unlock = async (host: Host) => {
       const holder = await breakLock(host);
       if (holder === undefined) return 'there was no lock';
       return holder === 'unreadable'
         ? 'removed a lock that did not say whose it was'
         : `removed the lock of ${describeHolder(holder)}`;
-    });
+    };
+    await inSession({ flags, io, exit, manyHosts: hasManyHosts(flags) }, (session) =>
+      onEachHost(flags, io, session, unlock),
+    );
   });
 }

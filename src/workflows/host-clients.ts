@@ -16,23 +16,27 @@ export interface HostClients {
 
 /**
  * Opens each client once, at its first use, through the host: its API server needs no port that is open to us. As kubeadm
- * does, they talk to the host's own API server, whatever balancer the kubeconfig names. `rehearsal` stands in for all.
+ * does, they talk to the host's own API server, whatever balancer the kubeconfig names.
  */
 export function hostClients(
   host: Host,
   endpoint: LocalAPIEndpoint | undefined,
-  rehearsal?: KubeClient,
   admin: string = adminConf,
 ): HostClients {
   const administrator = lastingClient(() => clientFrom(host, admin, endpoint));
   const superAdministrator = lastingClient(() => clientFrom(host, superAdminConf, endpoint));
   return {
-    kube: async (as) => rehearsal ?? (as === 'super-admin' ? superAdministrator : administrator).client(),
+    kube: (as) => (as === 'super-admin' ? superAdministrator : administrator).client(),
     close() {
       administrator.close();
       superAdministrator.close();
     },
   };
+}
+
+/** A client that somebody else closes, with the rights of all: a rehearsal's. */
+export function asClients(kube: KubeClient): HostClients {
+  return { kube: async () => kube, close() {} };
 }
 
 type Patience = Pick<KubeconfigClientSettings, 'retryForMs' | 'timeoutMs'>;

@@ -7,6 +7,7 @@ import { validate } from '../../src/config/migrate.ts';
 import { anyNode } from '../../src/config/node-facts.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { InputError, KinitError } from '../../src/errors.ts';
+import { rehearsing } from '../../src/execute/run.ts';
 import { parseFacts } from '../../src/host/facts/parse-facts.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
 import { readInventory } from '../../src/inventory/read.ts';
@@ -16,11 +17,12 @@ import { kubeProxyConfiguration } from '../../src/manifests/kube-proxy-configura
 import { kubeletConfigMapConfiguration } from '../../src/manifests/kubelet-configuration.ts';
 import { staticPods } from '../../src/manifests/static-pods.ts';
 import { certificateTable } from '../../src/pki/certificate-table.ts';
-import { rehearsalKeys } from '../../src/pki/keys.ts';
 import { kubeconfigTable } from '../../src/pki/kubeconfig-table.ts';
 import { releaseFor } from '../../src/release/release.ts';
+import { asClients } from '../../src/workflows/host-clients.ts';
 import { init } from '../../src/workflows/node/init.ts';
 import { parseYaml, toYaml } from '../../src/yaml.ts';
+import { quietRun } from '../run.ts';
 
 /** What became of one damaged configuration: anything but the first two is a bug of ours. */
 export type Verdict = 'accepted' | 'refused' | { readonly why: string };
@@ -80,11 +82,8 @@ async function rehearse(
     request,
     version,
     host: overlayHost({ name: 'host', facts }),
-    rehearsalKube: overlayKubeClient(),
-    keys: rehearsalKeys(),
-    reporter: { report: () => undefined, end: async () => undefined },
-    signal: new AbortController().signal,
-    now: Date.UTC(2026, 10, 21),
+    clients: asClients(overlayKubeClient()),
+    run: rehearsing(quietRun({ now: Date.UTC(2026, 10, 21) })),
     selection: { skip: ['preflight', ...request.skipPhases] },
     patches: [],
     proxyEnvironment: new Map(),

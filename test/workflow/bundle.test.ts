@@ -7,17 +7,17 @@ import { tarEnd, tarHeader, tarPadding } from '../../src/archive/tar.ts';
 import { openBundle } from '../../src/bundle/bundle-file.ts';
 import { openImageFolder } from '../../src/bundle/image-folder.ts';
 import { writeBundle } from '../../src/bundle/write-bundle.ts';
+import { on } from '../../src/execute/target.ts';
 import type { Facts } from '../../src/host/facts/facts.ts';
 import type { CommandResult } from '../../src/host/host.ts';
 import { slots } from '../../src/host/slots.ts';
 import type { BundleContext } from '../../src/phases/bundle/context.ts';
-import { keyPool } from '../../src/pki/keys.ts';
 import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
-import { silentReporter } from '../../src/report/reporter.ts';
 import { type BundleWish, withBundle } from '../../src/workflows/images/create-bundle.ts';
 import { loadBundle } from '../../src/workflows/images/load-bundle.ts';
 import { FakeHost, type FakeHostOptions } from '../fakes/host.ts';
+import { quietRun } from '../run.ts';
 import { factsOf } from '../unit/preflight/hosts.ts';
 
 const pause = 'k8s.gcr.io/pause:3.2';
@@ -95,16 +95,12 @@ const release = releaseFor(parseVersion('v1.20.2'));
 
 function gathering(host: FakeHost, facts = online) {
   const criSocket = () => socket;
-  const { signal } = new AbortController();
   return {
     host,
     facts,
     release,
     criSocket,
-    reporter: silentReporter,
-    signal,
-    now: 1_795_230_000_000,
-    uploads: slots(1),
+    run: quietRun({ now: 1_795_230_000_000, uploads: slots(1) }),
   };
 }
 
@@ -211,14 +207,8 @@ describe('making a bundle', () => {
 describe('loading a bundle', () => {
   async function load(host: FakeHost, role: BundleContext['role'] = 'control-plane', wanted = release) {
     const { lock, digest, source, close } = await openBundle(await bundleOf(connected()));
-    const { release: _, ...rest } = gathering(host);
-    const target = {
-      ...rest,
-      release: wanted,
-      kube: () => Promise.reject(new Error('no cluster')),
-      keys: keyPool(),
-      rehearsal: false,
-    };
+    const { run, facts } = gathering(host);
+    const target = on(run, { host, facts, release: wanted });
     try {
       return await loadBundle({ lock, digest, source, role, criSocket: () => socket }, target);
     } finally {

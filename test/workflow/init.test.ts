@@ -2,17 +2,19 @@ import { generateKeyPairSync } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { initRequest } from '../../src/config/init.ts';
 import type { InitFlags } from '../../src/config/init-flags.ts';
+import type { Run } from '../../src/execute/run.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
 import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { keyPool } from '../../src/pki/keys.ts';
 import { parseVersion } from '../../src/release/version.ts';
-
-import { type ReportEvent, silentReporter } from '../../src/report/reporter.ts';
+import type { ReportEvent } from '../../src/report/reporter.ts';
+import { asClients } from '../../src/workflows/host-clients.ts';
 import { type InitInput, init } from '../../src/workflows/node/init.ts';
 
 import { FakeKube } from '../fakes/kube.ts';
 import { FakeMachine } from '../fakes/machine.ts';
 import { Killed, power } from '../fakes/power.ts';
+import { quietRun } from '../run.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
 
 const now = Date.UTC(2026, 0, 1);
@@ -32,18 +34,17 @@ function input(version: string, flags: InitFlags = {}, more: Partial<InitInput> 
     request: initRequest({ flags: { podNetworkCidr: '10.244.0.0/16', ...flags } }),
     version: parseVersion(version),
     host: machine,
-    reporter: silentReporter,
-    signal: new AbortController().signal,
-    now,
+    run: run(),
     selection: {},
     patches: [],
     proxyEnvironment: new Map(),
     uploadCerts: false,
-    keys: cheapKeys(),
     clients: { kube: machine.kube, close: () => {} },
     ...more,
   };
 }
+
+const run = (more: Partial<Run> = {}) => quietRun({ now, keys: cheapKeys(), ...more });
 
 /** RSA takes its time, and nothing here depends on it. */
 function cheapKeys() {
@@ -75,7 +76,7 @@ describe.each(versions)('kinit init of %s', (version) => {
     const [before, spent] = [state(), machine.power.spent];
     const told: ReportEvent[] = [];
     const reporter = { report: (event: ReportEvent) => void told.push(event), end() {} };
-    const again = await init(input(version, {}, { now: now + 60_000, reporter }));
+    const again = await init(input(version, {}, { run: run({ now: now + 60_000, reporter }) }));
     expect(again.changed).toEqual([]);
     expect(told.filter((event) => event.type === 'phase' && event.changes)).toEqual([]);
     expect(machine.power.spent).toBe(spent);
@@ -94,7 +95,7 @@ describe.each(versions)('kinit init of %s', (version) => {
       await expect(init(input(version)), `killed after ${killedAfter}`).rejects.toThrow(Killed);
       const before = minted();
       machine.power = power();
-      await init(input(version, {}, { now: now + 60_000 }));
+      await init(input(version, {}, { run: run({ now: now + 60_000 }) }));
       const after = minted();
       for (const [path, file] of before) {
         if (path === '/etc/kubernetes/kubelet.conf') continue;
@@ -120,9 +121,8 @@ describe.each(versions)('kinit init of %s', (version) => {
 
   test('a dry run changes nothing, and tells the same changes as the run', async () => {
     const host = overlayHost({ name: 'cp1', base: machine });
-    const rehearsalKube = overlayKubeClient();
-    const { clients: _, ...rest } = input(version, {}, { host, rehearsalKube });
-    const { changed } = await init(rest);
+    const clients = asClients(overlayKubeClient());
+    const { changed } = await init(input(version, {}, { host, clients, run: run({ rehearsal: true }) }));
     expect(machine.power.spent).toBe(0);
     expect(cluster.calls).toEqual([]);
     const { changed: done } = await init(input(version));
@@ -169,7 +169,7 @@ describe.each(versions)('kinit init of %s', (version) => {
 
   test('an expired token is followed by a new one', async () => {
     const { token } = await init(input(version));
-    const later = await init(input(version, {}, { now: now + 25 * 3600_000 }));
+    const later = await init(input(version, {}, { run: run({ now: now + 25 * 3600_000 }) }));
     expect(later.token).not.toBe(token);
     expect(later.changed.map(({ phase }) => phase)).toEqual(['bootstrap-token']);
   });
@@ -242,7 +242,9 @@ describe.each(versions)('kinit init of %s', (version) => {
   test('stops at Ctrl-C, and the same command goes on', async () => {
     const interrupt = new AbortController();
     machine.onOperation = (words) => void (words.endsWith('/etcd.yaml') && interrupt.abort());
-    await expect(init(input(version, {}, { signal: interrupt.signal }))).rejects.toMatchObject({ exitCode: 130 });
+    await expect(init(input(version, {}, { run: run({ signal: interrupt.signal }) }))).rejects.toMatchObject({
+      exitCode: 130,
+    });
     expect(machine.isKubeletRunning).toBe(true);
     machine.onOperation = () => {};
     await init(input(version));

@@ -9,7 +9,6 @@ import type { KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { tokenSecret } from '../../src/manifests/bootstrap-token.ts';
 import { uploadKubeadmConfigObjects, uploadKubeletConfigObjects } from '../../src/manifests/upload-config.ts';
-import { silentReporter } from '../../src/report/reporter.ts';
 import { type JoinManyInput, joinMany } from '../../src/workflows/cluster/join-many.ts';
 import { exitCodeOf } from '../../src/workflows/cluster/many-hosts.ts';
 import { toYaml } from '../../src/yaml.ts';
@@ -18,6 +17,7 @@ import { clusterInfo } from '../cluster-info.ts';
 import { FakeKube } from '../fakes/kube.ts';
 import { FakeMachine } from '../fakes/machine.ts';
 import { power, poweredKube } from '../fakes/power.ts';
+import { quietRun } from '../run.ts';
 import { initConfig, release as releaseOf } from '../unit/manifests/config.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
 
@@ -62,13 +62,10 @@ async function inputs({ flags = {}, input = {}, documents }: Wishes = {}): Promi
     request: joinRequest({ documents: file, flags, discoveryFollows: true }),
     kube: cluster,
     controlPlane: undefined,
-    reporter: silentReporter,
-    signal: new AbortController().signal,
-    now,
+    run: quietRun({ now }),
     selection: {},
     patches: [],
     waitReady: 0,
-    rehearsal: false,
     parallel: 32,
     warn: (text) => void warnings.push(text),
     ...input,
@@ -143,7 +140,7 @@ describe('joining many hosts', () => {
   });
 
   test('a dry run changes no host and makes no token, and tells the same changes as the run', async () => {
-    const planned = await join({ input: { rehearsal: true } });
+    const planned = await join({ input: { run: quietRun({ now, rehearsal: true }) } });
     expect(machines.map(({ power: { spent } }) => spent)).toEqual([0, 0, 0]);
     expect(cluster.calls.filter((call) => !/^(get|list)/.test(call))).toEqual([]);
     const done = await join();
@@ -248,7 +245,7 @@ describe('joining many hosts', () => {
     const interrupt = new AbortController();
     one().isIgnored = true;
     one().onOperation = (words) => void (words === 'systemctl restart kubelet' && interrupt.abort());
-    await join({ input: { signal: interrupt.signal } });
+    await join({ input: { run: quietRun({ now, signal: interrupt.signal }) } });
     expect(one().text('/etc/kubernetes/kubelet.conf')).toContain('client-certificate: /var/lib/kubelet/pki/');
     one().isIgnored = false;
     expect(await join()).toMatchObject([{ result: 'joined', error: undefined }]);
@@ -258,7 +255,7 @@ describe('joining many hosts', () => {
   test('stops at Ctrl-C, revokes its token, and leaves no credentials: exit 130', async () => {
     const interrupt = new AbortController();
     machines[0]!.onOperation = (words) => void (words.endsWith('config.yaml') && interrupt.abort());
-    const outcomes = await join({ input: { signal: interrupt.signal, parallel: 1 } });
+    const outcomes = await join({ input: { run: quietRun({ now, signal: interrupt.signal }), parallel: 1 } });
     expect(outcomes.map(({ result }) => result)).toEqual(['failed', 'failed', 'failed']);
     expect(exitCodeOf(outcomes)).toBe(130);
     expect(minted()).toHaveLength(1);
@@ -273,7 +270,7 @@ describe('joining many hosts', () => {
     const interrupt = new AbortController();
     one().isIgnored = true;
     one().onOperation = (words) => void (words === 'systemctl restart kubelet' && interrupt.abort());
-    const outcomes = await join({ input: { signal: interrupt.signal } });
+    const outcomes = await join({ input: { run: quietRun({ now, signal: interrupt.signal }) } });
     expect(outcomes[0]?.error).toMatchObject({ message: 'interrupted', exitCode: 130 });
   });
 
@@ -318,7 +315,7 @@ describe('joining many hosts', () => {
 
     test('stay in a dry run', async () => {
       await leftBy((await ours()).replace(/ \d+ \d+$/, ' 4194305 1'));
-      await join({ input: { rehearsal: true } });
+      await join({ input: { run: quietRun({ now, rehearsal: true }) } });
       expect(tokens()).toHaveLength(1);
     });
 

@@ -5,9 +5,10 @@ import { overlayHost } from '../../src/host/overlay.ts';
 import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { type KeyPool, rehearsalKeys } from '../../src/pki/keys.ts';
 import { parseVersion } from '../../src/release/version.ts';
-import { silentReporter } from '../../src/report/reporter.ts';
+import { asClients } from '../../src/workflows/host-clients.ts';
 import { init } from '../../src/workflows/node/init.ts';
 import type { Selection } from '../../src/workflows/stage.ts';
+import { quietRun } from '../run.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
 
 /** Counts what is started early and what is used. */
@@ -30,11 +31,8 @@ const settings = (version: string, keys: KeyPool, featureGates = '') => ({
   request: initRequest({ flags: featureGates === '' ? {} : { featureGates } }),
   version: parseVersion(version),
   host: overlayHost({ name: 'cp1', facts: perfect(version) }),
-  rehearsalKube: overlayKubeClient(),
-  keys,
-  reporter: silentReporter,
-  signal: new AbortController().signal,
-  now: Date.UTC(2026, 10, 21),
+  clients: asClients(overlayKubeClient()),
+  run: quietRun({ rehearsal: true, keys, now: Date.UTC(2026, 10, 21) }),
   selection: {} as Selection,
   patches: [],
   proxyEnvironment: new Map<string, string>(),
@@ -69,7 +67,7 @@ describe('the keys of a control plane', () => {
     const input = settings('v1.20.2', first.keys);
     await init(input);
     const again = countedKeys();
-    await init({ ...input, keys: again.keys });
+    await init({ ...input, run: { ...input.run, keys: again.keys } });
     expect(again.counts()).toEqual({ early: [], used: [] });
   });
 });

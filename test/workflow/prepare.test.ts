@@ -6,13 +6,13 @@ import { readInventory } from '../../src/inventory/read.ts';
 import type { Inventory } from '../../src/inventory/types.ts';
 import type { ResetContext } from '../../src/phases/reset/context.ts';
 import { undoPreparation } from '../../src/phases/reset/undo-preparation.ts';
-import { keyPool } from '../../src/pki/keys.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
 import { silentReporter } from '../../src/report/reporter.ts';
 import { onEveryHost } from '../../src/workflows/cluster/many-hosts.ts';
 import { checkPreparePhases, type PrepareInput, prepareHost } from '../../src/workflows/node/prepare.ts';
 import { runStage } from '../../src/workflows/stage.ts';
 import { chronyText, FakeCentos, fstabText, hostsText, selinuxText } from '../fakes/centos.ts';
+import { quietRun } from '../run.ts';
 import { initConfig, release } from '../unit/manifests/config.ts';
 
 const offered = ['kubelet-1.20.2', 'kubectl-1.20.2', 'containerd.io-1.*'];
@@ -33,10 +33,7 @@ function inputOf(wishes: object = {}, more: Partial<PrepareInput> = {}): Prepare
     cluster: initConfig('1.20.2').cluster,
     bindPort: 6443,
     skipPhases: [],
-    reporter: silentReporter,
-    signal: new AbortController().signal,
-    now: 0,
-    rehearsal: false,
+    run: quietRun(),
     ...more,
   };
 }
@@ -57,15 +54,11 @@ async function undo({ host }: FakeCentos) {
     resident: { prepared: record === undefined ? [] : parseJournal(record) },
   } as unknown as ResetContext;
   const target = {
+    ...quietRun(),
     host,
     kube: () => Promise.reject(new Error('no cluster')),
     facts: facts!,
-    keys: keyPool(),
     release: release('1.20.2'),
-    reporter: silentReporter,
-    now: 0,
-    signal: new AbortController().signal,
-    rehearsal: false,
   };
   return runStage([undoPreparation], context, target);
 }

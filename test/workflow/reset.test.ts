@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { resetRequest } from '../../src/config/reset.ts';
 import { undoRecord } from '../../src/execute/record-paths.ts';
+import type { Run } from '../../src/execute/run.ts';
 import type { Operation } from '../../src/host/host.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
 import { etcdPod } from '../../src/manifests/etcd.ts';
@@ -8,9 +9,11 @@ import { kubeletDropIn, kubeletUnit } from '../../src/manifests/kubelet-unit.ts'
 import { staticPods } from '../../src/manifests/static-pods.ts';
 import { planText } from '../../src/report/plan-text.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
-import { type ResetInput, resetHost, takeTurns } from '../../src/workflows/node/reset.ts';
+import { takeDown } from '../../src/workflows/cluster/take-down.ts';
+import { type ResetInput, resetHost } from '../../src/workflows/node/reset.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { FakeHost } from '../fakes/host.ts';
+import { quietRun } from '../run.ts';
 import { initConfig, release } from '../unit/manifests/config.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
 
@@ -168,11 +171,7 @@ function reset(host: Machine, change: Partial<ResetInput> & { flags?: Record<str
   return resetHost(host, {
     request: resetRequest({ flags: { force: true, ...flags } }),
     kubeconfig: '/etc/kubernetes/admin.conf',
-    reporter: silentReporter,
-    signal: new AbortController().signal,
-    now: 0,
-    rehearsal: false,
-    turn: takeTurns(),
+    run: quietRun(),
     ...rest,
   });
 }
@@ -227,11 +226,27 @@ describe('reset', () => {
     }
   });
 
+  test('lets control planes that are taken down together leave etcd one at a time', async () => {
+    const run = quietRun();
+    const order: string[] = [];
+    const turn: Run['turn'] = (work) =>
+      run.turn(async () => {
+        order.push('enters');
+        const result = await work();
+        order.push('has left');
+        return result;
+      });
+    const input = { kube: undefined, run: { ...run, turn }, drainDeadline: 0, force: false, command: 'kinit down' };
+    const down = (node: string) => takeDown({ node, host: new Machine() }, input);
+    expect(await Promise.all([down('cp1'), down('cp2')])).toEqual([[], []]);
+    expect(order).toEqual(['enters', 'has left', 'enters', 'has left']);
+  });
+
   test('tells in a dry run what it would remove, and touches nothing', async () => {
     const host = new Machine();
     const before = host.state();
     const { changed } = await reset(overlayHost({ name: 'fake', base: host }) as unknown as Machine, {
-      rehearsal: true,
+      run: quietRun({ rehearsal: true }),
     });
     expect(host.state()).toEqual(before);
     expect(planText(changed)).toContain('- [cleanup-network] chain KUBE-FIREWALL of iptables filter\n');
@@ -258,7 +273,7 @@ describe('reset', () => {
     host.busy = 1;
     const lines: string[] = [];
     const report: Reporter['report'] = (event) => void (event.type === 'line' && lines.push(event.text));
-    expect((await reset(host, { reporter: { ...silentReporter, report } })).leftovers).toEqual([]);
+    expect((await reset(host, { run: quietRun({ reporter: { ...silentReporter, report } }) })).leftovers).toEqual([]);
     expect(lines.join('\n')).toContain(`Still there, so once more: mount ${mount}`);
     expect(host.text('/var/lib/kubelet/pods/1/etc-hosts')).toBeUndefined();
   });
@@ -286,7 +301,10 @@ describe('reset', () => {
       ...silentReporter,
       report: (event) => void (event.type === 'warning' && warnings.push(event.text)),
     };
-    expect((await reset(host, { reporter })).leftovers).toEqual(['container aaaa', 'container bbbb']);
+    expect((await reset(host, { run: quietRun({ reporter }) })).leftovers).toEqual([
+      'container aaaa',
+      'container bbbb',
+    ]);
     expect(warnings.join('\n')).toContain('the runtime still has 2 pods, so it stays');
     expect(host.text('/etc/sysctl.d/99-kinit.conf')).toBeDefined();
     host.isStuck = false;
@@ -327,7 +345,7 @@ describe('reset', () => {
       ...silentReporter,
       report: (event) => void (event.type === 'line' && lines.push(event.text)),
     };
-    await reset(host, { reporter });
+    await reset(host, { run: quietRun({ reporter }) });
     expect([...host.entries.keys()].filter((path) => path.startsWith('/etc/kubernetes/tmp'))).toEqual([
       '/etc/kubernetes/tmp',
       mine,

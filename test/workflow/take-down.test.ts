@@ -4,6 +4,7 @@ import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { type TakeDownInput, takeDown } from '../../src/workflows/cluster/take-down.ts';
 import { FakeHost } from '../fakes/host.ts';
 import { FakeKube } from '../fakes/kube.ts';
+import { quietRun } from '../run.ts';
 
 const node: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'w1' }, spec: {} };
 const pod: KubeObject = {
@@ -23,9 +24,7 @@ function heldCluster(): FakeKube {
 function input(change: Partial<TakeDownInput>): TakeDownInput {
   return {
     kube: undefined,
-    reporter: silentReporter,
-    signal: new AbortController().signal,
-    now: 0,
+    run: quietRun(),
     drainDeadline: 0.001,
     force: false,
     command: 'kinit node remove',
@@ -49,7 +48,7 @@ describe('taking a node down', () => {
     const kube = heldCluster();
     const warnings: string[] = [];
     const report: Reporter['report'] = (event) => void (event.type === 'warning' && warnings.push(event.text));
-    const forced = input({ kube, force: true, reporter: { ...silentReporter, report } });
+    const forced = input({ kube, force: true, run: quietRun({ reporter: { ...silentReporter, report } }) });
     expect(await takeDown({ node: 'w1', host: undefined }, forced)).toEqual([]);
     expect(warnings.join()).toContain('default/db');
     expect(kube.objects('Node')).toEqual([]);

@@ -3,13 +3,13 @@ import { initRequest } from '../../src/config/init.ts';
 import { joinRequest } from '../../src/config/join.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { KinitError } from '../../src/errors.ts';
+import { type Run, rehearsing } from '../../src/execute/run.ts';
 import { ownProcess } from '../../src/host/lock/process-identity.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
 import { type ClusterFile, fingerprint, initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { Inventory } from '../../src/inventory/types.ts';
 import { KubeError } from '../../src/kube/error.ts';
-import { overlayKubeClient } from '../../src/kube/overlay-client.ts';
 import { tokenSecret } from '../../src/manifests/bootstrap-token.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
@@ -18,6 +18,7 @@ import { up } from '../../src/workflows/cluster/up.ts';
 import type { UpHost, UpInput, UpResult } from '../../src/workflows/cluster/up-input.ts';
 import { exitCodeOfUp } from '../../src/workflows/cluster/up-outcome.ts';
 import { FakeRoom, silence } from '../fakes/room.ts';
+import { quietRun } from '../run.ts';
 
 interface Wish {
   readonly hosts?: readonly string[];
@@ -61,6 +62,8 @@ beforeEach(async () => {
 });
 afterEach(() => room.close());
 
+const run = (more: Partial<Run> = {}) => quietRun({ now: Date.now(), ...more });
+
 async function inputFor(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<UpInput> {
   const documents = (await readConfigFile(clusterFile(wish), 'cluster.yaml')) as ClusterFile;
   const inventory: Inventory = readInventory(documents.inventory);
@@ -91,9 +94,7 @@ async function inputFor(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<U
     },
     preflight: async () => [],
     prepare: async () => [],
-    reporter: silentReporter,
-    signal: new AbortController().signal,
-    now: Date.now(),
+    run: run(),
     parallel: 32,
     readyDeadline: 5,
     everything: false,
@@ -112,7 +113,7 @@ async function plan(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<UpRes
         failures,
       };
     },
-    rehearse: (living) => overlayKubeClient(living),
+    run: rehearsing(input.run),
   });
 }
 
@@ -153,7 +154,7 @@ function reporterOf(name: string) {
 describe('kinit up', () => {
   test('brings up the others while one worker is still being dialled, and that one once it is there', async () => {
     const { reporter, isDone } = reporterOf('w1');
-    const input = await inputFor({}, { reporter });
+    const input = await inputFor({}, { run: run({ reporter }) });
     const { dial } = input;
     const checked: (readonly string[])[] = [];
     const result = await up({
@@ -176,7 +177,7 @@ describe('kinit up', () => {
 
   test('leaves out a worker that is reached late and does not pass its checks', async () => {
     const { reporter, isDone } = reporterOf('w1');
-    const input = await inputFor({}, { reporter });
+    const input = await inputFor({}, { run: run({ reporter }) });
     const { dial } = input;
     const result = await up({
       ...input,
@@ -360,15 +361,17 @@ describe('what was done', () => {
     const input = await inputFor();
     const result = await up({
       ...input,
-      reporter: {
-        ...silentReporter,
-        report(event) {
-          if (event.type === 'warning') warnings.push(event.text);
-          // The last host is done: from now on nobody can be asked.
-          if (event.type === 'host' && event.state === 'done')
-            room.kube.failNext(/^list Node/, new KubeError(403, 'Forbidden', 'gone'));
+      run: run({
+        reporter: {
+          ...silentReporter,
+          report(event) {
+            if (event.type === 'warning') warnings.push(event.text);
+            // The last host is done: from now on nobody can be asked.
+            if (event.type === 'host' && event.state === 'done')
+              room.kube.failNext(/^list Node/, new KubeError(403, 'Forbidden', 'gone'));
+          },
         },
-      },
+      }),
     });
     expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
     expect(exitCodeOfUp(result.outcomes)).toBe(0);

@@ -3,14 +3,14 @@ import type { Target } from '../../src/execute/target.ts';
 import { certificatesSecret, downloadedFiles, sharedFiles } from '../../src/manifests/upload-certs.ts';
 import type { CertificateUpload, InitContext } from '../../src/phases/context.ts';
 import { uploadCerts } from '../../src/phases/upload-certs.ts';
-import { generateKey, keyPool } from '../../src/pki/keys.ts';
+import { generateKey } from '../../src/pki/keys.ts';
 import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
-import { silentReporter } from '../../src/report/reporter.ts';
 import { Secret } from '../../src/secret.ts';
 import { runStage } from '../../src/workflows/stage.ts';
 import { FakeHost } from '../fakes/host.ts';
 import { FakeKube } from '../fakes/kube.ts';
+import { quietRun } from '../run.ts';
 import { initConfig } from '../unit/manifests/config.ts';
 
 const hour = 3_600_000;
@@ -39,16 +39,11 @@ function upload(change: Partial<CertificateUpload> = {}, { at = now, host = new 
 }
 
 function target(host: FakeHost, at: number): Target {
-  const signal = new AbortController().signal;
   return {
+    ...quietRun({ now: at }),
     host,
     kube: async () => kube,
-    keys: keyPool(),
     release,
-    reporter: silentReporter,
-    now: at,
-    signal,
-    rehearsal: false,
   };
 }
 

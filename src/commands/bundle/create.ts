@@ -2,7 +2,6 @@ import { basename, resolve } from 'node:path';
 import { defined } from '../../defined.ts';
 import { InputError } from '../../errors.ts';
 import type { Facts } from '../../host/facts/facts.ts';
-import { slots } from '../../host/slots.ts';
 import type { BundleWish } from '../../workflows/images/create-bundle.ts';
 import type { PackageWish } from '../../workflows/images/gather-packages.ts';
 import type { EachHostFlags } from '../each-host.ts';
@@ -10,7 +9,7 @@ import { type ImageFlags, type WantedImages, wantedImages } from '../images/flag
 import { readText } from '../input/files.ts';
 import { openTarget } from '../input/targets.ts';
 import type { Io } from '../io.ts';
-import { openStory } from '../story.ts';
+import { inSession } from '../session.ts';
 import { readSigningKey } from './key.ts';
 import { bundleSummary } from './summary.ts';
 
@@ -33,10 +32,11 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
   await refuseStrangePackages(flags);
   const key = await readSigningKey(flags.signKey, io);
   const path = resolve(io.cwd, flags.outputFile);
-  const folder = flags.imagesDir === undefined ? undefined : await openImageFolder(resolve(io.cwd, flags.imagesDir));
-  const host = await openTarget(flags, io);
-  const story = await openStory(flags, io);
-  try {
+  await inSession({ flags, io }, async (session) => {
+    const folder = session.closing(
+      flags.imagesDir === undefined ? undefined : await openImageFolder(resolve(io.cwd, flags.imagesDir)),
+    );
+    const host = session.closing(await openTarget(flags, io));
     const { facts } = await host.observe({ facts: true });
     if (facts === undefined) throw new Error(`${host.name} told no facts`);
     const wish = {
@@ -50,24 +50,17 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
       facts,
       release: wanted.release,
       criSocket: (found: Facts) => wanted.configFor(found).nodeRegistration.criSocket,
-      reporter: story.reporter,
-      signal: io.signal,
-      now: io.now(),
-      uploads: slots(1),
+      run: session.run,
     };
     const lock = await withBundle(wish, gathering, async (found, sources) => {
       await writeBundle(path, found, sources, key);
       return found;
     });
-    await story.reporter.end();
+    await session.told();
     const signer = key?.fingerprint;
-    if (story.json) io.result({ lock, ...defined({ signer }) });
+    if (session.json) io.result({ lock, ...defined({ signer }) });
     else io.stdout.write(`${flags.outputFile}: ${bundleSummary(lock)}${signer ? `, signed with ${signer}` : ''}\n`);
-  } finally {
-    await story.reporter.end();
-    await host.close();
-    await folder?.close();
-  }
+  });
 }
 
 /** Before anything is gathered that could not be read again. */

@@ -3,10 +3,13 @@ import type { Bundle } from '../../bundle/bundle-file.ts';
 import type { BundleLock } from '../../bundle/lock.ts';
 import type { VerifyingKey } from '../../bundle/signature.ts';
 import type { Facts } from '../../host/facts/facts.ts';
+import type { Host } from '../../host/host.ts';
 import { slots } from '../../host/slots.ts';
-import { type EachHostFlags, onEachHost, positive } from '../each-host.ts';
+import type { InventoryHost } from '../../inventory/types.ts';
+import { type EachHostFlags, hasManyHosts, onEachHost, positive } from '../each-host.ts';
 import { type WantedImages, wantedImages } from '../images/flags.ts';
 import type { Io } from '../io.ts';
+import { inSession } from '../session.ts';
 import { readVerifyingKey } from './key.ts';
 import { bundleSummary } from './summary.ts';
 
@@ -41,42 +44,26 @@ export async function runLoad(file: string, flags: LoadFlags, io: Io, exit: (cod
   const { withLock } = await import('../../host/lock/lock.ts');
   const { loadBundle } = await import('../../workflows/images/load-bundle.ts');
   const { asIfRunning } = await import('../../phases/runtime-tool.ts');
-  const { hostTarget } = await import('../../execute/target.ts');
+  const { on } = await import('../../execute/target.ts');
   const uploads = slots(positive('--parallel-uploads', flags.parallelUploads ?? '4'));
   const { openVerifiedBundle } = await import('../../bundle/bundle-file.ts');
   const { inventory } = flags.config === undefined ? {} : await wantedImages(flags, io);
   const key = await readVerifyingKey({ flag: flags.key, name: '--key' }, inventory, io);
-  const bundle = await openVerifiedBundle(resolve(io.cwd, file), key);
-  try {
+  const manyHosts = hasManyHosts(flags, inventory);
+  await inSession({ flags, io, exit, manyHosts }, async (session) => {
+    const bundle = session.closing(await openVerifiedBundle(resolve(io.cwd, file), key));
     const { lock, digest, source } = bundle;
-    const wanted = await configurationFor(lock, flags, io);
-    const context = {
-      lock,
-      digest,
-      source,
-      criSocket: (facts: Facts) => wanted.configFor(asIfRunning(facts)).nodeRegistration.criSocket,
+    const { release, configFor } = await configurationFor(lock, flags, io);
+    const criSocket = (facts: Facts) => configFor(asIfRunning(facts)).nodeRegistration.criSocket;
+    const work = async (host: Host, entry?: InventoryHost) => {
+      const role = entry?.role ?? (flags.workers ? 'worker' : 'control-plane');
+      const target = on({ ...session.run, uploads }, { host, release });
+      const context = { lock, digest, source, criSocket, role };
+      const changed = await withLock(host, 'kinit bundle load', () => loadBundle(context, target));
+      return changed.length === 0 ? 'everything was there' : `Kubernetes ${lock.kubernetesVersion} loaded`;
     };
-    await onEachHost(
-      flags,
-      io,
-      exit,
-      async (host, { reporter }, entry) => {
-        const role = entry?.role ?? (flags.workers ? 'worker' : 'control-plane');
-        const target = hostTarget(host, {
-          release: wanted.release,
-          reporter,
-          now: io.now(),
-          signal: io.signal,
-          uploads,
-        });
-        const changed = await withLock(host, 'kinit bundle load', () => loadBundle({ ...context, role }, target));
-        return changed.length === 0 ? 'everything was there' : `Kubernetes ${lock.kubernetesVersion} loaded`;
-      },
-      wanted.inventory,
-    );
-  } finally {
-    await bundle.close();
-  }
+    return onEachHost(flags, io, session, work, inventory);
+  });
 }
 
 /** Without a configuration, what the bundle itself is for. */

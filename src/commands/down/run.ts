@@ -1,4 +1,5 @@
 import { exitCodes, KinitError } from '../../errors.ts';
+import type { Run } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { WorkOutcome } from '../../workflows/cluster/many-hosts.ts';
@@ -13,7 +14,7 @@ import {
   readInventoryFile,
 } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
-import { openStory, type Story } from '../story.ts';
+import { inSession } from '../session.ts';
 
 export interface DownFlags extends InventoryFlags {
   readonly drainTimeout?: string;
@@ -27,31 +28,25 @@ type Reached = DialledHosts['hosts'][number];
 
 /** `kinit down`: takes a whole cluster off its hosts, the workers first. Exit 4 where some hosts failed, 5 for leftovers. */
 export async function runDown(flags: DownFlags, io: Io, exit: (code: number) => void): Promise<void> {
-  const story = await openStory(flags, io, { manyHosts: true });
-  try {
-    const { inventory } = await readInventoryFile(flags, io, story.warn);
+  await inSession({ flags, io, exit, manyHosts: true }, async (session) => {
+    const { inventory } = await readInventoryFile(flags, io, session.warn);
     await agree(`the cluster on ${inventory.hosts.map(({ name }) => name).join(', ')}`, flags, io);
     const dial = await inventoryDialer(inventory, flags, io);
     const dialled = await dial.each(inventory.hosts);
-    try {
-      const [controlPlanes, workers] = [dialled.filter(isControlPlane), dialled.filter((one) => !isControlPlane(one))];
-      const kube = await clusterBehind(await reached(controlPlanes[0]));
-      const worker = takeDownInput(kube, flags, io, story, 'kinit down');
-      const taken = await takeAll(workers, { ...worker, force: true }, flags);
-      kube?.close();
-      const last = await takeAll(controlPlanes, { ...worker, kube: undefined }, flags);
-      await story.reporter.end();
-      const results = [...last.results, ...taken.results];
-      await sayTable(results, story, io);
-      const { exitCodeOf } = await import('../../workflows/cluster/many-hosts.ts');
-      const code = exitCodeOf(results);
-      exit(code === exitCodes.done && last.leftovers + taken.leftovers > 0 ? exitCodes.differences : code);
-    } finally {
-      await Promise.all(dialled.map(async (one) => (await reached(one))?.host.close()));
-    }
-  } finally {
-    await story.reporter.end();
-  }
+    session.closing(...dialled.map(async (one) => (await reached(one))?.host));
+    const [controlPlanes, workers] = [dialled.filter(isControlPlane), dialled.filter((one) => !isControlPlane(one))];
+    const kube = session.closing(await clusterBehind(await reached(controlPlanes[0])));
+    const worker = takeDownInput(kube, flags, session.run, 'kinit down');
+    const taken = await takeAll(workers, { ...worker, force: true }, flags);
+    kube?.close();
+    const last = await takeAll(controlPlanes, { ...worker, kube: undefined }, flags);
+    await session.told();
+    const results = [...last.results, ...taken.results];
+    await sayTable(results, session, io);
+    const { exitCodeOf } = await import('../../workflows/cluster/many-hosts.ts');
+    const code = exitCodeOf(results);
+    return code === exitCodes.done && last.leftovers + taken.leftovers > 0 ? exitCodes.differences : code;
+  });
 }
 
 /** Asks, unless --yes; where nobody can be asked nothing is touched. Throws KinitError. */
@@ -69,15 +64,12 @@ export async function agree(what: string, { yes }: Pick<DownFlags, 'yes'>, io: I
 export function takeDownInput(
   kube: KubeClient | undefined,
   flags: DownFlags,
-  io: Io,
-  story: Story,
+  run: Run,
   command: string,
 ): TakeDownInput {
   return {
     kube,
-    reporter: story.reporter,
-    signal: io.signal,
-    now: io.now(),
+    run,
     drainDeadline: flags.drainTimeout === '0' ? 0 : positive('--drain-timeout', flags.drainTimeout ?? '60'),
     force: flags.force === true,
     command,
@@ -118,7 +110,7 @@ async function takeAll(
     nodes.set(found.host, found.entry.name.toLowerCase());
     return found.host;
   });
-  const many = { parallel: positive('--parallel', flags.parallel ?? '32'), reporter: input.reporter };
+  const many = { parallel: positive('--parallel', flags.parallel ?? '32'), reporter: input.run.reporter };
   let count = 0;
   const results = await onEveryHost(opening, many, async (host) => {
     const leftovers = await takeDown({ node: nodes.get(host) ?? host.name, host }, input);

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
-import type { LocalFile } from '../../archive/local-file.ts';
 import { InputError } from '../../errors.ts';
+import type { Run } from '../../execute/run.ts';
 import type { Facts } from '../../host/facts/facts.ts';
+import type { Host } from '../../host/host.ts';
 import { slots } from '../../host/slots.ts';
 import type { ImageArchive } from '../../phases/image-load.ts';
 import type { ImageWork } from '../../workflows/images/images.ts';
-import { type EachHostFlags, onEachHost, positive } from '../each-host.ts';
+import { type EachHostFlags, hasManyHosts, onEachHost, positive } from '../each-host.ts';
 import { openTarget } from '../input/targets.ts';
 import type { Io } from '../io.ts';
-import { openStory, type Story } from '../story.ts';
+import { inSession, type Session } from '../session.ts';
 import { type ImageFlags, type WantedImages, wantedImages } from './flags.ts';
 
 type Flags = ImageFlags & EachHostFlags;
@@ -18,18 +19,15 @@ export async function runPull(flags: Flags, io: Io, exit: (code: number) => void
   const { pullImages } = await import('../../workflows/images/images.ts');
   const wanted = await wantedImages(flags, io);
   const images = wanted.images();
-  const isLocal = flags.host === undefined && wanted.inventory === undefined;
-  await onEachHost(
-    flags,
-    io,
-    exit,
-    async (host, story) => {
-      await pullImages(host, images, 'Always', workFor(wanted, story, io));
-      if (!isLocal) return `${images.length} images pulled`;
+  const manyHosts = hasManyHosts(flags, wanted.inventory);
+  await inSession({ flags, io, exit, manyHosts }, (session) => {
+    const work = async (host: Host) => {
+      await pullImages(host, images, 'Always', workFor(wanted, session.run));
+      if (manyHosts) return `${images.length} images pulled`;
       return images.map((image) => `[config/images] Pulled ${image}`).join('\n');
-    },
-    wanted.inventory,
-  );
+    };
+    return onEachHost(flags, io, session, work, wanted.inventory);
+  });
 }
 
 /** `kinit images load`. Throws KinitError; every file is looked at before a host is. */
@@ -42,27 +40,23 @@ export async function runLoad(
   const { loadImages } = await import('../../workflows/images/images.ts');
   const uploads = slots(positive('--parallel-uploads', flags.parallelUploads ?? '4'));
   const wanted = await wantedImages(flags, io);
-  const opened: LocalFile[] = [];
-  try {
+  await inSession({ flags, io, exit, manyHosts: hasManyHosts(flags) }, async (session) => {
     const archives: ImageArchive[] = [];
-    for (const file of files) archives.push(await archiveOf(resolve(io.cwd, file), opened));
-    await onEachHost(flags, io, exit, async (host, story) => {
-      const work = { ...workFor(wanted, story, io), uploads };
+    for (const file of files) archives.push(await archiveOf(resolve(io.cwd, file), session));
+    return onEachHost(flags, io, session, async (host) => {
+      const work = workFor(wanted, { ...session.run, uploads });
       let loaded = 0;
       for (const archive of archives) loaded += await loadImages(host, archive, work);
       const total = archives.flatMap(({ images }) => images).length;
       return loaded === 0 ? `all ${total} images were there` : `${loaded} of ${total} images loaded`;
     });
-  } finally {
-    await Promise.all(opened.map((file) => file.close()));
-  }
+  });
 }
 
-async function archiveOf(path: string, opened: LocalFile[]): Promise<ImageArchive> {
+async function archiveOf(path: string, session: Session): Promise<ImageArchive> {
   const { digestOf, openLocalFile, partOf } = await import('../../archive/local-file.ts');
   const { archivedImages } = await import('../../archive/image-archive.ts');
-  const file = await openLocalFile(path);
-  opened.push(file);
+  const file = session.closing(await openLocalFile(path));
   const images = (await archivedImages(file)).map(({ name }) => name);
   const sha256 = await digestOf(file);
   return { images, path: `/var/lib/kinit/images/${sha256.slice(0, 16)}.tar`, source: partOf(file, sha256) };
@@ -80,9 +74,9 @@ export async function runSave(
   refuseNoImages(images);
   const names = images.length > 0 ? images : wanted.images();
   const path = resolve(io.cwd, flags.outputFile);
-  await onOneHost(flags, io, async (host, story) => {
+  await onOneHost(flags, io, async (host, session) => {
     const groups = new Map([['images.tar', names]]);
-    await withSavedImages(host, groups, workFor(wanted, story, io), async (archives) => {
+    await withSavedImages(host, groups, workFor(wanted, session.run), async (archives) => {
       for (const { source } of archives.values()) await writeWhole(path, checked(source, path));
     });
     return `${names.length} images saved in ${flags.outputFile}`;
@@ -110,8 +104,8 @@ export async function runPush(
       ? images.map((image) => [image, `${base}/${image.split('/').at(-1)}`])
       : wanted.images().map((image, index) => [image, theirs[index] ?? image]),
   );
-  await onOneHost(flags, io, async (host, story) => {
-    await pushImages(host, renamed, { plainHttp: flags.plainHttp === true }, workFor(wanted, story, io));
+  await onOneHost(flags, io, async (host, session) => {
+    await pushImages(host, renamed, { plainHttp: flags.plainHttp === true }, workFor(wanted, session.run));
     return [...renamed.values()].join('\n');
   });
 }
@@ -122,31 +116,16 @@ function refuseNoImages(names: readonly string[]): void {
   if (wrong.length > 0) throw new InputError(wrong.map((place) => ({ place, message: 'is not the name of an image' })));
 }
 
-async function onOneHost(
-  flags: Flags,
-  io: Io,
-  work: (host: Awaited<ReturnType<typeof openTarget>>, story: Story) => Promise<string>,
-): Promise<void> {
-  const host = await openTarget(flags, io);
-  const story = await openStory(flags, io);
-  try {
-    const text = await work(host, story);
-    await story.reporter.end();
-    if (story.json) io.result({ text });
+async function onOneHost(flags: Flags, io: Io, work: (host: Host, session: Session) => Promise<string>): Promise<void> {
+  await inSession({ flags, io }, async (session) => {
+    const host = session.closing(await openTarget(flags, io));
+    const text = await work(host, session);
+    await session.told();
+    if (session.json) io.result({ text });
     else io.stdout.write(`${text}\n`);
-  } finally {
-    await story.reporter.end();
-    await host.close();
-  }
+  });
 }
 
-function workFor(wanted: WantedImages, { reporter }: Story, io: Io): ImageWork {
-  return {
-    release: wanted.release,
-    criSocket: (facts: Facts) => wanted.configFor(facts).nodeRegistration.criSocket,
-    reporter,
-    signal: io.signal,
-    now: io.now(),
-    uploads: slots(1),
-  };
+function workFor({ release, configFor }: WantedImages, run: Run): ImageWork {
+  return { release, criSocket: (facts: Facts) => configFor(facts).nodeRegistration.criSocket, run };
 }

@@ -1,16 +1,16 @@
 import type { InitRequest } from '../../config/init.ts';
 import { defined } from '../../defined.ts';
+import type { Run } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
-import type { OverlayKubeClient } from '../../kube/overlay-client.ts';
-import type { KeyPool } from '../../pki/keys.ts';
 import type { Version } from '../../release/version.ts';
+import type { HostClients } from '../../workflows/host-clients.ts';
 import type { InitResult } from '../../workflows/node/init.ts';
 import type { NetworkChoice } from '../../workflows/node/pod-network.ts';
 import type { Selection } from '../../workflows/stage.ts';
 import { readPatchFiles } from '../input/files.ts';
 import type { TargetFlags } from '../input/targets.ts';
 import type { Io } from '../io.ts';
-import type { Story } from '../story.ts';
+import type { Session } from '../session.ts';
 
 /** The flags of `kinit init` that are not configuration. */
 export interface InitCommandFlags extends TargetFlags {
@@ -34,40 +34,34 @@ export interface InitCommandFlags extends TargetFlags {
 }
 
 /** One run of `kinit init`. */
-export interface InitRun {
+export interface InitCommand {
   readonly flags: InitCommandFlags;
   readonly io: Io;
   readonly selection: Selection;
   readonly request: InitRequest;
   readonly version: Version | undefined;
-  readonly story: Story;
+  readonly run: Run;
+  readonly session: Session;
   readonly network: NetworkChoice;
 }
 
-/** The workflow on a host, real or not; `rehearsalKube` stands in for the cluster where nothing is to be changed. */
-export async function initOn(
-  run: InitRun,
-  host: Host,
-  rehearsalKube?: OverlayKubeClient,
-  keys?: KeyPool,
-): Promise<InitResult> {
+/** The workflow on a host, real or not; `clients` are of the cluster that stands in for it in a rehearsal. */
+export async function initOn(command: InitCommand, host: Host, clients?: HostClients): Promise<InitResult> {
   const { init } = await import('../../workflows/node/init.ts');
-  const { flags, io, request, version, selection, story, network } = run;
+  const { flags, io, request, version, selection, run, session, network } = command;
   return init({
     request,
     version,
     host,
-    reporter: story.reporter,
-    signal: io.signal,
-    now: io.now(),
+    run,
     selection,
     uploadCerts: flags.uploadCerts === true,
     ...(flags.kubeconfig === undefined ? {} : { kubeconfig: flags.kubeconfig }),
     ...(flags.kubeconfigDir === undefined ? {} : { kubeconfigDirectory: flags.kubeconfigDir }),
     network,
-    patches: await readPatchFiles(request.patchesDirectory, io, story.warn),
+    patches: await readPatchFiles(request.patchesDirectory, io, session.warn),
     proxyEnvironment: host.local ? proxies(io) : new Map(),
-    ...defined({ rehearsalKube, keys }),
+    ...defined({ clients }),
   });
 }
 

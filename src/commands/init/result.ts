@@ -1,16 +1,16 @@
 import type { InitResult } from '../../workflows/node/init.ts';
 import { isSelected } from '../../workflows/stage.ts';
-import type { InitRun } from './on-host.ts';
+import type { InitCommand } from './on-host.ts';
 
 /** Writes what `init` is run for: the closing message with the join commands, or the one thing that a single phase made. */
-export async function sayInitResult(run: InitRun, result: InitResult): Promise<void> {
-  const { io, flags, story } = run;
+export async function sayInitResult(command: InitCommand, result: InitResult): Promise<void> {
+  const { io, flags, session } = command;
   const { context, selection, token, caPem, changed } = result;
-  if (selection.only !== undefined) return saySinglePhase(run, result);
+  if (selection.only !== undefined) return saySinglePhase(command, result);
   const { controlPlaneServer } = await import('../../pki/kubeconfig-table.ts');
   const endpoint = controlPlaneServer(context.config).replace('https://', '');
-  if (story.json) return io.result({ endpoint, changes: changed.length });
-  sayCertificateKey(run, result);
+  if (session.json) return io.result({ endpoint, changes: changed.length });
+  sayCertificateKey(command, result);
   if (token === undefined || caPem === undefined || !isSelected('show-join-command', selection)) return;
   const { caCertHashes } = await import('../../kube/ca-pin.ts');
   const { initClosingMessage, workstationClosing } = await import('../../manifests/closing-message.ts');
@@ -20,26 +20,28 @@ export async function sayInitResult(run: InitRun, result: InitResult): Promise<v
     join: { endpoint, token: flags.skipTokenPrint ? withheld : token, caCertHashes: caCertHashes(caPem) },
     sharedEndpoint: context.config.cluster.controlPlaneEndpoint !== undefined,
     certificatesUploaded: key !== undefined,
-    ...(run.network.kind === 'none' ? {} : { network: run.network.kind === 'flannel' ? 'flannel' : run.network.name }),
+    ...(command.network.kind === 'none'
+      ? {}
+      : { network: command.network.kind === 'flannel' ? 'flannel' : command.network.name }),
     ...(key === undefined ? {} : { certificateKey: flags.skipCertificateKeyPrint ? withheld : key }),
   });
   io.stdout.write(flags.host === undefined ? message : workstationClosing(message, flags.host[0] ?? ''));
 }
 
-function saySinglePhase(run: InitRun, result: InitResult): void {
-  const { io, flags } = run;
+function saySinglePhase(command: InitCommand, result: InitResult): void {
+  const { io, flags } = command;
   const { selection } = result;
-  if (run.story.json) io.result({ changes: result.changed.length });
-  else if (selection.only === 'upload-certs') sayCertificateKey(run, result);
+  if (command.session.json) io.result({ changes: result.changed.length });
+  else if (selection.only === 'upload-certs') sayCertificateKey(command, result);
   else if (selection.only === 'bootstrap-token' && result.token !== undefined && !flags.skipTokenPrint) {
     io.stdout.write(`[bootstrap-token] Using token: ${result.token}\n`);
   }
 }
 
-function sayCertificateKey(run: InitRun, result: InitResult): void {
+function sayCertificateKey(command: InitCommand, result: InitResult): void {
   const key = uploadedKey(result);
-  if (key !== undefined && !run.flags.skipCertificateKeyPrint) {
-    run.io.stdout.write(`[upload-certs] Using certificate key:\n${key.reveal()}\n`);
+  if (key !== undefined && !command.flags.skipCertificateKeyPrint) {
+    command.io.stdout.write(`[upload-certs] Using certificate key:\n${key.reveal()}\n`);
   }
 }
 

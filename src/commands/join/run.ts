@@ -1,6 +1,6 @@
 import type { JoinRequest } from '../../config/join.ts';
-import { InputError, KinitError } from '../../errors.ts';
-import type { Host } from '../../host/host.ts';
+import { exitCodes, InputError } from '../../errors.ts';
+import type { Run } from '../../execute/run.ts';
 import type { JoinOutcome } from '../../workflows/cluster/join.ts';
 import type { JoinedHost } from '../../workflows/node/join-host.ts';
 import { reasonOf } from '../each-host.ts';
@@ -8,7 +8,7 @@ import { clusterFrom, type OpenedCluster } from '../input/cluster.ts';
 import { readDocuments, readPatchFiles } from '../input/files.ts';
 import { openEachTarget, openOther, openTarget, type TargetFlags } from '../input/targets.ts';
 import type { Io } from '../io.ts';
-import { openStory, type Story } from '../story.ts';
+import { inSession, type Session } from '../session.ts';
 
 /** The flags of `kinit join` that are not configuration. */
 export interface JoinCommandFlags extends TargetFlags {
@@ -28,11 +28,12 @@ export interface JoinCommandFlags extends TargetFlags {
   readonly [flag: string]: unknown;
 }
 
-interface Run {
+interface JoinCommand {
   readonly flags: JoinCommandFlags;
   readonly io: Io;
   readonly request: JoinRequest;
-  readonly story: Story;
+  readonly session: Session;
+  readonly run: Run;
   /** The one phase that was asked for. */
   readonly only?: string;
 }
@@ -45,21 +46,22 @@ export async function runJoin(
   only?: string,
 ): Promise<void> {
   const overSsh = flags.host !== undefined;
-  const story = await openStory(flags, io, { manyHosts: overSsh });
-  try {
+  await inSession({ flags, io, exit, manyHosts: overSsh }, async (session) => {
     const { joinRequest } = await import('../../config/join.ts');
+    const { rehearsing } = await import('../../execute/run.ts');
     const request = joinRequest({
-      documents: await readDocuments(flags, io, story.warn),
+      documents: await readDocuments(flags, io, session.warn),
       flags,
       endpoint: flags.endpoint,
       discoveryFollows: overSsh,
     });
     refuse(flags, request);
-    const run: Run = { flags, io, request, story, ...(only === undefined ? {} : { only }) };
-    await (overSsh ? joinOverSsh(run, exit) : joinHere(run));
-  } finally {
-    await story.reporter.end();
-  }
+    const run = flags.dryRun || request.dryRun ? rehearsing(session.run) : session.run;
+    const command = { flags, io, request, session, run, ...(only === undefined ? {} : { only }) };
+    if (overSsh) return joinOverSsh(command);
+    await joinHere(command);
+    return exitCodes.done;
+  });
 }
 
 function refuse(flags: JoinCommandFlags, request: JoinRequest): void {
@@ -75,70 +77,50 @@ function refuse(flags: JoinCommandFlags, request: JoinRequest): void {
 }
 
 /** This machine, trusting only what the token and the pins vouch for. */
-async function joinHere(run: Run): Promise<void> {
-  const { io, request, story } = run;
+async function joinHere(command: JoinCommand): Promise<void> {
+  const { flags, io, request, session, run } = command;
   const { discoverCluster } = await import('../../workflows/node/discover.ts');
   const { joinAlone } = await import('../../workflows/cluster/join.ts');
-  const settings = await common(run);
-  const host = await openTarget(run.flags, io);
-  try {
-    // What is wrong with the host is told when the cluster is found.
-    const facts = host.observe({ facts: true }).then(
-      (seen) => seen.facts,
-      () => undefined,
-    );
-    const found = await discoverCluster(host, request, io.signal);
-    try {
-      const { refuseUnverified, reportRemarks } = await import('../../workflows/release-remarks.ts');
-      refuseUnverified(found.cluster.release, run.flags.allowUnverified === true);
-      reportRemarks(found.cluster.release, 'kinit', story.reporter);
-      await sayJoined(run, await joinAlone(host, { ...settings, ...found, facts }), settings.rehearsal);
-    } finally {
-      found.close();
-    }
-  } finally {
-    await story.reporter.end();
-    await host.close();
-  }
+  const settings = await common(command);
+  const host = session.closing(await openTarget(flags, io));
+  // What is wrong with the host is told when the cluster is found.
+  const facts = host.observe({ facts: true }).then(
+    (seen) => seen.facts,
+    () => undefined,
+  );
+  const found = session.closing(await discoverCluster(host, request, io.signal));
+  const { refuseUnverified, reportRemarks } = await import('../../workflows/release-remarks.ts');
+  refuseUnverified(found.cluster.release, flags.allowUnverified === true);
+  reportRemarks(found.cluster.release, 'kinit', run.reporter);
+  await sayJoined(command, await joinAlone(host, { ...settings, ...found, facts }));
 }
 
-async function sayJoined({ io, story, only }: Run, joined: JoinedHost, rehearsal: boolean): Promise<void> {
+async function sayJoined({ io, session, run, only }: JoinCommand, joined: JoinedHost): Promise<void> {
   const { joinClosingMessage } = await import('../../manifests/closing-message.ts');
   const { planEntries } = await import('../../report/plan-entry.ts');
   const { planText } = await import('../../report/plan-text.ts');
-  await story.reporter.end();
-  if (story.json) {
-    const plan = rehearsal ? { plan: planEntries(joined.changed) } : {};
+  await session.told();
+  if (session.json) {
+    const plan = run.rehearsal ? { plan: planEntries(joined.changed) } : {};
     io.result({ node: joined.node, changes: joined.changed.length, ...plan });
-  } else if (rehearsal) io.stdout.write(planText(joined.changed));
+  } else if (run.rehearsal) io.stdout.write(planText(joined.changed));
   else if (only === undefined) io.stdout.write(joinClosingMessage({ controlPlane: false, etcdMember: false }));
 }
 
-/** Many machines over SSH, with an administrator's rights. */
-async function joinOverSsh(run: Run, exit: (code: number) => void): Promise<void> {
-  const { flags, io, story } = run;
+/** Many machines over SSH, with an administrator's rights. Returns the exit code. */
+async function joinOverSsh(command: JoinCommand): Promise<number> {
+  const { flags, io, session } = command;
   const { joinMany } = await import('../../workflows/cluster/join-many.ts');
   const { exitCodeOf } = await import('../../workflows/cluster/many-hosts.ts');
   const allowUnverified = flags.allowUnverified === true;
-  const settings = { ...(await common(run)), parallel: parallelOf(flags), warn: story.warn, allowUnverified };
+  const settings = { ...(await common(command)), parallel: parallelOf(flags), warn: session.warn, allowUnverified };
   const opening = await openEachTarget(flags, io);
-  try {
-    const cluster = await openCluster(flags, io);
-    try {
-      const outcomes = await joinMany(opening, { ...settings, kube: cluster.kube, controlPlane: cluster.through });
-      await story.reporter.end();
-      await sayOutcomes(run, outcomes, settings.rehearsal);
-      exit(exitCodeOf(outcomes));
-    } finally {
-      await cluster.close();
-    }
-  } finally {
-    await Promise.all(opening.map(async (host) => closeOpened(await host)));
-  }
-}
-
-async function closeOpened(host: Host | KinitError): Promise<void> {
-  if (!(host instanceof KinitError)) await host.close();
+  session.closing(...opening);
+  const cluster = session.closing(await openCluster(flags, io));
+  const outcomes = await joinMany(opening, { ...settings, kube: cluster.kube, controlPlane: cluster.through });
+  await session.told();
+  await sayOutcomes(command, outcomes);
+  return exitCodeOf(outcomes);
 }
 
 /** The cluster of an administrator's kubeconfig. Ctrl-C does not end its client: the run's token has to be revoked. */
@@ -149,21 +131,19 @@ async function openCluster(flags: JoinCommandFlags, io: Io): Promise<OpenedClust
   return clusterFrom(flags.kubeconfig, io, through, new AbortController().signal);
 }
 
-async function common({ flags, io, request, story, only }: Run) {
+async function common({ flags, io, request, session, run, only }: JoinCommand) {
   return {
     request,
-    reporter: story.reporter,
-    signal: io.signal,
-    now: io.now(),
+    run,
     selection: { skip: request.skipPhases, ...(only === undefined ? {} : { only }) },
-    patches: await readPatchFiles(request.patchesDirectory, io, story.warn),
+    patches: await readPatchFiles(request.patchesDirectory, io, session.warn),
     waitReady: flags.wait === undefined ? 0 : flags.wait === true ? 300 : positive('--wait', flags.wait),
-    rehearsal: flags.dryRun === true || request.dryRun,
   };
 }
 
-async function sayOutcomes({ io, story }: Run, outcomes: readonly JoinOutcome[], rehearsal: boolean): Promise<void> {
-  if (story.json) {
+async function sayOutcomes({ io, session, run }: JoinCommand, outcomes: readonly JoinOutcome[]): Promise<void> {
+  const { rehearsal } = run;
+  if (session.json) {
     const { planEntries } = await import('../../report/plan-entry.ts');
     const hosts = outcomes.map(({ host, node, result, error, changed }) => {
       const plan = rehearsal ? { plan: planEntries(changed) } : {};

@@ -5,7 +5,7 @@ import { agree, clusterBehind, type DownFlags, takeDownInput } from '../down/run
 import { type InventoryFile, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
 import { openTarget } from '../input/targets.ts';
 import type { Io } from '../io.ts';
-import { openStory } from '../story.ts';
+import { inSession, type Session } from '../session.ts';
 
 export type RemoveFlags = DownFlags;
 
@@ -16,28 +16,20 @@ export async function runNodeRemove(
   io: Io,
   exit: (code: number) => void,
 ): Promise<void> {
-  const story = await openStory(flags, io);
-  try {
-    const file = await readInventoryFile(flags, io, story.warn);
+  await inSession({ flags, io, exit }, async (session) => {
+    const file = await readInventoryFile(flags, io, session.warn);
     const node = name.toLowerCase();
     refuseControlPlane(node, file);
     await agree(`the node ${node}`, flags, io);
-    const opened = await open(node, file, flags, io);
-    try {
-      await refuseStranger(opened.kube, node, opened.host);
-      const { takeDown } = await import('../../workflows/cluster/take-down.ts');
-      const input = takeDownInput(opened.kube, flags, io, story, 'kinit node remove');
-      const leftovers = await takeDown({ node, host: opened.host }, input);
-      await story.reporter.end();
-      if (story.json) io.result({ node, leftovers });
-      else io.stdout.write(said(node, opened.host, leftovers, file.documents.file));
-      exit(leftovers.length > 0 ? exitCodes.differences : exitCodes.done);
-    } finally {
-      await opened.close();
-    }
-  } finally {
-    await story.reporter.end();
-  }
+    const { kube, host } = await open(node, file, { flags, io, session });
+    await refuseStranger(kube, node, host);
+    const { takeDown } = await import('../../workflows/cluster/take-down.ts');
+    const leftovers = await takeDown({ node, host }, takeDownInput(kube, flags, session.run, 'kinit node remove'));
+    await session.told();
+    if (session.json) io.result({ node, leftovers });
+    else io.stdout.write(said(node, host, leftovers, file.documents.file));
+    return leftovers.length > 0 ? exitCodes.differences : exitCodes.done;
+  });
 }
 
 function refuseControlPlane(node: string, { inventory }: InventoryFile): void {
@@ -52,47 +44,36 @@ function refuseControlPlane(node: string, { inventory }: InventoryFile): void {
 interface Opened {
   readonly kube: KubeClient;
   readonly host: Host | undefined;
-  close(): Promise<void>;
+}
+
+interface Asked {
+  readonly flags: RemoveFlags;
+  readonly io: Io;
+  readonly session: Session;
 }
 
 /** The control plane and the node's host, both at once; without --force both must be there. */
-async function open(node: string, { inventory }: InventoryFile, flags: RemoveFlags, io: Io): Promise<Opened> {
+async function open(node: string, { inventory }: InventoryFile, { flags, io, session }: Asked): Promise<Opened> {
   const dial = await inventoryDialer(inventory, flags, io);
   const controlPlane = inventory.hosts.filter(({ role }) => role === 'control-plane').slice(0, 1);
   const own = inventory.hosts.filter(({ name }) => name.toLowerCase() === node);
   const named = flags.host === undefined || own.length > 0 ? undefined : openTarget(flags, io);
-  // Awaited below, when the control plane is known too: none of both may stay open where the other one fails.
-  named?.catch(() => undefined);
+  session.closing(named);
   const dialled = await dial([...controlPlane, ...own]);
+  session.closing(...dialled.hosts.map((reached) => reached.host));
   const found = (entry: (typeof own)[number] | undefined) => dialled.hosts.find((reached) => reached.entry === entry);
   const failureOf = (entry: (typeof own)[number] | undefined) =>
     dialled.failures.find((failure) => failure.entry === entry)?.error;
   const other = await named?.catch((error: unknown) => asKinitError(error));
   const host = other instanceof KinitError ? undefined : (other ?? found(own[0])?.host);
-  const close = async () => {
-    const open = [...dialled.hosts.map((reached) => reached.host), ...(host === undefined ? [] : [host])];
-    await Promise.all([...new Set(open)].map((one) => one.close()));
-  };
-  try {
-    const unreached = failureOf(controlPlane[0]);
-    if (unreached) throw unreached;
-    const missing = other instanceof KinitError ? other : failureOf(own[0]);
-    if (missing && !flags.force) throw withHint(missing, 'give --force to delete its node all the same');
-    if (host === undefined && !flags.force) throw unknownHost(node);
-    const kube = await clusterBehind(found(controlPlane[0]));
-    if (kube === undefined) throw noCluster();
-    return {
-      kube,
-      host,
-      close: async () => {
-        kube.close();
-        await close();
-      },
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const unreached = failureOf(controlPlane[0]);
+  if (unreached) throw unreached;
+  const missing = other instanceof KinitError ? other : failureOf(own[0]);
+  if (missing && !flags.force) throw withHint(missing, 'give --force to delete its node all the same');
+  if (host === undefined && !flags.force) throw unknownHost(node);
+  const kube = session.closing(await clusterBehind(found(controlPlane[0])));
+  if (kube === undefined) throw noCluster();
+  return { kube, host };
 }
 
 function asKinitError(error: unknown): KinitError {

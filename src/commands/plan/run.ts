@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exitCodes } from '../../errors.ts';
+import { rehearsing } from '../../execute/run.ts';
 import { overlayHost } from '../../host/overlay.ts';
-import { overlayKubeClient } from '../../kube/overlay-client.ts';
 import { jsonText, marked } from '../../printable.ts';
 import { type HostPlan, planEntries } from '../../report/plan-entry.ts';
 import { planScript } from '../../report/plan-script.ts';
@@ -13,8 +13,9 @@ import type { UpInput, UpResult } from '../../workflows/cluster/up-input.ts';
 import { exitCodeOfUp } from '../../workflows/cluster/up-outcome.ts';
 import { readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
+import { inSession } from '../session.ts';
 import { type UpFlags, upParts } from '../up/input.ts';
-import { type UpSteps, upSteps } from '../up/steps.ts';
+import { upSteps } from '../up/steps.ts';
 
 export interface PlanFlags extends UpFlags {
   readonly exitCode?: boolean;
@@ -23,14 +24,13 @@ export interface PlanFlags extends UpFlags {
 
 /** `kinit plan`: `up` on overlays of the hosts and of the cluster, which only remember. Throws KinitError. */
 export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => void): Promise<void> {
-  const warn = (text: string) => io.stderr.write(`warning: ${text}\n`);
-  const file = await readInventoryFile(flags, io, warn);
-  // What preparation mends is no reason not to show the rest.
-  const parts = await upParts(file, { ...flags, ignorePreflightErrors: ['all'] }, io, silentReporter);
-  let steps: UpSteps | undefined;
-  try {
-    steps = await upSteps(file, parts, flags, io, { rehearsal: true });
-    const { preflight, prepare } = steps;
+  // What is printed is the plan: the story of how it came about is nobody's, but for its warnings.
+  await inSession({ flags: {}, io, exit }, async (session) => {
+    const file = await readInventoryFile(flags, io, session.warn);
+    const run = { ...rehearsing(session.run), reporter: silentReporter };
+    // What preparation mends is no reason not to show the rest.
+    const parts = session.closing(await upParts(file, { ...flags, ignorePreflightErrors: ['all'] }, io, run));
+    const { preflight, prepare } = session.closing(await upSteps(file, parts, flags, io));
     const input: UpInput = {
       ...parts.input,
       preflight,
@@ -43,20 +43,17 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
         });
         return { machines: machines.map(overlay), failures };
       },
-      rehearse: (living) => overlayKubeClient(living),
     };
     const result = await up(input);
+    await session.told();
     const plans = result.outcomes.map(({ host, changed }): HostPlan => ({ host, changes: changed }));
     await show(plans, result, flags, io);
     for (const { host, error } of result.outcomes)
       if (error) io.stderr.write(`${host}: not planned: ${marked(error.message)}\n`);
     const code = exitCodeOfUp(result.outcomes);
     const differs = plans.some(({ changes }) => planEntries(changes).length > 0);
-    exit(code === exitCodes.done && flags.exitCode && differs ? exitCodes.differences : code);
-  } finally {
-    await steps?.close();
-    await parts.close();
-  }
+    return code === exitCodes.done && flags.exitCode && differs ? exitCodes.differences : code;
+  });
 }
 
 async function show(plans: readonly HostPlan[], { assumed }: UpResult, flags: PlanFlags, io: Io): Promise<void> {

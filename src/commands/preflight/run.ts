@@ -5,11 +5,11 @@ import { type PreflightOutcome, preflightJson } from '../../preflight/report.ts'
 import { preflightTable } from '../../preflight/table.ts';
 import { jsonText } from '../../printable.ts';
 import { remarksOn } from '../../release/release.ts';
-import { silentReporter } from '../../report/reporter.ts';
 import { preflightMachines } from '../../workflows/cluster/preflight-machines.ts';
 import type { Dialled } from '../../workflows/cluster/up-input.ts';
 import { readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
+import { inSession } from '../session.ts';
 import { releaseOf, type UpFlags, upParts } from '../up/input.ts';
 import { preflightInput } from '../up/steps.ts';
 
@@ -19,15 +19,15 @@ export interface PreflightFlags extends UpFlags {
 
 /** `kinit preflight`. What the preparation mends is shown, and keeps no host from passing. Throws InputError. */
 export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: number) => void): Promise<void> {
-  const warn = (text: string) => io.stderr.write(`warning: ${text}\n`);
-  const file = await readInventoryFile(flags, io, warn);
-  const { inventory } = file;
-  const chosen = chosenHosts(inventory, flags.host).map(({ name }) => name);
-  const { host: _, ...sshFlags } = flags;
-  const parts = await upParts(file, sshFlags, io, silentReporter);
-  const { warning } = remarksOn(releaseOf(parts.input));
-  if (warning !== undefined) warn(warning);
-  try {
+  // What is printed is the table; beside it only warnings are told.
+  await inSession({ flags: {}, io, exit }, async (session) => {
+    const file = await readInventoryFile(flags, io, session.warn);
+    const { inventory } = file;
+    const chosen = chosenHosts(inventory, flags.host).map(({ name }) => name);
+    const { host: _, ...sshFlags } = flags;
+    const parts = session.closing(await upParts(file, sshFlags, io, session.run));
+    const { warning } = remarksOn(releaseOf(parts.input));
+    if (warning !== undefined) session.warn(warning);
     const { controlPlane, workers, dial } = parts.input;
     const failures: Dialled['failures'][number][] = [];
     const opening = [controlPlane, ...workers]
@@ -49,12 +49,11 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
       ...failures.map(({ entry, error }): [string, PreflightOutcome] => [entry.name, notReached(entry.name, error)]),
     ]);
     const inOrder = chosen.flatMap((name) => results.get(name) ?? []);
+    await session.told();
     if (flags.output === 'json') io.stdout.write(`${jsonText(preflightJson(inOrder))}\n`);
     else io.stdout.write(`${preflightTable(inOrder, io.stdout.columns)}\n`);
-    exit(codeOf(inOrder));
-  } finally {
-    await parts.close();
-  }
+    return codeOf(inOrder);
+  });
 }
 
 function notReached(host: string, { message, hint }: KinitError): PreflightOutcome {

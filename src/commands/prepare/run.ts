@@ -1,5 +1,6 @@
 import { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
+import { rehearsing } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
 import { withLock } from '../../host/lock/lock.ts';
 import { overlayHost } from '../../host/overlay.ts';
@@ -13,7 +14,7 @@ import { reportRemarks } from '../../workflows/release-remarks.ts';
 import { positive, sayTable } from '../each-host.ts';
 import { inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
-import { openStory } from '../story.ts';
+import { inSession } from '../session.ts';
 import { releaseOf, type UpFlags, upParts } from '../up/input.ts';
 import { prepareInput } from '../up/steps.ts';
 
@@ -27,19 +28,16 @@ export interface PrepareFlags extends UpFlags {
 export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: number) => void): Promise<void> {
   const skipPhases = flags.skipPhases ?? [];
   checkPreparePhases(skipPhases);
-  const story = await openStory(flags, io, { manyHosts: true });
-  const { reporter } = story;
-  try {
-    const file = await readInventoryFile(flags, io, story.warn);
+  await inSession({ flags, io, exit, manyHosts: true }, async (session) => {
+    const { reporter } = session;
+    const file = await readInventoryFile(flags, io, session.warn);
     const chosen = chosenHosts(file.inventory, flags.host);
     const { host: _, ...sshFlags } = flags;
-    const parts = await upParts(file, sshFlags, io, reporter);
+    const run = flags.dryRun ? rehearsing(session.run) : session.run;
+    const parts = session.closing(await upParts(file, sshFlags, io, run));
     const release = releaseOf(parts.input);
     reportRemarks(release, 'kinit', reporter);
-    const input = {
-      ...prepareInput(file, parts, release, skipPhases),
-      rehearsal: flags.dryRun === true,
-    };
+    const input = prepareInput(file, parts, release, skipPhases);
     const dial = await inventoryDialer(file.inventory, sshFlags, io);
     const plans: HostPlan[] = [];
     const entries = new Map<Host, InventoryHost>();
@@ -48,28 +46,22 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
       if (!(host instanceof KinitError)) entries.set(host, entry);
       return host;
     });
-    try {
-      const parallel = positive('--parallel', flags.parallel ?? '32');
-      const results = await onEveryHost(opening, { parallel, reporter }, async (host) => {
-        const entry = entries.get(host);
-        if (entry === undefined) throw new Error(`${host.name} was not dialled`);
-        if (!flags.dryRun) return told(await withLock(host, 'kinit prepare', () => prepareHost(host, entry, input)));
-        const changes = await prepareHost(overlayHost({ name: host.name, base: host }), entry, input);
-        plans.push({ host: entry.name, changes });
-        return told(changes);
-      });
-      await reporter.end();
-      if (flags.dryRun && story.json) io.result({ plans: plans.map(planOf) });
-      if (flags.dryRun && !story.json) io.stdout.write(plansText(plans));
-      else await sayTable(results, story, io);
-      exit(exitCodeOf(results));
-    } finally {
-      await Promise.all([...entries.keys()].map((host) => host.close()));
-      await parts.close();
-    }
-  } finally {
-    await reporter.end();
-  }
+    session.closing(...opening);
+    const parallel = positive('--parallel', flags.parallel ?? '32');
+    const results = await onEveryHost(opening, { parallel, reporter }, async (host) => {
+      const entry = entries.get(host);
+      if (entry === undefined) throw new Error(`${host.name} was not dialled`);
+      if (!flags.dryRun) return told(await withLock(host, 'kinit prepare', () => prepareHost(host, entry, input)));
+      const changes = await prepareHost(overlayHost({ name: host.name, base: host }), entry, input);
+      plans.push({ host: entry.name, changes });
+      return told(changes);
+    });
+    await session.told();
+    if (flags.dryRun && session.json) io.result({ plans: plans.map(planOf) });
+    if (flags.dryRun && !session.json) io.stdout.write(plansText(plans));
+    else await sayTable(results, session, io);
+    return exitCodeOf(results);
+  });
 }
 
 function told(changes: readonly Decided[]): string {

@@ -3,11 +3,12 @@ import { exitCodes, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { adminConf } from '../../release/paths.ts';
 import type { ResetInput, ResetResult } from '../../workflows/node/reset.ts';
-import { onEachHost } from '../each-host.ts';
+import { hasManyHosts, onEachHost } from '../each-host.ts';
 import { confirmed } from '../input/ask.ts';
 import { readDocuments } from '../input/files.ts';
 import { readSudoPassword, type TargetFlags } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { inSession } from '../session.ts';
 import type { Story } from '../story.ts';
 
 /** The flags of `kinit reset`, as commander hands them over. */
@@ -30,44 +31,23 @@ export async function runReset(
   only?: string,
 ): Promise<void> {
   const { resetRequest } = await import('../../config/reset.ts');
-  const { takeTurns } = await import('../../workflows/node/reset.ts');
-  const warn = (text: string) => io.stderr.write(`warning: ${text}\n`);
-  const request = resetRequest({ documents: await readDocuments(flags, io, warn), flags });
-  const isRehearsal = request.reset.dryRun === true;
-  await readSudoPassword(flags, io);
-  if (!isRehearsal && asks(request, only)) await confirm(flags, io);
-  const turn = takeTurns();
-  let code: number = exitCodes.done;
-  let hasLeftovers = false;
-  const work = async (host: Host, story: Story): Promise<string> => {
-    const input = inputOf(request, flags, { io, story, turn, ...(only === undefined ? {} : { only }) });
-    if (isRehearsal) return rehearsed(host, input, flags, io);
-    const result = await removed(host, input);
-    hasLeftovers ||= result.leftovers.length > 0;
-    return said(result, host, flags, story, only);
-  };
-  await onEachHost(flags, io, (wanted) => (code = wanted), work);
-  exit(code === exitCodes.done && hasLeftovers ? exitCodes.differences : code);
-}
-
-interface RunParts {
-  readonly io: Io;
-  readonly story: Story;
-  readonly turn: ResetInput['turn'];
-  readonly only?: string;
-}
-
-function inputOf(request: ResetRequest, flags: ResetCommandFlags, { io, story, turn, only }: RunParts): ResetInput {
-  return {
-    request,
-    kubeconfig: flags.kubeconfig ?? adminConf,
-    reporter: story.reporter,
-    signal: io.signal,
-    now: io.now(),
-    rehearsal: request.reset.dryRun === true,
-    turn,
-    ...(only === undefined ? {} : { only }),
-  };
+  const { rehearsing } = await import('../../execute/run.ts');
+  await inSession({ flags, io, exit, manyHosts: hasManyHosts(flags) }, async (session) => {
+    const request = resetRequest({ documents: await readDocuments(flags, io, session.warn), flags });
+    const run = request.reset.dryRun ? rehearsing(session.run) : session.run;
+    await readSudoPassword(flags, io);
+    if (!run.rehearsal && asks(request, only)) await confirm(flags, io);
+    const named = only === undefined ? {} : { only };
+    const input: ResetInput = { request, kubeconfig: flags.kubeconfig ?? adminConf, run, ...named };
+    let hasLeftovers = false;
+    const code = await onEachHost(flags, io, session, async (host) => {
+      if (run.rehearsal) return rehearsed(host, input, flags, io);
+      const result = await removed(host, input);
+      hasLeftovers ||= result.leftovers.length > 0;
+      return said(result, host, flags, session, only);
+    });
+    return code === exitCodes.done && hasLeftovers ? exitCodes.differences : code;
+  });
 }
 
 async function removed(host: Host, input: ResetInput): Promise<ResetResult> {

@@ -5,6 +5,7 @@ import type { AskedHost } from '../../workflows/cluster/status.ts';
 import { type InventoryFlags, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
 import { addSshOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { inSession } from '../session.ts';
 
 interface StatusFlags extends InventoryFlags {
   readonly output: string;
@@ -26,20 +27,20 @@ export function statusCommand(io: Io, exit: (code: number) => void): Command {
 async function runStatus(flags: StatusFlags, io: Io, exit: (code: number) => void): Promise<void> {
   const { isHealthy, status } = await import('../../workflows/cluster/status.ts');
   const { statusObject, statusText } = await import('../../report/status-text.ts');
-  const { inventory } = await readInventoryFile(flags, io, (text) => io.stderr.write(`warning: ${text}\n`));
-  const dial = await inventoryDialer(inventory, flags, io);
-  const { hosts, failures } = await dial(inventory.hosts);
-  try {
+  await inSession({ flags: {}, io, exit }, async (session) => {
+    const { inventory } = await readInventoryFile(flags, io, session.warn);
+    const dial = await inventoryDialer(inventory, flags, io);
+    const { hosts, failures } = await dial(inventory.hosts);
+    session.closing(...hosts.map(({ host }) => host));
     const asked = inventory.hosts.map((entry): AskedHost => {
       const reached = hosts.find((one) => one.entry === entry)?.host;
       const problem = failures.find((one) => one.entry === entry)?.error.message ?? 'not reached';
       return { name: entry.name, role: entry.role, reached: reached ?? { problem } };
     });
     const found = await status(asked);
+    await session.told();
     if (flags.output === 'json') io.stdout.write(`${jsonText(statusObject(found, io.now()), 2)}\n`);
     else io.stdout.write(statusText(found, io.now(), io.stdout.columns));
-    exit(isHealthy(found) ? exitCodes.done : exitCodes.phaseFailed);
-  } finally {
-    await Promise.all(hosts.map(({ host }) => host.close()));
-  }
+    return isHealthy(found) ? exitCodes.done : exitCodes.phaseFailed;
+  });
 }

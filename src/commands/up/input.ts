@@ -2,12 +2,12 @@ import { initRequest } from '../../config/init.ts';
 import { joinRequest } from '../../config/join.ts';
 import { anyNode } from '../../config/node-facts.ts';
 import { defined } from '../../defined.ts';
+import type { Run } from '../../execute/run.ts';
 import { fingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
 import type { InventoryHost } from '../../inventory/types.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
-import type { Reporter } from '../../report/reporter.ts';
 import type { Dialled, UpHost, UpInput } from '../../workflows/cluster/up-input.ts';
 import { positive } from '../each-host.ts';
 import { readPatchFiles } from '../input/files.ts';
@@ -30,15 +30,15 @@ export interface UpFlags extends InventoryFlags {
 
 /** What `up` works on, and how its connections are closed. */
 export interface UpParts {
-  readonly input: Omit<UpInput, 'prepare' | 'preflight' | 'rehearse'>;
+  readonly input: Omit<UpInput, 'prepare' | 'preflight'>;
   readonly entryOf: (host: UpHost) => InventoryHost;
   close(): Promise<void>;
 }
 
 /** Everything that a file and flags ask of `up`. Throws InputError with all that is wrong before any host is dialled. */
-export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, reporter: Reporter): Promise<UpParts> {
+export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: Run): Promise<UpParts> {
   const { documents, inventory } = file;
-  const warn = (text: string) => reporter.report({ type: 'warning', host: 'kinit', text });
+  const warn = (text: string) => run.reporter.report({ type: 'warning', host: 'kinit', text });
   const entries = new Map(inventory.hosts.map((entry) => [entry.name, entry]));
   const entryOf = ({ name }: UpHost) => entries.get(name) ?? unknown(name);
   const named = {
@@ -95,9 +95,7 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, repor
           failures: failures.map(({ entry, error }) => ({ entry: hostOf(entry), error })),
         };
       },
-      reporter,
-      signal: io.signal,
-      now: io.now(),
+      run,
       parallel: positive('--parallel', flags.parallel ?? '32'),
       readyDeadline: positive('--timeout', flags.timeout ?? '300'),
       everything: flags.all === true,

@@ -5,7 +5,6 @@ import { anyNode } from '../../config/node-facts.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
 import type { Host } from '../../host/host.ts';
-import { slots } from '../../host/slots.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { generateToken } from '../../kube/token.ts';
 import { isMended, withoutMended } from '../../preflight/mended.ts';
@@ -21,21 +20,15 @@ export interface UpSteps extends Pick<UpInput, 'preflight' | 'prepare'> {
 }
 
 /** How machines are checked and made ready. */
-export async function upSteps(
-  file: InventoryFile,
-  parts: UpParts,
-  flags: UpFlags,
-  io: Io,
-  { rehearsal = false }: { readonly rehearsal?: boolean } = {},
-): Promise<UpSteps> {
+export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlags, io: Io): Promise<UpSteps> {
   const { preflightMachines } = await import('../../workflows/cluster/preflight-machines.ts');
   const { prepareHost } = await import('../../workflows/node/prepare.ts');
   const { inventory } = file;
   const bundle = flags.bundle === undefined ? undefined : await openBundleOf(flags.bundle, flags, inventory, io);
-  const loads = bundle && (await bundleSteps(bundle, parts, io, rehearsal));
+  const loads = bundle && (await bundleSteps(bundle, parts));
   return {
     async preflight(machines, release) {
-      const checked = await preflightMachines(machines, { ...preflightInput(parts, release, io), rehearsal });
+      const checked = await preflightMachines(machines, preflightInput(parts, release, io));
       return checked.map(({ host, facts, result }) => ({
         host,
         result: facts ? withoutMended(result, (problem) => isMended(problem, inventory, facts)) : result,
@@ -44,7 +37,6 @@ export async function upSteps(
     async prepare({ host, entry }, release) {
       const input = {
         ...prepareInput(file, parts, release),
-        rehearsal,
         ...(loads ? { fromBundle: loads.options } : {}),
       };
       const found = parts.entryOf(entry);
@@ -60,7 +52,7 @@ export async function upSteps(
 
 /** What preflight goes by, from the parts of `up`. */
 export function preflightInput({ input }: UpParts, release: Release, io: Io) {
-  const { initRequest, joinRequest, controlPlane, workers, parallel } = input;
+  const { initRequest, joinRequest, controlPlane, workers, parallel, run } = input;
   return {
     release,
     initRequest,
@@ -68,6 +60,7 @@ export function preflightInput({ input }: UpParts, release: Release, io: Io) {
     nodeNames: [controlPlane, ...workers].map(({ name }) => name),
     clock: io.now,
     parallel,
+    rehearsal: run.rehearsal,
   };
 }
 
@@ -80,7 +73,6 @@ export function prepareInput(
 ): PrepareInput {
   const request = input.initRequest(release, anyNode);
   const config = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
-  const { reporter, signal, now } = input;
   const { cluster, localAPIEndpoint } = config;
   return {
     inventory,
@@ -88,10 +80,7 @@ export function prepareInput(
     cluster,
     bindPort: localAPIEndpoint.bindPort,
     skipPhases,
-    reporter,
-    signal,
-    now,
-    rehearsal: false,
+    run: input.run,
   };
 }
 
@@ -103,11 +92,10 @@ interface BundleSteps {
 }
 
 /** The bundle's packages before the preparation installs them, its images after it has a runtime. */
-async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io, rehearsal: boolean): Promise<BundleSteps> {
+async function bundleSteps(bundle: Bundle, { input }: UpParts): Promise<BundleSteps> {
   const { bundleImageStages, bundlePackageStages, loadBundle } = await import('../../workflows/images/load-bundle.ts');
   const { bundleOnly } = await import('../../phases/bundle/packages.ts');
-  const { hostTarget } = await import('../../execute/target.ts');
-  const uploads = slots(4);
+  const { on } = await import('../../execute/target.ts');
   const load = (stages: typeof bundleImageStages) => async (host: Host, entry: InventoryHost, release: Release) => {
     const { lock, digest, source } = bundle;
     const request = input.initRequest(release, anyNode);
@@ -117,9 +105,7 @@ async function bundleSteps(bundle: Bundle, { input }: UpParts, io: Io, rehearsal
       newToken: generateToken,
     });
     const context = { lock, digest, source, role: entry.role, criSocket: () => nodeRegistration.criSocket };
-    const { reporter, signal } = input;
-    const target = hostTarget(host, { release, reporter, now: io.now(), signal, uploads }, { rehearsal });
-    return loadBundle(context, target, stages);
+    return loadBundle(context, on(input.run, { host, release }), stages);
   };
   return { options: bundleOnly, packages: load(bundlePackageStages), images: load(bundleImageStages) };
 }

@@ -2,7 +2,8 @@ import type { InitConfig } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { Change, FileChange } from '../../execute/change.ts';
 import { perform } from '../../execute/executor.ts';
-import { hostTarget } from '../../execute/target.ts';
+import { newRun } from '../../execute/run.ts';
+import { on } from '../../execute/target.ts';
 import type { Host } from '../../host/host.ts';
 import { certificateRequest } from '../../pki/certificate.ts';
 import { certificateTable } from '../../pki/certificate-table.ts';
@@ -72,9 +73,10 @@ export async function requestCertificates(options: RequestOptions): Promise<read
     ...folders.filter(isAbsent).map((path) => ({ kind: 'directory', path, mode: 0o700 }) as const),
     ...writes.flat(),
   ];
+  const { reporter, signal, now } = options;
   await perform(
     changes.map((change) => ({ phase: 'generate-csr', change })),
-    hostTarget(host, options),
+    on(newRun({ reporter, signal, now }), { host, release }),
   );
   return writes.flat().map(({ path }) => path);
 }

@@ -3,7 +3,8 @@ import type { ClusterConfiguration } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { FileChange } from '../../execute/change.ts';
 import { perform } from '../../execute/executor.ts';
-import { hostTarget } from '../../execute/target.ts';
+import { newRun } from '../../execute/run.ts';
+import { on } from '../../execute/target.ts';
 import type { Host } from '../../host/host.ts';
 import { issue, type Signer } from '../../pki/certificate.ts';
 import { readCertificateFile } from '../../pki/certificate-file.ts';
@@ -60,7 +61,8 @@ export async function renew(wanted: readonly Renewable[], renewal: Renewal): Pro
     }),
   );
   const changes = writes.flat().map((change) => ({ phase: 'renew', change }));
-  if (changes.length > 0) await perform(changes, hostTarget(host, renewal));
+  const { release, reporter, signal, now } = renewal;
+  if (changes.length > 0) await perform(changes, on(newRun({ reporter, signal, now }), { host, release }));
   return wanted.map((renewable) => {
     if (!present.includes(renewable)) return { renewable, outcome: 'missing' };
     return { renewable, outcome: signable.includes(renewable) ? 'renewed' : 'external' };

@@ -33,11 +33,11 @@ export async function joinMany(
 ): Promise<readonly JoinOutcome[]> {
   const [cluster, { server, ca }] = await Promise.all([readClusterFacts(client), publishedEndpoint(client)]);
   refuseUnverified(cluster.release, allowUnverified);
-  reportRemarks(cluster.release, 'kinit', input.reporter);
+  reportRemarks(cluster.release, 'kinit', input.run.reporter);
   const kube = async () => client;
-  const token = runToken(kube, input.now);
+  const token = runToken(kube, input.run.now);
   const ended = new AbortController();
-  const signing = { kube, token: () => token.get(), now: input.now, warn, signal: ended.signal };
+  const signing = { kube, token: () => token.get(), now: input.run.now, warn, signal: ended.signal };
   try {
     return await joinHosts(
       opening,
@@ -61,7 +61,7 @@ export async function joinMany(
         .catch((error: unknown) =>
           warn(`the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
         ),
-      input.rehearsal
+      input.run.rehearsal
         ? undefined
         : revokeAbandoned(client).catch((error: unknown) =>
             warn(`tokens of killed runs could not be revoked: ${String(error)}; they expire within 30 minutes`),

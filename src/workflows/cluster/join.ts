@@ -30,7 +30,7 @@ export async function joinHosts(
     opening.map(async (one) => {
       const host = await one;
       if (!(host instanceof KinitError)) return turn(() => joinOne(host, input));
-      input.reporter.report({ type: 'host', host: host.host ?? '', state: 'failed', reason: host.message });
+      input.run.reporter.report({ type: 'host', host: host.host ?? '', state: 'failed', reason: host.message });
       return { host: host.host ?? 'unknown', node: undefined, result: 'failed', error: host, changed: [] };
     }),
   );
@@ -38,7 +38,7 @@ export async function joinHosts(
 
 async function joinOne(host: Host, input: JoinInput): Promise<JoinOutcome> {
   const tell = (state: 'start' | 'done' | 'failed', reason?: string) =>
-    input.reporter.report({ type: 'host', host: host.name, state, ...(reason === undefined ? {} : { reason }) });
+    input.run.reporter.report({ type: 'host', host: host.name, state, ...(reason === undefined ? {} : { reason }) });
   tell('start');
   try {
     const joined = await joinAlone(host, input);
@@ -53,8 +53,8 @@ async function joinOne(host: Host, input: JoinInput): Promise<JoinOutcome> {
 
 /** Joins one host while nobody else changes it; a rehearsal changes nothing and needs no lock. Throws KinitError. */
 export async function joinAlone(host: Host, input: JoinInput): Promise<JoinedHost> {
-  throwIfInterrupted(input.signal, host.name);
-  if (!input.rehearsal) return withLock(host, 'kinit join', () => joinHost(host, input));
+  throwIfInterrupted(input.run.signal, host.name);
+  if (!input.run.rehearsal) return withLock(host, 'kinit join', () => joinHost(host, input));
   const kube = overlayKubeClient(await input.kube());
   const untouched = overlayHost({ name: host.name, base: host });
   return joinHost(untouched, { ...input, kube: async () => kube, waitReady: 0 });

@@ -1,17 +1,16 @@
 import { resetRequest } from '../../config/reset.ts';
 import { perform } from '../../execute/executor.ts';
-import type { Target } from '../../execute/target.ts';
+import type { Run } from '../../execute/run.ts';
+import { on } from '../../execute/target.ts';
 import type { Host } from '../../host/host.ts';
 import { withLastLock } from '../../host/lock/lock.ts';
 import { overlayHost } from '../../host/overlay.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { keyPool } from '../../pki/keys.ts';
 import { adminConf } from '../../release/paths.ts';
 import { releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
-import type { Reporter } from '../../report/reporter.ts';
-import { resetHost, takeTurns } from '../node/reset.ts';
+import { resetHost } from '../node/reset.ts';
 
 /** A node that is to leave its cluster. */
 export interface Leaving {
@@ -24,10 +23,7 @@ export interface Leaving {
 export interface TakeDownInput {
   /** Undefined where the cluster does not answer any more. */
   readonly kube: KubeClient | undefined;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly run: Run;
   /** Seconds for its pods to leave; 0: they are not asked. */
   readonly drainDeadline: number;
   /** Goes on where pods do not leave in time. */
@@ -49,33 +45,24 @@ export async function takeDown({ node, host }: Leaving, input: TakeDownInput): P
 }
 
 async function leave(kube: KubeClient, node: string, host: Host | undefined, input: TakeDownInput): Promise<void> {
-  const { reporter, signal, now, drainDeadline: deadline, force } = input;
+  const { drainDeadline: deadline, force } = input;
   if (deadline === 0) return;
   const says = `[drain] Evicting the pods of node ${node}`;
-  const target: Target = {
+  const target = on(input.run, {
     // Only its name is needed.
     host: host ?? overlayHost({ name: node }),
     kube: async () => kube,
-    keys: keyPool(),
     // A drain is the same in every version.
     release: releaseFor(parseVersion(newestVersion)),
-    reporter,
-    signal,
-    now,
-    rehearsal: false,
-  };
+  });
   await perform([{ phase: 'drain', change: { kind: 'drain', how: 'drained', node, deadline, force, says } }], target);
 }
 
-async function cleaned(host: Host, { reporter, signal, now }: TakeDownInput): Promise<readonly string[]> {
+async function cleaned(host: Host, { run }: TakeDownInput): Promise<readonly string[]> {
   const { leftovers } = await resetHost(host, {
     request: resetRequest({ flags: { force: true } }),
     kubeconfig: adminConf,
-    reporter,
-    signal,
-    now,
-    rehearsal: false,
-    turn: takeTurns(),
+    run,
   });
   return leftovers;
 }

@@ -4,14 +4,12 @@ import type { NodeFacts } from '../../config/node-facts.ts';
 import type { Taint } from '../../config/types.ts';
 import type { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
+import type { Run } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
-import type { KubeClient } from '../../kube/client.ts';
-import type { OverlayKubeClient } from '../../kube/overlay-client.ts';
 import type { Patch } from '../../manifests/patches.ts';
 import type { PreflightOutcome } from '../../preflight/report.ts';
 import type { Release } from '../../release/release.ts';
 import type { Version } from '../../release/version.ts';
-import type { Reporter } from '../../report/reporter.ts';
 import type { NetworkChoice } from '../node/pod-network.ts';
 import type { HostOutcome } from './many-hosts.ts';
 
@@ -53,10 +51,7 @@ export interface UpInput {
   readonly preflight: (machines: readonly Machine[], release: Release) => Promise<readonly PreflightOutcome[]>;
   /** Makes the machine ready for Kubernetes. Returns what it changed. */
   readonly prepare: (machine: Machine, release: Release) => Promise<readonly Decided[]>;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly run: Run;
   /** How many machines are worked on at once. */
   readonly parallel: number;
   /** Seconds until a node has to be Ready. */
@@ -65,8 +60,6 @@ export interface UpInput {
   readonly everything: boolean;
   /** The release may be one that kinit's tables stop before. */
   readonly allowUnverified?: boolean;
-  /** Only to see what would be done: the machines are overlays, and this makes the cluster over the living one. */
-  readonly rehearse?: (living: KubeClient | undefined) => OverlayKubeClient;
 }
 
 /**

@@ -2,19 +2,17 @@ import { anyNode } from '../../config/node-facts.ts';
 import { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding, knowing } from '../../execute/done.ts';
-import type { Target } from '../../execute/target.ts';
+import { on, type Target } from '../../execute/target.ts';
 import { waitFor } from '../../execute/wait.ts';
 import { withLock } from '../../host/lock/lock.ts';
 import type { Slots } from '../../host/slots.ts';
-import type { KubeClient } from '../../kube/client.ts';
 import { isReady } from '../../kube/node.ts';
-import type { OverlayKubeClient } from '../../kube/overlay-client.ts';
 import { inventoryMarks } from '../../phases/inventory-marks.ts';
-import { keyPool, rehearsalKeys } from '../../pki/keys.ts';
 import { adminConf } from '../../release/paths.ts';
 import type { Release } from '../../release/release.ts';
 import { controlPlaneSigner } from '../certificates/control-plane-signer.ts';
 import type { NodeSigner } from '../certificates/node-signer.ts';
+import type { HostClients } from '../host-clients.ts';
 import { init } from '../node/init.ts';
 import { joinHost } from '../node/join-host.ts';
 import { runStage } from '../stage.ts';
@@ -28,14 +26,12 @@ export interface UpRun {
   readonly input: UpInput;
   readonly release: Release;
   readonly living: LivingCluster | undefined;
-  /** Through the control plane, with an administrator's rights. */
-  readonly kube: () => Promise<KubeClient>;
-  readonly rehearsal?: OverlayKubeClient;
+  /** Through the control plane, with an administrator's rights; in a rehearsal, as it would be. */
+  readonly clients: HostClients;
   readonly token: RunToken;
   readonly slots: Slots;
   /** Aborts when the run is over. */
   readonly ended: AbortSignal;
-  close(): void;
 }
 
 /** A control plane that takes workers: what they have to know of it. */
@@ -62,7 +58,7 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     failed = reject;
   });
   const announced = async () => {
-    const kube = await run.kube();
+    const kube = await run.clients.kube();
     const [facts, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
     return { facts, server, caPem: ca, signer: signerOn(machine, facts, ca, run) };
   };
@@ -85,26 +81,27 @@ function signerOn(
   { host }: Machine,
   facts: ClusterFacts,
   caPem: string,
-  { input, kube, token, rehearsal, ended }: UpRun,
+  { input, clients, token, ended }: UpRun,
 ): NodeSigner | undefined {
+  const { now, reporter, rehearsal } = input.run;
   if (rehearsal) return undefined;
-  const { now, reporter } = input;
   const warn = (text: string) => reporter.report({ type: 'warning', host: host.name, text });
-  return controlPlaneSigner(host, facts, caPem, { kube, token: () => token.get(), now, warn, signal: ended });
+  return controlPlaneSigner(host, facts, caPem, {
+    kube: () => clients.kube(),
+    token: () => token.get(),
+    now,
+    warn,
+    signal: ended,
+  });
 }
 
-async function initialize(
-  { host }: Machine,
-  { input, living, release, rehearsal }: UpRun,
-): Promise<readonly Decided[]> {
+async function initialize({ host }: Machine, { input, living, release, clients }: UpRun): Promise<readonly Decided[]> {
   const { changed } = await init({
     host,
     request: input.initRequest(release, anyNode),
     requestFor: (facts) => input.initRequest(release, facts),
     version: release.version,
-    reporter: input.reporter,
-    signal: input.signal,
-    now: input.now,
+    run: input.run,
     selection: { skip: input.skipPhases },
     patches: input.patches.controlPlane,
     proxyEnvironment: new Map(),
@@ -112,7 +109,7 @@ async function initialize(
     network: input.network,
     noToken: true,
     adopts: living !== undefined,
-    ...(rehearsal === undefined ? {} : { rehearsalKube: rehearsal, keys: rehearsalKeys() }),
+    ...(input.run.rehearsal ? { clients } : {}),
   });
   return changed;
 }
@@ -123,7 +120,7 @@ export async function bringUpWorker(
   { ready }: ControlPlaneWork,
   run: UpRun,
 ): Promise<readonly Decided[]> {
-  const { input, release, rehearsal, slots } = run;
+  const { input, release, slots } = run;
   return locked(machine, run, async () => {
     const done: Decided[] = [];
     await adding(
@@ -146,14 +143,11 @@ export async function bringUpWorker(
         caPem,
         token: () => run.token.get(),
         signer,
-        kube: run.kube,
-        reporter: input.reporter,
-        signal: input.signal,
-        now: input.now,
+        kube: () => run.clients.kube(),
+        run: input.run,
         selection: {},
         patches: input.patches.workers,
         waitReady: 0,
-        rehearsal: rehearsal !== undefined,
       }),
     );
     await adding(
@@ -171,8 +165,8 @@ function nothing(): readonly Decided[] {
 }
 
 /** Nobody else changes the machine meanwhile; a rehearsal changes nothing. */
-function locked<T>({ host }: Machine, { rehearsal }: UpRun, work: () => Promise<T>): Promise<T> {
-  return rehearsal === undefined ? withLock(host, 'kinit up', work) : work();
+function locked<T>({ host }: Machine, { input }: UpRun, work: () => Promise<T>): Promise<T> {
+  return !input.run.rehearsal ? withLock(host, 'kinit up', work) : work();
 }
 
 async function mark({ host, entry }: Machine, run: UpRun): Promise<readonly Decided[]> {
@@ -184,23 +178,13 @@ async function mark({ host, entry }: Machine, run: UpRun): Promise<readonly Deci
 async function waitReady({ host, entry }: Machine, run: UpRun): Promise<void> {
   const { input, living } = run;
   const hasNetwork = input.network.kind !== 'none' || [...(living?.nodes.values() ?? [])].some(isReady);
-  if (run.rehearsal || !hasNetwork) return;
+  if (input.run.rehearsal || !hasNetwork) return;
   const ref = { apiVersion: 'v1', kind: 'Node', name: entry.name.toLowerCase() };
   const advice = `look at \`kubectl describe node ${ref.name}\` and at the pods of the network: \`kubectl get pods -A -o wide\` (\`kinit kubeconfig fetch\` brings the kubeconfig)`;
   const until = { on: 'object', what: `node ${ref.name} to be Ready`, ref, ready: 'node-ready' } as const;
   await waitFor({ kind: 'wait', until, deadline: input.readyDeadline, advice }, targetOn(host, run));
 }
 
-function targetOn(host: Machine['host'], { input, kube, release, rehearsal }: UpRun): Target {
-  const { reporter, now, signal } = input;
-  return {
-    host,
-    kube: async () => kube(),
-    keys: keyPool(),
-    release,
-    reporter,
-    now,
-    signal,
-    rehearsal: rehearsal !== undefined,
-  };
+function targetOn(host: Machine['host'], { input, clients, release }: UpRun): Target {
+  return on(input.run, { host, kube: () => clients.kube(), release });
 }

@@ -13,7 +13,7 @@ export async function concluded(
 ): Promise<UpOutcome> {
   const started = Date.now();
   const tell = (state: 'start' | 'done' | 'failed', reason?: string) =>
-    input.reporter.report({ type: 'host', host: entry.name, state, ...(reason === undefined ? {} : { reason }) });
+    input.run.reporter.report({ type: 'host', host: entry.name, state, ...(reason === undefined ? {} : { reason }) });
   tell('start');
   try {
     const changed = await work();
@@ -29,7 +29,7 @@ export async function concluded(
 
 /** A worker that was not reached, or that its preflight keeps out; nothing was touched on it. */
 export function leftOut(entry: UpHost, error: KinitError, { input }: UpRun): UpOutcome {
-  input.reporter.report({ type: 'host', host: entry.name, state: 'skipped', reason: error.message });
+  input.run.reporter.report({ type: 'host', host: entry.name, state: 'skipped', reason: error.message });
   return { host: entry.name, result: 'left out', changed: [], error, ms: 0 };
 }
 

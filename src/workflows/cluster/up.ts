@@ -4,13 +4,14 @@ import { anyNode } from '../../config/node-facts.ts';
 import { KinitError } from '../../errors.ts';
 import { slots } from '../../host/slots.ts';
 import { isReady, readyMessage } from '../../kube/node.ts';
+import { overlayKubeClient } from '../../kube/overlay-client.ts';
 import { generateToken } from '../../kube/token.ts';
 import { fingerprintAnnotation } from '../../phases/inventory-marks.ts';
 import { preflightError, warningLines } from '../../preflight/report.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
-import { hostClients } from '../host-clients.ts';
+import { asClients, type HostClients, hostClients } from '../host-clients.ts';
 import { refuseUnverified } from '../release-remarks.ts';
 import { revokeAbandoned, runToken } from './join-token.ts';
 import { type LivingCluster, livingCluster, refuseOtherCa } from './living-cluster.ts';
@@ -30,7 +31,7 @@ import { concluded, leftOut, notAsked } from './up-outcome.ts';
 export async function up(input: UpInput): Promise<UpResult> {
   const first = await reach(input.controlPlane, input);
   const living = await livingCluster(first.host);
-  const token = runToken(() => run.kube(), input.now);
+  const token = runToken(() => run.clients.kube(), input.run.now);
   const ended = new AbortController();
   const run: UpRun = {
     input,
@@ -39,7 +40,7 @@ export async function up(input: UpInput): Promise<UpResult> {
     token,
     ended: ended.signal,
     slots: slots(input.parallel),
-    ...clientOf(first, living, input),
+    clients: clientOf(first, living, input),
   };
   try {
     refuseUnverified(run.release, input.allowUnverified ?? false);
@@ -76,9 +77,9 @@ export async function up(input: UpInput): Promise<UpResult> {
     };
   } finally {
     ended.abort();
-    if (!input.rehearse) await revoke(run);
+    if (!input.run.rehearsal) await revoke(run);
     living?.kube.close();
-    run.close();
+    run.clients.close();
   }
 }
 
@@ -128,14 +129,8 @@ function releaseOf({ version }: UpInput, living: LivingCluster | undefined): Rel
 }
 
 /** The cluster as reached through its control plane; in a rehearsal, as it would be. */
-function clientOf({ host }: Machine, living: LivingCluster | undefined, input: UpInput) {
-  const rehearsal = input.rehearse?.(living?.kube);
-  const clients = hostClients(host, undefined, rehearsal);
-  return {
-    kube: () => clients.kube(),
-    close: () => clients.close(),
-    ...(rehearsal === undefined ? {} : { rehearsal }),
-  };
+function clientOf({ host }: Machine, living: LivingCluster | undefined, input: UpInput): HostClients {
+  return input.run.rehearsal ? asClients(overlayKubeClient(living?.kube)) : hostClients(host, undefined);
 }
 
 async function refuseWhatCannotChange(
@@ -165,7 +160,7 @@ async function checkTogether(
   const unfit = new Map<string, KinitError>();
   for (const { host, result } of results) {
     if (only !== undefined && host !== only.name) continue;
-    for (const text of warningLines(result)) input.reporter.report({ type: 'warning', host, text });
+    for (const text of warningLines(result)) input.run.reporter.report({ type: 'warning', host, text });
     if (result.errors.length > 0) unfit.set(host, preflightError(result, host));
   }
   return unfit;
@@ -178,26 +173,26 @@ async function told(run: UpRun, outcomes: readonly UpOutcome[]): Promise<Told> {
   const { input } = run;
   const nothing = { unready: new Map<string, string>(), strangers: [], server: undefined };
   const controlPlane = outcomes.find(({ host }) => host === input.controlPlane.name);
-  if (controlPlane?.error !== undefined || input.signal.aborted) return nothing;
+  if (controlPlane?.error !== undefined || input.run.signal.aborted) return nothing;
   try {
     return await nodesTold(run);
   } catch (error) {
     const { message } = asKinitError(error, input.controlPlane.name);
     const text = `the cluster does not say at the end how its nodes are: ${message} (kinit status asks again)`;
-    input.reporter.report({ type: 'warning', host: input.controlPlane.name, text });
+    input.run.reporter.report({ type: 'warning', host: input.controlPlane.name, text });
     return nothing;
   }
 }
 
 /** Who is not Ready, and whom the file does not know. Throws KinitError. */
-async function nodesTold({ input, kube }: UpRun): Promise<Told> {
-  const client = await kube();
+async function nodesTold({ input, clients }: UpRun): Promise<Told> {
+  const client = await clients.kube();
   const [nodes] = await Promise.all([
     client.list({ apiVersion: 'v1', kind: 'Node' }),
-    input.rehearse ? undefined : revokeAbandoned(client).catch((error: unknown) => warn(input, abandoned(error))),
+    input.run.rehearsal ? undefined : revokeAbandoned(client).catch((error: unknown) => warn(input, abandoned(error))),
   ]);
   const known = new Set([input.controlPlane, ...input.workers].map(({ name }) => name.toLowerCase()));
-  const unready = input.rehearse ? [] : nodes.filter((node) => !isReady(node));
+  const unready = input.run.rehearsal ? [] : nodes.filter((node) => !isReady(node));
   return {
     server: client.server,
     unready: new Map(unready.map((node) => [node.metadata.name, readyMessage(node)])),
@@ -216,6 +211,6 @@ async function revoke({ token, input }: UpRun): Promise<void> {
 const abandoned = (error: unknown): string =>
   `tokens of killed runs could not be revoked: ${String(error)}; they expire within 30 minutes`;
 
-function warn({ reporter, controlPlane }: UpInput, text: string): void {
-  reporter.report({ type: 'warning', host: controlPlane.name, text });
+function warn({ run, controlPlane }: UpInput, text: string): void {
+  run.reporter.report({ type: 'warning', host: controlPlane.name, text });
 }

@@ -35,7 +35,7 @@ export async function withBundle<Result>(
   gathering: Gathering,
   use: (lock: BundleLock, sources: ReadonlyMap<string, Source>) => Promise<Result>,
 ): Promise<Result> {
-  const { host, facts, now } = gathering;
+  const { host, facts, run } = gathering;
   const local = await localImages(wish);
   const held = new Set(local.images.map(({ name }) => name));
   const pulled = wish.images.filter(({ name }) => !held.has(fullName(name)));
@@ -46,14 +46,14 @@ export async function withBundle<Result>(
       gathering,
     );
   const withRpms = (then: (found: Partial<GatheredPackages>) => Promise<Result>) =>
-    wish.packages === undefined ? then({}) : withPackages(host, facts, wish.packages, gathering, then);
+    wish.packages === undefined ? then({}) : withPackages(host, facts, wish.packages, run, then);
   return withRpms(({ distribution, files: rpms = [] }) =>
     withImages(pulled, gathering, (remote) => {
       const sources = new Map([...rpms, ...local.files, ...remote.files]);
       const lock: BundleLock = {
         apiVersion: 'kinit.dev/v1alpha1',
         kind: 'Bundle',
-        created: new Date(now).toISOString(),
+        created: new Date(run.now).toISOString(),
         kubernetesVersion: wish.kubernetesVersion,
         ...(distribution === undefined ? {} : { distribution }),
         packages: wish.packages?.packages ?? [],
@@ -113,7 +113,10 @@ async function withImages<Result>(
   use: (gathered: GatheredImages) => Promise<Result>,
 ): Promise<Result> {
   if (images.length === 0) return use({ images: [], files: new Map() });
-  const { host, signal } = gathering;
+  const {
+    host,
+    run: { signal },
+  } = gathering;
   const groups = new Map(images.map(({ name }) => [`${plainName(name)}.tar`, [name]]));
   return withSavedImages(host, groups, gathering, async (saved) => {
     const script = 'for file in "$@"; do tar -xOf "$file" manifest.json | tr -d "\\n"; echo; done';

@@ -4,29 +4,24 @@ import type { Source } from '../../archive/source.ts';
 import { KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import { perform } from '../../execute/executor.ts';
-import { hostTarget } from '../../execute/target.ts';
+import type { Run } from '../../execute/run.ts';
+import { on } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
 import { remoteFiles } from '../../host/shell/remote-file.ts';
-import type { Slots } from '../../host/slots.ts';
 import { type ImageArchive, imageImports } from '../../phases/image-load.ts';
 import { imagesLacking, missingImages } from '../../phases/image-pull.ts';
 import { type RuntimeTool, runtimeTool } from '../../phases/runtime-tool.ts';
 import { runtimeOf } from '../../preflight/runtime-of.ts';
 import { socketPath } from '../../preflight/subject.ts';
 import type { Release } from '../../release/release.ts';
-import type { Reporter } from '../../report/reporter.ts';
 
 /** What work on the images of hosts needs. */
 export interface ImageWork {
   readonly release: Release;
   /** The socket of the host's runtime, as the configuration and the host's facts have it. */
   readonly criSocket: (facts: Facts) => string;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly uploads: Slots;
+  readonly run: Run;
 }
 
 /** Pulls the images, or those that the host lacks. Returns how many. Throws KinitError that names the image. */
@@ -74,7 +69,7 @@ export async function withSavedImages<Result>(
   try {
     const saves = [...groups].map(([name, images]): Change => saving(tool, `${folder}/${name}`, images));
     await act([{ kind: 'directory', path: folder, mode: 0o700 }, ...saves], host, work);
-    const sources = await remoteFiles(host, [...paths.values()], work.signal);
+    const sources = await remoteFiles(host, [...paths.values()], work.run.signal);
     const saved = [...paths].flatMap(([name, path], index): [string, SavedImages][] => {
       const source = sources[index];
       return source ? [[name, { path, source }]] : [];
@@ -145,6 +140,6 @@ async function runtimeOn(host: Host, work: ImageWork): Promise<FoundRuntime> {
 async function act(changes: readonly Change[], host: Host, work: ImageWork): Promise<void> {
   await perform(
     changes.map((change) => ({ phase: 'images', change })),
-    hostTarget(host, work),
+    on(work.run, { host, release: work.release }),
   );
 }

@@ -4,7 +4,8 @@ import { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
 import { listKey } from '../../execute/observed.ts';
-import type { Target } from '../../execute/target.ts';
+import type { Run } from '../../execute/run.ts';
+import { on } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -16,11 +17,9 @@ import { joinTokens } from '../../phases/bootstrap-token.ts';
 import type { CertificateUpload, InitContext } from '../../phases/context.ts';
 import { network } from '../../phases/network.ts';
 import { inStartOrder } from '../../phases/start-order.ts';
-import { type KeyPool, keyPool } from '../../pki/keys.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion, type Version } from '../../release/version.ts';
-import type { Reporter } from '../../report/reporter.ts';
 import { Secret } from '../../secret.ts';
 import { type HostClients, hostClients } from '../host-clients.ts';
 import { reportRemarks } from '../release-remarks.ts';
@@ -38,10 +37,7 @@ export interface InitInput {
   /** The version asked for, labels looked up. */
   readonly version: Version | undefined;
   readonly host: Host;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly run: Run;
   readonly selection: Selection;
   readonly patches: readonly Patch[];
   readonly proxyEnvironment: ReadonlyMap<string, string>;
@@ -52,16 +48,12 @@ export interface InitInput {
   readonly kubeconfigDirectory?: string;
   /** Without one the cluster gets no pod network. */
   readonly network?: NetworkChoice;
-  /** A cluster that only remembers, for dry runs and output folders. */
-  readonly rehearsalKube?: KubeClient;
   /** The run joins nodes with a token of its own: none is made for others. */
   readonly noToken?: boolean;
   /** Somebody has made sure that the control plane there is this one, so that its files may be brought up to date. */
   readonly adopts?: boolean;
   /** How the cluster is reached: through the host, unless it is known better. */
   readonly clients?: HostClients;
-  /** Where new keys come from; cheap ones for plans. */
-  readonly keys?: KeyPool;
 }
 
 export interface InitResult {
@@ -80,9 +72,9 @@ const startOrder = { reads: {}, amend: inStartOrder } as const;
 
 /** Brings up a control plane on the host, or finishes one that an earlier run began. Throws KinitError. */
 export async function init(input: InitInput): Promise<InitResult> {
-  const { host, reporter, signal, now } = input;
-  const keys = input.keys ?? keyPool();
-  const [facts] = await Promise.all([factsOf(host), prefetchKeys(input, keys)]);
+  const { host, run } = input;
+  const { reporter } = run;
+  const [facts] = await Promise.all([factsOf(host), prefetchKeys(input, run.keys)]);
   const release = releaseFor(targetVersion(input, facts));
   reportRemarks(release, host.name, reporter);
   const selection = phaseSelection(input.selection, { name: 'init', release, phases: [...initPhases, network] });
@@ -96,7 +88,7 @@ export async function init(input: InitInput): Promise<InitResult> {
   const clients = input.clients ?? clientsOf(input, context);
   const kube = clients.kube;
   try {
-    const target: Target = { host, kube, facts, keys, release, reporter, now, signal, rehearsal: context.rehearsal };
+    const target = on(run, { host, kube, facts, release });
     const stages = initStages(release);
     // The checks change nothing that the files go by, so that one look serves both, and tells whose the host is.
     const first = stages.slice(0, 2);
@@ -114,15 +106,15 @@ export async function init(input: InitInput): Promise<InitResult> {
     return { context, selection, changed, token, caPem };
   } finally {
     clients.close();
-    keys.discard();
+    run.keys.discard();
   }
 }
 
 /** kubeadm's own kubeconfig leads to this host's API server; what another one leads to is its business. */
 function clientsOf(input: InitInput, { config }: InitContext): HostClients {
-  const { host, kubeconfig, rehearsalKube } = input;
-  if (kubeconfig === undefined) return hostClients(host, config.localAPIEndpoint, rehearsalKube);
-  return hostClients(host, undefined, rehearsalKube, kubeconfig);
+  const { host, kubeconfig } = input;
+  if (kubeconfig === undefined) return hostClients(host, config.localAPIEndpoint);
+  return hostClients(host, undefined, kubeconfig);
 }
 
 /** As in kubeadm, this phase needs what others of the same run have made. */
@@ -161,7 +153,7 @@ function tryServed(text: string): Version | undefined {
 
 function contextOf(input: InitInput, facts: Facts, release: Release): InitContext {
   const request = input.requestFor?.(facts) ?? input.request;
-  const warn = (text: string) => input.reporter.report({ type: 'warning', host: input.host.name, text });
+  const warn = (text: string) => input.run.reporter.report({ type: 'warning', host: input.host.name, text });
   const config = completeInit(request, { facts, version: release.version, newToken: generateToken, warn });
   return {
     config,
@@ -170,11 +162,11 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     proxyEnvironment: input.proxyEnvironment,
     caDirectories: facts.caDirectories,
     ...kubeletHost(facts),
-    now: input.now,
+    now: input.run.now,
     patches: patchesFor(input.patches, release, warn),
     tokenIsOurs: !request.namesToken,
     ...(input.noToken ? { noToken: true } : {}),
-    rehearsal: input.rehearsalKube !== undefined,
+    rehearsal: input.run.rehearsal,
     owned: 'bare',
     ...(input.kubeconfig === undefined ? {} : { kubeconfig: input.kubeconfig }),
     ...(input.kubeconfigDirectory === undefined ? {} : { kubeconfigDirectory: input.kubeconfigDirectory }),

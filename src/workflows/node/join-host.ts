@@ -3,7 +3,8 @@ import { anyNode, type NodeFacts } from '../../config/node-facts.ts';
 import type { Discovery } from '../../config/types.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding, doneBefore, knowing } from '../../execute/done.ts';
-import type { Target } from '../../execute/target.ts';
+import type { Run } from '../../execute/run.ts';
+import { on, type Target } from '../../execute/target.ts';
 import { waitFor } from '../../execute/wait.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
@@ -12,9 +13,7 @@ import { kubeletHost } from '../../manifests/kubelet-host.ts';
 import { type Patch, patchesFor } from '../../manifests/patches.ts';
 import { hasCertificate } from '../../phases/join/kubelet-certificate.ts';
 import type { JoinContext } from '../../phases/join-context.ts';
-import { keyPool } from '../../pki/keys.ts';
 import { bootstrapKubeletConf } from '../../release/paths.ts';
-import type { Reporter } from '../../report/reporter.ts';
 import { Secret } from '../../secret.ts';
 import type { NodeSigner } from '../certificates/node-signer.ts';
 import type { ClusterFacts } from '../cluster/cluster-info.ts';
@@ -37,14 +36,11 @@ export interface JoinInput {
   readonly kube: () => Promise<KubeClient>;
   /** Where the run holds the cluster's CA. */
   readonly signer?: NodeSigner | undefined;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  readonly now: number;
+  readonly run: Run;
   readonly selection: Selection;
   readonly patches: readonly Patch[];
   /** Seconds to wait for the node to be Ready; 0: do not wait. */
   readonly waitReady: number;
-  readonly rehearsal: boolean;
   /** Of the one host that joins, where they are read while its cluster is looked for; undefined where that failed. */
   readonly facts?: Promise<Facts | undefined>;
 }
@@ -59,16 +55,13 @@ export interface JoinedHost {
  * Throws KinitError; the bootstrap credentials go.
  */
 export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost> {
-  const { reporter, signal, now, rehearsal, kube, cluster } = input;
+  const { run, kube, cluster } = input;
   const { release } = cluster;
   const { checks, bootstrap, registration } = joinStages(release);
   const phases = [...checks, ...bootstrap, ...registration];
   const selection = phaseSelection(input.selection, { name: 'join', release, phases });
   const known = await input.facts;
-  const target: Target = {
-    ...{ host, kube, keys: keyPool(), release, reporter, now, signal, rehearsal },
-    ...(known === undefined ? {} : { facts: known }),
-  };
+  const target = on(run, { host, kube, release, ...(known === undefined ? {} : { facts: known }) });
   const observed = await lookFor([...checks, ...bootstrap], contextOf(someNode, input), target, selection, factsToo);
   const { facts } = observed;
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
@@ -79,7 +72,7 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   const needsToken = isSelected('kubelet-start', selection) && !hasCertificate(context.config, observed);
   if (needsToken) await refuseTakenName(node, facts, await kube());
   const token = needsToken ? await tokenOf(input) : undefined;
-  if (token !== undefined && !rehearsal) input.signer?.expect(node);
+  if (token !== undefined && !run.rehearsal) input.signer?.expect(node);
   try {
     await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed }));
     await adding(changed, runStage(registration, context, target, selection));
@@ -98,7 +91,8 @@ const factsToo = { facts: true } as const;
 type HostFacts = NodeFacts & Pick<Facts, 'systemdResolved' | 'runtimes'>;
 
 function contextOf(facts: HostFacts, { request, discovery, cluster, ...input }: JoinInput): JoinContext {
-  const { server, caPem, rehearsal } = input;
+  const { server, caPem, run } = input;
+  const { rehearsal } = run;
   const patches = patchesFor(input.patches, cluster.release, () => undefined);
   const config = completeJoin(typeof request === 'function' ? request(facts) : request, {
     facts,
@@ -110,8 +104,8 @@ function contextOf(facts: HostFacts, { request, discovery, cluster, ...input }: 
 }
 
 /** Nobody needs a token to see what would be done. */
-async function tokenOf({ rehearsal, token }: JoinInput): Promise<Secret> {
-  return rehearsal ? new Secret('placeh.olderplaceholder') : token();
+async function tokenOf({ run, token }: JoinInput): Promise<Secret> {
+  return run.rehearsal ? new Secret('placeh.olderplaceholder') : token();
 }
 
 /** Takes away what this run has put there, and nothing else. */

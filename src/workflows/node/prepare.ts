@@ -4,15 +4,14 @@ import { distributionOf } from '../../distribution/distribution.ts';
 import { exitCodes, InputError, KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { preparation } from '../../execute/journal.ts';
-import type { Target } from '../../execute/target.ts';
+import type { Run } from '../../execute/run.ts';
+import { on } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { holdsBundle } from '../../phases/bundle/context.ts';
 import { bundleOnly } from '../../phases/bundle/packages.ts';
-import { keyPool } from '../../pki/keys.ts';
 import type { Release } from '../../release/release.ts';
-import type { Reporter } from '../../report/reporter.ts';
 import { runStage } from '../stage.ts';
 import { preparePhases } from './prepare-phases.ts';
 
@@ -26,11 +25,7 @@ export interface PrepareInput {
   /** Options with which the package manager looks at a bundle and at nothing else; so too on a host that holds one. */
   readonly fromBundle?: readonly string[];
   readonly skipPhases: readonly string[];
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly rehearsal: boolean;
+  readonly run: Run;
 }
 
 /**
@@ -38,7 +33,7 @@ export interface PrepareInput {
  * Returns what was changed. Throws KinitError.
  */
 export async function prepareHost(host: Host, entry: InventoryHost, input: PrepareInput): Promise<readonly Decided[]> {
-  const { inventory, release, cluster, bindPort, reporter, signal, now, rehearsal, skipPhases } = input;
+  const { inventory, release, cluster, bindPort, run, skipPhases } = input;
   const { facts } = await host.observe({ facts: true });
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
   const fromBundle = input.fromBundle ?? (holdsBundle(facts) ? bundleOnly : undefined);
@@ -53,7 +48,7 @@ export async function prepareHost(host: Host, entry: InventoryHost, input: Prepa
     bindPort,
     ...(fromBundle === undefined ? {} : { fromBundle }),
   };
-  const target: Target = { host, kube: noCluster, facts, keys: keyPool(), release, reporter, now, signal, rehearsal };
+  const target = on(run, { host, facts, release });
   return runStage(preparePhases, context, target, { skip: skipPhases }, { journal: preparation });
 }
 
@@ -77,8 +72,4 @@ function unknownDistribution({ os }: Facts, host: Host): never {
     exitCode: exitCodes.preflight,
     hint: 'CentOS, RHEL and what is built like them are known; prepare this host by hand',
   });
-}
-
-async function noCluster(): Promise<never> {
-  throw new Error('preparing a host needs no cluster');
 }

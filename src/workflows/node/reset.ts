@@ -1,17 +1,16 @@
 import { completeReset, type ResetRequest } from '../../config/reset.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Decided } from '../../execute/decided.ts';
-import type { Target } from '../../execute/target.ts';
+import type { Run } from '../../execute/run.ts';
+import { on, type Target } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
 import { lastingClient } from '../../kube/lasting-client.ts';
 import type { ResetContext } from '../../phases/reset/context.ts';
 import { type Resident, residentFiles, residentOf } from '../../phases/reset/resident.ts';
-import { keyPool } from '../../pki/keys.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestMinor, newestVersion, oldestMinor } from '../../release/served.ts';
 import { parseVersion, tryParseVersion } from '../../release/version.ts';
-import type { Reporter } from '../../report/reporter.ts';
 import { clientFrom } from '../host-clients.ts';
 import { decideStage, runStage, type Selection } from '../stage.ts';
 import { phaseSelection } from './phase-selection.ts';
@@ -21,15 +20,8 @@ export interface ResetInput {
   readonly request: ResetRequest;
   /** An administrator's kubeconfig on the host. */
   readonly kubeconfig: string;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly run: Run;
   readonly only?: string;
-  /** The host is an overlay: nothing is really removed. */
-  readonly rehearsal: boolean;
-  /** Runs what leaves an etcd cluster when no other member of it is leaving (`taketurns`). */
-  readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface ResetResult {
@@ -50,20 +42,21 @@ export async function resetHost(host: Host, input: ResetInput): Promise<ResetRes
   try {
     const context = await contextOf(input, seen.facts, residentOf(seen.files), cluster.answers);
     const selection = resetSelection(context, input.only);
-    const target = targetOf(host, input, context, cluster.kube);
+    const { facts, release } = context;
+    const target = on(input.run, { host, kube: cluster.kube, facts, release });
     const run = async (stages: typeof removingStages) => {
       const changed: Decided[] = [];
       for (const stage of stages) changed.push(...(await runStage(stage, context, target, selection)));
       return changed;
     };
     const left =
-      context.resident.etcd === undefined ? await run(leavingStages) : await input.turn(() => run(leavingStages));
+      context.resident.etcd === undefined ? await run(leavingStages) : await input.run.turn(() => run(leavingStages));
     const changed = [...left, ...(await run(removingStages))];
-    let remaining = input.rehearsal ? [] : await leftovers(context, target, selection);
+    let remaining = input.run.rehearsal ? [] : await leftovers(context, target, selection);
     if (remaining.length > 0) {
       // What was just ending when it was to go may have ended by now.
       const text = `[reset] Still there, so once more: ${remaining.join(', ')}`;
-      input.reporter.report({ type: 'line', host: host.name, text });
+      input.run.reporter.report({ type: 'line', host: host.name, text });
       changed.push(...(await run(removingStages)));
       remaining = await leftovers(context, target, selection);
     }
@@ -73,18 +66,8 @@ export async function resetHost(host: Host, input: ResetInput): Promise<ResetRes
   }
 }
 
-/** Lets hosts do something one after the other, whatever becomes of each. */
-export function takeTurns(): ResetInput['turn'] {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
-}
-
 async function contextOf(
-  { request, reporter, rehearsal }: ResetInput,
+  { request, run: { reporter, rehearsal } }: ResetInput,
   facts: Facts,
   resident: Resident,
   answers: () => Promise<boolean>,
@@ -132,11 +115,6 @@ function clusterOf(host: Host, { kubeconfig }: ResetInput) {
     },
     close: () => lasting.close(),
   };
-}
-
-function targetOf(host: Host, input: ResetInput, { facts, release }: ResetContext, kube: Target['kube']): Target {
-  const { reporter, now, signal, rehearsal } = input;
-  return { host, kube, facts, keys: keyPool(), release, reporter, now, signal, rehearsal };
 }
 
 /** A second look, at everything at once: whatever the stages still want gone. */

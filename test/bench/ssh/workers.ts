@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { joinRequest } from '../../../src/config/join.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
+import { newRun } from '../../../src/execute/run.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { withLock } from '../../../src/host/lock/lock.ts';
 import { openHosts } from '../../../src/host/open-hosts.ts';
@@ -56,7 +57,7 @@ const [cluster, { server, ca }] = await Promise.all([readClusterFacts(client), p
 const inventory = await readInventoryOf(work);
 const entries = new Map(hosts.map((host, index) => [host, inventory.hosts[index + 1]]));
 const now = Date.now();
-const common = { reporter: silentReporter, signal, now, rehearsal: false };
+const run = newRun({ reporter: silentReporter, signal, now });
 const request = joinRequest({
   flags: { ignorePreflightErrors: ['all'], criSocket: '/run/containerd/containerd.sock' },
   discoveryFollows: true,
@@ -82,7 +83,7 @@ process.stdout.write(JSON.stringify(done));
 /** As `kinit up` does it with a worker. */
 async function bringUp(host: Host, entry: InventoryHost | undefined): Promise<void> {
   if (entry === undefined) throw new Error(`${host.name} is not in the inventory`);
-  await prepareHost(host, entry, { inventory, ...cluster, bindPort: 6443, skipPhases: [], ...common });
+  await prepareHost(host, entry, { inventory, ...cluster, bindPort: 6443, skipPhases: [], run });
   await joinHost(host, {
     request,
     cluster,
@@ -94,7 +95,7 @@ async function bringUp(host: Host, entry: InventoryHost | undefined): Promise<vo
     selection: {},
     patches: [],
     waitReady: 0,
-    ...common,
+    run,
   });
 }
 

@@ -8,6 +8,7 @@ import { upParts } from '../../../src/commands/up/input.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
 import { readInventory } from '../../../src/inventory/read.ts';
 import type { ReportEvent } from '../../../src/report/reporter.ts';
+import { quietRun } from '../../run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kinit-names-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,7 +48,7 @@ async function warnings(text: string): Promise<readonly string[]> {
   const { inventory: document } = documents;
   if (document === undefined) throw new Error('the file has an Inventory');
   const file = { file: 'c.yaml', documents: { ...documents, inventory: document }, inventory: readInventory(document) };
-  const parts = await upParts(file, {}, io, reporter);
+  const parts = await upParts(file, {}, io, quietRun({ reporter }));
   await parts.close();
   return heard.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
 }
