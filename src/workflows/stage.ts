@@ -27,6 +27,8 @@ export interface StageOptions {
   readonly journal?: Journal;
   /** Where one of its changes fails, the journal brings back at once what was there before. */
   readonly undoOnFailure?: boolean;
+  /** Says in which waves its changes are performed; without it they go in their order. */
+  readonly inOrder?: (decided: readonly Decided[]) => readonly Decided[];
 }
 
 /**
@@ -38,12 +40,12 @@ export async function runStage<Context>(
   context: Context,
   target: Target,
   selection: Selection = {},
-  { journal, observed, undoOnFailure }: StageOptions = {},
+  { journal, observed, undoOnFailure, inOrder }: StageOptions = {},
 ): Promise<readonly Decided[]> {
   const phases = stage.filter((phase) => isWanted(phase, selection));
   if (phases.length === 0) return [];
   const seen = observed ?? (await lookFor(phases, context, target, selection, journal && journalReads(journal)));
-  const decided = decideAll(phases, context, seen, { selection, journal, now: target.now });
+  const decided = decideAll(phases, context, seen, { selection, journal, inOrder, now: target.now });
   const started = Date.now();
   for (const phase of phases) tell(phase, 'start', target, decided, started);
   const done = await perform(decided, target).catch(async (error: unknown) => {
@@ -94,6 +96,7 @@ export async function lookFor<Context>(
 interface Deciding {
   readonly selection: Selection;
   readonly journal?: Journal | undefined;
+  readonly inOrder?: StageOptions['inOrder'];
   readonly now: number;
 }
 
@@ -101,9 +104,9 @@ function decideAll<Context>(
   phases: Stage<Context>,
   context: Context,
   observed: Observed,
-  { selection, journal, now }: Deciding,
+  { selection, journal, inOrder = (all) => all, now }: Deciding,
 ): readonly Decided[] {
-  const decided = phases.flatMap((phase) => decide(phase, context, observed, selection, now));
+  const decided = inOrder(phases.flatMap((phase) => decide(phase, context, observed, selection, now)));
   return journal === undefined ? decided : journaled(decided, observed, journal);
 }
 

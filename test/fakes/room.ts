@@ -116,7 +116,10 @@ export class RoomHost extends FakeHost {
 
   override async perform(operations: readonly Operation[]) {
     this.#room.beforePerform(this.name);
-    return super.perform(operations);
+    const results = await super.perform(operations);
+    // A kubelet that runs already sees the manifests that come later.
+    if (this.services.get('kubelet')?.active) await this.#room.startKubelet(this);
+    return results;
   }
 }
 

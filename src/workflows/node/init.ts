@@ -23,7 +23,7 @@ import { parseVersion, type Version } from '../../release/version.ts';
 import { Secret } from '../../secret.ts';
 import { type HostClients, hostClients } from '../host-clients.ts';
 import { reportRemarks } from '../release-remarks.ts';
-import { isSelected, lookFor, runStage, type Selection } from '../stage.ts';
+import { isSelected, lookFor, runStage, type Selection, type StageOptions } from '../stage.ts';
 import { initPhases, initStages } from './init-stages.ts';
 import { ownership, ownershipReads } from './ownership.ts';
 import { phaseSelection } from './phase-selection.ts';
@@ -68,8 +68,6 @@ export interface InitResult {
   readonly caPem: string | undefined;
 }
 
-const startOrder = { reads: {}, amend: inStartOrder } as const;
-
 /** Brings up a control plane on the host, or finishes one that an earlier run began. Throws KinitError. */
 export async function init(input: InitInput): Promise<InitResult> {
   const { host, run } = input;
@@ -98,7 +96,7 @@ export async function init(input: InitInput): Promise<InitResult> {
     const changed: Decided[] = [];
     for (const stage of stages) {
       const seen = first.includes(stage) ? { observed } : {};
-      const how = { amendment: startOrder, ...seen };
+      const how: StageOptions = { inOrder: inStartOrder, ...seen };
       await adding(changed, runStage(stage, { ...context, owned }, target, selection, how));
     }
     if (pods !== undefined) await adding(changed, runStage([network], pods, target, selection));
