@@ -21,9 +21,13 @@ export function isHostName(text: string): boolean {
   return isSubdomain(text) && !/(?:^|\.)\d+$/.test(text);
 }
 
-/** What may stand among a certificate's names: the name of a host, `*.` before one, an IP address. */
+/**
+ * What may stand among a certificate's names: a subdomain, `*.` before one, an IP address; as with kubeadm `1.2.3` too, but
+ * nothing in the form of an IPv4 address that is none.
+ */
 export function isAlternativeName(text: string): boolean {
-  return isHostName(text) || (text.startsWith('*.') && isHostName(text.slice(2))) || parseAddress(text) !== undefined;
+  if (parseAddress(text) !== undefined) return true;
+  return isSubdomain(text.replace(/^\*\./, '')) && !/^\d+(?:\.\d+){3}$/.test(text);
 }
 
 /** `text/name` is an image reference's name (github.com/distribution/reference). */

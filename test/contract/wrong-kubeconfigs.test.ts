@@ -13,7 +13,7 @@ let server: KubeServer;
 let other: Pair;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kinit-kubeconfig-'));
-  server = await kubeServer(new FakeKube());
+  server = await kubeServer(new FakeKube(), { everybodyMay: true });
   other = await testCertificate(await testAuthority(), 'x');
 });
 afterEach(async () => {
