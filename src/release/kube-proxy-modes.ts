@@ -1,5 +1,11 @@
-import { pick, type Row, upTo } from './table.ts';
+import { pick, type Row, upTo, type Verified } from './table.ts';
 import type { Version } from './version.ts';
+
+export const verified: Verified = {
+  table: 'kubeProxyModes',
+  upTo: 37,
+  source: 'kube-proxy v1.36.3 validateProxyModeLinux; release notes 1.37: #139067, #139777',
+};
 
 /** The modes that kube-proxy of `version` takes on Linux; one that needs a feature gate, with the gate. */
 export function kubeProxyModes(version: Version): readonly ProxyMode[] {

@@ -3,6 +3,7 @@ import { verified as configApi } from './config-api.ts';
 import { verified as controlPlane } from './control-plane.ts';
 import { verified as images } from './images.ts';
 import { verified as kubeProxyFields } from './kube-proxy-fields.ts';
+import { verified as kubeProxyModes } from './kube-proxy-modes.ts';
 import { verified as kubelet } from './kubelet.ts';
 import { verified as kubeletFields } from './kubelet-fields.ts';
 import { verified as limits } from './limits.ts';
@@ -29,6 +30,7 @@ export const verifiedTables: readonly Verified[] = [
   controlPlane,
   images,
   kubeProxyFields,
+  kubeProxyModes,
   kubeletFields,
   kubelet,
   limits,
