@@ -59,9 +59,9 @@ const certificatesApi: readonly Row<string>[] = [
 const getNodesNamespace: readonly Row<string | undefined>[] = [
   { from: '1.18', value: 'kube-system', source: 'output of kubeadm v1.20.2' },
   {
-    from: '1.36',
+    from: '1.31',
     value: undefined,
-    source: 'output of kubeadm v1.36.2; when between it went changes nothing in a cluster',
+    source: 'kubeadm v1.31.14 phases/bootstraptoken/node/tlsbootstrap.go; when it went changes nothing in a cluster',
   },
 ];
 
