@@ -21,7 +21,8 @@ function waveOf({ phase, change }: Decided): number {
     case 'key-pair':
       return waves.apiServer;
     case 'kubeconfig':
-      return change.path.endsWith('/kubelet.conf') ? waves.kubelet : waves.others;
+      // By the CA and admin.conf the next run knows a control plane that was killed half-way for its own.
+      return /\/(?:kubelet|admin)\.conf$/.test(change.path) ? waves.kubelet : waves.others;
     case 'directory':
       return phase === 'etcd' && change.path !== manifestsDirectory ? waves.etcd : waves.kubelet;
     case 'file':

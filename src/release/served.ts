@@ -31,7 +31,7 @@ export const servedMinors: readonly ServedMinor[] = [
   { minor: 31, newestPatch: 14, endOfSupport: '2025-11-11', run: ['v1.31.14'], source: history },
   { minor: 32, newestPatch: 13, endOfSupport: '2026-02-28', run: [], source: schedule },
   { minor: 33, newestPatch: 13, endOfSupport: '2026-06-28', run: [], source: schedule },
-  { minor: 34, newestPatch: 11, endOfSupport: '2026-10-27', run: [], source: schedule },
+  { minor: 34, newestPatch: 11, endOfSupport: '2026-10-27', run: ['v1.34.9'], source: schedule },
   { minor: 35, newestPatch: 9, endOfSupport: '2027-02-28', run: [], source: schedule },
   { minor: 36, newestPatch: 5, endOfSupport: '2027-06-28', run: ['v1.36.3'], source: schedule },
   {

@@ -227,7 +227,7 @@ describe.each(versions)('kinit init of %s', (version) => {
     await init(input(version));
     const at = (end: string) => machine.done.findIndex((words) => words.endsWith(end));
     const order = [
-      ['/pki/ca.crt', '/kubelet.conf', 'systemctl restart kubelet'],
+      ['/pki/ca.crt', '/admin.conf', '/kubelet.conf', 'systemctl restart kubelet'],
       ['/pki/etcd/server.crt', '/manifests/etcd.yaml'],
       ['/pki/apiserver.crt', '/pki/sa.key', '/manifests/kube-apiserver.yaml'],
       ['/scheduler.conf', '/manifests/kube-scheduler.yaml'],
