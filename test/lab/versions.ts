@@ -48,6 +48,8 @@ interface Traits {
   readonly taints: readonly string[];
   /** What its kubeadm makes, and leaves out of its dry run. */
   readonly dryRunLacks: readonly string[];
+  /** Whether its kubeadm gives containers the proxy's variables in the order of a map. */
+  readonly randomEnvironment: boolean;
   /** Whether Nodes are annotated with the runtime's socket. */
   readonly annotatedSocket: boolean;
   /** How packages of its repository are numbered. */
@@ -82,7 +84,9 @@ const changes: readonly (readonly [minor: number, change: Partial<Traits>])[] = 
   [25, { taints: [role('control-plane')] }],
   // Made before the dry run's client is: cmd/kubeadm/app/cmd/init.go, initData.Client.
   [29, { dryRunLacks: ['ClusterRoleBinding/kubeadm:cluster-admins'] }],
-  [31, { configApi: 'v1beta4', crictl: false }],
+  [31, { configApi: 'v1beta4', crictl: false, randomEnvironment: true }],
+  // cmd/kubeadm/app/util/env.go, MergeKubeadmEnvVars: sorted a minor release after it came.
+  [32, { randomEnvironment: false }],
   // kubeadm's gate NodeLocalCRISocket.
   [34, { annotatedSocket: false }],
   // Hosts have cgroup v1.
@@ -120,6 +124,7 @@ const v1_20: LabVersion = {
   roles: [role('master'), role('control-plane')],
   taints: [role('master')],
   dryRunLacks: [],
+  randomEnvironment: false,
   annotatedSocket: true,
   packages: { release: '0', cni: '0.8.7', criTools: '1.13.0' },
 };

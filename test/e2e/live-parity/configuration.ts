@@ -1,7 +1,9 @@
 import { askedBinaries, labVersion } from '../../lab/versions.ts';
 
 /** The lab's version: what its kubeadm renders is what kinit has to render. */
-export const { kubernetes, configApi, documentApi, criSocket, dryRunLacks } = labVersion(askedBinaries());
+export const { kubernetes, configApi, documentApi, criSocket, dryRunLacks, randomEnvironment } = labVersion(
+  askedBinaries(),
+);
 const [, minor = 0, patch = 0] = kubernetes.split('.').map(Number);
 
 /** A configuration that the real kubeadm and kinit are both given. */

@@ -7,6 +7,7 @@ import { must } from '../../lab/process.ts';
 import { on } from '../kit.ts';
 import { certificateFacts } from './certificate-facts.ts';
 import { type ApiObject, comparableKubeconfig, comparableObject } from './comparable.ts';
+import { randomEnvironment } from './configuration.ts';
 
 /** What a tool has made for one configuration, by the name that both tools give it, in a form that can be compared. */
 export type Rendering = ReadonlyMap<string, unknown>;
@@ -50,7 +51,17 @@ function comparableFile(name: string, text: string): readonly (readonly [string,
   if (/^(admin|super-admin|kubelet|controller-manager|scheduler)\.conf$/.test(name)) {
     return [[name, comparableKubeconfig(load(text) as object)]];
   }
-  return name.endsWith('.yaml') && name !== 'api-objects.yaml' ? [[name, load(text)]] : [];
+  return name.endsWith('.yaml') && name !== 'api-objects.yaml' ? [[name, comparableManifest(load(text))]] : [];
+}
+
+function comparableManifest(manifest: unknown): unknown {
+  const containers = (manifest as Partial<Pod> | null)?.spec?.containers ?? [];
+  if (randomEnvironment) for (const { env } of containers) env?.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return manifest;
+}
+
+interface Pod {
+  readonly spec: { readonly containers?: readonly { readonly env?: { readonly name: string }[] }[] };
 }
 
 /** Every object that kubeadm's dry run names, but for Nodes, which it only pretends to see. */
