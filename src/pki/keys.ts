@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import type { EncryptionAlgorithm } from '../config/types.ts';
 import { Secret } from '../secret.ts';
+import { generateRsaKey } from './rsa-key.ts';
 
 const generate = promisify(generateKeyPair);
 
@@ -10,8 +11,7 @@ const generate = promisify(generateKeyPair);
 export async function generateKey(algorithm: EncryptionAlgorithm): Promise<Secret> {
   const shape = shapes[algorithm];
   if (shape.type === 'rsa') {
-    const { privateKey } = await generate('rsa', { modulusLength: shape.bits });
-    return pem(privateKey, 'pkcs1');
+    return pem(await generateRsaKey(shape.bits), 'pkcs1');
   }
   const { privateKey } = await generate('ec', { namedCurve: shape.curve });
   return pem(privateKey, 'sec1');
