@@ -1,5 +1,4 @@
 import { createPrivateKey, generatePrime, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
 
 /** The public exponent of kubeadm's and of nearly all RSA keys. */
 const exponent = 65537n;
@@ -20,11 +19,11 @@ export async function generateRsaKey(bits: number): Promise<KeyObject> {
   }
 }
 
-const search = promisify(generatePrime);
-
 /** With its two highest bits set, as OpenSSL does it, so that a product of two has all its bits. */
 function primeOf(bits: number): Promise<bigint> {
-  return search(bits, { bigint: true });
+  return new Promise((resolve, reject) => {
+    generatePrime(bits, { bigint: true }, (error, prime) => (error ? reject(error) : resolve(prime)));
+  });
 }
 
 /** undefined where the primes do not serve: one in 30,000 fits the exponent not, and they may be too near to each other. */
