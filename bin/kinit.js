@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js';
+import { loadBundle } from './bundle.js';
 
-process.exit(await main(process));
+process.exit(await loadBundle().main(process));
