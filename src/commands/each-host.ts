@@ -1,9 +1,9 @@
 import { defined } from '../defined.ts';
-import { exitCodes, InputError, KinitError } from '../errors.ts';
+import { exitCodes, InputError, type KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
-import type { WorkOutcome } from '../workflows/cluster/many-hosts.ts';
-import { openEachTarget, openTarget, type TargetFlags } from './input/targets.ts';
+import type { WorkOutcome } from '../workflows/host-outcome.ts';
+import { type OpeningTarget, openEachTarget, openTarget, type TargetFlags } from './input/targets.ts';
 import type { Io } from './io.ts';
 import type { Session } from './session.ts';
 import type { Story } from './story.ts';
@@ -25,7 +25,8 @@ export async function onEachHost(
   work: (host: Host, entry?: InventoryHost) => Promise<string>,
   inventory?: Inventory,
 ): Promise<number> {
-  const { exitCodeOf, onEveryHost } = await import('../workflows/cluster/many-hosts.ts');
+  const { exitCodeOf, workOutcome } = await import('../workflows/host-outcome.ts');
+  const { overHosts, together } = await import('../workflows/over-hosts.ts');
   const parallel = positive('--parallel', flags.parallel ?? '32');
   if (!hasManyHosts(flags, inventory)) {
     const host = session.closing(await openTarget(flags, io));
@@ -34,16 +35,15 @@ export async function onEachHost(
     say([{ host: host.name, result: 'done', text, error: undefined }], session, io);
     return exitCodes.done;
   }
-  const entries = new Map<Host, InventoryHost | undefined>();
-  const opening = (await openEach(flags, io, inventory)).map(async ({ entry, opening }) => {
-    const host = await opening;
-    if (!(host instanceof KinitError)) entries.set(host, entry);
-    return host;
-  });
-  session.closing(...opening);
-  const all = await onEveryHost(opening, { parallel, reporter: session.reporter }, (host) =>
-    work(host, entries.get(host)),
-  );
+  const places = await openEach(flags, io, inventory);
+  session.closing(...places.map(({ opening }) => opening));
+  const stage = {
+    places,
+    order: together(parallel),
+    work: (host: Host, { entry }: EachOpened) => work(host, entry),
+    says: String,
+  };
+  const all = (await overHosts(stage, session.run)).map(workOutcome);
   await session.told();
   await sayTable(all, session, io);
   return exitCodeOf(all);
@@ -54,10 +54,9 @@ export function hasManyHosts({ host }: Pick<EachHostFlags, 'host'>, inventory?: 
   return inventory !== undefined || host !== undefined;
 }
 
-interface EachOpened {
+interface EachOpened extends OpeningTarget {
   /** What the inventory says of it, where there is one. */
-  readonly entry: InventoryHost | undefined;
-  readonly opening: Promise<Host | KinitError>;
+  readonly entry?: InventoryHost;
 }
 
 async function openEach(
@@ -65,9 +64,7 @@ async function openEach(
   io: Io,
   inventory: Inventory | undefined,
 ): Promise<readonly EachOpened[]> {
-  if (inventory === undefined) {
-    return (await openEachTarget(flags, io)).map((opening) => ({ entry: undefined, opening }));
-  }
+  if (inventory === undefined) return openEachTarget(flags, io);
   const { chosenHosts } = await import('../inventory/reach.ts');
   const { inventoryDialer } = await import('./input/inventory-file.ts');
   return (await inventoryDialer(inventory, flags, io)).each(chosenHosts(inventory, flags.host));

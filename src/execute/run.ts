@@ -26,3 +26,8 @@ export function newRun(given: Pick<Run, 'reporter' | 'signal' | 'now'> & Partial
 export function rehearsing(run: Run, keys = rehearsalKeys()): Run {
   return { ...run, rehearsal: true, keys };
 }
+
+/** Warns of what belongs to a host, or to the run as a whole. */
+export function warner({ reporter }: Pick<Run, 'reporter'>, host = 'kinit'): (text: string) => void {
+  return (text) => reporter.report({ type: 'warning', host, text });
+}

@@ -10,7 +10,7 @@ import { dial, type SshSession, sshSession } from './ssh/connection.ts';
 import { resolveEndpoint, type SshEndpoint, type SshSettings } from './ssh/endpoint.ts';
 import { passwordOf } from './ssh/login.ts';
 import { sshTransport } from './ssh/ssh.ts';
-import type { SshTarget } from './targets.ts';
+import { type SshTarget, targetName } from './targets.ts';
 
 export interface OpenedHosts {
   /** In the order of the targets, without those that failed. */
@@ -121,8 +121,8 @@ function endBastions({ bastions }: SshSession): void {
 }
 
 /** What cannot be read before the host is even dialled, or what this machine has no room for, belongs to that host alone. */
-function expected(reason: unknown, { name, user, address }: SshTarget): KinitError {
-  const host = name ?? (user === undefined ? address : `${user}@${address}`);
+function expected(reason: unknown, target: SshTarget): KinitError {
+  const host = targetName(target);
   if (!(reason instanceof KinitError)) {
     if (!isSystemError(reason)) throw reason;
     const hint = /E[MN]FILE/.test(`${reason.code} ${reason.message}`) && 'raise the limit of open files (ulimit -n)';

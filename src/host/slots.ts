@@ -17,3 +17,18 @@ export function slots(most: number): Slots {
     }
   };
 }
+
+/** The same of each item, as soon as it is there and at most `parallel` at a time; results in the order of the items. */
+export function inParallel<Item, Result>(
+  items: readonly (Item | Promise<Item>)[],
+  parallel: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const turn = slots(parallel);
+  return Promise.all(
+    items.map(async (item) => {
+      const there = await item;
+      return turn(() => work(there));
+    }),
+  );
+}

@@ -17,6 +17,11 @@ export interface SshTarget {
   readonly sudoPassword?: Secret;
 }
 
+/** As reports name it before it is there. */
+export function targetName({ name, user, address }: SshTarget): string {
+  return name ?? (user === undefined ? address : `${user}@${address}`);
+}
+
 /** `[user@]address[:port]`, an IPv6 address in brackets where a port follows. Throws InputError naming the place. */
 export function parseTarget(text: string, place = '--host'): SshTarget {
   const wrong = (message: string): never => {

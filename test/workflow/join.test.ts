@@ -9,8 +9,9 @@ import type { KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { tokenSecret } from '../../src/manifests/bootstrap-token.ts';
 import { uploadKubeadmConfigObjects, uploadKubeletConfigObjects } from '../../src/manifests/upload-config.ts';
+import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { type JoinManyInput, joinMany } from '../../src/workflows/cluster/join-many.ts';
-import { exitCodeOf } from '../../src/workflows/cluster/many-hosts.ts';
+import { exitCodeOf } from '../../src/workflows/host-outcome.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { testAuthority } from '../certificates.ts';
 import { clusterInfo } from '../cluster-info.ts';
@@ -53,7 +54,7 @@ interface Wishes {
 }
 
 async function join(wishes: Wishes = {}) {
-  return joinMany(machines, await inputs(wishes));
+  return joinMany(machines.map(placeOf), await inputs(wishes));
 }
 
 async function inputs({ flags = {}, input = {}, documents }: Wishes = {}): Promise<JoinManyInput> {
@@ -62,17 +63,21 @@ async function inputs({ flags = {}, input = {}, documents }: Wishes = {}): Promi
     request: joinRequest({ documents: file, flags, discoveryFollows: true }),
     kube: cluster,
     controlPlane: undefined,
-    run: quietRun({ now }),
+    run: quietRun({ now, reporter }),
     selection: {},
     patches: [],
     waitReady: 0,
     parallel: 32,
-    warn: (text) => void warnings.push(text),
     ...input,
   };
 }
 
+const placeOf = (machine: FakeMachine) => ({ name: machine.name, opening: machine });
 const warnings: string[] = [];
+const reporter: Reporter = {
+  ...silentReporter,
+  report: (event) => void (event.type === 'warning' && event.host === 'kinit' && warnings.push(event.text)),
+};
 const one = () => machines[0]!;
 const tokens = () => cluster.objects('Secret');
 const minted = () => cluster.calls.filter((call) => call.startsWith('create Secret'));
@@ -161,7 +166,10 @@ describe('joining many hosts', () => {
 
   test('hosts that cannot be reached stand in the outcome, and do not stop the others', async () => {
     const dead = new KinitError('no route to host', { host: 'w9' });
-    const outcomes = await joinMany([Promise.resolve(dead), ...machines], await inputs());
+    const outcomes = await joinMany(
+      [{ name: 'w9', opening: Promise.resolve(dead) }, ...machines.map(placeOf)],
+      await inputs(),
+    );
     expect(outcomes.map(({ host, result }) => [host, result])).toEqual([
       ['w9', 'failed'],
       ['w1', 'joined'],

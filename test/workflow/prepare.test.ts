@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
 import { parseJournal } from '../../src/execute/journal.ts';
 import { undoRecord } from '../../src/execute/record-paths.ts';
+import type { Host } from '../../src/host/host.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { Inventory } from '../../src/inventory/types.ts';
 import type { ResetContext } from '../../src/phases/reset/context.ts';
 import { undoPreparation } from '../../src/phases/reset/undo-preparation.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
-import { silentReporter } from '../../src/report/reporter.ts';
-import { onEveryHost } from '../../src/workflows/cluster/many-hosts.ts';
 import { checkPreparePhases, type PrepareInput, prepareHost } from '../../src/workflows/node/prepare.ts';
+import { overHosts, together } from '../../src/workflows/over-hosts.ts';
 import { runStage } from '../../src/workflows/stage.ts';
 import { chronyText, FakeCentos, fstabText, hostsText, selinuxText } from '../fakes/centos.ts';
 import { quietRun } from '../run.ts';
@@ -221,15 +221,10 @@ describe('packages', () => {
     const good = new FakeCentos('stream-9', { name: 'good', offered });
     const bad = new FakeCentos('stream-9', { name: 'bad' });
     const input = inputOf();
-    const results = await onEveryHost(
-      [bad.host, good.host],
-      { parallel: 2, reporter: silentReporter },
-      async (host) => {
-        await prepareHost(host, input.inventory.hosts[1]!, input);
-        return 'prepared';
-      },
-    );
-    expect(results.map(({ host, result }) => `${host} ${result}`)).toEqual(['bad failed', 'good done']);
+    const places = [bad, good].map(({ host }) => ({ name: host.name, opening: host }));
+    const work = async (host: Host) => prepareHost(host, input.inventory.hosts[1]!, input);
+    const ends = await overHosts({ places, order: together(2), work, says: () => 'prepared' }, quietRun());
+    expect(ends.map(({ host, how }) => `${host} ${how}`)).toEqual(['bad failed', 'good done']);
   });
 });
 

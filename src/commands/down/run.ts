@@ -1,8 +1,6 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Run } from '../../execute/run.ts';
-import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { WorkOutcome } from '../../workflows/cluster/many-hosts.ts';
 import type { TakeDownInput } from '../../workflows/cluster/take-down.ts';
 import { positive, sayTable } from '../each-host.ts';
 import { confirmed } from '../input/ask.ts';
@@ -34,18 +32,17 @@ export async function runDown(flags: DownFlags, io: Io, exit: (code: number) => 
     const dial = await inventoryDialer(inventory, flags, io);
     const dialled = await dial.each(inventory.hosts);
     session.closing(...dialled.map(async (one) => (await reached(one))?.host));
-    const [controlPlanes, workers] = [dialled.filter(isControlPlane), dialled.filter((one) => !isControlPlane(one))];
-    const kube = session.closing(await clusterBehind(await reached(controlPlanes[0])));
-    const worker = takeDownInput(kube, flags, session.run, 'kinit down');
-    const taken = await takeAll(workers, { ...worker, force: true }, flags);
-    kube?.close();
-    const last = await takeAll(controlPlanes, { ...worker, kube: undefined }, flags);
+    const kube = session.closing(await clusterBehind(await reached(dialled.find(isControlPlane))));
+    const { down } = await import('../../workflows/cluster/down.ts');
+    const places = dialled.map((one) => ({ ...one, node: one.name.toLowerCase(), isLast: isControlPlane(one) }));
+    const parallel = positive('--parallel', flags.parallel ?? '32');
+    const input = { ...takeDownInput(kube, flags, session.run, 'kinit down'), parallel };
+    const { outcomes, hasLeftovers } = await down(places, input);
     await session.told();
-    const results = [...last.results, ...taken.results];
-    await sayTable(results, session, io);
-    const { exitCodeOf } = await import('../../workflows/cluster/many-hosts.ts');
-    const code = exitCodeOf(results);
-    return code === exitCodes.done && last.leftovers + taken.leftovers > 0 ? exitCodes.differences : code;
+    await sayTable(outcomes, session, io);
+    const { exitCodeOf } = await import('../../workflows/host-outcome.ts');
+    const code = exitCodeOf(outcomes);
+    return code === exitCodes.done && hasLeftovers ? exitCodes.differences : code;
   });
 }
 
@@ -93,29 +90,4 @@ async function reached(dialled: DialledHost | undefined): Promise<Reached | unde
   return dialled === undefined || host === undefined || host instanceof KinitError
     ? undefined
     : { entry: dialled.entry, host };
-}
-
-/** Each as soon as it is there. */
-async function takeAll(
-  dialled: readonly DialledHost[],
-  input: TakeDownInput,
-  flags: DownFlags,
-): Promise<{ readonly results: readonly WorkOutcome[]; readonly leftovers: number }> {
-  const { onEveryHost } = await import('../../workflows/cluster/many-hosts.ts');
-  const { takeDown } = await import('../../workflows/cluster/take-down.ts');
-  const nodes = new Map<Host, string>();
-  const opening = dialled.map(async (one) => {
-    const found = await reached(one);
-    if (found === undefined) return one.opening;
-    nodes.set(found.host, found.entry.name.toLowerCase());
-    return found.host;
-  });
-  const many = { parallel: positive('--parallel', flags.parallel ?? '32'), reporter: input.run.reporter };
-  let count = 0;
-  const results = await onEveryHost(opening, many, async (host) => {
-    const leftovers = await takeDown({ node: nodes.get(host) ?? host.name, host }, input);
-    count += leftovers.length;
-    return leftovers.length === 0 ? 'taken down' : `left behind: ${leftovers.join(', ')}`;
-  });
-  return { results, leftovers: count };
 }

@@ -47,6 +47,7 @@ export interface DialledHosts {
 
 /** One that is being dialled. */
 export interface DialledHost {
+  readonly name: string;
   readonly entry: InventoryHost;
   readonly opening: Promise<Host | KinitError>;
 }
@@ -70,7 +71,11 @@ export async function inventoryDialer(inventory: Inventory, flags: InventoryFlag
   const each: InventoryDialer['each'] = async (entries) => {
     const targets = await Promise.all(entries.map((entry) => targetOf(entry, read)));
     const opening = openEach(targets, settings, session);
-    return entries.map((entry, index) => ({ entry, opening: opening[index] as Promise<Host | KinitError> }));
+    return entries.map((entry, index) => ({
+      name: entry.name,
+      entry,
+      opening: opening[index] as Promise<Host | KinitError>,
+    }));
   };
   const all = async (entries: readonly InventoryHost[]): Promise<DialledHosts> => {
     const dialled = await each(entries);

@@ -5,7 +5,14 @@ import type { Host } from '../../host/host.ts';
 import type { OpenedHosts } from '../../host/open-hosts.ts';
 import type { SshSession } from '../../host/ssh/connection.ts';
 import type { SshSettings } from '../../host/ssh/endpoint.ts';
-import { parseTarget, parseTargets, type TargetOption, targetOptions } from '../../host/targets.ts';
+import {
+  parseTarget,
+  parseTargets,
+  type SshTarget,
+  type TargetOption,
+  targetName,
+  targetOptions,
+} from '../../host/targets.ts';
 import type { Secret } from '../../secret.ts';
 import type { Io } from '../io.ts';
 import { ask } from './ask.ts';
@@ -73,10 +80,18 @@ export async function openTargets(flags: TargetFlags, io: Io): Promise<OpenedHos
   return openHosts(parseTargets(flags.host ?? []), await sshSettings(flags, io), await sessionOf(io));
 }
 
+/** A machine that is being dialled. */
+export interface OpeningTarget {
+  readonly name: string;
+  readonly opening: Promise<Host | KinitError>;
+}
+
 /** The same, each as soon as it is open. Throws InputError where --host is malformed. */
-export async function openEachTarget(flags: TargetFlags, io: Io): Promise<readonly Promise<Host | KinitError>[]> {
+export async function openEachTarget(flags: TargetFlags, io: Io): Promise<readonly OpeningTarget[]> {
   const { openEach } = await import('../../host/open-hosts.ts');
-  return openEach(parseTargets(flags.host ?? []), await sshSettings(flags, io), await sessionOf(io));
+  const targets = parseTargets(flags.host ?? []);
+  const opening = openEach(targets, await sshSettings(flags, io), await sessionOf(io));
+  return opening.map((one, index) => ({ name: targetName(targets[index] as SshTarget), opening: one }));
 }
 
 /** One more machine with the same SSH flags: a control plane to ask. */

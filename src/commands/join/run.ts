@@ -3,7 +3,7 @@ import { exitCodes, InputError } from '../../errors.ts';
 import type { Run } from '../../execute/run.ts';
 import type { JoinOutcome } from '../../workflows/cluster/join.ts';
 import type { JoinedHost } from '../../workflows/node/join-host.ts';
-import { reasonOf } from '../each-host.ts';
+import { positive, reasonOf } from '../each-host.ts';
 import { clusterFrom, type OpenedCluster } from '../input/cluster.ts';
 import { readDocuments, readPatchFiles } from '../input/files.ts';
 import { openEachTarget, openOther, openTarget, type TargetFlags } from '../input/targets.ts';
@@ -111,13 +111,13 @@ async function sayJoined({ io, session, run, only }: JoinCommand, joined: Joined
 async function joinOverSsh(command: JoinCommand): Promise<number> {
   const { flags, io, session } = command;
   const { joinMany } = await import('../../workflows/cluster/join-many.ts');
-  const { exitCodeOf } = await import('../../workflows/cluster/many-hosts.ts');
+  const { exitCodeOf } = await import('../../workflows/host-outcome.ts');
   const allowUnverified = flags.allowUnverified === true;
-  const settings = { ...(await common(command)), parallel: parallelOf(flags), warn: session.warn, allowUnverified };
-  const opening = await openEachTarget(flags, io);
-  session.closing(...opening);
+  const settings = { ...(await common(command)), parallel: parallelOf(flags), allowUnverified };
+  const places = await openEachTarget(flags, io);
+  session.closing(...places.map(({ opening }) => opening));
   const cluster = session.closing(await openCluster(flags, io));
-  const outcomes = await joinMany(opening, { ...settings, kube: cluster.kube, controlPlane: cluster.through });
+  const outcomes = await joinMany(places, { ...settings, kube: cluster.kube, controlPlane: cluster.through });
   await session.told();
   await sayOutcomes(command, outcomes);
   return exitCodeOf(outcomes);
@@ -174,10 +174,4 @@ async function sayTable(outcomes: readonly JoinOutcome[], io: Io): Promise<void>
 
 function parallelOf({ parallel = '32' }: JoinCommandFlags): number {
   return positive('--parallel', parallel);
-}
-
-function positive(place: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InputError([{ place, message: `"${text}" is not a positive number` }]);
 }

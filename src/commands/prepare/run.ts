@@ -1,18 +1,17 @@
-import { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { rehearsing } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
 import { withLock } from '../../host/lock/lock.ts';
 import { overlayHost } from '../../host/overlay.ts';
 import { chosenHosts } from '../../inventory/reach.ts';
-import type { InventoryHost } from '../../inventory/types.ts';
 import { type HostPlan, planEntries } from '../../report/plan-entry.ts';
 import { plansText } from '../../report/plan-text.ts';
-import { exitCodeOf, onEveryHost } from '../../workflows/cluster/many-hosts.ts';
+import { exitCodeOf, workOutcome } from '../../workflows/host-outcome.ts';
 import { checkPreparePhases, prepareHost } from '../../workflows/node/prepare.ts';
+import { overHosts, together } from '../../workflows/over-hosts.ts';
 import { reportRemarks } from '../../workflows/release-remarks.ts';
 import { positive, sayTable } from '../each-host.ts';
-import { inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
+import { type DialledHost, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
 import { inSession } from '../session.ts';
 import { releaseOf, type UpFlags, upParts } from '../up/input.ts';
@@ -29,33 +28,26 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
   const skipPhases = flags.skipPhases ?? [];
   checkPreparePhases(skipPhases);
   await inSession({ flags, io, exit, manyHosts: true }, async (session) => {
-    const { reporter } = session;
     const file = await readInventoryFile(flags, io, session.warn);
     const chosen = chosenHosts(file.inventory, flags.host);
     const { host: _, ...sshFlags } = flags;
     const run = flags.dryRun ? rehearsing(session.run) : session.run;
     const parts = session.closing(await upParts(file, sshFlags, io, run));
     const release = releaseOf(parts.input);
-    reportRemarks(release, 'kinit', reporter);
+    reportRemarks(release, 'kinit', session.reporter);
     const input = prepareInput(file, parts, release, skipPhases);
     const dial = await inventoryDialer(file.inventory, sshFlags, io);
     const plans: HostPlan[] = [];
-    const entries = new Map<Host, InventoryHost>();
-    const opening = (await dial.each(chosen)).map(async ({ entry, opening }) => {
-      const host = await opening;
-      if (!(host instanceof KinitError)) entries.set(host, entry);
-      return host;
-    });
-    session.closing(...opening);
-    const parallel = positive('--parallel', flags.parallel ?? '32');
-    const results = await onEveryHost(opening, { parallel, reporter }, async (host) => {
-      const entry = entries.get(host);
-      if (entry === undefined) throw new Error(`${host.name} was not dialled`);
+    const places = await dial.each(chosen);
+    session.closing(...places.map(({ opening }) => opening));
+    const order = together(positive('--parallel', flags.parallel ?? '32'));
+    const work = async (host: Host, { entry }: DialledHost) => {
       if (!flags.dryRun) return told(await withLock(host, 'kinit prepare', () => prepareHost(host, entry, input)));
       const changes = await prepareHost(overlayHost({ name: host.name, base: host }), entry, input);
       plans.push({ host: entry.name, changes });
       return told(changes);
-    });
+    };
+    const results = (await overHosts({ places, order, work, says: String }, run)).map(workOutcome);
     await session.told();
     if (flags.dryRun && session.json) io.result({ plans: plans.map(planOf) });
     if (flags.dryRun && !session.json) io.stdout.write(plansText(plans));

@@ -1,13 +1,14 @@
-import type { KinitError } from '../../errors.ts';
+import { warner } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { adminConf } from '../../release/paths.ts';
 import { controlPlaneSigner } from '../certificates/control-plane-signer.ts';
 import type { JoinInput } from '../node/join-host.ts';
+import { overHosts, type Place, together } from '../over-hosts.ts';
 import { refuseUnverified, reportRemarks } from '../release-remarks.ts';
 import { publishedEndpoint, readClusterFacts } from './cluster-info.ts';
-import { type JoinOutcome, joinHosts } from './join.ts';
-import { revokeAbandoned, runToken } from './join-token.ts';
+import { type JoinOutcome, joinAlone, joinOutcome, joinText } from './join.ts';
+import { revokesAbandoned, revokesToken, runToken } from './join-token.ts';
 
 /** What the administrator of a cluster joins many hosts with. */
 export interface JoinManyInput
@@ -18,7 +19,6 @@ export interface JoinManyInput
   readonly controlPlane: Host | undefined;
   /** How many hosts at a time. */
   readonly parallel: number;
-  readonly warn: (text: string) => void;
   /** The cluster may be of a release that kinit's tables stop before. */
   readonly allowUnverified?: boolean;
 }
@@ -28,44 +28,34 @@ export interface JoinManyInput
  * needs it and revoked at the end, whatever happened. Throws KinitError where the cluster cannot be asked.
  */
 export async function joinMany(
-  opening: readonly (Host | Promise<Host | KinitError>)[],
-  { kube: client, controlPlane, parallel, warn, allowUnverified = false, ...input }: JoinManyInput,
+  places: readonly Place[],
+  { kube: client, controlPlane, parallel, allowUnverified = false, ...given }: JoinManyInput,
 ): Promise<readonly JoinOutcome[]> {
   const [cluster, { server, ca }] = await Promise.all([readClusterFacts(client), publishedEndpoint(client)]);
+  const { run } = given;
   refuseUnverified(cluster.release, allowUnverified);
-  reportRemarks(cluster.release, 'kinit', input.run.reporter);
+  reportRemarks(cluster.release, 'kinit', run.reporter);
   const kube = async () => client;
-  const token = runToken(kube, input.run.now);
+  const token = runToken(kube, run.now);
   const ended = new AbortController();
-  const signing = { kube, token: () => token.get(), now: input.run.now, warn, signal: ended.signal };
-  try {
-    return await joinHosts(
-      opening,
-      {
-        ...input,
-        cluster,
-        discovery: { file: { kubeConfigPath: adminConf } },
-        server,
-        caPem: ca,
-        token: () => token.get(),
-        kube,
-        signer: controlPlane && controlPlaneSigner(controlPlane, cluster, ca, signing),
-      },
-      parallel,
-    );
-  } finally {
-    ended.abort();
-    await Promise.all([
-      token
-        .revoke()
-        .catch((error: unknown) =>
-          warn(`the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
-        ),
-      input.run.rehearsal
-        ? undefined
-        : revokeAbandoned(client).catch((error: unknown) =>
-            warn(`tokens of killed runs could not be revoked: ${String(error)}; they expire within 30 minutes`),
-          ),
-    ]);
-  }
+  const signing = { kube, token: () => token.get(), now: run.now, warn: warner(run), signal: ended.signal };
+  const input: JoinInput = {
+    ...given,
+    cluster,
+    discovery: { file: { kubeConfigPath: adminConf } },
+    server,
+    caPem: ca,
+    token: () => token.get(),
+    kube,
+    signer: controlPlane && controlPlaneSigner(controlPlane, cluster, ca, signing),
+  };
+  const stage = {
+    places,
+    order: together(parallel),
+    work: (host: Host) => joinAlone(host, input),
+    says: joinText,
+    atEnd: [revokesToken(token), ...(run.rehearsal ? [] : [revokesAbandoned(client)])],
+  };
+  const ends = await overHosts(stage, run).finally(() => ended.abort());
+  return ends.map(joinOutcome);
 }

@@ -5,6 +5,7 @@ import { KubeError } from '../../kube/error.ts';
 import { generateToken, tokenSecretsQuery } from '../../kube/token.ts';
 import { tokenSecret } from '../../manifests/bootstrap-token.ts';
 import { Secret } from '../../secret.ts';
+import type { AtEnd } from '../at-end.ts';
 
 /** Long enough for a slow node, short enough not to matter. */
 const ttl = '30m0s';
@@ -77,4 +78,16 @@ export async function revokeAbandoned(client: KubeClient): Promise<void> {
     const process = secret.metadata.annotations?.[madeBy];
     if (process !== undefined && (await isProcessGone(process))) await client.delete(refOf(secret));
   }
+}
+
+/** A run's token goes with the run. */
+export function revokesToken(token: RunToken): AtEnd {
+  const failed = 'the token of this run could not be revoked';
+  return { does: () => token.revoke(), failed, leaves: 'it expires within 30 minutes' };
+}
+
+/** So do those that killed runs have left. */
+export function revokesAbandoned(client: KubeClient): AtEnd {
+  const failed = 'tokens of killed runs could not be revoked';
+  return { does: () => revokeAbandoned(client), failed, leaves: 'they expire within 30 minutes' };
 }

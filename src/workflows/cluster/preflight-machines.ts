@@ -7,6 +7,7 @@ import { seenEtcdVersions } from '../../execute/etcd.ts';
 import type { Observed } from '../../execute/observed.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Seen } from '../../host/host.ts';
+import { inParallel } from '../../host/slots.ts';
 import { generateToken } from '../../kube/token.ts';
 import { type ClusterMember, clusterWide, lookupsOf } from '../../preflight/cluster-wide.ts';
 import { etcdDisk, etcdDiskCommand } from '../../preflight/etcd-disk.ts';
@@ -17,7 +18,6 @@ import type { PreflightOutcome } from '../../preflight/report.ts';
 import { initSubject, joinSubject, type Subject } from '../../preflight/subject.ts';
 import { adminConf, kubeletConf } from '../../release/paths.ts';
 import type { Release } from '../../release/release.ts';
-import { inParallel } from './many-hosts.ts';
 import type { Machine, UpHost } from './up-input.ts';
 
 export interface PreflightMachines {

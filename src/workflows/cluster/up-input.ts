@@ -10,8 +10,8 @@ import type { Patch } from '../../manifests/patches.ts';
 import type { PreflightOutcome } from '../../preflight/report.ts';
 import type { Release } from '../../release/release.ts';
 import type { Version } from '../../release/version.ts';
+import type { HostOutcome } from '../host-outcome.ts';
 import type { NetworkChoice } from '../node/pod-network.ts';
-import type { HostOutcome } from './many-hosts.ts';
 
 /** A machine as the file has it. */
 export interface UpHost {

@@ -2,6 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { completeInit } from '../../config/init.ts';
 import { anyNode } from '../../config/node-facts.ts';
 import { KinitError } from '../../errors.ts';
+import type { Decided } from '../../execute/decided.ts';
+import { throwIfInterrupted } from '../../execute/interrupted.ts';
+import { warner } from '../../execute/run.ts';
+import type { Host } from '../../host/host.ts';
 import { slots } from '../../host/slots.ts';
 import { isReady, readyMessage } from '../../kube/node.ts';
 import { overlayKubeClient } from '../../kube/overlay-client.ts';
@@ -11,15 +15,16 @@ import { preflightError, warningLines } from '../../preflight/report.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
+import { atEnd, withEnd } from '../at-end.ts';
 import { asClients, type HostClients, hostClients } from '../host-clients.ts';
+import { asKinitError, type HostStage, overHosts, type Place, together } from '../over-hosts.ts';
 import { refuseUnverified } from '../release-remarks.ts';
-import { revokeAbandoned, runToken } from './join-token.ts';
+import { revokesAbandoned, revokesToken, runToken } from './join-token.ts';
 import { type LivingCluster, livingCluster, refuseOtherCa } from './living-cluster.ts';
-import { asKinitError } from './many-hosts.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
 import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
 import { bringUpControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
-import { concluded, leftOut, notAsked } from './up-outcome.ts';
+import { notAsked, upOutcome, upText } from './up-outcome.ts';
 
 /**
  * Brings up the cluster of a file, or does what is left to do of it. Machines of which the cluster says that they are as
@@ -43,44 +48,54 @@ export async function up(input: UpInput): Promise<UpResult> {
     clients: clientOf(first, living, input),
   };
   try {
-    refuseUnverified(run.release, input.allowUnverified ?? false);
-    if (living) await refuseWhatCannotChange(first, living, run);
-    const due = input.workers.filter((worker) => input.everything || !isAsWanted(worker, living));
-    const workers = due.map((entry) => reaching(entry, input));
-    const there = await thereInTime(workers);
-    const machines = [...there.values()].flatMap((one) => (one instanceof KinitError ? [] : [one]));
-    const unfit = await checkTogether([first, ...machines], run);
-    const own = unfit.get(input.controlPlane.name);
-    if (own) throw own;
-
-    const cluster = bringUpControlPlane(first, run);
-    const outcomes = await Promise.all([
-      concluded(first.entry, run, () => cluster.changed),
-      ...workers.map(async ({ entry, reached }) => {
-        try {
-          const machine = await reached;
-          if (machine instanceof KinitError) return leftOut(entry, machine, run);
-          const found = there.has(entry) ? unfit : await checkTogether([first, machine], run, entry);
-          const error = found.get(entry.name);
-          if (error) return leftOut(entry, error, run);
-          return concluded(entry, run, () => bringUpWorker(machine, cluster, run));
-        } catch (error) {
-          return leftOut(entry, asKinitError(error, entry.name), run);
-        }
-      }),
-    ]);
-    const asked = new Map(outcomes.map((outcome) => [outcome.host, outcome]));
-    return {
-      outcomes: [input.controlPlane, ...input.workers].map((entry) => asked.get(entry.name) ?? notAsked(entry)),
-      assumed: living === undefined,
-      ...(await told(run, outcomes)),
-    };
+    return await withEnd([revokesToken(token)], warner(input.run, input.controlPlane.name), () =>
+      allOf(first, run).finally(() => ended.abort()),
+    );
   } finally {
-    ended.abort();
-    if (!input.run.rehearsal) await revoke(run);
     living?.kube.close();
     run.clients.close();
   }
+}
+
+async function allOf(first: Machine, run: UpRun): Promise<UpResult> {
+  const { input, living } = run;
+  refuseUnverified(run.release, input.allowUnverified ?? false);
+  if (living) await refuseWhatCannotChange(first, living, run);
+  const due = input.workers.filter((worker) => input.everything || !isAsWanted(worker, living));
+  const workers = due.map((entry) => reaching(entry, input));
+  const there = await thereInTime(workers);
+  const machines = workers.flatMap((one) => machineOf(one, there.get(one.entry)));
+  const unfit = await checkTogether([first, ...machines], run);
+  const own = unfit.get(input.controlPlane.name);
+  if (own) throw own;
+  throwIfInterrupted(input.run.signal, first.host.name);
+
+  const cluster = bringUpControlPlane(first, run);
+  const stage: HostStage<UpPlace, readonly Decided[]> = {
+    places: [{ name: first.entry.name, entry: first.entry, opening: first.host }, ...workers],
+    // The work takes its places itself: nobody holds one while it waits for the control plane.
+    order: together(Number.POSITIVE_INFINITY),
+    async admits(host, { entry }) {
+      if (entry === first.entry) return;
+      const found = there.has(entry) ? unfit : await checkTogether([first, { entry, host }], run, entry);
+      const error = found.get(entry.name);
+      if (error) throw error;
+    },
+    work: (host, { entry }) => (entry === first.entry ? cluster.changed : bringUpWorker({ entry, host }, cluster, run)),
+    says: upText,
+  };
+  const ends = await overHosts(stage, input.run);
+  const asked = new Map(ends.map((end) => [end.place.entry, upOutcome(end)]));
+  const outcomes = [input.controlPlane, ...input.workers].map((entry) => asked.get(entry) ?? notAsked(entry));
+  return {
+    outcomes,
+    assumed: living === undefined,
+    ...(await told(run, outcomes)),
+  };
+}
+
+interface UpPlace extends Place {
+  readonly entry: UpHost;
 }
 
 async function reach(entry: UpHost, input: UpInput): Promise<Machine> {
@@ -90,29 +105,23 @@ async function reach(entry: UpHost, input: UpInput): Promise<Machine> {
   return machine;
 }
 
-/** A worker that is being dialled. */
-interface Reaching {
-  readonly entry: UpHost;
-  readonly reached: Promise<Machine | KinitError>;
-}
-
-function reaching(entry: UpHost, input: UpInput): Reaching {
-  const reached = input.dial([entry]).then(({ machines, failures }) => {
-    const [found] = [...machines, ...failures.map(({ error }) => error)];
+function reaching(entry: UpHost, input: UpInput): UpPlace {
+  const opening = input.dial([entry]).then(({ machines, failures }) => {
+    const [found] = [...machines.map(({ host }) => host), ...failures.map(({ error }) => error)];
     if (found === undefined) throw new Error('neither a machine nor a failure');
     return found;
   });
-  reached.catch(() => {});
-  return { entry, reached };
+  opening.catch(() => {});
+  return { name: entry.name, entry, opening };
 }
 
 /** Milliseconds: who is there by then is checked together with the others. Who is not follows by itself. */
 const gathering = 1000;
 
 /** What is known of the workers by then, or once all are there. Throws InputError. */
-async function thereInTime(workers: readonly Reaching[]): Promise<ReadonlyMap<UpHost, Machine | KinitError>> {
-  const there = new Map<UpHost, Machine | KinitError>();
-  const all = Promise.all(workers.map(async ({ entry, reached }) => there.set(entry, await reached)));
+async function thereInTime(workers: readonly UpPlace[]): Promise<ReadonlyMap<UpHost, Host | KinitError>> {
+  const there = new Map<UpHost, Host | KinitError>();
+  const all = Promise.all(workers.map(async ({ entry, opening }) => there.set(entry, await opening)));
   const over = new AbortController();
   try {
     await Promise.race([all, sleep(gathering, undefined, { signal: over.signal })]);
@@ -120,6 +129,10 @@ async function thereInTime(workers: readonly Reaching[]): Promise<ReadonlyMap<Up
     over.abort();
   }
   return new Map(there);
+}
+
+function machineOf({ entry }: UpPlace, found: Host | KinitError | undefined): readonly Machine[] {
+  return found === undefined || found instanceof KinitError ? [] : [{ entry, host: found }];
 }
 
 /** The version of the file, else of the living cluster, else the newest. */
@@ -179,7 +192,7 @@ async function told(run: UpRun, outcomes: readonly UpOutcome[]): Promise<Told> {
   } catch (error) {
     const { message } = asKinitError(error, input.controlPlane.name);
     const text = `the cluster does not say at the end how its nodes are: ${message} (kinit status asks again)`;
-    input.run.reporter.report({ type: 'warning', host: input.controlPlane.name, text });
+    warner(input.run, input.controlPlane.name)(text);
     return nothing;
   }
 }
@@ -189,7 +202,7 @@ async function nodesTold({ input, clients }: UpRun): Promise<Told> {
   const client = await clients.kube();
   const [nodes] = await Promise.all([
     client.list({ apiVersion: 'v1', kind: 'Node' }),
-    input.run.rehearsal ? undefined : revokeAbandoned(client).catch((error: unknown) => warn(input, abandoned(error))),
+    input.run.rehearsal ? undefined : atEnd(revokesAbandoned(client), warner(input.run, input.controlPlane.name)),
   ]);
   const known = new Set([input.controlPlane, ...input.workers].map(({ name }) => name.toLowerCase()));
   const unready = input.run.rehearsal ? [] : nodes.filter((node) => !isReady(node));
@@ -198,19 +211,4 @@ async function nodesTold({ input, clients }: UpRun): Promise<Told> {
     unready: new Map(unready.map((node) => [node.metadata.name, readyMessage(node)])),
     strangers: nodes.map(({ metadata }) => metadata.name).filter((name) => !known.has(name)),
   };
-}
-
-async function revoke({ token, input }: UpRun): Promise<void> {
-  await token
-    .revoke()
-    .catch((error: unknown) =>
-      warn(input, `the token of this run could not be revoked: ${String(error)}; it expires within 30 minutes`),
-    );
-}
-
-const abandoned = (error: unknown): string =>
-  `tokens of killed runs could not be revoked: ${String(error)}; they expire within 30 minutes`;
-
-function warn({ run, controlPlane }: UpInput, text: string): void {
-  run.reporter.report({ type: 'warning', host: controlPlane.name, text });
 }

@@ -2,8 +2,8 @@ import { completeJoin, type JoinRequest } from '../../config/join.ts';
 import { anyNode, type NodeFacts } from '../../config/node-facts.ts';
 import type { Discovery } from '../../config/types.ts';
 import type { Decided } from '../../execute/decided.ts';
-import { adding, doneBefore, knowing } from '../../execute/done.ts';
-import type { Run } from '../../execute/run.ts';
+import { adding } from '../../execute/done.ts';
+import { type Run, warner } from '../../execute/run.ts';
 import { on, type Target } from '../../execute/target.ts';
 import { waitFor } from '../../execute/wait.ts';
 import type { Facts } from '../../host/facts/facts.ts';
@@ -15,6 +15,7 @@ import { hasCertificate } from '../../phases/join/kubelet-certificate.ts';
 import type { JoinContext } from '../../phases/join-context.ts';
 import { bootstrapKubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
+import { type AtEnd, withEnd } from '../at-end.ts';
 import type { NodeSigner } from '../certificates/node-signer.ts';
 import type { ClusterFacts } from '../cluster/cluster-info.ts';
 import { isSelected, lookFor, runStage, type Selection } from '../stage.ts';
@@ -73,14 +74,16 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   if (needsToken) await refuseTakenName(node, facts, await kube());
   const token = needsToken ? await tokenOf(input) : undefined;
   if (token !== undefined && !run.rehearsal) input.signer?.expect(node);
-  try {
+  const credentials = token === undefined ? [] : [removesCredentials(host, token)];
+  await withEnd(credentials, warner(run, host.name), async () => {
     await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed }));
     await adding(changed, runStage(registration, context, target, selection));
-    if (input.waitReady > 0) await waitReady(node, input, target);
-  } catch (error) {
-    if (token !== undefined) await removeCredentials(host, token).catch(() => {});
-    throw knowing(error, doneBefore(error).length > 0 ? doneBefore(error) : changed);
-  }
+    if (input.waitReady > 0)
+      await adding(
+        changed,
+        waitReady(node, input, target).then(() => []),
+      );
+  });
   return { node, changed };
 }
 
@@ -108,10 +111,14 @@ async function tokenOf({ run, token }: JoinInput): Promise<Secret> {
   return run.rehearsal ? new Secret('placeh.olderplaceholder') : token();
 }
 
-/** Takes away what this run has put there, and nothing else. */
-async function removeCredentials(host: Host, token: Secret): Promise<void> {
-  const there = (await host.read([bootstrapKubeletConf])).get(bootstrapKubeletConf);
-  if (there?.includes(token.reveal())) await host.perform([{ op: 'remove', path: bootstrapKubeletConf }]);
+/** Takes away what this run has put there, and nothing else; what goes well has done so itself. */
+function removesCredentials(host: Host, token: Secret): AtEnd {
+  const remove = async () => {
+    const there = (await host.read([bootstrapKubeletConf])).get(bootstrapKubeletConf);
+    if (there?.includes(token.reveal())) await host.perform([{ op: 'remove', path: bootstrapKubeletConf }]);
+  };
+  const failed = `${bootstrapKubeletConf} could not be removed`;
+  return { does: remove, afterFailure: true, failed, leaves: 'it may hold the token of this run' };
 }
 
 async function waitReady(name: string, { waitReady: deadline }: JoinInput, target: Target): Promise<void> {

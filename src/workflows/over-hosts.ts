@@ -1,0 +1,182 @@
+import { exitCodes, KinitError } from '../errors.ts';
+import type { Decided } from '../execute/decided.ts';
+import { doneBefore } from '../execute/done.ts';
+import { throwIfInterrupted } from '../execute/interrupted.ts';
+import { type Run, warner } from '../execute/run.ts';
+import type { Host } from '../host/host.ts';
+import { slots } from '../host/slots.ts';
+import { type AtEnd, withEnd } from './at-end.ts';
+
+/** A machine that a stage goes over, or one that is still being dialled. */
+export interface Place {
+  /** As reports name it until it is there. */
+  readonly name: string;
+  readonly opening: Host | Promise<Host | KinitError>;
+}
+
+/** Who goes when, and whom a failure stops. */
+export type Order =
+  | { readonly goes: 'together'; readonly parallel: number }
+  | { readonly goes: 'in batches'; readonly size: number; readonly gate: Gate };
+
+/** Passed before each further batch. Throws KinitError where nobody may go on. */
+export type Gate = () => Promise<void>;
+
+const open: Gate = async () => undefined;
+
+/** Each as soon as it is there, so many at a time; one that fails or hangs neither stops nor slows the others. */
+export function together(parallel: number): Order {
+  return { goes: 'together', parallel };
+}
+
+/** So many at a time, and the next when all of them are done and the gate lets them pass; a failure stops who has not begun. */
+export function inBatches(size: number, gate: Gate = open): Order {
+  return { goes: 'in batches', size, gate };
+}
+
+/** The first that fails, or that the gate does not let pass, stops those behind it. */
+export function oneByOne(gate?: Gate): Order {
+  return inBatches(1, gate);
+}
+
+/** The same work on many hosts. */
+export interface HostStage<P extends Place, Done> {
+  readonly places: readonly P[];
+  readonly order: Order;
+  readonly work: (host: Host, place: P) => Promise<Done>;
+  /** What was done, in a few words. */
+  readonly says: (done: Done) => string;
+  /**
+   * Throws KinitError for a host that is kept out before anything of it is touched. Where a stage has this, such a host, or
+   * one that is not reached, is left out, which stops nobody; else it has failed.
+   */
+  readonly admits?: (host: Host, place: P) => Promise<void>;
+  /** When all hosts are through, whatever became of them. */
+  readonly atEnd?: readonly AtEnd[];
+}
+
+/** What became of one host of a stage: `left out` and `held back` (a failure of others stopped it) were not touched. */
+export type HostEnd<P extends Place, Done> = {
+  readonly place: P;
+  readonly host: string;
+  /** Milliseconds. */
+  readonly ms: number;
+} & (
+  | { readonly how: 'done'; readonly done: Done; readonly error: undefined }
+  | {
+      readonly how: 'failed' | 'left out' | 'held back';
+      readonly error: KinitError;
+      /** What was done before it failed. */
+      readonly before: readonly Decided[];
+    }
+);
+
+/**
+ * Does a stage's work on its hosts in its order, and at last what it always does. Returns what became of each, in the order
+ * of the places; never throws for a host. Who has not begun when the user presses Ctrl-C does not begin.
+ */
+export async function overHosts<P extends Place, Done>(
+  stage: HostStage<P, Done>,
+  run: Run,
+): Promise<readonly HostEnd<P, Done>[]> {
+  const { places, order, atEnd = [] } = stage;
+  return withEnd(atEnd, warner(run), async () => {
+    if (order.goes === 'in batches') return batchByBatch(stage, order, run);
+    const turn = slots(order.parallel);
+    return Promise.all(places.map((place) => oneHost(place, stage, run, turn)));
+  });
+}
+
+interface Stopped {
+  /** In words. */
+  readonly by: string;
+  readonly error: KinitError;
+}
+
+async function batchByBatch<P extends Place, Done>(
+  stage: HostStage<P, Done>,
+  { size, gate }: Extract<Order, { goes: 'in batches' }>,
+  run: Run,
+): Promise<readonly HostEnd<P, Done>[]> {
+  const ended: HostEnd<P, Done>[] = [];
+  let stopped: Stopped | undefined;
+  for (let at = 0; at < stage.places.length; at += size) {
+    const batch = stage.places.slice(at, at + size);
+    const first = batch[0]?.name ?? '';
+    if (at > 0 && stopped === undefined) {
+      const closed = await gate().then(
+        () => undefined,
+        (error: unknown) => asKinitError(error, first),
+      );
+      if (closed) stopped = { by: closed.message, error: closed };
+    }
+    const why = stopped;
+    if (why) ended.push(...batch.map((place) => heldBack<P, Done>(place, why, run)));
+    else ended.push(...(await Promise.all(batch.map((place) => oneHost(place, stage, run)))));
+    const failed = ended.find(({ how }) => how === 'failed');
+    if (failed?.error) stopped ??= { by: `${failed.host}: ${failed.error.message}`, error: failed.error };
+  }
+  return ended;
+}
+
+async function oneHost<P extends Place, Done>(
+  place: P,
+  stage: HostStage<P, Done>,
+  { reporter, signal }: Run,
+  turn = slots(1),
+): Promise<HostEnd<P, Done>> {
+  const { name } = place;
+  const tell = (host: string, state: 'start' | 'done' | 'failed' | 'skipped', reason?: string) =>
+    reporter.report({ type: 'host', host, state, ...(reason === undefined ? {} : { reason }) });
+  const notBegun = (host: string, error: KinitError): HostEnd<P, Done> => {
+    const isLeftOut = stage.admits !== undefined;
+    tell(host, isLeftOut ? 'skipped' : 'failed', error.message);
+    return { place, host, ms: 0, how: isLeftOut ? 'left out' : 'failed', error, before: [] };
+  };
+  const host = await Promise.resolve(place.opening).catch((error: unknown) => asKinitError(error, name));
+  if (host instanceof KinitError) return notBegun(host.host ?? name, host);
+  try {
+    await stage.admits?.(host, place);
+  } catch (error) {
+    return notBegun(host.name, asKinitError(error, host.name));
+  }
+  return turn(async () => {
+    const started = Date.now();
+    const ended = () => ({ place, host: host.name, ms: Date.now() - started });
+    try {
+      throwIfInterrupted(signal, host.name);
+      tell(host.name, 'start');
+      const done = await stage.work(host, place);
+      tell(host.name, 'done', stage.says(done));
+      return { ...ended(), how: 'done', done, error: undefined };
+    } catch (failure) {
+      const error = asKinitError(failure, host.name);
+      tell(host.name, 'failed', error.message);
+      return { ...ended(), how: 'failed', error, before: doneBefore(failure) };
+    }
+  });
+}
+
+function heldBack<P extends Place, Done>(
+  place: P,
+  { by, error: { exitCode, hint } }: Stopped,
+  { reporter }: Run,
+): HostEnd<P, Done> {
+  const { name: host } = place;
+  const mends = hint ?? 'mend that, then run the same command again';
+  const error = new KinitError(`not begun, since it stopped before: ${by}`, { host, exitCode, hint: mends });
+  reporter.report({ type: 'host', host, state: 'skipped', reason: error.message });
+  return { place, host, ms: 0, how: 'held back', error, before: [] };
+}
+
+/** A failure of one host must not end the others; a bug of ours is told as such beside its host. */
+export function asKinitError(error: unknown, host: string): KinitError {
+  if (error instanceof KinitError) return error;
+  if (error instanceof Error && error.name === 'AbortError')
+    return new KinitError('interrupted', { host, exitCode: exitCodes.interrupted, cause: error });
+  return new KinitError(`a bug in kinit: ${error instanceof Error ? error.message : String(error)}`, {
+    host,
+    exitCode: exitCodes.bug,
+    cause: error,
+  });
+}
