@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 const file = join(import.meta.dirname, '..', 'dist', 'kinit.cjs');
 
@@ -13,11 +13,7 @@ export function loadBundle() {
   // esbuild writes ASCII alone, and to read it as such costs least.
   const script = new Script(
     `(function (module, exports, require, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`,
-    {
-      filename: file,
-      cachedData: compiled(),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    },
+    { filename: file, cachedData: compiled() },
   );
   const module = { exports: {} };
   script.runInThisContext()(module, module.exports, createRequire(file), file, dirname(file));

@@ -21,6 +21,8 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20.19',
   external: notBundled,
+  // A script that V8 has compiled before cannot import; what is left to load is in CommonJS.
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.dirname': '__dirname' },
   legalComments: 'none',
   metafile: true,
