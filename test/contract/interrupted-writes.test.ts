@@ -111,6 +111,53 @@ describe('a write that is killed', () => {
   });
 });
 
+describe('what a call was given and what it printed', () => {
+  const before = process.env['TMPDIR'];
+  beforeEach(async () => {
+    process.env['TMPDIR'] = at('tmp');
+    await mkdir(at('tmp'));
+  });
+  afterEach(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+
+  async function scratch(name: string, self: string): Promise<void> {
+    await mkdir(at(`tmp/${name}`));
+    await writeFile(at(`tmp/${name}/self`), self);
+    await writeFile(at(`tmp/${name}/in`), 's3cret');
+  }
+
+  it('goes with the next call where that one was killed, and stays where it still runs or has just begun', async () => {
+    const stat = await readFile('/proc/self/stat', 'utf8');
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    await scratch('.kinit-dead', '4194305 1\n');
+    await scratch('.kinit-another', `${process.pid} 1\n`);
+    await scratch('.kinit-running', `${process.pid} ${started}\n`);
+    await scratch('.kinit-begun', '');
+    await localHost().run(['true']);
+    expect((await readdir(at('tmp'))).sort()).toEqual(['.kinit-begun', '.kinit-running']);
+  });
+
+  it('is looked for in no folder that somebody else may have put there', async () => {
+    await mkdir(at('other'));
+    await writeFile(at('other/self'), '4194305 1\n');
+    await symlink(at('other'), at('tmp/.kinit-link'));
+    await mkdir(at('tmp/.kinit-pipe'));
+    spawnSync('mkfifo', [at('tmp/.kinit-pipe/self')]);
+    // Whoever reads it waits for ever.
+    await mkdir(at('pki'));
+    await mkdir(at('pki/.kinit-foreign'));
+    await mkdir(at('foreign'));
+    spawnSync('mkfifo', [at('foreign/self')]);
+    await symlink(at('foreign'), at('tmp/.kinit-foreign'));
+    await localHost().write(files('one'));
+    expect((await readdir(at('tmp'))).sort()).toEqual(['.kinit-foreign', '.kinit-link', '.kinit-pipe']);
+    expect(await readdir(at('other'))).toEqual(['self']);
+    expect(await temporaries()).not.toContain('pki/.kinit-foreign');
+  });
+});
+
 /** The scratch folder of a call that runs now, other than `not`. */
 async function found(not: string): Promise<string> {
   for (;;) {

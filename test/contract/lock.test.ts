@@ -87,6 +87,16 @@ describe('the lock of a host', () => {
     await acquireLock(host, await lockHolder('kinit init', now), path);
   });
 
+  it('leaves nothing of those who were killed before they had it, and all of those who are still at it', async () => {
+    const holder = await lockHolder('kinit init', now);
+    await mkdir(join(folder, 'run'));
+    await writeFile(`${path}.4194305`, 'half');
+    await writeFile(`${path}.${process.pid}`, 'half');
+    const lock = await acquireLock(host, holder, path);
+    expect((await readdir(join(folder, 'run'))).sort()).toEqual(['lock', `lock.${process.pid}`]);
+    await lock.release();
+  });
+
   it('that is a folder is respected too, and goes', async () => {
     await mkdir(path, { recursive: true });
     await expect(acquireLock(host, await lockHolder('kinit init', now), path)).rejects.toThrow(

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { exitCodes, KinitError } from '../../errors.ts';
+import { parseJson } from '../../json.ts';
 import type { Host } from '../host.ts';
 import { isProcessGone, ownProcess } from './process-identity.ts';
 
@@ -105,9 +106,13 @@ export function describeHolder({ by, command, since }: LockHolder): string {
   return `${by}, ${command}, since ${since}`;
 }
 
-/** Undefined when the lock is ours now, else what its holder wrote: a link appears with all its content or not at all. */
+/**
+ * Undefined when the lock is ours now, else what its holder wrote: a link appears with all its content or not at all. What
+ * those who were killed before it appeared have left is swept.
+ */
 async function tryToLock(host: Host, content: string, path: string): Promise<string | undefined> {
   const script = `mkdir -p "\${1%/*}" && cat >"$1.$$" || exit
+for old in "$1".*; do [ -d "/proc/\${old##*.}" ] || rm -f "$old"; done
 for again in 1 2 3; do
   if problem=$(ln -T "$1.$$" "$1" 2>&1); then rm -f "$1.$$"; exit 0; fi
   if [ -e "$1" ] || [ -h "$1" ]; then rm -f "$1.$$"; head -c 4096 "$1" 2>/dev/null; exit 10; fi
@@ -127,7 +132,7 @@ async function removeLock(host: Host, content: string, path: string): Promise<vo
 /** Undefined where it is no lock of ours: cut off, of another program, not readable. */
 function parseHolder(text: string): LockHolder | undefined {
   try {
-    const { by, command, since, process } = JSON.parse(text) as Record<string, unknown>;
+    const { by, command, since, process } = parseJson(text) as Record<string, unknown>;
     if (typeof by !== 'string' || typeof command !== 'string' || typeof since !== 'string') return undefined;
     return { by, command, since, process: typeof process === 'string' ? process : undefined };
   } catch {

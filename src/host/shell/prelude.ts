@@ -17,10 +17,13 @@ started() {
   echo "\${20}"
 }
 
+# ours FOLDER: what anybody may put into /tmp is not, nor is a link.
+ours() { [ -d "$1" ] && [ ! -h "$1" ] && [ -O "$1" ]; }
+
 # running ID: whether the call of this id still runs here.
 running() {
   for room in ${scratchBases}; do
-    read -r pid since 2>/dev/null <"$room/.kinit-$1/self" || continue
+    ours "$room/.kinit-$1" && read -r pid since 2>/dev/null <"$room/.kinit-$1/self" || continue
     [ -z "$pid" ] || [ "$(started "$pid")" != "$since" ] || return 0
   done
   return 1
@@ -35,6 +38,15 @@ sweep() {
     running "$was" || rm -rf "$old"
   done
 }
+
+# What calls that were killed have left there: what they were given and what they printed. One that has not yet said who
+# it is has just begun.
+for base in ${scratchBases}; do
+  for old in "$base"/.kinit-*; do
+    ours "$old" && [ -s "$old/self" ] || continue
+    running "\${old##*/.kinit-}" || rm -rf "$old"
+  done
+done
 
 for base in ${scratchBases}; do
   if mkdir -m 700 "$base/.kinit-$id" 2>/dev/null; then scratch=$base/.kinit-$id; break; fi

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +12,19 @@ describe('the time of a synced write', () => {
       const output = execFileSync('sh', ['-c', fsyncScript(join(directory, 'var', 'etcd'))], { encoding: 'utf8' });
       expect(parseFsync(output)).toBeGreaterThan(0);
       expect(readdirSync(directory)).toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('leaves nothing of a measurement that was killed, where it is made now and above', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'kinit-fsync-'));
+    try {
+      mkdirSync(join(directory, 'etcd'));
+      for (const folder of ['.', 'etcd']) writeFileSync(join(directory, folder, '.kinit-fsync.4194305'), '');
+      writeFileSync(join(directory, `.kinit-fsync.${process.pid}`), '');
+      execFileSync('sh', ['-c', fsyncScript(join(directory, 'etcd'))]);
+      expect(readdirSync(directory, { recursive: true }).sort()).toEqual([`.kinit-fsync.${process.pid}`, 'etcd']);
     } finally {
       rmSync(directory, { recursive: true });
     }
