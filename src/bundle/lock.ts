@@ -1,4 +1,5 @@
 import { KinitError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { pathText } from '../yaml-place.ts';
 import { lockSchema } from './lock-schema.ts';
 
@@ -89,7 +90,7 @@ function shown(value: unknown): string {
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { type HttpsAnswer, type HttpsEndpoint, httpsEndpoint } from '../https/en
 import { explainFailure, isTransient } from '../https/failure.ts';
 import { type Asked, jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import { type Patience, withPatience } from '../https/retry.ts';
+import { parseJson } from '../json.ts';
 import type { Secret } from '../secret.ts';
 import { EtcdError, grpcCodes } from './error.ts';
 import type { EtcdMember } from './members.ts';
@@ -174,7 +175,7 @@ function nothing(): void {}
 
 function parsedJson(body: string): Fields {
   try {
-    const parsed: unknown = JSON.parse(body);
+    const parsed: unknown = parseJson(body);
     return isMap(parsed) ? parsed : {};
   } catch {
     return {};

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { printable } from '../printable.ts';
 import type { HttpsAnswer } from './endpoint.ts';
 import { WrongAnswer } from './failure.ts';
@@ -67,7 +68,7 @@ function shown(text: string): string {
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import { exitCodes } from '../errors.ts';
 import type { HttpsAnswer } from '../https/endpoint.ts';
+import { parseJson } from '../json.ts';
 import { KubeError } from './error.ts';
 
 interface Status {
@@ -53,7 +54,7 @@ function statusOf(body: string): Status {
 
 function parsed(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return undefined;
   }

@@ -97,6 +97,11 @@ const answers: readonly (readonly [string, Answer, RegExp])[] = [
     /not answer as a web server|broke the connection/,
   ],
   ['an answer that is cut off', { raw: 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"a"' }, /broke the connection/],
+  [
+    'JSON of a hundred thousand levels',
+    { body: `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}` },
+    /broken or cut off/,
+  ],
   ['JSON that is cut off', { body: '{"kind":"ConfigMap","data":{"a":"secret' }, /broken or cut off/],
   [
     'another protocol to switch to',

@@ -2,6 +2,7 @@ import { KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
 import { maySecret } from '../../execute/own-lines.ts';
+import { parseJson } from '../../json.ts';
 import { certsDirectory, containerdConfig, registryHosts } from '../../manifests/containerd-config.ts';
 import { pauseImage } from '../../manifests/images.ts';
 import type { Phase } from '../phase.ts';
@@ -108,7 +109,7 @@ function listIn(settings: Readonly<Record<string, unknown>>, key: string): reado
 
 function parse(text: string, host: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // told below

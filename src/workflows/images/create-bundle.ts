@@ -6,6 +6,7 @@ import { type BundleImage, type BundleLock, imageFolder } from '../../bundle/loc
 import { KinitError } from '../../errors.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
+import { parseJson } from '../../json.ts';
 import { type GatheredPackages, type PackageWish, withPackages } from './gather-packages.ts';
 import { type ImageWork, withSavedImages } from './images.ts';
 
@@ -139,7 +140,7 @@ async function withImages<Result>(
 
 function idIn(manifest: string): string | undefined {
   try {
-    return dockerImages(JSON.parse(manifest))[0]?.id;
+    return dockerImages(parseJson(manifest))[0]?.id;
   } catch {
     return undefined;
   }

@@ -55,6 +55,12 @@ async function bundleFile(): Promise<string> {
   return path;
 }
 
+/** A bundle of nothing but a lock. */
+function withLock(text: string): Buffer {
+  const header = tarHeader('kinit-bundle.json', text.length, 0);
+  return Buffer.concat([header, Buffer.from(text), tarPadding(text.length), tarEnd]);
+}
+
 async function check(path: string): Promise<void> {
   const bundle = await openBundle(path);
   await verifyBundle(bundle).finally(() => bundle.close());
@@ -193,17 +199,15 @@ describe('a broken bundle', () => {
   ])('is refused when an entry of its lock %s', async (_, change) => {
     const path = join(folder, 'bundle.tar');
     const bad = { ...lock, files: [], images: [], ...change } as BundleLock;
-    const text = JSON.stringify(bad);
-    await writeFile(
-      path,
-      Buffer.concat([
-        tarHeader('kinit-bundle.json', text.length, 0),
-        Buffer.from(text),
-        tarPadding(text.length),
-        tarEnd,
-      ]),
-    );
+    await writeFile(path, withLock(JSON.stringify(bad)));
     await expect(check(path)).rejects.toMatchObject({ message: expect.stringContaining('cannot be'), exitCode: 3 });
+  });
+
+  it('is refused when its lock is of endless depth', async () => {
+    const path = join(folder, 'bundle.tar');
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    await writeFile(path, withLock(JSON.stringify(lock).replace('"packages":[', `"packages":[${deep},`)));
+    await expect(check(path)).rejects.toMatchObject({ message: expect.stringContaining('no lock file'), exitCode: 3 });
   });
 
   it('is refused when a later kinit has made it', async () => {
