@@ -1,4 +1,5 @@
 import { KinitError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { fullName } from './image-name.ts';
 import type { LocalFile } from './local-file.ts';
 import { TarError, tarEntries } from './tar.ts';
@@ -21,7 +22,7 @@ export async function archivedImages(file: LocalFile): Promise<readonly Archived
       const plain = name.replace(/^\.\//, '');
       if (!documents.has(plain)) continue;
       if (size > longestDocument) throw new TarError('not a tar archive');
-      found.set(plain, JSON.parse((await file.read(offset, size)).toString('utf8')));
+      found.set(plain, parseJson((await file.read(offset, size)).toString('utf8')));
     }
   } catch (error) {
     if (error instanceof TarError || error instanceof SyntaxError) throw await broken(file, error);
@@ -63,19 +64,25 @@ async function broken(file: LocalFile, error: Error): Promise<KinitError> {
 /** The images that a manifest.json names; none where it is something else. */
 export function dockerImages(manifest: unknown): readonly ArchivedImage[] {
   if (!Array.isArray(manifest)) return [];
-  return (manifest as { Config?: unknown; RepoTags?: unknown }[]).flatMap(({ Config, RepoTags }) => {
-    const id = /([0-9a-f]{64})(?:\.json)?$/.exec(String(Config))?.[1];
-    const names = Array.isArray(RepoTags) ? RepoTags.map(String) : [];
+  return manifest.map(fieldsOf).flatMap(({ Config, RepoTags }) => {
+    const id = typeof Config === 'string' ? /([0-9a-f]{64})(?:\.json)?$/.exec(Config)?.[1] : undefined;
+    const names = Array.isArray(RepoTags) ? RepoTags.filter((name) => typeof name === 'string') : [];
     return names.map((name) => ({ name: fullName(name), id: id === undefined ? undefined : `sha256:${id}` }));
   });
 }
 
 /** containerd names the image in an annotation of its own; the standard one may hold the tag alone. */
 function ociImages(index: unknown): readonly ArchivedImage[] {
-  const manifests = (index as { manifests?: unknown } | undefined)?.manifests;
+  const { manifests } = fieldsOf(index);
   if (!Array.isArray(manifests)) return [];
-  return (manifests as { annotations?: Record<string, string> }[]).flatMap(({ annotations = {} }) => {
-    const name = annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name'];
-    return name?.includes('/') ? [{ name: fullName(name), id: undefined }] : [];
+  return manifests.map(fieldsOf).flatMap(({ annotations }) => {
+    const told = fieldsOf(annotations);
+    const name = told['io.containerd.image.name'] ?? told['org.opencontainers.image.ref.name'];
+    return typeof name === 'string' && name.includes('/') ? [{ name: fullName(name), id: undefined }] : [];
   });
+}
+
+/** An archive is what somebody made it: what is no mapping has no fields. */
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -1,4 +1,5 @@
 import { KinitError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { Secret } from '../secret.ts';
 import type { Change } from './change.ts';
 import { kindOf } from './changes/table.ts';
@@ -46,14 +47,46 @@ export function entriesOf(journal: Journal, { files }: Observed): readonly UndoE
 /** The entries of a record. Throws KinitError where it is damaged. */
 export function parseJournal(text: string, path = undoRecord): readonly UndoEntry[] {
   try {
-    const { entries } = JSON.parse(text) as { entries: readonly UndoEntry[] };
-    if (Array.isArray(entries)) return entries;
+    const { entries } = parseJson(text) as { entries: readonly UndoEntry[] };
+    if (Array.isArray(entries) && entries.every(isEntry)) return entries;
   } catch {
     // told below
   }
   throw new KinitError(`${path} is damaged, so what it has recorded cannot be undone`, {
     hint: 'look at what it says, undo it by hand, and remove the file',
   });
+}
+
+/** What each kind of entry has to hold. */
+const shapes: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  file: { path: isText, before: isBefore, after: (value: unknown) => value === undefined || isText(value) },
+  kept: { path: isText, at: isText },
+  directory: { path: isText },
+  service: { name: isText, active: isFlag, enabled: isFlag },
+  command: { argv: (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isText) },
+  cordoned: { node: isText },
+} satisfies Record<UndoEntry['kind'], object>;
+
+function isEntry(value: unknown): value is UndoEntry {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const kind = String(fields['kind']);
+  const shape = Object.hasOwn(shapes, kind) ? shapes[kind] : undefined;
+  return shape !== undefined && Object.entries(shape).every(([field, holds]) => holds(fields[field]));
+}
+
+function isBefore(value: unknown): boolean {
+  if (value === null) return true;
+  const { content, mode, owner } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return isText(content) && Number.isInteger(mode) && isText(owner);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === 'boolean';
 }
 
 /**

@@ -60,12 +60,16 @@ async function survey(host: Host, uploads: readonly Upload[], { signal }: Upload
     ...defined({ signal }),
   });
   const answers = stdout.trim().split('\n');
-  if (code !== 0 || answers.length !== uploads.length + 1) {
-    throw new KinitError(`cannot look for files to upload: ${stderr.trim()}`, { host: host.name });
+  const isWhole =
+    answers.length === uploads.length + 1 && answers.every((answer) => /^(?:have|\d{1,15})$/.test(answer));
+  if (code !== 0 || !isWhole) {
+    throw new KinitError(`cannot look for files to upload: ${stderr.trim() || 'the answer is none'}`, {
+      host: host.name,
+    });
   }
   const lacking = uploads.flatMap((upload, index) => {
     const answer = answers[index] ?? '';
-    return answer === 'have' ? [] : [{ upload, at: Number(answer) }];
+    return answer === 'have' ? [] : [{ upload, at: Math.min(Number(answer), upload.source.size) }];
   });
   const needed = lacking.reduce((sum, { upload, at }) => sum + upload.source.size - at, 0);
   const free = Number(answers.at(-1)) * 1024;

@@ -192,6 +192,20 @@ describe('an upload to a disk that fills up', () => {
   });
 });
 
+describe('an upload to a host that answers anything', () => {
+  it.each(['x\n1000000\n', '-1\n1000000\n', '1e9\n1000000\n', '\u001b[2J\n1\n', '0\nmuch\n', '0\n', ''])(
+    'is refused, and the host named: %j',
+    async (stdout) => {
+      const strange = new FakeHost({ name: 'root@10.0.0.1', commands: { 'sh -c': { stdout } } });
+      await expect(uploadFiles(strange, [upload('file', new Memory(randomBytes(10)))])).rejects.toMatchObject({
+        name: 'KinitError',
+        message: expect.stringContaining('cannot look for files to upload'),
+        host: 'root@10.0.0.1',
+      });
+    },
+  );
+});
+
 describe('a file of a host', () => {
   it('is read in parts, and every byte of it', async () => {
     const bytes = randomBytes(pieceSize + 100);

@@ -74,6 +74,15 @@ describe('the images in an archive', () => {
     ['no archive', Buffer.from('hello'), /not a tar archive/],
     ['an archive that was cut short', tar({ 'layer.tar': 'x'.repeat(5000) }).subarray(0, 2000), /truncated/],
     ['a broken list', tar({ 'manifest.json': '[{' }), /not readable/],
+    ['a list of endless depth', tar({ 'manifest.json': '['.repeat(100_000) }), /not readable/],
+    ['a list of nothing', tar({ 'manifest.json': [null, 7, 'x', []] }), /no names/],
+    ['a list of names that are none', tar({ 'manifest.json': [{ Config: {}, RepoTags: [null, 7] }] }), /no names/],
+    ['a layout of nothing', tar({ 'index.json': { manifests: [null, { annotations: null }] } }), /no names/],
+    [
+      'a layout of names that are none',
+      tar({ 'index.json': { manifests: [{ annotations: { 'io.containerd.image.name': 7 } }] } }),
+      /no names/,
+    ],
   ])('are not looked for in %s', async (_, bytes, words) => {
     await expect(imagesIn(bytes)).rejects.toMatchObject({ message: expect.stringMatching(words), exitCode: 3 });
   });
