@@ -23,9 +23,13 @@ export interface WatchSource {
 /** A connection that died unseen is noticed after this long. */
 const timeoutSeconds = 60;
 const firstPauseMs = 50;
+/** Milliseconds below which a server that ends a watch is not asked again at once. */
+const shortest = 1000;
 const goneStatus = 410;
 /** Far above what an object may hold (1.5 MiB in etcd). */
 const longestLine = 16 * 1024 * 1024;
+/** Bytes of one watch, which lasts a minute: far above what the changes of a large cluster come to. */
+const longestWatch = 256 * 1024 * 1024;
 
 /**
  * The present state as ADDED, then what changes, until `stop`. A broken connection goes on from the last version; where
@@ -44,6 +48,7 @@ export async function* watchEvents(source: WatchSource): AsyncGenerator<WatchEve
         version = resourceVersion;
       }
       const answer = await source.open(version, timeoutSeconds);
+      const opened = Date.now();
       if (answer.status === 200) failingSince = undefined;
       for await (const line of changes(answer, source)) {
         pause = firstPauseMs;
@@ -52,6 +57,12 @@ export async function* watchEvents(source: WatchSource): AsyncGenerator<WatchEve
         remember(told, { type: line.type, object: line.object });
         yield { type: line.type, object: line.object };
       }
+      if (Date.now() - opened > shortest) {
+        pause = firstPauseMs;
+        continue;
+      }
+      await sleep(pause, undefined, { signal: source.stop }).catch(() => undefined);
+      pause = Math.min(pause * 2, 1000);
     } catch (error) {
       if (source.stop.aborted) return;
       if (error instanceof Gone) version = undefined;
@@ -135,7 +146,10 @@ function keyOf({ metadata: { namespace = '', name } }: KubeObject): string {
 async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
+  let bytes = 0;
   for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > longestWatch) throw new TooLongError(longestWatch);
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > longestLine) throw new TooLongError(longestLine);

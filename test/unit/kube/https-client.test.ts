@@ -276,6 +276,25 @@ describe('a watch', () => {
     expect(seen.slice(2).sort()).toEqual(['ADDED comes', 'DELETED goes']);
   });
 
+  it('asks a server that ends each at once in pauses', async () => {
+    server.befall(/watch=1/, { status: 200 }, 1_000_000);
+    const { ended } = watching(client.watch(query, AbortSignal.timeout(500)), () => undefined);
+    await ended;
+    const asked = server.requests.filter(({ line }) => line.includes('watch=1')).length;
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThan(20);
+  });
+
+  it('is cut off where it tells more than any cluster has to tell', async () => {
+    const bookmark = {
+      type: 'BOOKMARK',
+      object: { metadata: { resourceVersion: '1', annotations: { a: 'x'.repeat(1024 * 1024) } } },
+    };
+    server.befall(/watch=1/, { status: 200, body: `${JSON.stringify(bookmark)}\n`.repeat(257) });
+    const { ended } = watching(client.watch(query, new AbortController().signal), () => undefined);
+    await expect(ended).rejects.toMatchObject({ message: expect.stringContaining('more than it can have to say') });
+  });
+
   it('ends with the reason where it is not allowed', async () => {
     server.befall(/watch=1/, { status: 403 });
     const { ended } = watching(client.watch(query, new AbortController().signal), () => undefined);
