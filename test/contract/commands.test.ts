@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -110,6 +110,19 @@ describe('kinit kubeconfig fetch', () => {
     expect(again).toMatchObject({ code: 0, err: expect.stringContaining('knows the cluster blue already') });
     expect(await readdir(join(home, '.kube'))).toEqual(before);
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'leaves a file that is another user’s to that user, and what it held too',
+    async () => {
+      await mkdir(join(home, '.kube'));
+      await writeFile(config(), await adminConf('green', await testAuthority()));
+      await chown(config(), 65534, 65533);
+      expect(await run('kubeconfig', 'fetch', ...at(0), '--merge')).toMatchObject({ code: 0 });
+      for (const name of await readdir(join(home, '.kube'))) {
+        expect(await stat(join(home, '.kube', name))).toMatchObject({ uid: 65534, gid: 65533 });
+      }
+    },
+  );
 
   it('adds to the file behind a link, and to the one of $KUBECONFIG that kubectl would write to', async () => {
     await writeFile(join(home, 'real'), await adminConf('green', await testAuthority()));

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { defined } from '../../defined.ts';
 import { exitCodes, InputError, KinitError } from '../../errors.ts';
 import type { FileWrite, Host } from '../../host/host.ts';
 import { quote } from '../../host/shell/quote.ts';
@@ -55,7 +56,8 @@ async function fetchKubeconfig(flags: FetchFlags, io: Io): Promise<void> {
     }
     const { content, says } = await contentFor(place, fetched, flags);
     const backup = isThere(place) && content !== place.text ? [backupOf(place, io.now())] : [];
-    await here.write([...backup, { path: place.path, content: new Secret(content), mode: 0o600 }]);
+    const owner = defined({ owner: place.owner });
+    await here.write([...backup, { path: place.path, content: new Secret(content), mode: 0o600, ...owner }]);
     io.stderr.write(`${says}\n`);
     for (const { path } of backup) io.stderr.write(`What it held before is in ${path}\n`);
   } finally {
@@ -120,9 +122,9 @@ function isThere({ text }: KubeconfigPlace): boolean {
 }
 
 /** Of equal contents one is enough, of others none is lost. */
-function backupOf({ path, text = '' }: KubeconfigPlace, now: number): FileWrite {
+function backupOf({ path, text = '', owner }: KubeconfigPlace, now: number): FileWrite {
   const stamp = new Date(now).toISOString().replaceAll(/[-:]/g, '');
-  return { path: `${path}.before-${stamp}`, content: new Secret(text), mode: 0o600 };
+  return { path: `${path}.before-${stamp}`, content: new Secret(text), mode: 0o600, ...defined({ owner }) };
 }
 
 function named(places: readonly string[]): string {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
+import { ownUser } from '../../host/own-user.ts';
 import type { Io } from '../io.ts';
 
 /** Where kubectl on this machine looks for its kubeconfig. */
@@ -11,6 +12,8 @@ export interface KubeconfigPlace {
   readonly path: string;
   /** What it holds; undefined where there is none. */
   readonly text: string | undefined;
+  /** `UID:GID` of the file that is there, where root writes another's: with sudo a user's file stays the user's. */
+  readonly owner: string | undefined;
   /** What kubectl reads beside it, path -> text. */
   readonly others: ReadonlyMap<string, string>;
 }
@@ -23,7 +26,7 @@ export interface KubeconfigPlace {
 export async function kubeconfigPlace(flag: string | undefined, io: Io): Promise<KubeconfigPlace> {
   if (flag !== undefined) {
     const path = resolve(io.cwd, flag);
-    return { path, text: await textOf(path), others: new Map() };
+    return { path, text: await textOf(path), owner: await otherOwner(path), others: new Map() };
   }
   const listed = (io.env['KUBECONFIG'] ?? '').split(delimiter).filter(Boolean);
   const paths = [...new Set(listed.map((path) => resolve(io.cwd, path)))];
@@ -35,7 +38,13 @@ export async function kubeconfigPlace(flag: string | undefined, io: Io): Promise
   const path = [...texts.keys()][0] ?? paths.at(-1) ?? join(io.env['HOME'] ?? homedir(), '.kube', 'config');
   const text = texts.get(path) ?? (paths.length > 0 ? undefined : await textOf(path));
   texts.delete(path);
-  return { path, text, others: texts };
+  return { path, text, owner: await otherOwner(path), others: texts };
+}
+
+async function otherOwner(path: string): Promise<string | undefined> {
+  if (ownUser().id !== 0) return undefined;
+  const seen = await stat(path).catch(() => undefined);
+  return seen === undefined || seen.uid === 0 ? undefined : `${seen.uid}:${seen.gid}`;
 }
 
 async function textOf(path: string): Promise<string | undefined> {
