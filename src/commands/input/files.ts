@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { ConfigFile } from '../../config/documents.ts';
@@ -5,12 +6,19 @@ import { InputError } from '../../errors.ts';
 import type { Patch } from '../../manifests/patches.ts';
 import type { Io } from '../io.ts';
 
-/** The text of a file that the user named; `-` is stdin. Throws InputError where it cannot be read. */
+/** Bytes of the longest file that a user writes: twice what is read as YAML. */
+const longest = 8 * 1024 * 1024;
+
+/** The text of a file that the user named; `-` is stdin. Throws InputError where it cannot be read, or has no end. */
 export async function readText(path: string, io: Io, flag = '--config'): Promise<string> {
   try {
-    if (path !== '-') return await readFile(resolve(io.cwd, path), 'utf8');
     const parts: Buffer[] = [];
-    for await (const part of io.stdin) parts.push(Buffer.from(part as string | Buffer));
+    let size = 0;
+    for await (const part of path === '-' ? io.stdin : createReadStream(resolve(io.cwd, path))) {
+      parts.push(Buffer.from(part as string | Buffer));
+      size += parts.at(-1)?.length ?? 0;
+      if (size > longest) throw new Error(`it is larger than ${longest / 1024 / 1024} MiB`);
+    }
     return Buffer.concat(parts).toString('utf8');
   } catch (error) {
     throw new InputError([{ place: `${flag} ${path}`, message: reason(error) }]);

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeFolder } from '../../../src/host/user-files.ts';
 import { kinit } from '../../command-line.ts';
@@ -14,6 +15,10 @@ beforeEach(async () => {
   await mkdir(join(home, 'folder/below.yaml'), { recursive: true });
 });
 afterEach(() => rm(home, { recursive: true }));
+
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(64 * 1024, 'y\n');
+}
 
 const run = (...argv: readonly string[]) => kinit(argv, { cwd: home, env: { HOME: home } });
 const init = ['init', '--config', 'cluster.yaml', '--node-name', 'cp1'];
@@ -42,6 +47,16 @@ describe('a file of the user’s that cannot be read or written', () => {
     expect((await readdir(home)).sort()).toEqual(
       ['.local', 'cluster.yaml', 'file', 'folder'].filter((name) => name !== '.local' || argv[0] === 'init'),
     );
+  });
+
+  it.each([
+    ['a device', '/dev/zero', {}],
+    ['standard input', '-', { stdin: Readable.from(endless()) }],
+  ])('is read no further than any such file goes: %s', async (_, file, streams) => {
+    const argv = ['config', 'validate', '--config', file];
+    const { code, err } = await kinit(argv, { cwd: home, env: { HOME: home }, ...streams });
+    expect(err).toContain(`--config ${file}: it is larger than 8 MiB`);
+    expect(code).toBe(3);
   });
 
   it('gets all the folders above it', async () => {

@@ -78,6 +78,20 @@ describe('a story outside a terminal', () => {
     expect(heard).toEqual(story);
     expect(log).toEqual(story.map((event) => `2026-01-01T00:00:00.000Z ${JSON.stringify(event)}\n`));
   });
+
+  it('goes on where the log cannot: a full disk ends the log, with a warning, and not the work', async () => {
+    const heard: ReportEvent[] = [];
+    let lines = 0;
+    const append = () => {
+      lines += 1;
+      if (lines === 2) throw new Error('ENOSPC: no space left on device, write');
+    };
+    await told(loggedReporter({ ...silentReporter, report: (event) => heard.push(event) }, append, now));
+    const [first, warning, ...rest] = heard;
+    expect([first, ...rest]).toEqual(story);
+    expect(warning).toMatchObject({ type: 'warning', text: expect.stringContaining('ends here: ENOSPC') });
+    expect(lines).toBe(2);
+  });
 });
 
 describe('who tells the story', () => {
