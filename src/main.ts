@@ -19,6 +19,12 @@ export type MainProcess = Pick<
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
+ * Milliseconds within which another signal is the same wish: timeout(1), a shell whose terminal goes and npx send one to
+ * the process and one to its group.
+ */
+const sameWish = 1000;
+
+/**
  * Runs the command line; returns the exit code once everything is written: whatever is still open then (sockets of a peer
  * that does not close its side) is the caller's to end with the process. The only code that knows `process`.
  */
@@ -26,8 +32,10 @@ export async function main(process: MainProcess): Promise<number> {
   const interrupt = new AbortController();
   // Everything that is under way listens to it, for hundreds of hosts at once.
   setMaxListeners(0, interrupt.signal);
+  let stopped: number | undefined;
   const stop = () => {
-    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
+    if (stopped !== undefined && performance.now() - stopped > sameWish) process.exit(exitCodes.interrupted);
+    stopped ??= performance.now();
     interrupt.abort();
   };
   for (const signal of stopSignals) process.on(signal, stop);

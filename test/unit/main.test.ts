@@ -3,7 +3,7 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type MainProcess, main } from '../../src/main.ts';
 
 let home: string;
@@ -99,6 +99,35 @@ describe('the end of a run', () => {
     const over = main(process);
     process.emit(signal);
     expect(await over).toBe(130);
+  });
+
+  it.each([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGHUP', 'SIGHUP'],
+    ['SIGTERM', 'SIGHUP'],
+    ['SIGINT', 'SIGINT'],
+  ])(
+    'is one where signals come in twos, as from timeout(1) and from a terminal that goes: %s, %s',
+    async (first, second) => {
+      const { process, exits } = fakeProcess([...render]);
+      const over = main(process);
+      process.emit(first);
+      process.emit(second);
+      expect(await over).toBe(130);
+      expect(exits).toEqual([]);
+    },
+  );
+
+  it('comes at once with a signal that is sent again later', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { process, exits } = fakeProcess([...render]);
+    const over = main(process);
+    process.emit('SIGINT');
+    vi.advanceTimersByTime(1500);
+    expect(() => process.emit('SIGINT')).toThrow('exit 130');
+    vi.useRealTimers();
+    expect(exits).toEqual([130]);
+    await over;
   });
 
   it('is never silent: a run that waits for nothing says so', async () => {
