@@ -1,10 +1,11 @@
+import { posix } from 'node:path';
 import type { ResetConfig } from '../../config/types.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Resident } from './resident.ts';
 
 /** Where the certificates lie: where the control plane says, else where the configuration does (kubeadm's order). */
 export function certificatesDirectory({ certificatesDir }: ResetConfig, resident: Resident): string {
-  return resident.certificatesDir ?? certificatesDir;
+  return resident.certificatesDir ?? posix.normalize(certificatesDir).replace(/(?<=.)\/$/, '');
 }
 
 /**

@@ -5,6 +5,7 @@ import type { SeenEtcd } from '../../execute/observed.ts';
 import type { Phase } from '../phase.ts';
 import { certificatesDirectory } from './certificates.ts';
 import type { ResetContext } from './context.ts';
+import { defaultDataDirectory } from './resident.ts';
 
 /** The host's member leaves its etcd cluster before anything else is touched; the data goes when nothing writes it. */
 export const removeEtcdMember: Phase<ResetContext> = {
@@ -40,16 +41,29 @@ export const emptyEtcdData: Phase<ResetContext> = {
   name: 'remove-etcd-member',
   title: 'etcd data',
   reads: ({ resident }) => ({ paths: [dataDirectory(resident)] }),
-  desired: ({ resident }) => {
+  desired: ({ resident }, { paths }) => {
     const path = dataDirectory(resident);
     const says = `[reset] Deleted contents of the etcd data directory: ${path}`;
-    return [{ kind: 'absent', path, contents: true, optional: true, says }];
+    const others = paths.get(path)?.entries?.filter((name) => name !== memberFolder) ?? [];
+    if (path === defaultDataDirectory || others.length === 0)
+      return [{ kind: 'absent', path, contents: true, optional: true, says }];
+    return [
+      { kind: 'absent', path: `${path === '/' ? '' : path}/${memberFolder}`, optional: true, says },
+      { kind: 'note', warning: true, text: `[reset] What else is in ${path} is not etcd's and stays: ${some(others)}` },
+    ];
   },
 };
 
+/** What etcd makes in its data directory (https://etcd.io/docs/v3.5/op-guide/data_dir/ and server/storage/datadir). */
+const memberFolder = 'member';
+
+function some(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+}
+
 /** kubeadm empties the default one also where no manifest says which it is. */
 function dataDirectory({ etcd }: ResetContext['resident']): string {
-  return etcd?.dataDir ?? '/var/lib/etcd';
+  return etcd?.dataDir ?? defaultDataDirectory;
 }
 
 /** What becomes of the other members without this one. Throws KinitError where they could not decide any more, unless forced. */

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { UndoEntry } from '../../execute/changes/undo-entry.ts';
 import { parseJournal } from '../../execute/journal.ts';
 import { undoRecord } from '../../execute/record-paths.ts';
@@ -50,7 +51,7 @@ export function residentOf(files: ReadonlyMap<string, SeenFile>): Resident {
   const text = (path: string) => files.get(path)?.content?.toString('utf8') ?? '';
   const apiServer = podOf(text(apiServerFile));
   const image = apiServer?.image ?? '';
-  const clientCa = apiServer?.argument('client-ca-file');
+  const clientCa = absolute(apiServer?.argument('client-ca-file'));
   return {
     isControlPlane: files.get(apiServerFile)?.type === 'file',
     version: tryParseVersion(image.slice(image.lastIndexOf(':') + 1)),
@@ -83,10 +84,18 @@ function etcdOf(pod: Pod | undefined): ResidentEtcd | undefined {
   const others = peers.filter((url) => url !== peerUrl).flatMap(clientUrl);
   const own = pod.argument('listen-client-urls')?.split(',')[0] ?? `https://127.0.0.1:${etcdClientPort}`;
   return {
-    dataDir: pod.volume('etcd-data') ?? pod.argument('data-dir') ?? '/var/lib/etcd',
+    dataDir: absolute(pod.volume('etcd-data')) ?? absolute(pod.argument('data-dir')) ?? defaultDataDirectory,
     peerUrl,
-    servers: [own, ...others],
+    servers: [own, ...others].filter((url) => URL.canParse(url)),
   };
+}
+
+/** Where kubeadm has etcd's data where nobody says otherwise. */
+export const defaultDataDirectory = '/var/lib/etcd';
+
+/** The path without `..` and the like, which lead past what is looked at; undefined where it is none. */
+function absolute(path: string | undefined): string | undefined {
+  return path?.startsWith('/') ? posix.normalize(path).replace(/(?<=.)\/$/, '') : undefined;
 }
 
 /** kubeadm's members serve clients at the port below their peers'. */
@@ -98,36 +107,47 @@ function criSocketOf(text: (path: string) => string): string | undefined {
   const flag = /--container-runtime-endpoint=([^\s"]+)/.exec(text(kubeletFlagsFile))?.[1];
   const field = [kubeletInstanceConfigFile, kubeletConfigFile]
     .map((path) => documentOf(text(path))?.['containerRuntimeEndpoint'])
-    .find((value) => typeof value === 'string' && value !== '');
+    .find((value) => isText(value) && value !== '');
   return flag ?? (field as string | undefined);
 }
 
+/** Others may have edited it: what is not as it should be is not known. */
 function podOf(manifest: string): Pod | undefined {
-  const spec = documentOf(manifest)?.['spec'] as
-    | {
-        readonly containers?: readonly {
-          readonly image?: string;
-          readonly command?: readonly string[];
-          readonly args?: readonly string[];
-        }[];
-        readonly volumes?: readonly { readonly name?: string; readonly hostPath?: { readonly path?: string } }[];
-      }
-    | undefined;
-  const container = spec?.containers?.[0];
+  const spec = fieldsOf(documentOf(manifest)?.['spec']);
+  const [container] = listOf(spec['containers']);
   if (container === undefined) return undefined;
-  const words = [...(container.command ?? []), ...(container.args ?? [])];
+  const { image, command, args } = fieldsOf(container);
+  const words = [...listOf(command), ...listOf(args)].filter(isText);
+  const volumes = listOf(spec['volumes']).map(fieldsOf);
   return {
-    image: container.image ?? '',
+    image: isText(image) ? image : '',
     argument: (name) => words.findLast((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3),
-    volume: (name) => spec?.volumes?.find((volume) => volume.name === name)?.hostPath?.path,
+    volume: (name) => {
+      const { path } = fieldsOf(volumes.find((volume) => volume['name'] === name)?.['hostPath']);
+      return isText(path) ? path : undefined;
+    },
   };
 }
 
-function documentOf(text: string): Readonly<Record<string, unknown>> | undefined {
+function documentOf(text: string): Fields | undefined {
   if (text.trim() === '') return undefined;
   try {
-    return parseYaml(text, 'a file of the host')[0]?.value as Readonly<Record<string, unknown>> | undefined;
+    return fieldsOf(parseYaml(text, 'a file of the host')[0]?.value);
   } catch {
     return undefined;
   }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

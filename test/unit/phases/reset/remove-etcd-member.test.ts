@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nothingObserved, type SeenEtcd } from '../../../../src/execute/observed.ts';
 import type { ResetContext } from '../../../../src/phases/reset/context.ts';
-import { removeEtcdMember } from '../../../../src/phases/reset/remove-etcd-member.ts';
+import { emptyEtcdData, removeEtcdMember } from '../../../../src/phases/reset/remove-etcd-member.ts';
 
 const member = (last: number) => ({
   id: String(last),
@@ -57,6 +57,22 @@ describe('the etcd member of a control plane', () => {
     expect(wanted({ problem: 'connection refused' })).toMatchObject([
       { kind: 'note', warning: true, text: expect.stringContaining('connection refused') as string },
     ]);
+  });
+
+  test.each<[string, string, readonly string[], object]>([
+    ['its own directory', '/data/etcd', ['member'], { path: '/data/etcd', contents: true }],
+    ['an empty one', '/data/etcd', [], { path: '/data/etcd', contents: true }],
+    ['kubeadm’s own, whatever is in it', '/var/lib/etcd', ['member', 'x'], { path: '/var/lib/etcd', contents: true }],
+    ['one where others are', '/data', ['backups', 'member', 'mysql'], { path: '/data/member' }],
+    ['the root of the host', '/', ['etc', 'member', 'usr'], { path: '/member' }],
+  ])('leaves no data behind, and the data of others alone: %s', (_, dataDir, entries, removed) => {
+    const context = { resident: { etcd: { dataDir } } } as unknown as ResetContext;
+    const seen = { type: 'directory', mode: 0o700, owner: 'root:root', modified: 0, entries } as const;
+    const [change, note] = emptyEtcdData.desired(context, { ...nothingObserved, paths: new Map([[dataDir, seen]]) });
+    expect(change).toMatchObject({ kind: 'absent', ...removed });
+    expect(change).toHaveProperty('path', (removed as { path: string }).path);
+    expect('contents' in (change ?? {})).toBe('contents' in removed);
+    expect(note === undefined).toBe('contents' in removed);
   });
 
   test('of an external etcd is left to the operator, in kubeadm’s words', () => {

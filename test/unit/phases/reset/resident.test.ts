@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { ResetConfig } from '../../../../src/config/types.ts';
 import type { SeenFile } from '../../../../src/host/host.ts';
 import { etcdPod } from '../../../../src/manifests/etcd.ts';
 import { staticPods } from '../../../../src/manifests/static-pods.ts';
+import { certificateRemovals, certificatesDirectory } from '../../../../src/phases/reset/certificates.ts';
 import { mountsBelow, unmountOptions } from '../../../../src/phases/reset/mounts.ts';
 import { residentOf } from '../../../../src/phases/reset/resident.ts';
 import { toYaml } from '../../../../src/yaml.ts';
@@ -75,6 +77,74 @@ describe('a host’s own files tell', () => {
       });
     },
   );
+});
+
+/** What becomes of a path that stands in a manifest of the host, which others may have edited. */
+describe('a path in a host’s own files', () => {
+  const apiServer = (flag: unknown) =>
+    new Map([
+      ['/etc/kubernetes/manifests/kube-apiserver.yaml', file(toYaml({ spec: { containers: [{ command: [flag] }] } }))],
+    ]);
+  const etcd = (path: unknown, flags: readonly unknown[] = []) =>
+    new Map([
+      [
+        '/etc/kubernetes/manifests/etcd.yaml',
+        file(
+          toYaml({ spec: { containers: [{ command: flags }], volumes: [{ name: 'etcd-data', hostPath: { path } }] } }),
+        ),
+      ],
+    ]);
+
+  test.each([
+    ['/etc/kubernetes/../ca.crt', '/etc'],
+    ['/etc/kubernetes//ca.crt', '/etc/kubernetes'],
+    ['/etc/kubernetes/pki/./ca.crt', '/etc/kubernetes/pki'],
+    ['pki/ca.crt', undefined],
+  ])('is the one that it leads to: --client-ca-file=%s', (path, directory) => {
+    expect(residentOf(apiServer(`--client-ca-file=${path}`)).certificatesDir).toBe(directory);
+  });
+
+  test.each([
+    ['/data/../', '/'],
+    ['/data/etcd/', '/data/etcd'],
+    ['data', '/var/lib/etcd'],
+    ['', '/var/lib/etcd'],
+    [7, '/var/lib/etcd'],
+  ])('is the one that it leads to: etcd’s data in %j', (path, directory) => {
+    expect(residentOf(etcd(path)).etcd?.dataDir).toBe(directory);
+  });
+
+  test.each([
+    ['containers', { containers: 'x' }],
+    ['a container', { containers: [null] }],
+    ['an image', { containers: [{ image: 7 }] }],
+    ['words', { containers: [{ command: [null, 7, {}], args: 'x' }] }],
+    ['volumes', { containers: [{}], volumes: [null, { name: 'etcd-data', hostPath: 'x' }] }],
+  ])('is not known where %s are something else', (_, spec) => {
+    const files = ['kube-apiserver', 'etcd'].map(
+      (name) => [`/etc/kubernetes/manifests/${name}.yaml`, file(toYaml({ spec }))] as const,
+    );
+    expect(residentOf(new Map(files))).toMatchObject({ version: undefined, certificatesDir: undefined });
+  });
+
+  test('that is no URL is nobody to ask', () => {
+    expect(residentOf(etcd('/data', ['--listen-client-urls=here,there'])).etcd?.servers).toEqual([]);
+  });
+
+  test.each(['/etc', '/etc/kubernetes', '/etc/ssl', '/'])(
+    'of certificates is not removed where it is not kubeadm’s alone: %s',
+    (directory) => {
+      const gone = (path: string) => ({ kind: 'absent', path }) as const;
+      for (const change of certificateRemovals(directory, gone)) {
+        expect(change).toMatchObject({ kind: 'absent', path: expect.stringMatching(/\.(crt|key|pub)$/) as string });
+      }
+    },
+  );
+
+  test('of a configuration is the one that it leads to', () => {
+    const config = { certificatesDir: '/etc/kubernetes/../' } as ResetConfig;
+    expect(certificatesDirectory(config, residentOf(new Map()))).toBe('/etc');
+  });
 });
 
 describe('mounts below the kubelet’s directory', () => {
