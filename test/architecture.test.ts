@@ -152,6 +152,17 @@ function targetsByHand(sources: readonly Source[]): string[] {
     .map(({ path }) => `${path} makes a Target or a Run by hand`);
 }
 
+/** Where a run says whether it is a rehearsal and what follows: what is performed, and whether keys are read. */
+const knowsRehearsal = /^(?:execute\/(?:run|executor|observe|mint)\.ts$|workflows\/|commands\/)/;
+
+/** A phase decides alike in a rehearsal; what it leaves out there are reads of what runs, and a kind's own row. */
+function rehearsing(sources: readonly Source[]): string[] {
+  const code = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+  return sources
+    .filter(({ path, text }) => !knowsRehearsal.test(path) && /\brehearsal\b/.test(code(text)))
+    .map(({ path }) => `${path} asks whether this is a rehearsal`);
+}
+
 /** ARCHITECTURE.md's floors: what runs is imported from floors below only; a type may be named from anywhere. */
 const floors = [
   'errors defined secret json printable outlet yaml yaml-characters yaml-part yaml-place yaml-scalar templates package-folder',
@@ -241,6 +252,16 @@ describe('the architecture', () => {
 
   it('makes a Target in one place, of a Run that is made once', () => {
     expect(targetsByHand(sources)).toEqual([]);
+  });
+
+  it('rehearses by what the Run says, in the executor and where it looks at keys', () => {
+    expect(rehearsing(sources)).toEqual([]);
+  });
+
+  it('finds a phase that decides otherwise in a rehearsal', () => {
+    const planted = (text: string) => ({ path: 'phases/a.ts', text });
+    expect(rehearsing([planted('desired: ({ rehearsal }) => (rehearsal ? [] : all)')])).toHaveLength(1);
+    expect(rehearsing([planted('// In a rehearsal it is not seen.\n/** A rehearsal */')])).toEqual([]);
   });
 
   it('imports downwards only, and never in a circle', () => {

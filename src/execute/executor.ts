@@ -1,6 +1,7 @@
 import { KinitError } from '../errors.ts';
 import type { FileWrite, Operation, OperationResult } from '../host/host.ts';
 import type { AwaitedChange, Change, CommandChange } from './change.ts';
+import type { Performed } from './changes/kind.ts';
 import { kindOf } from './changes/table.ts';
 import type { Decided } from './decided.ts';
 import { adding, knowing } from './done.ts';
@@ -25,7 +26,7 @@ export async function perform(decided: readonly Decided[], target: Target): Prom
     target,
   );
   const done: Decided[] = [];
-  for (const batch of batches(decided)) {
+  for (const batch of batches(decided, target)) {
     await adding(done, performed(batch, minted, target));
   }
   return done;
@@ -43,20 +44,21 @@ type Failed = ReadonlySet<unknown>;
 const none: Failed = new Set();
 
 async function performBatch(batch: readonly Decided[], minted: Minted, target: Target): Promise<Failed> {
-  const at = batch.findIndex(({ change }) => !isNote(change));
+  const acts = ({ change }: Decided) => performedAs(change, target).by !== 'telling';
+  const at = batch.findIndex(acts);
   const first = batch[at];
   if (first === undefined) {
     tellAll(batch, target);
     return none;
   }
-  const { performed } = kindOf(first.change);
+  const performed = performedAs(first.change, target);
   const rest = batch.slice(at);
   tellAll(batch.slice(0, at), target);
   switch (performed.by) {
     case 'host':
       return performOnHost(rest, minted, target);
     case 'batch': {
-      const failed = await performed.perform(rest, target);
+      const failed = await performed.perform(rest.filter(acts), target);
       tellAll(rest, target);
       return failed;
     }
@@ -70,12 +72,18 @@ async function performBatch(batch: readonly Decided[], minted: Minted, target: T
   }
 }
 
+/** How a change becomes an effect in this run. */
+function performedAs(change: Change, { rehearsal }: Target): Performed<Change> {
+  const { performed, rehearsed } = kindOf(change);
+  return rehearsal && rehearsed !== 'alike' ? rehearsed : performed;
+}
+
 /** Runs of changes that go together; notes go along with whatever they stand among. */
-function batches(decided: readonly Decided[]): readonly (readonly Decided[])[] {
+function batches(decided: readonly Decided[], target: Target): readonly (readonly Decided[])[] {
   const all: { readonly items: Decided[]; name: string | undefined }[] = [];
   for (const item of decided) {
     const last = all.at(-1);
-    const name = batchName(item.change);
+    const name = batchName(item.change, target);
     const goesAlong = last !== undefined && name !== alone && last.name !== alone && !beginsToAwait(item, last.items);
     if (goesAlong && (name === undefined || last.name === undefined || name === last.name)) {
       last.items.push(item);
@@ -91,8 +99,8 @@ function beginsToAwait({ change }: Decided, before: readonly Decided[]): boolean
 }
 
 /** What a change goes together with; undefined where that is anything. */
-function batchName(change: Change): string | undefined {
-  const { performed } = kindOf(change);
+function batchName(change: Change, target: Target): string | undefined {
+  const performed = performedAs(change, target);
   switch (performed.by) {
     case 'telling':
       return undefined;
@@ -116,9 +124,9 @@ async function performOnHost(batch: readonly Decided[], minted: Minted, target: 
   const teller = tellsInOrder(batch, ({ phase, change }) => tell(phase, change, target));
   if (batch.length === 1) teller.tellUpTo(batch[0]);
   for (const item of batch) {
-    if (item.change.kind !== 'awaited') continue;
+    if (item.change.kind !== 'awaited' || performedAs(item.change, target).by === 'telling') continue;
     teller.tellUpTo(item);
-    if (!target.rehearsal) tellWaiting(item.change, target);
+    tellWaiting(item.change, target);
   }
   const isReady = readiness(batch, minted);
   const failed = new Set<Decided>();
@@ -175,7 +183,7 @@ async function performWave(
   const operations: Operation[] = [];
   const owners: Decided[] = [];
   for (const item of wave) {
-    const own = operationsOf(item.change, (await minted.get(item.change)) ?? []);
+    const own = operationsOf(item.change, (await minted.get(item.change)) ?? [], target);
     if (own.length === 0) progress.teller.skip(item);
     for (const operation of own) {
       operations.push(operation);
@@ -183,10 +191,6 @@ async function performWave(
     }
   }
   await performFrom(0, operations, owners, progress, target);
-}
-
-function isNote({ kind }: Change): boolean {
-  return kind === 'note';
 }
 
 /** Goes on behind the failure of a change that is optional, and adds it to those that failed. */
@@ -228,8 +232,8 @@ function failure({ phase, change }: Decided, result: OperationResult, target: Ta
   );
 }
 
-function operationsOf(change: Change, files: readonly FileWrite[]): readonly Operation[] {
-  const { performed } = kindOf(change);
+function operationsOf(change: Change, files: readonly FileWrite[], target: Target): readonly Operation[] {
+  const performed = performedAs(change, target);
   return performed.by === 'host' ? performed.operations(change, files) : [];
 }
 

@@ -83,25 +83,44 @@ async function readKept(wanted: readonly Minted[], made: readonly CertificateCha
     ...made.filter(({ keepKey }) => keepKey).map(({ directory, spec }) => `${baseOf(directory, spec.path)}.key`),
     ...wanted.flatMap((change) => (change.kind === 'key-pair' && change.keepKey ? [change.privatePath] : [])),
   ];
-  const paths = target.rehearsal
-    ? signers.map((base) => `${base}.crt`)
-    : [...signers.flatMap((base) => [`${base}.crt`, `${base}.key`]), ...lone];
+  const paths = [...signers.map((base) => `${base}.crt`), ...keysOf(target).read([...signers.map(keyOf), ...lone])];
   return paths.length === 0 ? new Map<string, Buffer>() : target.host.read(paths);
 }
 
 async function kept(base: string, existing: ReadonlyMap<string, Buffer>, target: Target): Promise<Signer> {
   const certificate = existing.get(`${base}.crt`);
-  if (target.rehearsal && certificate) {
-    return { certificate: certificate.toString('utf8'), key: await target.keys.take('ECDSA-P256') };
-  }
-  const key = existing.get(`${base}.key`);
+  const key = certificate && (await keysOf(target).signing(existing.get(keyOf(base)), target));
   if (!certificate || !key) {
     throw new KinitError(`${base}.${certificate ? 'key' : 'crt'} is missing, so nothing can be signed with it`, {
       host: target.host.name,
       hint: `put the CA's key beside its certificate, or give all that it should have signed`,
     });
   }
-  return { certificate: certificate.toString('utf8'), key: new Secret(key.toString('utf8')) };
+  return { certificate: certificate.toString('utf8'), key };
+}
+
+const keyOf = (base: string): string => `${base}.key`;
+
+/** What becomes of private keys that are on the host. */
+interface HostKeys {
+  /** Those of them that are read. */
+  read(paths: readonly string[]): readonly string[];
+  /** What is signed with in the place of a CA's key. */
+  signing(key: Buffer | undefined, target: Target): Promise<Secret | undefined>;
+}
+
+const used: HostKeys = {
+  read: (paths) => paths,
+  signing: async (key) => key && new Secret(key.toString('utf8')),
+};
+
+const leftThere: HostKeys = {
+  read: () => [],
+  signing: async (_, target) => target.keys.take('ECDSA-P256'),
+};
+
+function keysOf({ rehearsal }: Target): HostKeys {
+  return rehearsal ? leftThere : used;
 }
 
 const asSigner = ({ certificate, key }: Pair): Signer => ({ certificate, key });

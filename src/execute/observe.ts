@@ -7,7 +7,7 @@ import type { SeenKey } from '../pki/existing.ts';
 import { readPrivateKey } from '../pki/key-kinds.ts';
 import { objectKey } from './change.ts';
 import { seenEtcd, seenEtcdVersions } from './etcd.ts';
-import { listKey, type ObjectRead, type Observed, type Reads } from './observed.ts';
+import { listKey, mergeReads, type ObjectRead, type Observed, type Reads } from './observed.ts';
 import { seenKubeconfigs } from './seen-kubeconfigs.ts';
 
 /**
@@ -17,9 +17,11 @@ import { seenKubeconfigs } from './seen-kubeconfigs.ts';
 export async function observe(
   host: Host,
   kube: () => Promise<KubeClient>,
-  reads: Reads,
+  wanted: Reads,
   { rehearsal = false }: { readonly rehearsal?: boolean } = {},
 ): Promise<Observed> {
+  const reads = rehearsal ? wanted : mergeReads([wanted, wanted.running ?? {}]);
+  const keyKind = rehearsal ? assumedKeys : readKeys;
   const pairs = reads.keyPairs ?? [];
   const keys = reads.keys ?? [];
   const keyFiles = [...pairs.map((base) => `${base}.key`), ...keys];
@@ -30,21 +32,19 @@ export async function observe(
       files: [
         ...(reads.files ?? []),
         ...pairs.map((base) => `${base}.crt`),
-        ...(rehearsal ? [] : keyFiles),
+        ...keyKind.files(keyFiles),
         ...kubeconfigs,
       ],
-      paths: [...(reads.paths ?? []), ...(rehearsal ? keyFiles : [])],
+      paths: [...(reads.paths ?? []), ...keyKind.paths(keyFiles)],
       services: reads.services ?? [],
       commands: reads.commands ?? [],
     }),
     readObjects(kube, reads),
     readLists(kube, reads),
-    reads.etcd === undefined || rehearsal ? undefined : seenEtcd(host, reads.etcd),
-    rehearsal ? undefined : seenEtcdVersions(host, reads),
+    reads.etcd === undefined ? undefined : seenEtcd(host, reads.etcd),
+    seenEtcdVersions(host, reads),
   ]);
-  const text = (path: string) => seen.files.get(path)?.content?.toString('utf8');
-  const keyAt = (path: string, counterpart: string) =>
-    rehearsal ? assumedKey(seen, path, text(counterpart)) : publicHalf(text(path));
+  const text = (path: string) => textOf(seen, path);
   return {
     facts: seen.facts,
     files: new Map((reads.files ?? []).flatMap((path) => entry(path, seen.files.get(path)))),
@@ -52,9 +52,12 @@ export async function observe(
     services: seen.services,
     commands: seen.commands,
     keyPairs: new Map(
-      pairs.map((base) => [base, { certificate: text(`${base}.crt`), key: keyAt(`${base}.key`, `${base}.crt`) }]),
+      pairs.map((base) => [
+        base,
+        { certificate: text(`${base}.crt`), key: keyKind.seen(seen, `${base}.key`, `${base}.crt`) },
+      ]),
     ),
-    keys: new Map(keys.flatMap((path) => entry(path, keyAt(path, path.replace(/\.key$/, '.pub'))))),
+    keys: new Map(keys.flatMap((path) => entry(path, keyKind.seen(seen, path, path.replace(/\.key$/, '.pub'))))),
     kubeconfigs: await seenKubeconfigs(host, new Map(kubeconfigs.flatMap((path) => entry(path, text(path))))),
     objects,
     lists,
@@ -62,19 +65,42 @@ export async function observe(
   };
 }
 
-function entry<T>(key: string, value: T | undefined): [string, T][] {
-  return value === undefined ? [] : [[key, value]];
+/** How private keys are looked at. */
+interface KeyLook {
+  /** What is read of them. */
+  files(keys: readonly string[]): readonly string[];
+  /** What is only looked at. */
+  paths(keys: readonly string[]): readonly string[];
+  /** A key, as its public half; beside it stands its certificate or public key. */
+  seen(seen: Seen, path: string, counterpart: string): SeenKey | undefined;
 }
 
-function publicHalf(pem: string | undefined): SeenKey | undefined {
-  if (pem === undefined) return undefined;
-  return readPrivateKey(pem);
-}
+const readKeys: KeyLook = {
+  files: (keys) => keys,
+  paths: () => [],
+  seen(seen, path) {
+    const pem = textOf(seen, path);
+    return pem === undefined ? undefined : readPrivateKey(pem);
+  },
+};
 
 /** A key that is not read is taken for that of the certificate or public key beside it. */
-function assumedKey(seen: Seen, path: string, counterpart: string | undefined): SeenKey | undefined {
-  if (seen.paths.get(path)?.type !== 'file') return undefined;
-  return (counterpart === undefined ? undefined : derived(counterpart)) ?? { publicKey: unknownKey() };
+const assumedKeys: KeyLook = {
+  files: () => [],
+  paths: (keys) => keys,
+  seen(seen, path, counterpart) {
+    if (seen.paths.get(path)?.type !== 'file') return undefined;
+    const beside = textOf(seen, counterpart);
+    return (beside === undefined ? undefined : derived(beside)) ?? { publicKey: unknownKey() };
+  },
+};
+
+function textOf(seen: Seen, path: string): string | undefined {
+  return seen.files.get(path)?.content?.toString('utf8');
+}
+
+function entry<T>(key: string, value: T | undefined): [string, T][] {
+  return value === undefined ? [] : [[key, value]];
 }
 
 /** The public key in, or of, a PEM text. */

@@ -24,6 +24,8 @@ export interface Reads {
   readonly etcd?: EtcdAccess;
   /** Of an etcd outside of the cluster: the version of each server. */
   readonly etcdVersions?: EtcdAccess;
+  /** What only something that really runs could tell. A rehearsal, in which nothing does, leaves it out: it is not seen. */
+  readonly running?: Omit<Reads, 'running'>;
 }
 
 /** An object to look at. */
@@ -89,6 +91,7 @@ export function mergeReads(all: readonly Reads[]): Reads {
     all.flatMap((reads) => (reads[key] ?? []) as readonly unknown[]) as unknown as NonNullable<Reads[K]>;
   const etcd = all.find((reads) => reads.etcd)?.etcd;
   const etcdVersions = all.find((reads) => reads.etcdVersions)?.etcdVersions;
+  const running = all.flatMap((reads) => reads.running ?? []);
   return {
     facts: all.some((reads) => reads.facts),
     files: [...new Set(union('files') as readonly string[])],
@@ -101,6 +104,7 @@ export function mergeReads(all: readonly Reads[]): Reads {
     objects: union('objects'),
     lists: union('lists'),
     ...defined({ etcd, etcdVersions }),
+    ...(running.length === 0 ? {} : { running: mergeReads(running) }),
   };
 }
 

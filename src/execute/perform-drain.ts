@@ -11,7 +11,6 @@ import type { Target } from './target.ts';
  */
 export async function performDrain({ node, how, deadline, force }: DrainChange, target: Target): Promise<void> {
   const { reporter, signal, host } = target;
-  if (target.rehearsal) return;
   const kube = await target.kube();
   if (how === 'back') return uncordon(kube, node);
   const left = await drain(kube, node, {

@@ -29,7 +29,7 @@ export async function performObjects(batch: readonly Decided[], target: Target):
     const done =
       change.kind === 'object'
         ? await writeObject(change, target).then(made, (error) => excuse(error, change, target))
-        : change.kind !== 'node' || target.rehearsal || (await markNode(change, target, failed.signal));
+        : change.kind !== 'node' || (await markNode(change, target, failed.signal));
     if (done) written.add(item);
   };
   const work = async () => {

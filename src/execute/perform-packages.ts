@@ -1,5 +1,4 @@
 import { KinitError } from '../errors.ts';
-import type { Host } from '../host/host.ts';
 import type { PackagesChange } from './change.ts';
 import { packageRecord, packagesBefore } from './record-paths.ts';
 import type { Target } from './target.ts';
@@ -15,7 +14,6 @@ const listDeadline = 300;
 export async function performPackages(change: PackagesChange, target: Target): Promise<void> {
   const { manager, names, options } = change;
   const { host, signal } = target;
-  if (target.rehearsal) return assume(names, host);
   const argv = ['sh', '-c', installing, 'kinit', manager, options.join(' '), ...names];
   const { code, stdout, stderr } = await host.run(argv, { deadline: installDeadline, signal });
   if (code === 0) return;
@@ -62,8 +60,8 @@ there | comm -13 "$before" - | sort -u - $(ls "$record" 2>/dev/null) >"$record.n
 exit $code
 `;
 
-/** What phases look for that packages bring; a rehearsal's host only remembers. */
-async function assume(names: readonly string[], host: Host): Promise<void> {
+/** Writes what phases look for that packages bring, where the host only remembers. */
+export async function assumePackages({ names }: PackagesChange, { host }: Target): Promise<void> {
   if (!names.some((name) => name.startsWith('kubelet-'))) return;
   await host.write([{ path: '/usr/lib/systemd/system/kubelet.service', content: '', mode: 0o644 }]);
 }

@@ -21,6 +21,7 @@ export function on(run: Run, place: Place): Target {
   return { ...run, kube: noCluster, ...place };
 }
 
-async function noCluster(): Promise<never> {
+/** For what touches hosts alone. */
+export async function noCluster(): Promise<never> {
   throw new Error('no cluster is needed here');
 }

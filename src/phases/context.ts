@@ -28,8 +28,6 @@ export interface InitContext extends ControlPlaneContext, KubeletHost {
   readonly tokenIsOurs: boolean;
   /** Nodes join with a token of the run's own: nobody waits for one. */
   readonly noToken?: boolean;
-  /** Nothing is really running: a plan, a dry run or an output folder. */
-  readonly rehearsal: boolean;
   /** Whether the host already carries a part of this very control plane. */
   readonly owned: 'bare' | 'ours';
   /** The administrator's kubeconfig, where it is not kubeadm's. */

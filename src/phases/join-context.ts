@@ -19,5 +19,4 @@ export interface JoinContext extends KubeletHost {
   readonly kubeletConfiguration: Readonly<Record<string, unknown>>;
   readonly hostname: string;
   readonly patches: readonly Patch[];
-  readonly rehearsal: boolean;
 }

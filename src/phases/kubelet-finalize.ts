@@ -13,10 +13,15 @@ export const kubeletFinalize: Phase<InitContext> = {
   name: 'kubelet-finalize',
   title: 'Kubelet certificate rotation',
   steps: ['all'],
-  reads: () => ({ kubeconfigs: [kubeletConf], paths: [kubeletClientCurrent, kubeletConf], services: ['kubelet'] }),
-  desired: ({ config, release, rehearsal }, observed): readonly Change[] => {
+  reads: () => ({
+    paths: [kubeletClientCurrent, kubeletConf],
+    services: ['kubelet'],
+    // Its own certificate comes from a kubelet that runs.
+    running: { kubeconfigs: [kubeletConf] },
+  }),
+  desired: ({ config, release }, observed): readonly Change[] => {
     const there = observed.kubeconfigs.get(kubeletConf);
-    if (there === undefined || rehearsal) return [];
+    if (there === undefined) return [];
     const restarted: Change = { kind: 'service', name: 'kubelet', state: 'running', restartFor: [kubeletConf] };
     // A run that was killed in between has not restarted it.
     if (there.rotates) return [restarted];

@@ -19,7 +19,7 @@ function externalEtcdVersions({ role, cluster }: Subject): CheckReads {
   const external = role === 'init' ? cluster?.etcd.external : undefined;
   if (external === undefined) return {};
   const { endpoints, httpEndpoints = endpoints, caFile, certFile, keyFile } = external;
-  return { etcdVersions: { servers: httpEndpoints, caFile, certFile, keyFile } };
+  return { running: { etcdVersions: { servers: httpEndpoints, caFile, certFile, keyFile } } };
 }
 
 function tooOldOrSilent(answers: readonly EtcdAnswer[], release: Release): readonly Problem[] {

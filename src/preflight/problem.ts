@@ -33,7 +33,7 @@ export interface Check {
 }
 
 /** What a check may ask for: the host answers it in the round trip that brings the facts. */
-export type CheckReads = Pick<Reads, 'files' | 'paths' | 'services' | 'commands' | 'etcdVersions'>;
+export type CheckReads = Pick<Reads, 'files' | 'paths' | 'services' | 'commands' | 'running'>;
 
 /** What the checks asked for, as far as it was asked. */
 export interface Sight extends Partial<Pick<Observed, 'files' | 'paths' | 'services' | 'commands' | 'etcdVersions'>> {

@@ -18,6 +18,7 @@ export const absent: Kind<AbsentChange> = {
     by: 'host',
     operations: ({ path, contents }) => [{ op: 'remove', path, ...(contents ? { contents: true } : {}) }],
   },
+  rehearsed: 'alike',
   words: ({ path }) => `removing ${path}`,
   entries: ({ path, contents }) => [{ action: 'delete', what: contents ? `everything in ${path}/` : path }],
   script: ({ path, contents }) => [contents ? `find ${quote(path)} -mindepth 1 -delete` : `rm -rf ${quote(path)}`],

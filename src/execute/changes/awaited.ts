@@ -1,7 +1,7 @@
 import { quote } from '../../host/shell/quote.ts';
 import { oneLine } from '../../printable.ts';
 import type { AwaitedChange } from '../change.ts';
-import { type Kind, unseen } from './kind.ts';
+import { type Kind, told, unseen } from './kind.ts';
 
 /** A path that a service of the host makes. */
 export const awaited: Kind<AwaitedChange> = {
@@ -11,6 +11,7 @@ export const awaited: Kind<AwaitedChange> = {
     by: 'host',
     operations: ({ path, deadline }) => [{ op: 'run', argv: ['sh', '-c', awaiting, 'sh', path], deadline }],
   },
+  rehearsed: told,
   words: ({ what }) => `waiting for ${what}`,
   script: ({ path, what }) => [`# waits for ${oneLine(what)}`, `until [ -s ${quote(path)} ]; do sleep 1; done`],
 };

@@ -10,6 +10,7 @@ export const certificate: Kind<CertificateChange> = {
   // What is there is judged together with all that it signs (missing-certificates.ts).
   holds: () => false,
   performed: written,
+  rehearsed: 'alike',
   words: (change) => `making ${base(change)}.crt`,
   entries: (change) => [
     { action: 'create', what: `${base(change)}.crt${change.keepKey ? '' : ' and .key'}, ${signedBy(change)}` },

@@ -16,6 +16,7 @@ export const command: Kind<CommandChange> = {
       { op: 'run', argv, ...(stdin === undefined ? {} : { stdin }), ...(deadline === undefined ? {} : { deadline }) },
     ],
   },
+  rehearsed: 'alike',
   words: ({ what, removes, argv }) => what ?? (removes ? `removing ${some(removes)}` : `\`${argv.join(' ')}\``),
   entries: ({ removes, argv, stdin }): readonly Entry[] =>
     removes?.map((what) => ({ action: 'delete', what })) ?? [

@@ -11,6 +11,7 @@ export const copy: Kind<CopyChange> = {
     by: 'host',
     operations: ({ from, to, follow }) => [{ op: 'copy', from, to, ...(follow ? { follow } : {}) }],
   },
+  rehearsed: 'alike',
   words: ({ from, to }) => `copying ${from} to ${to}`,
   entries: ({ from, to }) => [{ action: 'create', what: `${to} (a copy of ${from})` }],
   script: ({ from, to, follow }) => [

@@ -9,6 +9,7 @@ export const directory: Kind<DirectoryChange> = {
   before: unseen.before,
   holds: ({ path }, observed) => pathOf(path, observed)?.type === 'directory',
   performed: { by: 'host', operations: ({ path, mode }) => [{ op: 'directory', path, mode }] },
+  rehearsed: 'alike',
   words: ({ path }) => `making ${path}`,
   entries: ({ path, mode }) => [{ action: 'create', what: `${path}/ (${octal(mode)})` }],
   script: ({ path, mode }) => [`mkdir -p -m ${octal(mode)} ${quote(path)}`],

@@ -1,13 +1,14 @@
 import { quoteAll } from '../../host/shell/quote.ts';
 import type { DrainChange } from '../change.ts';
 import { performDrain } from '../perform-drain.ts';
-import { type Kind, unseen } from './kind.ts';
+import { type Kind, told, unseen } from './kind.ts';
 
 /** A node that its pods leave, or that takes pods again. */
 export const drain: Kind<DrainChange> = {
   before: unseen.before,
   holds: () => false,
   performed: { by: 'itself', perform: performDrain },
+  rehearsed: told,
   words: ({ node, how }) => (how === 'drained' ? `draining node ${node}` : `giving node ${node} back to the scheduler`),
   entries: ({ node, how }) => [
     {

@@ -1,18 +1,14 @@
 import { quote, quoteAll } from '../../host/shell/quote.ts';
 import type { EtcdMemberChange } from '../change.ts';
 import { removeEtcdMember } from '../etcd.ts';
-import { type Kind, unseen } from './kind.ts';
+import { type Kind, told, unseen } from './kind.ts';
 
 /** A member of the etcd cluster that is to leave it. */
 export const etcdMember: Kind<EtcdMemberChange> = {
   before: unseen.before,
   holds: () => false,
-  performed: {
-    by: 'itself',
-    perform: async (change, target) => {
-      if (!target.rehearsal) await removeEtcdMember(change, target);
-    },
-  },
+  performed: { by: 'itself', perform: removeEtcdMember },
+  rehearsed: told,
   words: ({ peerUrl }) => `removing the etcd member ${peerUrl}`,
   entries: ({ peerUrl }) => [{ action: 'delete', what: `etcd member ${peerUrl}` }],
   script: ({ peerUrl, access: { servers, caFile, certFile, keyFile } }) => {

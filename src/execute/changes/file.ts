@@ -20,6 +20,7 @@ export const file: Kind<FileChange> = {
       { op: 'write', file: { path, content, mode, ...(owner === undefined ? {} : { owner }) } },
     ],
   },
+  rehearsed: 'alike',
   words: ({ path }) => `writing ${path}`,
   before: ({ path, content }, { files }) =>
     content instanceof Secret ? undefined : files.get(path)?.content?.toString('utf8'),

@@ -10,6 +10,7 @@ export const keyPair: Kind<KeyPairChange> = {
   // What is there is judged together with all that it signs (missing-certificates.ts).
   holds: () => false,
   performed: written,
+  rehearsed: 'alike',
   words: ({ privatePath }) => `making ${privatePath}`,
   entries: ({ keepKey, privatePath, publicPath }) => [
     { action: 'create', what: keepKey ? publicPath : `${privatePath} and ${publicPath}` },

@@ -9,6 +9,8 @@ export interface Kind<C> {
   /** Whether it holds already; `written` are the files that the same look found missing. */
   holds(change: C, observed: Observed, written: ReadonlySet<string>): boolean;
   readonly performed: Performed<C>;
+  /** How it is where nothing really runs: `alike` where the overlays of the host and of the cluster are enough. */
+  readonly rehearsed: 'alike' | Performed<C>;
   /** In a few words, without any secret, for whoever reads that it failed. */
   words(change: C): string;
   /** What is there now, where a plan can show it; nothing of what is to hold a secret. */
@@ -53,6 +55,9 @@ export interface Entry {
   /** What a diff is made of, where the content may be shown. */
   readonly texts?: { readonly path: string; readonly before: string | undefined; readonly after: string };
 }
+
+/** What only something that really runs could do. */
+export const told = { by: 'telling' } as const;
 
 /** What a kind has that only tells: nothing to show, nothing to undo. */
 export const unseen = {

@@ -10,6 +10,7 @@ export const kubeconfig: Kind<KubeconfigChange> = {
   // What is there is judged together with the CA (missing-certificates.ts).
   holds: () => false,
   performed: written,
+  rehearsed: 'alike',
   words: ({ path }) => `writing ${path}`,
   entries: ({ path, user }) => [{ action: 'create', what: `${path} (0600, secret) for ${user}` }],
   script: ({ path }) => [secretFile(path, 0o600)],

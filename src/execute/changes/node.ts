@@ -4,12 +4,13 @@ import type { NodeChange } from '../change.ts';
 import type { Observed } from '../observed.ts';
 import { performObjects } from '../perform-objects.ts';
 import { says } from '../same-object.ts';
-import type { Kind } from './kind.ts';
+import { type Kind, told } from './kind.ts';
 
 /** Labels, annotations and taints of a Node. */
 export const node: Kind<NodeChange> = {
   holds: hasMarks,
   performed: { by: 'batch', batch: () => 'object', perform: performObjects },
+  rehearsed: told,
   words: ({ name }) => `marking node ${name}`,
   before: ({ name }, { objects }) => objects.get(keyOf(name)),
   entries: (change, before) => [

@@ -7,6 +7,7 @@ export const note: Kind<Note> = {
   ...unseen,
   holds: () => false,
   performed: { by: 'telling' },
+  rehearsed: 'alike',
   words: ({ text }) => text,
   script: ({ text }) => text.split(/[\r\n]/).map((line) => `# ${oneLine(line).trim()}`),
 };

@@ -18,6 +18,7 @@ export const object: Kind<ObjectChange> = {
     return live !== undefined && (how === 'once' || says(live, withoutNamespace(object)));
   },
   performed: { by: 'batch', batch: batchOf, perform: performObjects },
+  rehearsed: 'alike',
   words: ({ how, object: { kind, metadata } }) =>
     `${how === 'absent' ? 'deleting' : 'storing'} ${kind} ${metadata.name}`,
   before: ({ object }, { objects }) => objects.get(objectKey(object)),

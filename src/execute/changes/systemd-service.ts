@@ -12,6 +12,7 @@ export const service: Kind<ServiceChange> = {
     by: 'host',
     operations: (change) => systemctl(change).map((argv) => ({ op: 'run', argv, deadline: 120 })),
   },
+  rehearsed: 'alike',
   words: ({ name, state }) => `${state === 'running' ? 'starting' : 'stopping'} ${name}`,
   entries: ({ name, state, enabled }) => {
     const boot = enabled === undefined ? '' : enabled ? ', enabled at boot' : ', disabled at boot';

@@ -3,7 +3,7 @@ import { slots } from '../../host/slots.ts';
 import { type Upload, uploadFiles } from '../../host/upload.ts';
 import type { Change, UploadChange } from '../change.ts';
 import type { Target } from '../target.ts';
-import { type Kind, type Member, unseen } from './kind.ts';
+import { type Kind, type Member, told, unseen } from './kind.ts';
 import { octal } from './script-lines.ts';
 import { pathOf } from './seen-path.ts';
 
@@ -12,6 +12,7 @@ export const upload: Kind<UploadChange> = {
   before: unseen.before,
   holds: ({ path }, observed) => pathOf(path, observed)?.type === 'file',
   performed: { by: 'batch', batch: () => 'upload', perform: together },
+  rehearsed: told,
   words: ({ path, source }) => `uploading ${path} (${mebibytes(source.size)} MiB)`,
   entries: ({ path, mode, source }) => [
     { action: 'create', what: `${path} (${octal(mode)}, ${mebibytes(source.size)} MiB)` },
@@ -23,7 +24,6 @@ export const upload: Kind<UploadChange> = {
 
 /** Brings files to the host when it is its turn, and tells how far it is. Throws KinitError. */
 async function together(batch: readonly Member[], target: Target): Promise<ReadonlySet<Member>> {
-  if (target.rehearsal) return new Set();
   const { host, reporter, signal, uploads = slots(1) } = target;
   const changes = batch.map(({ change }) => change as Change);
   const files = changes.flatMap((change): Upload[] => (change.kind === 'upload' ? [change] : []));

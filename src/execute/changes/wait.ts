@@ -3,7 +3,7 @@ import { quote, quoteAll } from '../../host/shell/quote.ts';
 import { oneLine } from '../../printable.ts';
 import type { WaitChange } from '../change.ts';
 import { waitFor } from '../wait.ts';
-import { type Kind, unseen } from './kind.ts';
+import { type Kind, told, unseen } from './kind.ts';
 
 /** Something that becomes true around a host or in the cluster. */
 export const wait: Kind<WaitChange> = {
@@ -12,7 +12,6 @@ export const wait: Kind<WaitChange> = {
   performed: {
     by: 'itself',
     perform: async (change, target, phase) => {
-      if (target.rehearsal) return;
       const started = performance.now();
       const sayAfter = (line: string | undefined) => {
         if (line === undefined) return;
@@ -28,6 +27,7 @@ export const wait: Kind<WaitChange> = {
       sayAfter(change.healthy);
     },
   },
+  rehearsed: told,
   words: ({ until }) => `waiting for ${until.what}`,
   script: ({ until }) => [`# waits for ${oneLine(until.what)}`, asking(until)],
 };

@@ -29,7 +29,7 @@ export const cleanupNode: Phase<ResetContext> = {
   name: 'cleanup-node',
   title: 'Files of the node',
   reads: ({ config, release, resident }) => ({
-    files: [...ownUnitFiles, mountsFile],
+    files: ownUnitFiles,
     paths: [
       kubeletDirectory,
       manifestsDirectory,
@@ -43,6 +43,8 @@ export const cleanupNode: Phase<ResetContext> = {
     ],
     services: ['kubelet'],
     commands: [kubeletDirectoryQuestion, packagedQuestion([...ownFolders, certificatesDirectory(config, resident)])],
+    // Who unmounts them is a phase before, which a rehearsal only tells of.
+    running: { files: [mountsFile] },
   }),
   desired: (context, observed): readonly Change[] => {
     const { config, release, resident } = context;
@@ -51,9 +53,9 @@ export const cleanupNode: Phase<ResetContext> = {
     const isOurs = unpackaged(observed, [...ownFolders, certificates]);
     const gone = (path: string): Change => (isOurs(path) ? { kind: 'absent', path, optional: true } : emptied(path));
     return [
-      ...sandboxMounts(context, observed),
+      ...sandboxMounts(observed),
       ...telling(context, certificates),
-      ...kubeletState(context, observed),
+      ...kubeletState(observed),
       ...stateful.filter((path) => path !== '/var/lib/cni').map(emptied),
       ...(stateful.includes('/var/lib/cni') ? cniState(observed) : []),
       ...temporary(context, observed),
@@ -119,8 +121,8 @@ const kubeconfigs = [
 ];
 
 /** The shared memory of pods, which containerd leaves mounted where its CRI plugin was not asked to remove them. */
-function sandboxMounts({ rehearsal }: ResetContext, observed: Observed): readonly Change[] {
-  const mounts = rehearsal ? [] : mountsBelow(mountsText(observed), sandboxesDirectory);
+function sandboxMounts(observed: Observed): readonly Change[] {
+  const mounts = mountsBelow(mountsText(observed), sandboxesDirectory);
   if (mounts.length === 0) return [];
   const removes = mounts.map((path) => `mount ${path}`);
   return [{ kind: 'command', argv: ['umount', '--', ...mounts], optional: true, removes }];
@@ -162,8 +164,8 @@ function telling({ release, config }: ResetContext, certificates: string): reado
 }
 
 /** A removal must never follow a volume that is still mounted: what is below it is the user's. */
-function kubeletState({ rehearsal }: ResetContext, observed: Observed): readonly Change[] {
-  const mounts = rehearsal ? [] : podMounts(observed);
+function kubeletState(observed: Observed): readonly Change[] {
+  const mounts = podMounts(observed);
   if (mounts.length === 0) return [emptied(kubeletDirectory)];
   const root = realKubeletDirectory(observed);
   const entries = observed.paths.get(kubeletDirectory)?.entries ?? [];

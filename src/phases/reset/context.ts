@@ -13,6 +13,4 @@ export interface ResetContext {
   readonly nodeName: string;
   /** The API server of the cluster answers. */
   readonly clusterAnswers: boolean;
-  /** Nothing is really removed. */
-  readonly rehearsal: boolean;
 }

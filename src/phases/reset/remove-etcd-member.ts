@@ -13,15 +13,15 @@ export const removeEtcdMember: Phase<ResetContext> = {
   title: 'etcd member',
   reads: (context) => {
     const access = etcdAccess(context);
-    return access === undefined ? {} : { etcd: access };
+    return access === undefined ? {} : { running: { etcd: access } };
   },
   desired: (context, { etcd }): readonly Change[] => {
-    const { resident, rehearsal } = context;
+    const { resident } = context;
     const access = etcdAccess(context);
     const peerUrl = resident.etcd?.peerUrl;
     if (access === undefined || peerUrl === undefined) return resident.isControlPlane ? externalEtcd : [];
     if (etcd?.problem !== undefined) return [notRemoved(etcd.problem)];
-    const others = rehearsal ? 'can decide' : othersWithout(peerUrl, etcd, context);
+    const others = othersWithout(peerUrl, etcd, context);
     if (others === 'none') return [];
     return [
       {
@@ -72,7 +72,9 @@ function othersWithout(
   etcd: SeenEtcd | undefined,
   { config }: ResetContext,
 ): 'none' | 'can decide' | 'are stuck' {
-  if (etcd?.members === undefined) return 'none';
+  // Nobody has asked: it is taken to be one of several that are well.
+  if (etcd === undefined) return 'can decide';
+  if (etcd.members === undefined) return 'none';
   const { members, healthy } = etcd;
   const own = memberAt(members, peerUrl);
   if (own === undefined || members.length === 1) return 'none';

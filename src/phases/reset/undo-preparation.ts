@@ -9,9 +9,13 @@ import { podQuestions, podsLeft } from './pod-containers.ts';
 export const undoPreparation: Phase<ResetContext> = {
   name: 'undo-preparation',
   title: 'Preparation undone',
-  reads: (context) => ({ ...preparationReads(context.resident.prepared), commands: podQuestions(context) }),
+  reads: (context) => ({
+    ...preparationReads(context.resident.prepared),
+    // Their removal is a phase before, which a rehearsal only tells of.
+    running: { commands: podQuestions(context) },
+  }),
   desired: (context, observed): readonly Change[] => {
-    const { resident, rehearsal } = context;
+    const { resident } = context;
     const isThere = (path: string) => observed.files.get(path)?.type === 'file';
     const hasCopies = observed.paths.get(journalFolder)?.type === 'directory';
     if (!isThere(undoRecord) && !isThere(packageRecord) && !hasCopies) return [];
@@ -20,7 +24,7 @@ export const undoPreparation: Phase<ResetContext> = {
         warning(`${undoRecord} cannot be read, so what preparation changed stays; undo it by hand and remove the file`),
       ];
     }
-    const pods = rehearsal ? 0 : podsLeft(context, observed);
+    const pods = podsLeft(context, observed);
     // Without their runtime nobody could end them any more, and what they hold would stay for ever.
     if (pods > 0) {
       return [

@@ -3,10 +3,10 @@ import { completeJoin, type JoinRequest } from '../../config/join.ts';
 import { anyNode, type NodeFacts } from '../../config/node-facts.ts';
 import type { InitConfig } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
-import { seenEtcdVersions } from '../../execute/etcd.ts';
+import { observe } from '../../execute/observe.ts';
 import type { Observed } from '../../execute/observed.ts';
+import { noCluster } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
-import type { Seen } from '../../host/host.ts';
 import { inParallel } from '../../host/slots.ts';
 import { generateToken } from '../../kube/token.ts';
 import { type ClusterMember, clusterWide, lookupsOf } from '../../preflight/cluster-wide.ts';
@@ -73,7 +73,7 @@ export async function preflightMachines(
 interface Look {
   readonly machine: Machine;
   readonly member?: ClusterMember;
-  readonly seen?: Seen & Pick<Observed, 'etcdVersions'>;
+  readonly seen?: Observed;
   /** The cluster's CA on the host, PEM. */
   readonly ca?: string | undefined;
   readonly error?: KinitError;
@@ -89,10 +89,8 @@ async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look>
     const commands = new Map(
       [...(reads.commands ?? []), ...lookupsOf(input.nodeNames), ...disk].map((argv) => [argv.join('\0'), argv]),
     );
-    const [seen, etcdVersions] = await Promise.all([
-      host.observe({ ...reads, commands: [...commands.values()], files: [...(reads.files ?? []), caFile] }),
-      input.rehearsal ? undefined : seenEtcdVersions(host, reads),
-    ]);
+    const wanted = { ...reads, commands: [...commands.values()], files: [...(reads.files ?? []), caFile] };
+    const seen = await observe(host, noCluster, wanted, input);
     const { facts } = seen;
     if (facts === undefined) throw new Error(`${host.name} told no facts`);
     const resolves = new Map(input.nodeNames.map((name) => [name, addressesIn(seen.commands, name)]));
@@ -100,7 +98,7 @@ async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look>
     return {
       machine,
       member,
-      seen: { ...seen, ...(etcdVersions && { etcdVersions }) },
+      seen,
       ca: seen.files.get(caFile)?.content?.toString('utf8').trim(),
     };
   } catch (error) {

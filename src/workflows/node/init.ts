@@ -164,7 +164,6 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     patches: patchesFor(input.patches, release, warn),
     tokenIsOurs: !request.namesToken,
     ...(input.noToken ? { noToken: true } : {}),
-    rehearsal: input.run.rehearsal,
     owned: 'bare',
     ...(input.kubeconfig === undefined ? {} : { kubeconfig: input.kubeconfig }),
     ...(input.kubeconfigDirectory === undefined ? {} : { kubeconfigDirectory: input.kubeconfigDirectory }),

@@ -94,8 +94,7 @@ const factsToo = { facts: true } as const;
 type HostFacts = NodeFacts & Pick<Facts, 'systemdResolved' | 'runtimes'>;
 
 function contextOf(facts: HostFacts, { request, discovery, cluster, ...input }: JoinInput): JoinContext {
-  const { server, caPem, run } = input;
-  const { rehearsal } = run;
+  const { server, caPem } = input;
   const patches = patchesFor(input.patches, cluster.release, () => undefined);
   const config = completeJoin(typeof request === 'function' ? request(facts) : request, {
     facts,
@@ -103,7 +102,7 @@ function contextOf(facts: HostFacts, { request, discovery, cluster, ...input }: 
     ...(discovery === undefined ? {} : { discovery }),
   });
   const { hostname } = facts;
-  return { ...cluster, config, server, caPem, patches, rehearsal, hostname, ...kubeletHost(facts), token: undefined };
+  return { ...cluster, config, server, caPem, patches, hostname, ...kubeletHost(facts), token: undefined };
 }
 
 /** Nobody needs a token to see what would be done. */

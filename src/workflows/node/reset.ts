@@ -83,7 +83,6 @@ async function contextOf(
     release,
     facts,
     resident,
-    rehearsal,
     nodeName: facts.hostname.toLowerCase(),
     clusterAnswers: asksCluster && (await answers()),
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Source } from '../../../src/archive/source.ts';
 import { KinitError } from '../../../src/errors.ts';
 import type { Change } from '../../../src/execute/change.ts';
 import { doneBefore } from '../../../src/execute/done.ts';
@@ -247,17 +248,38 @@ describe('performing changes', () => {
     expect(host.entries.size).toBe(0);
   });
 
-  it('waits for nothing in a rehearsal', async () => {
-    const wait: Change = {
-      kind: 'wait',
-      until: { on: 'api', what: 'the API', path: '/never' },
-      deadline: 60,
-      advice: '',
-      says: 'waiting',
-    };
-    const { told: events, error } = await performed([wait], {}, { rehearsal: true });
-    expect(error).toBeUndefined();
-    expect(lines(events)).toEqual(['waiting']);
+  describe('in a rehearsal', () => {
+    const access = { servers: [], caFile: '/ca', certFile: '/crt', keyFile: '/key' };
+    const source: Source = { size: 5, sha256: 'unread', read: () => Promise.reject(new Error('was read')) };
+    const onlyWhatRuns: readonly Change[] = [
+      { kind: 'wait', until: { on: 'api', what: 'the API', path: '/never' }, deadline: 60, advice: '' },
+      { kind: 'awaited', path: '/never', what: 'a file', deadline: 60, advice: '' },
+      { kind: 'node', name: 'never', labels: { a: 'b' }, annotations: {}, taints: [] },
+      { kind: 'drain', how: 'drained', node: 'never', deadline: 60, force: false },
+      { kind: 'etcd-member', how: 'absent', peerUrl: 'https://192.0.2.1:2380', access },
+      { kind: 'upload', path: '/images.tar', mode: 0o600, source },
+    ];
+
+    it.each(onlyWhatRuns.map((change) => [change.kind, change] as const))(
+      'tells of a %s, which only something that runs could do, and counts it as done',
+      async (_, change) => {
+        const told = { ...change, says: 'told' };
+        const { host, kube, told: events, error, done } = await performed([told], {}, { rehearsal: true });
+        expect(error).toBeUndefined();
+        expect([lines(events), done]).toEqual([['told'], [told]]);
+        expect([host.roundTrips, kube.calls]).toEqual([0, []]);
+      },
+    );
+
+    it('performs the rest on the overlays, in its order', async () => {
+      const all = [file('/a', '1'), ...onlyWhatRuns, map('m'), file('/b', '2')];
+      const { host, kube, told: events, error, done } = await performed(all, {}, { rehearsal: true });
+      expect(error).toBeUndefined();
+      expect(done).toEqual(all);
+      expect(lines(events)).toEqual(['1', '2']);
+      expect([...host.entries.keys()].filter((path) => path.length === 2)).toEqual(['/a', '/b']);
+      expect(kube.objects('ConfigMap')).toHaveLength(1);
+    });
   });
 
   describe('that await a file on the host', () => {

@@ -143,11 +143,36 @@ describe('looking at an etcd outside of the cluster', () => {
     expect(etcdVersions).toEqual([{ endpoint: 'http://192.0.2.9:2379', version: '3.5.24' }]);
   });
 
-  it.each([
-    ['in a rehearsal, which reads no private key', where, true],
-    ['without the certificates to ask with', { ...where, caFile: '/pki/none.crt' }, false],
-  ])('asks nobody %s', async (_, etcdVersions, rehearsal) => {
-    const seen = await observe(new FakeHost({ files }), noCluster, { etcdVersions }, { rehearsal });
+  it('asks nobody without the certificates to ask with', async () => {
+    const etcdVersions = { ...where, caFile: '/pki/none.crt' };
+    const seen = await observe(new FakeHost({ files }), noCluster, { etcdVersions });
     expect(seen.etcdVersions).toBeUndefined();
+  });
+});
+
+describe('looking at what runs', () => {
+  const access = { servers: ['https://192.0.2.9:2379'], caFile: '/ca', certFile: '/crt', keyFile: '/key' };
+  const running = { files: ['/proc/mounts'], commands: [['crictl', 'pods']], etcd: access, etcdVersions: access };
+  const there = { '/proc/mounts': 'a b', '/etc/hosts': '' };
+  const fake = () => new FakeHost({ files: there, commands: { 'crictl pods': { stdout: 'a' } } });
+
+  it('sees it beside the rest', async () => {
+    const seen = await observe(fake(), noCluster, { files: ['/etc/hosts'], running });
+    expect([...seen.files.keys()]).toEqual(['/etc/hosts', '/proc/mounts']);
+    expect(seen.commands.get('crictl\0pods')?.stdout).toBe('a');
+    expect(seen.etcd?.problem).toContain('/ca is missing');
+  });
+
+  it('leaves it out in a rehearsal, where nothing really runs', async () => {
+    const seen = await observe(fake(), noCluster, { files: ['/etc/hosts'], running }, { rehearsal: true });
+    expect([...seen.files.keys()]).toEqual(['/etc/hosts']);
+    expect([...seen.commands.keys()]).toEqual([]);
+    expect([seen.etcd, seen.etcdVersions]).toEqual([undefined, undefined]);
+  });
+
+  it('asks once for what several phases want to know', () => {
+    const merged = mergeReads([{ running }, { files: ['/a'], running: { files: ['/proc/mounts', '/b'] } }, {}]);
+    expect(merged.running).toMatchObject({ files: ['/proc/mounts', '/b'], etcd: access });
+    expect(merged.files).toEqual(['/a']);
   });
 });

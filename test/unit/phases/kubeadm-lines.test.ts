@@ -20,7 +20,6 @@ function contextOf(version: string, overrides: ConfigOverrides = {}): InitContex
     now: 0,
     patches: [],
     tokenIsOurs: true,
-    rehearsal: false,
     owned: 'bare',
   };
 }

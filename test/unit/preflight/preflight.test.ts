@@ -243,7 +243,7 @@ describe('an external etcd', () => {
     const httpEndpoints = version === 'v1.35.0' ? { httpEndpoints: ['http://10.0.0.5:2381'] } : {};
     const external = { endpoints: ['https://10.0.0.5:2379'], ...httpEndpoints, ...tls };
     const subject = initSubject(initConfig(version, { cluster: { etcd: { external } } }));
-    expect(preflightReads(subject, release(version)).etcdVersions).toEqual({ servers, ...tls });
+    expect(preflightReads(subject, release(version)).running?.etcdVersions).toEqual({ servers, ...tls });
   });
 
   it('needs its certificates on the host', () => {

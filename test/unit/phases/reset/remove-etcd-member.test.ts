@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../../../src/defined.ts';
 import { nothingObserved, type SeenEtcd } from '../../../../src/execute/observed.ts';
 import type { ResetContext } from '../../../../src/phases/reset/context.ts';
 import { emptyEtcdData, removeEtcdMember } from '../../../../src/phases/reset/remove-etcd-member.ts';
@@ -17,16 +18,15 @@ const cluster = (ids: readonly number[], healthy: readonly number[] = ids): Seen
 });
 
 /** What the phase wants on cp1, a member of this cluster. */
-function wanted(etcd: SeenEtcd, { force = false, isMember = true } = {}) {
+function wanted(etcd: SeenEtcd | undefined, { force = false, isMember = true } = {}) {
   const context = {
     config: { force, certificatesDir: '/etc/kubernetes/pki' },
     resident: {
       isControlPlane: true,
       etcd: isMember ? { dataDir: '/var/lib/etcd', peerUrl: 'https://192.0.2.1:2380', servers: [] } : undefined,
     },
-    rehearsal: false,
   } as unknown as ResetContext;
-  return removeEtcdMember.desired(context, { ...nothingObserved, etcd });
+  return removeEtcdMember.desired(context, { ...nothingObserved, ...defined({ etcd }) });
 }
 
 describe('the etcd member of a control plane', () => {
@@ -51,6 +51,10 @@ describe('the etcd member of a control plane', () => {
     const degraded = cluster([1, 2, 3], [1, 2]);
     expect(() => wanted(degraded)).toThrow('loses its quorum');
     expect(wanted(degraded, { force: true })).toMatchObject([{ kind: 'etcd-member', optional: true }]);
+  });
+
+  test('is taken to leave one of several that are well where nobody asks them, as in a plan', () => {
+    expect(wanted(undefined)).toMatchObject([{ kind: 'etcd-member', peerUrl: 'https://192.0.2.1:2380' }]);
   });
 
   test('is told of where etcd does not answer, and nothing stops for it', () => {
