@@ -3,6 +3,7 @@ import type { KubeletHost } from '../manifests/kubelet-host.ts';
 import type { Patch } from '../manifests/patches.ts';
 import type { Release } from '../release/release.ts';
 import type { Secret } from '../secret.ts';
+import type { NodeBalancing } from './load-balancer/balancing.ts';
 
 /** What the phases of `join` decide on: the node's own wishes and what the cluster told about itself. */
 export interface JoinContext extends KubeletHost {
@@ -19,4 +20,6 @@ export interface JoinContext extends KubeletHost {
   readonly kubeletConfiguration: Readonly<Record<string, unknown>>;
   readonly hostname: string;
   readonly patches: readonly Patch[];
+  /** How the node reaches the API servers; undefined where nobody has said so. */
+  readonly balancing?: NodeBalancing;
 }

@@ -66,8 +66,11 @@ async function fetchKubeconfig(flags: FetchFlags, io: Io): Promise<void> {
   }
 }
 
+const hostsFile = '/etc/hosts';
+
 async function fetchedFrom(source: Host): Promise<FetchedKubeconfig> {
-  const text = (await source.read([adminConf])).get(adminConf)?.toString('utf8');
+  const files = await source.read([adminConf, hostsFile]);
+  const text = files.get(adminConf)?.toString('utf8');
   if (text === undefined) {
     throw new KinitError(`${adminConf} is missing`, {
       host: source.name,
@@ -79,7 +82,10 @@ async function fetchedFrom(source: Host): Promise<FetchedKubeconfig> {
   const { withHostFiles } = await import('../../workflows/host-kubeconfig.ts');
   try {
     const { tokenFile: _, ...read } = readKubeconfig(text, adminConf, { otherLogins: 'pass over' });
-    return fetchedKubeconfig(text, adminConf, await withHostFiles(source, adminConf, read));
+    const { serverFromOutside } = await import('../../inventory/endpoint.ts');
+    const whole = await withHostFiles(source, adminConf, read);
+    const server = serverFromOutside(whole.server, files.get(hostsFile)?.toString('utf8') ?? '');
+    return fetchedKubeconfig(text, adminConf, { ...whole, server });
   } catch (error) {
     if (!(error instanceof KinitError)) throw error;
     const { message, hint, exitCode } = error;

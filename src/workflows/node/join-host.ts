@@ -1,6 +1,7 @@
 import { completeJoin, type JoinRequest } from '../../config/join.ts';
 import { anyNode, type NodeFacts } from '../../config/node-facts.ts';
 import type { Discovery } from '../../config/types.ts';
+import { defined } from '../../defined.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
 import { type Run, warner } from '../../execute/run.ts';
@@ -13,6 +14,8 @@ import { kubeletHost } from '../../manifests/kubelet-host.ts';
 import { type Patch, patchesFor } from '../../manifests/patches.ts';
 import { hasCertificate } from '../../phases/join/kubelet-certificate.ts';
 import type { JoinContext } from '../../phases/join-context.ts';
+import type { NodeBalancing } from '../../phases/load-balancer/balancing.ts';
+import { balancerFirst } from '../../phases/load-balancer/local.ts';
 import { bootstrapKubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { type AtEnd, withEnd } from '../at-end.ts';
@@ -42,6 +45,8 @@ export interface JoinInput {
   readonly patches: readonly Patch[];
   /** Seconds to wait for the node to be Ready; 0: do not wait. */
   readonly waitReady: number;
+  /** How the host reaches the API servers, where the file of the cluster says so. */
+  readonly balancing?: NodeBalancing | undefined;
   /** Of the one host that joins, where they are read while its cluster is looked for; undefined where that failed. */
   readonly facts?: Promise<Facts | undefined>;
 }
@@ -76,7 +81,8 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   if (token !== undefined && !run.rehearsal) input.signer?.expect(node);
   const credentials = token === undefined ? [] : [removesCredentials(host, token)];
   await withEnd(credentials, warner(run, host.name), async () => {
-    await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed }));
+    const inOrder = (decided: readonly Decided[]) => balancerFirst(decided, context.config);
+    await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed, inOrder }));
     await adding(changed, runStage(registration, context, target, selection));
     if (input.waitReady > 0)
       await adding(
@@ -102,7 +108,17 @@ function contextOf(facts: HostFacts, { request, discovery, cluster, ...input }: 
     ...(discovery === undefined ? {} : { discovery }),
   });
   const { hostname } = facts;
-  return { ...cluster, config, server, caPem, patches, hostname, ...kubeletHost(facts), token: undefined };
+  return {
+    ...cluster,
+    config,
+    server,
+    caPem,
+    patches,
+    hostname,
+    ...kubeletHost(facts),
+    token: undefined,
+    ...defined({ balancing: input.balancing }),
+  };
 }
 
 /** Nobody needs a token to see what would be done. */
