@@ -6,7 +6,7 @@ import { type Patience, withPatience } from '../https/retry.ts';
 import { parseJson } from '../json.ts';
 import type { Secret } from '../secret.ts';
 import { EtcdError, grpcCodes } from './error.ts';
-import type { EtcdMember } from './members.ts';
+import type { EtcdAlarm, EtcdMember } from './members.ts';
 
 export interface EtcdSettings {
   /** Client URLs of members, `https://host:2379`; the first that answers is asked. */
@@ -48,6 +48,8 @@ export interface EtcdClient {
   promote(id: string): Promise<boolean>;
   /** False where there is no such member. */
   remove(id: string): Promise<boolean>;
+  /** What members of the whole cluster say is wrong with them. */
+  alarms(): Promise<readonly EtcdAlarm[]>;
   /** Of the first server that answers. */
   status(): Promise<EtcdStatus>;
   /** Which servers say that they are healthy; asks all at once and never throws. */
@@ -85,6 +87,9 @@ export function etcdClient(settings: EtcdSettings): EtcdClient {
         ({ code }) => code === grpcCodes.notFound,
         () => call('/v3/cluster/member/remove', { ID: id }, nothing),
       ),
+    async alarms() {
+      return call('/v3/maintenance/alarm', { action: 'GET' }, ({ alarms }) => listOf(alarms, 'alarms').map(alarmFrom));
+    },
     async status() {
       return call(
         '/v3/maintenance/status',
@@ -222,6 +227,11 @@ function memberFrom(member: unknown): EtcdMember {
     clientURLs: listOf(clientURLs, 'clientURLs').map((url) => text(url, 'clientURLs')),
     isLearner: isLearner === true,
   };
+}
+
+function alarmFrom(alarm: unknown): EtcdAlarm {
+  if (!isMap(alarm)) throw new Misfit('an alarm is not a mapping');
+  return { memberId: idOf(alarm['memberID'], 'memberID'), alarm: text(alarm['alarm'], 'alarm') };
 }
 
 function listOf(value: unknown, field: string): readonly unknown[] {

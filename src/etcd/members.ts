@@ -20,23 +20,39 @@ export function hasStarted({ name }: EtcdMember): boolean {
   return name !== '';
 }
 
+/** A member as etcd's --initial-cluster has it. */
+export interface EtcdPeer {
+  readonly name: string;
+  readonly peerURL: string;
+}
+
 /**
- * etcd's --initial-cluster for a member that joins as `own`: every member by name and peer URL. One that has not started
- * yet goes by its id in hexadecimal, as with kubeadm.
+ * The cluster that a member joins as `own`: every member by name and peer URL, in the order of the list. One that has not
+ * started yet goes by its id in hexadecimal, as with kubeadm.
  */
-export function initialCluster(
-  members: readonly EtcdMember[],
-  own: { readonly name: string; readonly peerURL: string },
-): string {
+export function initialCluster(members: readonly EtcdMember[], own: EtcdPeer): readonly EtcdPeer[] {
   const ours = memberAt(members, own.peerURL);
-  const nameOf = (member: EtcdMember) => (member === ours ? own.name : member.name || hexId(member.id));
-  const others = members.flatMap((member) => member.peerURLs.map((url) => `${nameOf(member)}=${url}`));
-  return [...others, ...(ours ? [] : [`${own.name}=${own.peerURL}`])].join(',');
+  const peers = members.flatMap((member) =>
+    member.peerURLs.map((peerURL) => ({ name: member === ours ? own.name : nameOf(member), peerURL })),
+  );
+  return [...peers, ...(ours ? [] : [own])];
+}
+
+/** A member by its name, or by its id as long as it has none. */
+export function nameOf({ name, id }: EtcdMember): string {
+  return name || hexId(id);
 }
 
 /** An id as etcdctl prints it. */
 export function hexId(id: string): string {
   return BigInt(id).toString(16);
+}
+
+/** What a member says is wrong with it; until somebody disarms it. */
+export interface EtcdAlarm {
+  readonly memberId: string;
+  /** `NOSPACE`, `CORRUPT`. */
+  readonly alarm: string;
 }
 
 /** How many of so many voting members must agree. */

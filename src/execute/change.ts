@@ -215,13 +215,20 @@ export interface DrainChange extends Step {
   readonly force?: boolean;
 }
 
-/** A member of the etcd cluster that is to leave it. */
+/**
+ * A member of the etcd cluster, through the others. `absent`: it leaves. `announced`: the others know it, as a learner, which
+ * has no vote yet. `voting`: it has started, caught up and got its vote.
+ */
 export interface EtcdMemberChange extends Step {
   readonly kind: 'etcd-member';
-  readonly how: 'absent';
+  readonly how: 'absent' | 'announced' | 'voting';
   /** By which the others know it. */
   readonly peerUrl: string;
   readonly access: EtcdAccess;
+  /** Seconds to be announced, or to get its vote. */
+  readonly deadline?: number;
+  /** What to look at when that expires. */
+  readonly advice?: string;
 }
 
 /** How etcd is reached from a host, with the certificates that lie there. */

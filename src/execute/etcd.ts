@@ -1,11 +1,11 @@
 import { defined } from '../defined.ts';
 import { KinitError } from '../errors.ts';
-import type { EtcdClient } from '../etcd/gateway.ts';
 import { memberAt } from '../etcd/members.ts';
 import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Host } from '../host/host.ts';
 import { Secret } from '../secret.ts';
 import type { EtcdAccess, EtcdMemberChange } from './change.ts';
+import { etcdDoor } from './etcd-access.ts';
 import type { Reads, SeenEtcd } from './observed.ts';
 import type { Target } from './target.ts';
 
@@ -15,11 +15,19 @@ const retryForMs = 3000;
 /** The members of etcd as seen from a host; a cluster that does not answer is an answer too. */
 export async function seenEtcd(host: Host, access: EtcdAccess): Promise<SeenEtcd> {
   try {
-    const members = await withEtcd(host, access, (client) => client.members());
+    const door = await etcdDoor(host, access);
+    const { members, alarms } = await door.ask(async (client) => {
+      const [members, alarms] = await Promise.all([client.members(), client.alarms()]);
+      return { members, alarms };
+    });
     const servers = members.flatMap(({ clientURLs }) => clientURLs);
-    const healthy = await withEtcd(host, { ...access, servers }, (client) => client.healthy());
+    const healthy = await door.ask((client) => client.healthy(), { servers });
     const isHealthy = (urls: readonly string[]) => urls.some((url) => healthy.has(url));
-    return { members, healthy: new Set(members.filter((one) => isHealthy(one.clientURLs)).map(({ id }) => id)) };
+    return {
+      members,
+      alarms,
+      healthy: new Set(members.filter((one) => isHealthy(one.clientURLs)).map(({ id }) => id)),
+    };
   } catch (error) {
     if (!(error instanceof KinitError)) throw error;
     return { problem: error.message };
@@ -69,13 +77,13 @@ export async function removeEtcdMember(change: EtcdMemberChange, { host, reporte
 }
 
 async function leaveCluster(host: Host, { peerUrl, access, optional }: EtcdMemberChange): Promise<void> {
-  const members = await withEtcd(host, access, (client) => client.members());
+  const door = await etcdDoor(host, access);
+  const members = await door.ask((client) => client.members());
   const own = memberAt(members, peerUrl);
   if (own === undefined) return;
   const others = members.filter(({ id }) => id !== own.id).flatMap(({ clientURLs }) => clientURLs);
   const servers = [...others, ...access.servers];
-  const patience = optional ? retryForMs : removalRetryForMs;
-  await withEtcd(host, { ...access, servers }, (client) => client.remove(own.id), patience);
+  await door.ask((client) => client.remove(own.id), { servers, retryForMs: optional ? retryForMs : removalRetryForMs });
 }
 
 /**
@@ -83,31 +91,3 @@ async function leaveCluster(host: Host, { peerUrl, access, optional }: EtcdMembe
  * less than five seconds.
  */
 const removalRetryForMs = 120_000;
-
-async function withEtcd<T>(
-  host: Host,
-  access: EtcdAccess,
-  ask: (client: EtcdClient) => Promise<T>,
-  patience = retryForMs,
-): Promise<T> {
-  const { caFile, certFile, keyFile, servers } = access;
-  const { etcdClient } = await import('../etcd/gateway.ts');
-  const files = await host.read([caFile, certFile, keyFile]);
-  const text = (path: string) => {
-    const content = files.get(path)?.toString('utf8');
-    if (content === undefined) throw new KinitError(`etcd cannot be asked: ${path} is missing`, { host: host.name });
-    return content;
-  };
-  const client = etcdClient({
-    servers,
-    ca: text(caFile),
-    client: { certificate: text(certFile), key: new Secret(text(keyFile)) },
-    dial: (target) => host.connect(target),
-    retryForMs: patience,
-  });
-  try {
-    return await ask(client);
-  } finally {
-    client.close();
-  }
-}

@@ -1,5 +1,5 @@
 import { defined } from '../defined.ts';
-import type { EtcdMember } from '../etcd/members.ts';
+import type { EtcdAlarm, EtcdMember } from '../etcd/members.ts';
 import type { EtcdAnswer } from '../etcd/version.ts';
 import type { Facts } from '../host/facts/facts.ts';
 import type { CommandResult, SeenFile, SeenPath, SeenService } from '../host/host.ts';
@@ -53,9 +53,14 @@ export interface Observed {
   readonly etcdVersions?: readonly EtcdAnswer[];
 }
 
-/** The members of etcd and the ids of those that are healthy, or why it does not answer. */
+/** The members of etcd, the ids of those that are healthy, and their alarms; or why it does not answer. */
 export type SeenEtcd =
-  | { readonly members: readonly EtcdMember[]; readonly healthy: ReadonlySet<string>; readonly problem?: never }
+  | {
+      readonly members: readonly EtcdMember[];
+      readonly healthy: ReadonlySet<string>;
+      readonly alarms: readonly EtcdAlarm[];
+      readonly problem?: never;
+    }
   | { readonly members?: never; readonly problem: string };
 
 export interface SeenKeyPair {

@@ -3,6 +3,7 @@ import { seconds } from '../config/duration.ts';
 import { hostPort, parseAddress } from '../config/network.ts';
 import { isPort } from '../config/rules.ts';
 import type { ControlPlaneConfig, LocalEtcd } from '../config/types.ts';
+import type { EtcdPeer } from '../etcd/members.ts';
 import { etcdClientPort, etcdMetricsPort, etcdPeerPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
@@ -11,11 +12,6 @@ import { writableDirectory } from './host-path-mounts.ts';
 import { etcdImage, etcdTag } from './images.ts';
 import { type Component, type StaticPod, staticPod } from './static-pod.ts';
 import { environment } from './static-pod-host.ts';
-
-export interface EtcdPeer {
-  readonly name: string;
-  readonly peerURL: string;
-}
 
 export interface EtcdPodOptions {
   /** Every member of the cluster that this one joins, itself among them; none where it is the first. */
@@ -55,12 +51,12 @@ export function etcdPod(
 }
 
 /** Where an etcd member with this address is reached by clients. */
-function clientURL(address: string): string {
+export function clientURL(address: string): string {
   return `https://${hostPort(address, etcdClientPort)}`;
 }
 
 /** Where an etcd member with this address is reached by its peers. */
-function peerURL(address: string): string {
+export function peerURL(address: string): string {
   return `https://${hostPort(address, etcdPeerPort)}`;
 }
 

@@ -26,12 +26,10 @@ export function joinCommandLines(command: JoinCommand, indent = '\t'): string {
   return parts(command).join(`\\\n${indent}`);
 }
 
-/** kinit joins no control plane yet; kubeadm does, with the same arguments. */
 function parts({ endpoint, token, caCertHashes, controlPlane, certificateKey }: JoinCommand) {
-  const program = controlPlane ? 'kubeadm' : 'kinit';
   const key = certificateKey === undefined ? '' : `--certificate-key ${word(reveal(certificateKey))}`;
   return [
-    `${program} join ${word(endpoint)} --token ${word(reveal(token))} `,
+    `kinit join ${word(endpoint)} --token ${word(reveal(token))} `,
     caCertHashes.map((hash) => `--discovery-token-ca-cert-hash ${word(hash)} `).join(''),
     ...(controlPlane ? [`--control-plane ${key}`] : []),
   ];

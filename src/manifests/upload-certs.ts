@@ -16,6 +16,11 @@ export interface SharedFile {
   readonly mode: 0o600 | 0o644;
 }
 
+/** A shared file with what it holds. */
+export interface SharedContent extends SharedFile {
+  readonly content: Secret;
+}
+
 /** The CAs and the service accounts' keys; of an external etcd its client certificate (kubeadm copycerts). */
 export function sharedFiles({ certificatesDir, etcd }: ClusterConfiguration): readonly SharedFile[] {
   const own = (path: string) => shared(path.replaceAll('/', '-'), `${certificatesDir}/${path}`);
@@ -75,7 +80,7 @@ export function downloadedFiles(
   cluster: ClusterConfiguration,
   secret: KubeObject,
   certificateKey: Secret,
-): readonly (SharedFile & { readonly content: Secret })[] {
+): readonly SharedContent[] {
   const data = (secret['data'] ?? {}) as Readonly<Record<string, string>>;
   return sharedFiles(cluster).flatMap((file) => {
     const content = data[file.name];

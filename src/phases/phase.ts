@@ -11,6 +11,8 @@ export interface Phase<Context> {
   readonly title: string;
   /** Sub-phases by kubeadm's names; a change belongs to one by its `step`. */
   readonly steps?: readonly string[];
+  /** The sub-phase that all of it is, where kubeadm's phase is made of several: it runs where that one does. */
+  readonly part?: string;
   /** It is none of kubeadm's phases, but what these build on: it runs where one of them does. */
   readonly serves?: readonly string[];
   reads(context: Context): Reads;

@@ -1,12 +1,9 @@
 import { seconds } from '../config/duration.ts';
-import { defined } from '../defined.ts';
-import type { Change, WaitChange } from '../execute/change.ts';
-import { patched } from '../manifests/patches.ts';
-import { staticPods } from '../manifests/static-pods.ts';
-import { componentLines, kubeletUnchecked, type WaitLines } from '../release/lines.ts';
+import type { Change } from '../execute/change.ts';
+import { kubeletUnchecked } from '../release/lines.ts';
 import { manifestsDirectory } from '../release/paths.ts';
-import type { HealthCheck } from '../release/phases.ts';
 import { kubeletHealthzPort } from '../release/ports.ts';
+import { bracketed, componentWaits, told } from './component-waits.ts';
 import type { ControlPlaneContext } from './context.ts';
 import type { Phase } from './phase.ts';
 
@@ -17,13 +14,10 @@ export const waitControlPlane: Phase<ControlPlaneContext> = {
   reads: () => ({}),
   desired: (context): readonly Change[] => {
     const { config, release } = context;
-    const { timeouts, localAPIEndpoint } = config;
+    const { timeouts } = config;
     const kubelet = seconds(timeouts.kubeletHealthCheck);
-    const components = seconds(timeouts.controlPlaneComponentHealthCheck);
     const healthz = kubeletHealthz(config.kubelet.object);
     const { lines } = release;
-    const checks = healthChecks(context).map((check) => ({ ...check, url: urlOf(check, context) }));
-    const isOnlyApi = checks.length === 1;
     return [
       {
         kind: 'note',
@@ -42,72 +36,14 @@ export const waitControlPlane: Phase<ControlPlaneContext> = {
               ...told(lines.kubelet, healthz, timeouts.kubeletHealthCheck),
             } satisfies Change,
           ]),
-      ...(isOnlyApi
-        ? []
-        : [
-            componentLines.waiting(timeouts.controlPlaneComponentHealthCheck),
-            ...checks.map(({ component, url }) => componentLines.checking(component, url)),
-          ].map((text): Change => ({ kind: 'note', text }))),
-      ...checks.map(
-        ({ component, path, url }): Change => ({
-          kind: 'wait',
-          until:
-            component === 'kube-apiserver'
-              ? { on: 'api', what: `a healthy kube-apiserver at ${hostPort(localAPIEndpoint)}`, path }
-              : { on: 'http', what: `a healthy ${component} at ${url}`, url },
-          deadline: components,
-          advice: `look at the container with \`crictl --runtime-endpoint ${config.nodeRegistration.criSocket} ps -a | grep ${component}\` and \`crictl logs CONTAINERID\``,
-          ...(isOnlyApi
-            ? told(lines.apiServer, url, timeouts.controlPlaneComponentHealthCheck)
-            : { healthy: componentLines.healthy(component), unhealthy: componentLines.unhealthy(component) }),
-        }),
-      ),
+      ...componentWaits(context),
     ];
   },
 };
-
-function told({ waiting, healthy, unhealthy }: WaitLines, url: string, timeout: string): Partial<WaitChange> {
-  return {
-    ...(waiting === undefined ? {} : { says: waiting(url, timeout) }),
-    ...defined({ healthy, unhealthy }),
-  };
-}
-
-/** Which components are waited for, where the configuration may set the gate WaitForAllControlPlaneComponents. */
-function healthChecks({ config, release }: ControlPlaneContext): readonly HealthCheck[] {
-  const { healthChecks: all, gatedHealthChecks: gated } = release.phases;
-  const gate = config.cluster.featureGates['WaitForAllControlPlaneComponents'];
-  if (gated === undefined || gate === undefined) return all;
-  return gate ? gated.on : gated.off;
-}
-
-/** Where its manifest says that it listens, with the user's arguments and patches (kubeadm's getControlPlaneComponentAddressAndPort). */
-function urlOf({ component, path, port }: HealthCheck, context: ControlPlaneContext): string {
-  if (component === 'kube-apiserver') return `${hostPort(context.config.localAPIEndpoint)}${path}`;
-  const manifest = staticPods(context.config, context.release, context).find(({ name }) => name === component);
-  const pod = manifest && patched(manifest.name, manifest.pod, context.patches);
-  const [container] = (pod?.spec['containers'] ?? []) as readonly { readonly command?: readonly string[] }[];
-  const argument = (name: string) =>
-    container?.command?.findLast((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
-  const address = argument('bind-address') ?? '127.0.0.1';
-  const host = everywhere[address] ?? address;
-  return `https://${bracketed(host)}:${argument('secure-port') ?? port}${path}`;
-}
-
-/** What listens on every address is asked on the loopback one. */
-const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** kubeadm: port 0 switches the kubelet's check off. */
 function kubeletHealthz(kubelet: Readonly<Record<string, unknown>>): string | undefined {
   const port = kubelet['healthzPort'] ?? kubeletHealthzPort;
   const address = kubelet['healthzBindAddress'] ?? '127.0.0.1';
   return port === 0 ? undefined : `http://${bracketed(String(address))}:${String(port)}/healthz`;
-}
-
-function hostPort({ advertiseAddress, bindPort }: { advertiseAddress: string; bindPort: number }): string {
-  return `https://${bracketed(advertiseAddress)}:${bindPort}`;
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }

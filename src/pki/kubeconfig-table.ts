@@ -83,8 +83,19 @@ export function controlPlaneServer({ cluster, localAPIEndpoint }: ControlPlaneCo
   return `https://${hostPort(endpoint.host, endpoint.port ?? localAPIEndpoint.bindPort)}`;
 }
 
+/** Whether the kubelet of a control plane talks to the API server beside it (the gate ControlPlaneKubeletLocalMode). */
+export function isKubeletLocal(
+  { cluster }: Pick<ControlPlaneConfig, 'cluster'>,
+  { pki: { kubeletServer } }: Pick<Release, 'pki'>,
+): boolean {
+  const gate = cluster.featureGates['ControlPlaneKubeletLocalMode'];
+  return kubeletServer.gated ? (gate ?? kubeletServer.local) : kubeletServer.local;
+}
+
 /** `https://` and this node's own API server. */
-function localServer({ localAPIEndpoint: { advertiseAddress, bindPort } }: ControlPlaneConfig): string {
+export function localServer({
+  localAPIEndpoint: { advertiseAddress, bindPort },
+}: Pick<ControlPlaneConfig, 'localAPIEndpoint'>): string {
   return `https://${hostPort(advertiseAddress, bindPort)}`;
 }
 
@@ -120,10 +131,7 @@ const rows: readonly Row[] = [
     title: 'certificate embedded in the kubeconfig file for the kubelet to use',
     user: (nodeName) => `system:node:${nodeName}`,
     organizations: ['system:nodes'],
-    isLocal: ({ cluster }, { pki: { kubeletServer } }) => {
-      const gate = cluster.featureGates['ControlPlaneKubeletLocalMode'];
-      return kubeletServer.gated ? (gate ?? kubeletServer.local) : kubeletServer.local;
-    },
+    isLocal: isKubeletLocal,
   },
   {
     name: 'controller-manager',

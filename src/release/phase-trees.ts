@@ -28,6 +28,13 @@ export interface PhaseTrees {
   readonly upgradeNode: readonly PhaseName[];
 }
 
+/** Those of the phases that do something with the kubelet on the local API server (or not on it), their parts likewise. */
+export function phasesIn(mode: 'local' | 'shared', phases: readonly PhaseName[]): readonly PhaseName[] {
+  return phases
+    .filter(({ localMode, noop }) => !noop && (localMode === undefined || localMode === (mode === 'local')))
+    .map((phase) => (phase.steps === undefined ? phase : { ...phase, steps: phasesIn(mode, phase.steps) }));
+}
+
 /** The phases of kubeadm's commands at `version`, in the order in which they run. */
 export function phaseTrees(version: Version): PhaseTrees {
   const known: Readonly<Record<string, PhaseName>> = {

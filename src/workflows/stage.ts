@@ -42,7 +42,7 @@ export async function runStage<Context>(
   selection: Selection = {},
   { journal, observed, undoOnFailure, inOrder }: StageOptions = {},
 ): Promise<readonly Decided[]> {
-  const phases = stage.filter((phase) => isWanted(phase, selection));
+  const phases = stage.filter((phase) => isPhaseWanted(phase, selection));
   if (phases.length === 0) return [];
   const seen = observed ?? (await lookFor(phases, context, target, selection, journal && journalReads(journal)));
   const decided = decideAll(phases, context, seen, { selection, journal, inOrder, now: target.now });
@@ -69,7 +69,7 @@ export async function decideStage<Context>(
   target: Target,
   selection: Selection = {},
 ): Promise<readonly Decided[]> {
-  const phases = stage.filter((phase) => isWanted(phase, selection));
+  const phases = stage.filter((phase) => isPhaseWanted(phase, selection));
   if (phases.length === 0) return [];
   const observed = await lookFor(phases, context, target, selection);
   return decideAll(phases, context, observed, { selection, now: target.now });
@@ -86,7 +86,7 @@ export async function lookFor<Context>(
   selection: Selection,
   more: Reads = {},
 ): Promise<Observed> {
-  const phases = stage.filter((phase) => isWanted(phase, selection));
+  const phases = stage.filter((phase) => isPhaseWanted(phase, selection));
   const reads = mergeReads([...phases.map((phase) => phase.reads(context)), more]);
   const wanted = { ...reads, facts: target.facts === undefined && reads.facts === true };
   const observed = await observe(target.host, target.kube, wanted, target);
@@ -124,17 +124,23 @@ function decide<Context>(
   });
 }
 
-function isWanted<Context>({ name, serves = [name] }: Phase<Context>, selection: Selection): boolean {
-  return serves.some((served) => isSelected(served, selection));
+/** Whether any part of a phase is to run. */
+export function isPhaseWanted<Context>({ name, part, serves = [name] }: Phase<Context>, selection: Selection): boolean {
+  const isPartWanted = part === undefined || isStepSelected(name, { step: part, kind: 'file' }, selection);
+  return isPartWanted && serves.some((served) => isSelected(served, selection));
 }
 
-/** Whether any part of the phase is to run. */
+/** Whether any part of what has this name is to run. */
 export function isSelected(name: string, { only, skip = [] }: Selection): boolean {
   if (only !== undefined && only !== name && !only.startsWith(`${name}/`)) return false;
   return !skip.includes(name);
 }
 
-function isStepSelected(phase: string, { step, kind }: Change, { only, skip = [] }: Selection): boolean {
+function isStepSelected(
+  phase: string,
+  { step, kind }: Pick<Change, 'step' | 'kind'>,
+  { only, skip = [] }: Selection,
+): boolean {
   if (only?.startsWith(`${phase}/`) && !only.endsWith('/all')) return step === only.slice(phase.length + 1);
   return step === undefined || kind === 'note' || !skip.includes(`${phase}/${step}`);
 }

@@ -149,7 +149,8 @@ describe.skipIf(!isInstalled)(`a real etcd (${binary}${isInstalled ? '' : ', not
         message: expect.stringContaining('already exist'),
       });
 
-      start(second, initialCluster(members, second), 'existing');
+      const peers = initialCluster(members, second).map(({ name, peerURL }) => `${name}=${peerURL}`);
+      start(second, peers.join(','), 'existing');
       await until(() => etcd.promote(announced.id));
       expect(await etcd.promote(announced.id)).toBe(true);
       const voter = memberAt(await etcd.members(), second.peerURL);

@@ -8,6 +8,7 @@ import type { KubeClient, KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { readKubeconfig } from '../../src/pki/kubeconfig.ts';
 import { testAuthority, testCertificate } from '../certificates.ts';
+import type { FakeEtcd } from './etcd.ts';
 import { FakeHost, type FakeHostOptions } from './host.ts';
 import type { FakeKube } from './kube.ts';
 import { type Power, power, poweredKube } from './power.ts';
@@ -21,6 +22,8 @@ export interface FakeMachineOptions {
   readonly cluster: FakeKube;
   readonly controlPlaneElsewhere?: boolean;
   readonly files?: FakeHostOptions['files'];
+  /** The etcd that its static pod becomes a member of. */
+  readonly etcd?: FakeEtcd;
 }
 
 const manifests = '/etc/kubernetes/manifests';
@@ -51,15 +54,23 @@ export class FakeMachine extends FakeHost {
   readonly #cluster: FakeKube;
   readonly #facts: Facts;
   readonly #elsewhere: boolean;
+  readonly #etcd: FakeEtcd | undefined;
+  /** The image of etcd cannot be pulled. */
+  hasEtcdImage = true;
 
-  constructor({ name, facts, cluster, controlPlaneElsewhere = false, files = {} }: FakeMachineOptions) {
+  constructor({ name, facts, cluster, controlPlaneElsewhere = false, files = {}, etcd }: FakeMachineOptions) {
     super({
       name,
       files,
       facts: () => this.#factsNow(),
       commands: {
         getent: { stdout: `${facts.defaultAddress.v4} STREAM ${facts.hostname}\n` },
-        'sh -c until [ -s "$1" ]; do': (argv) => ({ code: this.text(argv[4] ?? '') ? 0 : 124 }),
+        'sh -c until [ -s "$1" ]; do': async (argv) => {
+          await this.#bootstrap();
+          return { code: this.text(argv[4] ?? '') ? 0 : 124 };
+        },
+        // Until no process has etcd's data: its pod ends with its manifest.
+        'sh -c while grep': {},
         'sh -c \n{ journalctl': { stdout: 'E1121 kubelet.go: running with swap on is not supported\n\u0001' },
         'systemctl daemon-reload': {},
         'systemctl enable --quiet kubelet': () => this.#setKubelet({ enabled: true }),
@@ -69,8 +80,10 @@ export class FakeMachine extends FakeHost {
           return {};
         },
       },
-      connect: async ({ port = 0 }: { port?: number; path?: string }) => this.#listener(port),
+      connect: async ({ host = '', port = 0 }: { host?: string; port?: number; path?: string }) =>
+        port === 2379 ? this.#etcdAt(host) : this.#listener(port),
     });
+    this.#etcd = etcd;
     this.#cluster = cluster;
     this.#facts = facts;
     this.#elsewhere = controlPlaneElsewhere;
@@ -97,10 +110,19 @@ export class FakeMachine extends FakeHost {
     return poweredKube(this.#cluster.as(this.#identity(as)), this.power);
   };
 
+  /** The cluster with the rights of the administrator's kubeconfig that lies here. */
+  readonly administrator = async (): Promise<KubeClient> => {
+    this.power.require();
+    return poweredKube(this.#cluster.as(this.#kubeconfigIdentity('admin')), this.power);
+  };
+
   /** Whom the kubeconfig that lies here names; where the control plane is elsewhere, its administrator. */
   #identity(as: 'super-admin' | undefined): Identity {
-    if (this.#elsewhere) return masters;
-    const path = `/etc/kubernetes/${as ?? 'admin'}.conf`;
+    return this.#elsewhere ? masters : this.#kubeconfigIdentity(as ?? 'admin');
+  }
+
+  #kubeconfigIdentity(name: string): Identity {
+    const path = `/etc/kubernetes/${name}.conf`;
     const text = this.text(path);
     if (text === undefined) throw new KinitError(`${path} is missing`, { host: this.name });
     return certificateIdentity(readKubeconfig(text, path).clientCertificate ?? '');
@@ -156,6 +178,7 @@ export class FakeMachine extends FakeHost {
     if (fails && words.startsWith(fails.operation)) return { index: 0, code: 1, stdout: '', stderr: fails.stderr };
     const [result] = await super.perform([operation]);
     if (result === undefined) throw new Error(`no result of ${words}`);
+    await this.#syncEtcd();
     return result;
   }
 
@@ -191,16 +214,59 @@ export class FakeMachine extends FakeHost {
 
   async #startKubelet() {
     this.#setKubelet({ active: true, since: Math.max(...[...this.entries.values()].map(({ modified }) => modified)) });
+    await this.#syncEtcd();
+    await this.#bootstrap();
+    return {};
+  }
+
+  /** Its certificate and its Node, once the API server that its credentials name can answer. */
+  async #bootstrap(): Promise<void> {
+    if (!this.isKubeletRunning) return;
     const hasCertificate = this.text(kubeletConf)?.includes('client-certificate-data') || this.text(current);
-    if (!hasCertificate && this.text(bootstrapConf))
-      await super.write([{ path: kubeletConf, content: this.#rotating(), mode: 0o600 }]);
-    else if (!hasCertificate) return {};
-    if (this.isIgnored) return {};
+    if (!hasCertificate && this.text(bootstrapConf)) {
+      if (!this.text(kubeletConf)) await super.write([{ path: kubeletConf, content: this.#rotating(), mode: 0o600 }]);
+    } else if (!hasCertificate) return;
+    if (this.isIgnored || !this.#isServed()) return;
     await super.write([{ path: current, content: 'PEM\n', mode: 0o600 }]);
     const node = nodeObject(this.#nodeName());
     if (!this.#cluster.objects('Node').some(({ metadata }) => metadata.name === node.metadata.name))
       await this.#cluster.create(node);
-    return {};
+  }
+
+  /** An API server on the machine itself needs an etcd beside it that votes. */
+  #isServed(): boolean {
+    const address = this.#facts.defaultAddress.v4 ?? '';
+    if (this.#etcd === undefined || !this.text(kubeletConf)?.includes(`server: https://${address}:`)) return true;
+    return (
+      this.#etcd.isVoting(`https://${address}:2380`) && this.text(`${manifests}/kube-apiserver.yaml`) !== undefined
+    );
+  }
+
+  /** The kubelet runs etcd's pod as its manifest says, and ends it with its manifest. */
+  async #syncEtcd(): Promise<void> {
+    if (this.#etcd === undefined || !this.isKubeletRunning) return;
+    const manifest = this.text(`${manifests}/etcd.yaml`);
+    const address = this.#facts.defaultAddress.v4 ?? '';
+    const clientURL = `https://${address}:2379`;
+    if (manifest === undefined) return this.#etcd.stop(clientURL);
+    if (!this.hasEtcdImage) return;
+    const flag = (name: string) => new RegExp(`--${name}=(\\S+)`).exec(manifest)?.[1] ?? '';
+    const data = `${flag('data-dir')}/member/id`;
+    const flags = { name: flag('name'), peerURL: flag('initial-advertise-peer-urls'), clientURL };
+    const id = this.#etcd.start(flags, flag('initial-cluster'), this.text(data));
+    if (id !== undefined && this.text(data) === undefined)
+      await super.write([{ path: data, content: id, mode: 0o600 }]);
+  }
+
+  /** A member's client port. A run that was killed hears nothing of it any more. */
+  async #etcdAt(host: string): Promise<Duplex> {
+    try {
+      this.power.require();
+    } catch (cause) {
+      throw new KinitError('killed', { exitCode: exitCodes.interrupted, cause });
+    }
+    if (this.#etcd === undefined) throw new Error(`connect ECONNREFUSED ${host}:2379`);
+    return this.#etcd.connect(`https://${host}:2379`);
   }
 
   #nodeName(): string {

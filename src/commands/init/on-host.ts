@@ -8,6 +8,7 @@ import type { InitResult } from '../../workflows/node/init.ts';
 import type { NetworkChoice } from '../../workflows/node/pod-network.ts';
 import type { Selection } from '../../workflows/stage.ts';
 import { readPatchFiles } from '../input/files.ts';
+import { proxies } from '../input/proxies.ts';
 import type { TargetFlags } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import type { Session } from '../session.ts';
@@ -63,11 +64,4 @@ export async function initOn(command: InitCommand, host: Host, clients?: HostCli
     proxyEnvironment: host.local ? proxies(io) : new Map(),
     ...defined({ clients }),
   });
-}
-
-/** What kubeadm hands on to static pods: `*_proxy` of its own environment. */
-function proxies({ env }: Io): ReadonlyMap<string, string> {
-  return new Map(
-    Object.entries(env).flatMap(([name, value]) => (/_proxy$/i.test(name) && value ? [[name, value] as const] : [])),
-  );
 }

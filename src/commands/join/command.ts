@@ -51,7 +51,7 @@ function addJoinOptions(command: Command): void {
     .option('--apiserver-bind-port <port>', 'port of a new control plane’s API server')
     .option('--certificate-key <key>', 'decrypts the uploaded certificates')
     .option('--config <file>', 'configuration file with a JoinConfiguration')
-    .option('--control-plane', 'join as a control plane (refused for now)')
+    .option('--control-plane', 'join as a control plane')
     .option(
       '--control-plane-host <target>',
       'read the administrator’s kubeconfig there and reach the API through it, over SSH',

@@ -1,11 +1,16 @@
 import type { JoinRequest } from '../../config/join.ts';
+import { defined } from '../../defined.ts';
 import { exitCodes, InputError } from '../../errors.ts';
 import type { Run } from '../../execute/run.ts';
+import type { JoinClosing } from '../../manifests/closing-message.ts';
+import type { SharedSource } from '../../phases/join-context.ts';
+import { Secret } from '../../secret.ts';
 import type { JoinOutcome } from '../../workflows/cluster/join.ts';
 import type { JoinedHost } from '../../workflows/node/join-host.ts';
 import { positive, reasonOf } from '../each-host.ts';
 import { clusterFrom, type OpenedCluster } from '../input/cluster.ts';
 import { readDocuments, readPatchFiles } from '../input/files.ts';
+import { proxies } from '../input/proxies.ts';
 import { openEachTarget, openOther, openTarget, type TargetFlags } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
@@ -65,10 +70,10 @@ export async function runJoin(
 }
 
 function refuse(flags: JoinCommandFlags, request: JoinRequest): void {
-  if (request.controlPlane !== undefined) {
+  if (request.controlPlane !== undefined && flags.host !== undefined) {
     throw new InputError(
-      [{ place: '--control-plane', message: 'kinit cannot join further control planes yet' }],
-      'join this one with kubeadm of the cluster’s version; workers join with kinit',
+      [{ place: '--control-plane', message: 'kinit does not join control planes over SSH yet' }],
+      'run `kinit join --control-plane` on the machine itself; workers join over SSH',
     );
   }
   if (flags.nodeName !== undefined && (flags.host?.flatMap((hosts) => hosts.split(',')).length ?? 0) > 1) {
@@ -92,10 +97,28 @@ async function joinHere(command: JoinCommand): Promise<void> {
   const { refuseUnverified, reportRemarks } = await import('../../workflows/release-remarks.ts');
   refuseUnverified(found.cluster.release, flags.allowUnverified === true);
   reportRemarks(found.cluster.release, 'kinit', run.reporter);
-  await sayJoined(command, await joinAlone(host, { ...settings, ...found, facts }));
+  const controlPlanes = request.controlPlane && {
+    shared: sharedSource(request.controlPlane.certificateKey),
+    proxyEnvironment: proxies(io),
+  };
+  const joined = await joinAlone(host, { ...settings, ...found, facts, ...defined({ controlPlanes }) });
+  await sayJoined(command, joined, {
+    controlPlane: controlPlanes !== undefined,
+    etcdMember: found.cluster.cluster.etcd.local !== undefined,
+  });
 }
 
-async function sayJoined({ io, session, run, only }: JoinCommand, joined: JoinedHost): Promise<void> {
+/** Without a key the user has put the shared certificates on the host. */
+function sharedSource(certificateKey: string | undefined): SharedSource {
+  if (certificateKey === undefined || certificateKey === '') return { from: 'host' };
+  return { from: 'secret', certificateKey: new Secret(certificateKey) };
+}
+
+async function sayJoined(
+  { io, session, run, only }: JoinCommand,
+  joined: JoinedHost,
+  closing: JoinClosing,
+): Promise<void> {
   const { joinClosingMessage } = await import('../../manifests/closing-message.ts');
   const { planEntries } = await import('../../report/plan-entry.ts');
   const { planText } = await import('../../report/plan-text.ts');
@@ -104,7 +127,7 @@ async function sayJoined({ io, session, run, only }: JoinCommand, joined: Joined
     const plan = run.rehearsal ? { plan: planEntries(joined.changed) } : {};
     io.result({ node: joined.node, changes: joined.changed.length, ...plan });
   } else if (run.rehearsal) io.stdout.write(planText(joined.changed));
-  else if (only === undefined) io.stdout.write(joinClosingMessage({ controlPlane: false, etcdMember: false }));
+  else if (only === undefined) io.stdout.write(joinClosingMessage(closing));
 }
 
 /** Many machines over SSH, with an administrator's rights. Returns the exit code. */

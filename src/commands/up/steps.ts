@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import type { Bundle } from '../../bundle/bundle-file.ts';
 import { completeInit } from '../../config/init.ts';
-import { anyNode, type NodeFacts } from '../../config/node-facts.ts';
+import { anyNode } from '../../config/node-facts.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
 import type { Host } from '../../host/host.ts';
-import type { MadeCluster } from '../../inventory/endpoint.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { generateToken } from '../../kube/token.ts';
 import { isMended, withoutMended } from '../../preflight/mended.ts';
@@ -28,16 +27,16 @@ export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlag
   const bundle = flags.bundle === undefined ? undefined : await openBundleOf(flags.bundle, flags, inventory, io);
   const loads = bundle && (await bundleSteps(bundle, parts));
   return {
-    async preflight(machines, release, made) {
-      const checked = await preflightMachines(machines, preflightInput(parts, release, io, made));
+    async preflight(machines, release) {
+      const checked = await preflightMachines(machines, preflightInput(parts, release, io));
       return checked.map(({ host, facts, result }) => ({
         host,
         result: facts ? withoutMended(result, (problem) => isMended(problem, inventory, facts)) : result,
       }));
     },
-    async prepare({ host, entry }, release, made) {
+    async prepare({ host, entry }, release) {
       const input = {
-        ...prepareInput(file, parts, release, { made }),
+        ...prepareInput(file, parts, release),
         ...(loads ? { fromBundle: loads.options } : {}),
       };
       const found = parts.entryOf(entry);
@@ -52,11 +51,11 @@ export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlag
 }
 
 /** What preflight goes by, from the parts of `up`. */
-export function preflightInput({ input }: UpParts, release: Release, io: Io, made?: MadeCluster) {
+export function preflightInput({ input }: UpParts, release: Release, io: Io) {
   const { initRequest, joinRequest, controlPlane, workers, parallel, run } = input;
   return {
     release,
-    initRequest: (of: Release, facts: NodeFacts) => initRequest(of, facts, made),
+    initRequest,
     joinRequest,
     nodeNames: [controlPlane, ...workers].map(({ name }) => name),
     clock: io.now,
@@ -70,9 +69,9 @@ export function prepareInput(
   { inventory }: InventoryFile,
   { input }: UpParts,
   release: Release,
-  { skipPhases = [], made }: { readonly skipPhases?: readonly string[]; readonly made?: MadeCluster | undefined } = {},
+  skipPhases: readonly string[] = [],
 ): PrepareInput {
-  const request = input.initRequest(release, anyNode, made);
+  const request = input.initRequest(release, anyNode);
   const config = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
   const { cluster, localAPIEndpoint } = config;
   return {

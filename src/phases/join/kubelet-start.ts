@@ -5,6 +5,7 @@ import { pauseImage } from '../../manifests/images.ts';
 import { joinKubeletConfiguration, kubeletInstanceConfiguration } from '../../manifests/kubelet-configuration.ts';
 import { kubeletFlags } from '../../manifests/kubelet-flags.ts';
 import { kubeconfigDocument } from '../../pki/kubeconfig-document.ts';
+import { isKubeletLocal, localServer } from '../../pki/kubeconfig-table.ts';
 import { bootstrapKubeletConf, kubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { toYaml } from '../../yaml.ts';
@@ -24,7 +25,7 @@ export const joinKubeletStart: Phase<JoinContext> = {
     kubeconfigs: [kubeletConf],
   }),
   desired: (context, observed): readonly Change[] => {
-    const { config, cluster, release, caPem } = context;
+    const { config, cluster, release, controlPlane } = context;
     refuseOtherCluster(context, observed);
     const files = {
       configuration: joinKubeletConfiguration(context.kubeletConfiguration, release, context),
@@ -32,13 +33,13 @@ export const joinKubeletStart: Phase<JoinContext> = {
       flags: kubeletFlags(config.nodeRegistration, release, {
         ...context,
         pauseImage: pauseImage(cluster, release),
-        registerTaints: true,
+        // A control plane's taints come with its other marks.
+        registerTaints: controlPlane === undefined,
         featureGates: cluster.featureGates,
       }),
     };
     return [
-      // First of all: by it the next run knows what this one has left.
-      { kind: 'file', path: config.caCertPath, content: caPem, mode: 0o644 },
+      ...authority(context),
       ...bootstrapCredentials(context, observed),
       ...kubeletFileChanges(files, observed),
       kubeletRunning([bootstrapKubeletConf]),
@@ -46,20 +47,30 @@ export const joinKubeletStart: Phase<JoinContext> = {
   },
 };
 
-function bootstrapCredentials(
-  { config, caPem, server, cluster, token, release }: JoinContext,
-  observed: Observed,
-): readonly Change[] {
+/** First of all: by it the next run knows what this one has left. What a control plane signs with it has already. */
+function authority({ config, cluster, caPem, controlPlane }: JoinContext): readonly Change[] {
+  if (controlPlane !== undefined && config.caCertPath === `${cluster.certificatesDir}/ca.crt`) return [];
+  return [{ kind: 'file', path: config.caCertPath, content: caPem, mode: 0o644, keep: controlPlane !== undefined }];
+}
+
+function bootstrapCredentials(context: JoinContext, observed: Observed): readonly Change[] {
+  const { config, caPem, cluster, token, release } = context;
   if (token === undefined || hasCertificate(config, observed)) return [];
   const content = kubeconfigDocument({
     clusterName: cluster.clusterName,
-    server,
+    server: bootstrapServer(context),
     caPem,
     user: 'tls-bootstrap-token-user',
     client: { token },
     preferences: release.pki.preferences,
   });
   return [{ kind: 'file', path: bootstrapKubeletConf, content: new Secret(toYaml(content)), mode: 0o600 }];
+}
+
+/** Where the kubelet asks for its certificate, and talks to from then on. */
+function bootstrapServer({ server, release, controlPlane }: JoinContext): string {
+  if (controlPlane === undefined || !isKubeletLocal(controlPlane.config, release)) return server;
+  return localServer(controlPlane.config);
 }
 
 /** A node of another cluster is not touched. */

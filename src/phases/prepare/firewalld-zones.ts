@@ -2,7 +2,6 @@
 export interface Zone {
   readonly target: string;
   readonly ports: readonly string[];
-  readonly protocols: readonly string[];
   readonly sources: readonly string[];
   readonly masquerade: boolean;
 }
@@ -20,7 +19,6 @@ export function parseZones(text: string): ReadonlyMap<string, Zone> {
         {
           target: words('target')[0] ?? '',
           ports: all('ports'),
-          protocols: all('protocols'),
           sources: all('sources'),
           masquerade: words('masquerade')[0] === 'yes',
         },

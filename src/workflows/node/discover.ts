@@ -1,14 +1,16 @@
 import { seconds } from '../../config/duration.ts';
-import type { JoinConfig } from '../../config/types.ts';
+import type { Discovery, JoinConfig } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import { pinnedCertificates } from '../../kube/ca-pin.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { untrusted } from '../../kube/cluster-info.ts';
 import { discover } from '../../kube/discovery.ts';
 import { discoverFromFile, type FileDiscovery, fetchDiscoveryFile } from '../../kube/file-discovery.ts';
 import { httpsKubeClient } from '../../kube/https-client.ts';
 import { kubeconfigClient } from '../../kube/kubeconfig-client.ts';
 import { lastingClient } from '../../kube/lasting-client.ts';
-import { kubeletConf } from '../../release/paths.ts';
+import { adminConf, kubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { type ClusterFacts, readClusterFacts } from '../cluster/cluster-info.ts';
 import { clientFrom } from '../host-clients.ts';
@@ -27,22 +29,25 @@ export interface DiscoveredFacts {
 /** The cluster as a node without credentials finds it, and trusts it, from its own place in the network. Throws KinitError. */
 export async function discoverCluster(
   host: Host,
-  config: Pick<JoinConfig, 'discovery' | 'timeouts'>,
+  config: DiscoveryConfig,
   signal: AbortSignal,
 ): Promise<DiscoveredFacts> {
   const dial = (target: { host: string; port: number }) => host.connect(target);
-  const { discovery } = config;
-  const found = discovery.file
-    ? await fromFile(host, discovery.file.kubeConfigPath, dial, signal)
-    : await discover({
-        ...tokenDiscovery(config),
-        dial,
-        signal,
-        deadlineMs: seconds(config.timeouts.discovery) * 1000,
-      });
+  const { discovery, controlPlane } = config;
+  const own = controlPlane === undefined ? undefined : await ownCluster(host, discovery, dial, signal);
+  const found =
+    own ??
+    (discovery.file
+      ? await fromFile(host, discovery.file.kubeConfigPath, dial, signal)
+      : await discover({
+          ...tokenDiscovery(config),
+          dial,
+          signal,
+          deadlineMs: seconds(config.timeouts.discovery) * 1000,
+        }));
   const token = discovery.tlsBootstrapToken;
   const bootstrap =
-    token === undefined && 'access' in found
+    (token === undefined || own !== undefined) && 'access' in found
       ? kubeconfigClient((found as FileDiscovery).access, dial)
       : httpsKubeClient({
           server: found.server,
@@ -74,6 +79,33 @@ export async function discoverCluster(
   }
 }
 
+/** How the cluster is found; `controlPlane` where the node becomes one. */
+type DiscoveryConfig = Pick<JoinConfig, 'discovery' | 'timeouts'> & { readonly controlPlane?: unknown };
+
+/**
+ * The cluster of the administrator's kubeconfig that lies on a control plane already: an earlier run has made it, and needs
+ * no token any more (kubeadm cmd/join.go newJoinData). Undefined where there is none. Throws KinitError, exit 6, where it
+ * is of another cluster than the one that was pinned.
+ */
+async function ownCluster(
+  host: Host,
+  { bootstrapToken }: Discovery,
+  dial: Dialling,
+  signal: AbortSignal,
+): Promise<FileDiscovery | undefined> {
+  const { paths } = await host.observe({ paths: [adminConf] });
+  if (paths.get(adminConf)?.type !== 'file') return undefined;
+  const found = await fromFile(host, adminConf, dial, signal);
+  const { caCertHashes = [] } = bootstrapToken ?? {};
+  if (caCertHashes.length > 0 && pinnedCertificates(found.caPem, caCertHashes) === undefined) {
+    throw untrusted(
+      `${adminConf} on this host is of another cluster than the one that --discovery-token-ca-cert-hash names`,
+      'if this host shall leave that cluster, run `kinit reset` on it first',
+    );
+  }
+  return found;
+}
+
 function tokenDiscovery({ discovery }: Pick<JoinConfig, 'discovery'>) {
   const { bootstrapToken } = discovery;
   if (bootstrapToken === undefined) throw new Error('neither a discovery file nor a token');
@@ -81,12 +113,9 @@ function tokenDiscovery({ discovery }: Pick<JoinConfig, 'discovery'>) {
   return { endpoint: apiServerEndpoint, ...rest };
 }
 
-async function fromFile(
-  host: Host,
-  path: string,
-  dial: (target: { host: string; port: number }) => ReturnType<Host['connect']>,
-  signal: AbortSignal,
-) {
+type Dialling = (target: { host: string; port: number }) => ReturnType<Host['connect']>;
+
+async function fromFile(host: Host, path: string, dial: Dialling, signal: AbortSignal): Promise<FileDiscovery> {
   if (path.startsWith('https://'))
     return discoverFromFile(await fetchDiscoveryFile(path, { dial, signal }), path, { dial, signal });
   const local = path.replace(/^file:\/\//, '');

@@ -1,6 +1,6 @@
 import { completeJoin, type JoinRequest } from '../../config/join.ts';
 import { anyNode, type NodeFacts } from '../../config/node-facts.ts';
-import type { Discovery } from '../../config/types.ts';
+import type { ControlPlaneConfig, Discovery, JoinConfig, LocalAPIEndpoint } from '../../config/types.ts';
 import { defined } from '../../defined.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
@@ -13,18 +13,26 @@ import type { KubeClient } from '../../kube/client.ts';
 import { kubeletHost } from '../../manifests/kubelet-host.ts';
 import { type Patch, patchesFor } from '../../manifests/patches.ts';
 import { hasCertificate } from '../../phases/join/kubelet-certificate.ts';
-import type { JoinContext } from '../../phases/join-context.ts';
-import type { NodeBalancing } from '../../phases/load-balancer/balancing.ts';
-import { balancerFirst } from '../../phases/load-balancer/local.ts';
+import type { JoinContext, JoiningControlPlane, SharedSource } from '../../phases/join-context.ts';
 import { bootstrapKubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { type AtEnd, withEnd } from '../at-end.ts';
 import type { NodeSigner } from '../certificates/node-signer.ts';
 import type { ClusterFacts } from '../cluster/cluster-info.ts';
+import type { HostClients } from '../host-clients.ts';
 import { isSelected, lookFor, runStage, type Selection } from '../stage.ts';
 import { joinStages } from './join-stages.ts';
 import { phaseSelection } from './phase-selection.ts';
 import { refuseTakenName } from './taken-name.ts';
+
+/** What all hosts of one join as control planes have in common. */
+export interface JoinControlPlanes {
+  readonly shared: SharedSource;
+  /** `*_proxy` variables for static pods: of a local run's environment. */
+  readonly proxyEnvironment: ReadonlyMap<string, string>;
+  /** The cluster with an administrator's rights, at its endpoint or at the host's own API server; by default those of its admin.conf. */
+  readonly administrator?: (host: Host, endpoint?: LocalAPIEndpoint) => HostClients;
+}
 
 /** What all hosts of one join have in common. */
 export interface JoinInput {
@@ -45,10 +53,10 @@ export interface JoinInput {
   readonly patches: readonly Patch[];
   /** Seconds to wait for the node to be Ready; 0: do not wait. */
   readonly waitReady: number;
-  /** How the host reaches the API servers, where the file of the cluster says so. */
-  readonly balancing?: NodeBalancing | undefined;
   /** Of the one host that joins, where they are read while its cluster is looked for; undefined where that failed. */
   readonly facts?: Promise<Facts | undefined>;
+  /** Where they join as control planes. */
+  readonly controlPlanes?: JoinControlPlanes;
 }
 
 export interface JoinedHost {
@@ -81,8 +89,7 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   if (token !== undefined && !run.rehearsal) input.signer?.expect(node);
   const credentials = token === undefined ? [] : [removesCredentials(host, token)];
   await withEnd(credentials, warner(run, host.name), async () => {
-    const inOrder = (decided: readonly Decided[]) => balancerFirst(decided, context.config);
-    await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed, inOrder }));
+    await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed }));
     await adding(changed, runStage(registration, context, target, selection));
     if (input.waitReady > 0)
       await adding(
@@ -94,40 +101,66 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
 }
 
 /** Stands in for the host while it is asked: what is looked at does not depend on what the answer is. */
-const someNode: HostFacts = { ...anyNode, hostname: 'localhost', systemdResolved: false, runtimes: [] };
+export const someNode: HostFacts = {
+  ...anyNode,
+  hostname: 'localhost',
+  systemdResolved: false,
+  runtimes: [],
+  caDirectories: [],
+};
 const factsToo = { facts: true } as const;
 
-type HostFacts = NodeFacts & Pick<Facts, 'systemdResolved' | 'runtimes'>;
+type HostFacts = NodeFacts & Pick<Facts, 'systemdResolved' | 'runtimes' | 'caDirectories'>;
 
-function contextOf(facts: HostFacts, { request, discovery, cluster, ...input }: JoinInput): JoinContext {
+/** What the phases decide on, with the host's facts. Throws InputError where the request does not fit the host or the cluster. */
+export function contextOf(facts: HostFacts, { request, discovery, cluster, ...input }: JoinInput): JoinContext {
   const { server, caPem } = input;
   const patches = patchesFor(input.patches, cluster.release, () => undefined);
   const config = completeJoin(typeof request === 'function' ? request(facts) : request, {
     facts,
     version: cluster.release.version,
-    ...(discovery === undefined ? {} : { discovery }),
+    ...defined({ discovery }),
   });
   const { hostname } = facts;
-  return {
-    ...cluster,
-    config,
-    server,
-    caPem,
+  const context = { ...cluster, config, server, caPem, patches, hostname, ...kubeletHost(facts) };
+  const { controlPlanes } = input;
+  if (config.controlPlane === undefined || controlPlanes === undefined) return { ...context, token: undefined };
+  const controlPlane: JoiningControlPlane = {
+    config: controlPlaneConfig(config, config.controlPlane, cluster),
+    release: cluster.release,
     patches,
-    hostname,
-    ...kubeletHost(facts),
-    token: undefined,
-    ...defined({ balancing: input.balancing }),
+    proxyEnvironment: controlPlanes.proxyEnvironment,
+    caDirectories: facts.caDirectories,
+    shared: controlPlanes.shared,
+    owned: false,
+  };
+  return { ...context, token: undefined, controlPlane };
+}
+
+/** What init's phases decide on, as the cluster keeps it, on this node. */
+function controlPlaneConfig(
+  { nodeRegistration, timeouts }: JoinConfig,
+  { localAPIEndpoint }: NonNullable<JoinConfig['controlPlane']>,
+  { cluster, kubeletConfiguration }: ClusterFacts,
+): ControlPlaneConfig {
+  const { timeoutForControlPlane } = cluster.apiServer;
+  return {
+    cluster,
+    nodeRegistration,
+    localAPIEndpoint,
+    // Before v1beta4 it is the cluster's.
+    timeouts: { ...timeouts, ...defined({ controlPlaneComponentHealthCheck: timeoutForControlPlane }) },
+    kubelet: { object: kubeletConfiguration, userSupplied: false },
   };
 }
 
 /** Nobody needs a token to see what would be done. */
-async function tokenOf({ run, token }: JoinInput): Promise<Secret> {
+export async function tokenOf({ run, token }: JoinInput): Promise<Secret> {
   return run.rehearsal ? new Secret('placeh.olderplaceholder') : token();
 }
 
 /** Takes away what this run has put there, and nothing else; what goes well has done so itself. */
-function removesCredentials(host: Host, token: Secret): AtEnd {
+export function removesCredentials(host: Host, token: Secret): AtEnd {
   const remove = async () => {
     const there = (await host.read([bootstrapKubeletConf])).get(bootstrapKubeletConf);
     if (there?.includes(token.reveal())) await host.perform([{ op: 'remove', path: bootstrapKubeletConf }]);
@@ -136,7 +169,8 @@ function removesCredentials(host: Host, token: Secret): AtEnd {
   return { does: remove, afterFailure: true, failed, leaves: 'it may hold the token of this run' };
 }
 
-async function waitReady(name: string, { waitReady: deadline }: JoinInput, target: Target): Promise<void> {
+/** Waits for the Node to be Ready, for as long as the user wants to. Throws KinitError. */
+export async function waitReady(name: string, { waitReady: deadline }: JoinInput, target: Target): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Node', name };
   const advice = 'a node is NotReady until a pod network is installed; `kubectl describe node` says what it waits for';
   await waitFor(

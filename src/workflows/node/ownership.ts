@@ -23,7 +23,15 @@ export type Ownership = 'bare' | 'ours';
  * exit 2, with the difference where it carries another one: nothing on it may be touched then.
  */
 export function ownership(context: InitContext, observed: Observed): Ownership {
-  const wanted = telling.flatMap((phase) => phase.desired(context, observed)).filter(isRendered);
+  return ownershipOf(
+    telling.flatMap((phase) => phase.desired(context, observed)),
+    observed,
+  );
+}
+
+/** The same by the changes whose files tell. */
+export function ownershipOf(changes: readonly Change[], observed: Observed): Ownership {
+  const wanted = changes.filter(isRendered);
   const there = wanted.filter(({ path }) => observed.files.get(path)?.type === 'file');
   const isControlPlane = there.some(({ path }) => path.startsWith('/etc/kubernetes/manifests/'));
   const other = there.filter(({ path, content }) => text(observed, path) !== reveal(content));
@@ -34,7 +42,7 @@ export function ownership(context: InitContext, observed: Observed): Ownership {
     `this host carries a control plane of another configuration; nothing was touched. The difference:\n${differences.join('\n')}`,
     {
       exitCode: exitCodes.preflight,
-      hint: 'run init with the configuration that it was made with, or `kinit reset` to remove it from this host first',
+      hint: 'run the command with the configuration that it was made with, or `kinit reset` to remove it from this host first',
     },
   );
 }

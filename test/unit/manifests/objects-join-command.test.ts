@@ -5,7 +5,6 @@ import { Secret } from '../../../src/secret.ts';
 
 const token = new Secret('abcdef.0123456789abcdef');
 const join = { endpoint: 'cp.example.test:6443', token, caCertHashes: ['sha256:aa'] };
-const byKubeadm = joinCommand(join).replace('kinit', 'kubeadm');
 const certificateKey = new Secret('k'.repeat(64));
 
 describe('the join command', () => {
@@ -15,14 +14,14 @@ describe('the join command', () => {
     );
   });
 
-  test('of a control plane is kubeadm’s, as kinit joins none yet, and carries the certificate key', () => {
+  test('of a control plane carries the certificate key', () => {
     expect(joinCommand({ ...join, controlPlane: true, certificateKey })).toBe(
-      `${byKubeadm}--control-plane --certificate-key ${'k'.repeat(64)}`,
+      `${joinCommand(join)}--control-plane --certificate-key ${'k'.repeat(64)}`,
     );
   });
 
   test('of a control plane without uploaded certificates has no key', () => {
-    expect(joinCommand({ ...join, controlPlane: true })).toBe(`${byKubeadm}--control-plane `);
+    expect(joinCommand({ ...join, controlPlane: true })).toBe(`${joinCommand(join)}--control-plane `);
   });
 
   test('pins every certificate of a CA bundle', () => {
@@ -34,7 +33,7 @@ describe('the join command', () => {
   test('breaks where kubeadm breaks it', () => {
     expect(joinCommandLines({ ...join, controlPlane: true, certificateKey })).toBe(
       [
-        'kubeadm join cp.example.test:6443 --token abcdef.0123456789abcdef \\',
+        'kinit join cp.example.test:6443 --token abcdef.0123456789abcdef \\',
         '\t--discovery-token-ca-cert-hash sha256:aa \\',
         `\t--control-plane --certificate-key ${'k'.repeat(64)}`,
       ].join('\n'),

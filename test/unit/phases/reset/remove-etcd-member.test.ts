@@ -15,6 +15,7 @@ const member = (last: number) => ({
 const cluster = (ids: readonly number[], healthy: readonly number[] = ids): SeenEtcd => ({
   members: ids.map(member),
   healthy: new Set(healthy.map(String)),
+  alarms: [],
 });
 
 /** What the phase wants on cp1, a member of this cluster. */

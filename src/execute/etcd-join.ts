@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KinitError } from '../errors.ts';
+import { EtcdError } from '../etcd/error.ts';
+import type { EtcdClient } from '../etcd/gateway.ts';
+import { type EtcdMember, hasStarted, memberAt, nameOf } from '../etcd/members.ts';
+import type { EtcdMemberChange } from './change.ts';
+import { type EtcdDoor, etcdDoor } from './etcd-access.ts';
+import { throwIfInterrupted } from './interrupted.ts';
+import type { Target } from './target.ts';
+import { expired } from './wait.ts';
+
+/** Milliseconds between two questions: short ones at first, then kubeadm's EtcdAPICallRetryInterval. */
+const pauses = { first: 50, longest: 500 } as const;
+/** Milliseconds for one answer. */
+const timeoutMs = 5000;
+
+/**
+ * Announces a member as a learner to the others, which go on without it as long as it has not started. One that is known
+ * by its peer URL is not announced again. etcd has room for one learner: while that is another's, this waits and says so.
+ * Throws KinitError at its deadline.
+ */
+export async function announceMember(change: EtcdMemberChange, target: Target): Promise<void> {
+  await untilDeadline(change, target, `etcd to take the member ${change.peerUrl}`, async (door) => {
+    const members = await voters(door, change);
+    if (memberAt(members.all, change.peerUrl) !== undefined) return done;
+    try {
+      await door.ask((client) => client.add(change.peerUrl, 'learner'), { servers: members.servers, timeoutMs });
+      return done;
+    } catch (error) {
+      return { why: whyNot(error, members.all) };
+    }
+  });
+}
+
+/**
+ * Waits until a member that was announced has started, gives it its vote when it has caught up, and waits until it is
+ * healthy. Throws KinitError at its deadline, with what the host itself says.
+ */
+export async function promoteMember(change: EtcdMemberChange, target: Target): Promise<void> {
+  const { peerUrl } = change;
+  await untilDeadline(change, target, `the etcd member ${peerUrl} to start and to catch up`, async (door) => {
+    const { all, servers } = await voters(door, change);
+    const own = memberAt(all, peerUrl);
+    if (own === undefined)
+      throw new KinitError(`somebody has taken the etcd member ${peerUrl} out of its cluster`, again);
+    if (!hasStarted(own)) return { why: 'it has not started yet' };
+    if (own.isLearner) {
+      try {
+        const promoted = await door.ask((client) => client.promote(own.id), { servers, timeoutMs });
+        return promoted
+          ? { why: 'it has its vote, and is not healthy yet', soon: true }
+          : { why: 'it has not caught up yet' };
+      } catch (error) {
+        return { why: messageOf(error) };
+      }
+    }
+    const healthy = await door.ask((client) => client.healthy(), { servers: own.clientURLs, timeoutMs });
+    return healthy.size > 0 ? done : { why: 'it is not healthy yet' };
+  });
+}
+
+const again = { hint: 'run the same command again' } as const;
+
+/** What one look has shown: that it is over, or why not. */
+type Look = typeof done | { readonly why: string; readonly soon?: boolean };
+
+const done = 'done';
+
+async function untilDeadline(
+  { access, deadline = 120, advice = '' }: EtcdMemberChange,
+  target: Target,
+  what: string,
+  look: (door: EtcdDoor) => Promise<Look>,
+): Promise<void> {
+  const { host, reporter, signal } = target;
+  const door = await etcdDoor(host, access);
+  const end = Date.now() + deadline * 1000;
+  let told = '';
+  for (let pause: number = pauses.first; ; pause = Math.min(pause * 1.5, pauses.longest)) {
+    throwIfInterrupted(signal, host.name);
+    const seen = await look(door);
+    if (seen === done) return;
+    const text = `${what}: ${seen.why}`;
+    if (text !== told) reporter.report({ type: 'waiting', host: host.name, what: text, deadline });
+    told = text;
+    if (Date.now() > end) throw await expired({ what: text, deadline, advice }, target);
+    if (!seen.soon) await sleep(pause, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** All members, and the client URLs of those that vote, others before the one that joins. Throws KinitError. */
+async function voters(door: EtcdDoor, { access, peerUrl }: EtcdMemberChange) {
+  const all = await door.ask((client: EtcdClient) => client.members(), { timeoutMs });
+  const others = all.filter((one) => !one.isLearner && hasStarted(one) && !one.peerURLs.includes(peerUrl));
+  const urls = others.flatMap(({ clientURLs }) => clientURLs);
+  return { all, servers: urls.length === 0 ? access.servers : urls };
+}
+
+/** Why etcd takes no member now; whoever stands in the way is named. Throws what is no answer of etcd's. */
+function whyNot(error: unknown, members: readonly EtcdMember[]): string {
+  const message = messageOf(error);
+  const learner = members.find(({ isLearner }) => isLearner);
+  if (!/too many learner/.test(message) || learner === undefined) return message;
+  return `it is the turn of ${nameOf(learner)} at ${learner.peerURLs.join(', ')}, since etcd takes one new member at a time`;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof EtcdError) return error.message;
+  throw error;
+}

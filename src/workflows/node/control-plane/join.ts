@@ -1,0 +1,188 @@
+import { defined } from '../../../defined.ts';
+import type { EtcdAccess } from '../../../execute/change.ts';
+import type { Decided } from '../../../execute/decided.ts';
+import { adding } from '../../../execute/done.ts';
+import type { Observed } from '../../../execute/observed.ts';
+import { warner } from '../../../execute/run.ts';
+import { on, type Target } from '../../../execute/target.ts';
+import type { Host } from '../../../host/host.ts';
+import { controlPlane as staticPods } from '../../../phases/control-plane.ts';
+import { etcdWithdrawn } from '../../../phases/join/etcd-withdrawn.ts';
+import { hasCertificate } from '../../../phases/join/kubelet-certificate.ts';
+import type { JoinContext, JoinControlPlaneContext } from '../../../phases/join-context.ts';
+import { type AtEnd, withEnd } from '../../at-end.ts';
+import { hostClients } from '../../host-clients.ts';
+import { isPhaseWanted, isSelected, lookFor, runStage, type Selection } from '../../stage.ts';
+import {
+  contextOf,
+  type JoinControlPlanes,
+  type JoinedHost,
+  type JoinInput,
+  removesCredentials,
+  someNode,
+  tokenOf,
+  waitReady,
+} from '../join-host.ts';
+import { ownershipOf } from '../ownership.ts';
+import { phaseSelection } from '../phase-selection.ts';
+import { refuseTakenName } from '../taken-name.ts';
+import { etcdServers } from './etcd-servers.ts';
+import { controlPlaneJoinPhases, controlPlaneLegs, type Leg } from './legs.ts';
+
+/** What a host joins as a control plane with. */
+export interface JoinControlPlaneInput extends JoinInput {
+  readonly controlPlanes: JoinControlPlanes;
+}
+
+/**
+ * Joins one host as a control plane, or finishes what an earlier run began. Throws KinitError; the bootstrap credentials go,
+ * and an etcd member that has no vote yet is taken back.
+ */
+export async function joinControlPlane(host: Host, input: JoinControlPlaneInput): Promise<JoinedHost> {
+  const { run, cluster, kube } = input;
+  const { release } = cluster;
+  const selection = phaseSelection(input.selection, { name: 'join', release, phases: controlPlaneJoinPhases });
+  const legs = controlPlaneLegs(cluster);
+  const known = await input.facts;
+  const asked = on(run, { host, kube, release, ...defined({ facts: known }) });
+  const [context, seen] = await firstLook(legs, input, asked, selection);
+  const { facts } = seen;
+  if (facts === undefined) throw new Error(`${host.name} told no facts`);
+
+  const { name: node } = context.config.nodeRegistration;
+  const needsToken = isSelected('kubelet-start', selection) && !hasCertificate(context.config, seen);
+  const targets = targetsOf(host, input, on(run, { host, kube, release, facts }), context);
+  const walk: Walk = { targets, selection, seen };
+  const wanted = legs.filter(({ stages }) => stages.flat().some((phase) => isPhaseWanted(phase, selection)));
+  const isCheck = ({ stages }: Leg) => stages[0]?.[0]?.name === 'preflight';
+  const changed: Decided[] = [];
+  try {
+    for (const leg of wanted.filter(isCheck)) await adding(changed, walked(leg, context, walk));
+    if (needsToken) await refuseTakenName(node, facts, await kube());
+    const token = needsToken ? await tokenOf(input) : undefined;
+    if (token !== undefined && !run.rehearsal) input.signer?.expect(node);
+    const credentials = token === undefined ? [] : [removesCredentials(host, token)];
+    await withEnd(credentials, warner(run, host.name), async () => {
+      for (const leg of wanted) {
+        if (!isCheck(leg)) await adding(changed, walked(leg, { ...context, token }, walk));
+      }
+      if (input.waitReady === 0) return;
+      const ready = waitReady(node, input, targets.of('administrator'));
+      await adding(
+        changed,
+        ready.then(() => []),
+      );
+    });
+  } finally {
+    targets.close();
+  }
+  return { node, changed };
+}
+
+/**
+ * What the host is like before anything is done to it, and the context that this makes. Throws KinitError, exit 2, where it
+ * carries a control plane of another configuration.
+ */
+async function firstLook(
+  legs: readonly Leg[],
+  input: JoinControlPlaneInput,
+  target: Target,
+  selection: Selection,
+): Promise<readonly [JoinControlPlaneContext, Observed]> {
+  const phases = legs.flatMap(({ stages, atFirst }) => (atFirst ? stages.flat() : []));
+  const some = asControlPlane(contextOf(someNode, input));
+  const more = { ...staticPods.reads(some.controlPlane), facts: true };
+  const seen = await lookFor(phases, some, target, selection, more);
+  if (seen.facts === undefined) throw new Error(`${target.host.name} told no facts`);
+  const context = asControlPlane(contextOf(seen.facts, input));
+  const isWhole = selection.only === undefined || selection.only === 'preflight';
+  const owned = !isWhole || ownershipOf(staticPods.desired(context.controlPlane, seen), seen) === 'ours';
+  return [{ ...context, controlPlane: { ...context.controlPlane, owned } }, seen];
+}
+
+function asControlPlane(context: JoinContext): JoinControlPlaneContext {
+  const { controlPlane } = context;
+  if (controlPlane === undefined) throw new Error('no control plane was asked for');
+  return { ...context, controlPlane };
+}
+
+interface Walk {
+  readonly targets: Targets;
+  readonly selection: Selection;
+  /** What the checks went by. */
+  readonly seen: Observed;
+}
+
+async function walked(leg: Leg, context: JoinControlPlaneContext, walk: Walk): Promise<readonly Decided[]> {
+  const target = walk.targets.of(leg.as);
+  return leg.inTurn ? target.turn(() => walkStages(leg, context, walk)) : walkStages(leg, context, walk);
+}
+
+async function walkStages(leg: Leg, given: JoinControlPlaneContext, walk: Walk): Promise<readonly Decided[]> {
+  const { selection, seen } = walk;
+  const target = walk.targets.of(leg.as);
+  const context = leg.etcd ? await withEtcd(given, target) : given;
+  const changed: Decided[] = [];
+  const ends = leg.etcd && leg.inTurn && !target.rehearsal ? [withdrawal(context, target)] : [];
+  await withEnd(ends, warner(target, target.host.name), async () => {
+    for (const stage of leg.stages) {
+      await adding(changed, runStage(stage, context, target, selection, leg.atFirst ? { observed: seen } : {}));
+    }
+  });
+  return changed;
+}
+
+async function withEtcd(
+  context: JoinControlPlaneContext,
+  { kube, rehearsal }: Target,
+): Promise<JoinControlPlaneContext> {
+  const { cluster, controlPlane } = context;
+  if (cluster.etcd.external) return context;
+  const directory = `${cluster.certificatesDir}/etcd`;
+  const etcd: EtcdAccess = {
+    // Nobody has the rights to ask yet where nothing was really made.
+    servers: rehearsal ? [] : await etcdServers(await kube()),
+    caFile: `${directory}/ca.crt`,
+    certFile: `${directory}/healthcheck-client.crt`,
+    keyFile: `${directory}/healthcheck-client.key`,
+  };
+  return { ...context, controlPlane: { ...controlPlane, etcd } };
+}
+
+/** After Ctrl-C too: a learner that stays keeps every other one away. */
+function withdrawal(context: JoinControlPlaneContext, target: Target): AtEnd {
+  const unhurried = { ...target, signal: new AbortController().signal };
+  return {
+    does: () => runStage([etcdWithdrawn], context, unhurried),
+    afterFailure: true,
+    failed: 'the etcd member of this host could not be taken back',
+    leaves: 'run the same command again to go on from here',
+  };
+}
+
+interface Targets {
+  of(as: Leg['as']): Target;
+  close(): void;
+}
+
+function targetsOf(
+  host: Host,
+  { controlPlanes }: JoinControlPlaneInput,
+  node: Target,
+  { controlPlane: { config } }: JoinControlPlaneContext,
+): Targets {
+  const { administrator = hostClients } = controlPlanes;
+  const [shared, here] = [administrator(host, undefined), administrator(host, config.localAPIEndpoint)];
+  const targets: Readonly<Record<Leg['as'], Target>> = {
+    node,
+    administrator: on(node, { host, kube: shared.kube, release: node.release, ...defined({ facts: node.facts }) }),
+    'administrator here': on(node, { host, kube: here.kube, release: node.release, ...defined({ facts: node.facts }) }),
+  };
+  return {
+    of: (as) => targets[as],
+    close() {
+      shared.close();
+      here.close();
+    },
+  };
+}

@@ -1,0 +1,232 @@
+import { createServer, type Server } from 'node:https';
+import { type Duplex, duplexPair } from 'node:stream';
+import { type EtcdAlarm, type EtcdMember, hasStarted, memberAt, quorum } from '../../src/etcd/members.ts';
+import { type Pair, testCertificate } from '../certificates.ts';
+
+/** A member as its own flags have it. */
+export interface EtcdFlags {
+  readonly name: string;
+  readonly peerURL: string;
+  readonly clientURL: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What etcd answers where it says no. */
+class Refusal extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(`etcdserver: ${message}`);
+    this.code = code;
+  }
+}
+
+/**
+ * An etcd cluster in memory, asked through the JSON gateway of its members over TLS with client certificates: members come as
+ * learners, start with the cluster that they were told, catch up and get their vote; without a quorum nothing is changed.
+ */
+export class FakeEtcd {
+  readonly alarms: EtcdAlarm[] = [];
+  /** Every change that was asked for: `add https://192.0.2.11:2380`. */
+  readonly calls: string[] = [];
+  /** Before a change takes effect; what it throws is an error inside of etcd. */
+  beforeChange: (what: string) => void = () => {};
+  /** A change has taken effect. */
+  onChange: () => void = () => {};
+  /** How often a learner that runs is told to wait. */
+  lag = 0;
+  readonly #running = new Map<string, string>();
+  readonly #server: Promise<Server>;
+  #members: EtcdMember[] = [];
+  #lag = new Map<string, number>();
+  #nextId = 8_000_000_000_000_000_001n;
+
+  /** With its first member running. */
+  constructor(authority: Pair, first: EtcdFlags) {
+    this.#server = this.#listen(authority);
+    const id = this.#newId();
+    this.#members.push(started({ ...bare, id, peerURLs: [first.peerURL] }, first));
+    this.#running.set(first.clientURL, id);
+  }
+
+  get members(): readonly EtcdMember[] {
+    return this.#members;
+  }
+
+  /**
+   * What a process with these flags does: with data (the id of the member that wrote them) it goes on as that one, if the
+   * cluster still has it; without, it becomes the member that was announced with its peer URL, where it was told the cluster
+   * as it is. Gives its id, or undefined where it ends at once.
+   */
+  start(flags: EtcdFlags, initialCluster: string, data?: string): string | undefined {
+    const member = memberAt(this.#members, flags.peerURL);
+    const told = initialCluster.split(',').map((peer) => peer.slice(peer.indexOf('=') + 1));
+    const known = this.#members.flatMap(({ peerURLs }) => peerURLs);
+    const isTold = told.length === known.length && told.every((url) => known.includes(url));
+    if (member === undefined || (data === undefined ? hasStarted(member) || !isTold : data !== member.id))
+      return undefined;
+    this.#members = this.#members.map((one) => (one === member ? started(one, flags) : one));
+    this.#running.set(flags.clientURL, member.id);
+    return member.id;
+  }
+
+  stop(clientURL: string): void {
+    this.#running.delete(clientURL);
+  }
+
+  isVoting(peerURL: string): boolean {
+    const member = memberAt(this.#members, peerURL);
+    return member !== undefined && !member.isLearner && [...this.#running.values()].includes(member.id);
+  }
+
+  /** As an earlier run, or another tool, has left it. */
+  announce(peerURL: string, isLearner = true): void {
+    this.#members.push({ ...bare, id: this.#newId(), peerURLs: [peerURL], isLearner });
+  }
+
+  /** Somebody has taken a member out. */
+  forget(peerURL: string): void {
+    this.#members = this.#members.filter(({ peerURLs }) => !peerURLs.includes(peerURL));
+  }
+
+  /** A member that somebody else has brought. */
+  bring(flags: EtcdFlags, change: Partial<EtcdMember> = {}): void {
+    const id = this.#newId();
+    this.#members.push({ ...started({ ...bare, id, peerURLs: [flags.peerURL] }, flags), ...change });
+    this.#running.set(flags.clientURL, id);
+  }
+
+  /** A connection to a member's client port. Throws where nobody listens. */
+  async connect(clientURL: string): Promise<Duplex> {
+    if (!this.#running.has(clientURL)) throw new Error(`connect ECONNREFUSED ${clientURL}`);
+    const [near, far] = duplexPair();
+    (await this.#server).emit('connection', Object.assign(far, { asks: clientURL }));
+    return near;
+  }
+
+  async #listen(authority: Pair): Promise<Server> {
+    const own = await testCertificate(authority, 'etcd', ['127.0.0.1', ...addresses]);
+    const server = createServer({
+      ca: authority.certificate,
+      cert: own.certificate,
+      key: own.key.reveal(),
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    server.on('request', async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      const clientURL = `https://${request.headers.host ?? ''}`;
+      try {
+        const answer = this.#answer(request.url ?? '', JSON.parse(body || '{}') as Fields, clientURL);
+        response.end(JSON.stringify(answer));
+      } catch (error) {
+        const { message, code } = error instanceof Refusal ? error : new Refusal(13, String(error));
+        response.statusCode = 400;
+        response.end(JSON.stringify({ error: message, message, code }));
+      }
+    });
+    return server;
+  }
+
+  #answer(path: string, question: Fields, clientURL: string): Fields {
+    const own = this.#running.get(clientURL) ?? '0';
+    const header = { header: { member_id: own } };
+    switch (path) {
+      case '/health':
+        return { health: String(this.#hasQuorum() && this.alarms.length === 0) };
+      case '/v3/cluster/member/list':
+        return { ...header, members: this.#members.map(asJson) };
+      case '/v3/maintenance/alarm':
+        return { ...header, alarms: this.alarms.map(({ memberId, alarm }) => ({ memberID: memberId, alarm })) };
+      case '/v3/maintenance/status':
+        return { ...header, version: '3.5.16', leader: this.#members[0]?.id, dbSize: '20480' };
+      case '/v3/cluster/member/add':
+        return { ...header, ...this.#add(question) };
+      case '/v3/cluster/member/promote':
+        return { ...header, ...this.#promote(String(question['ID'])) };
+      case '/v3/cluster/member/remove':
+        return { ...header, ...this.#remove(String(question['ID'])) };
+      default:
+        throw new Refusal(12, `unknown ${path}`);
+    }
+  }
+
+  #add({ peerURLs, isLearner = false }: Fields): Fields {
+    const [peerURL = ''] = peerURLs as readonly string[];
+    this.#mayChange(`add ${peerURL}`);
+    if (memberAt(this.#members, peerURL) !== undefined) throw new Refusal(9, 'Peer URLs already exists');
+    if (isLearner === true && this.#members.some((member) => member.isLearner))
+      throw new Refusal(9, 'too many learner members in cluster');
+    const member = { ...bare, id: this.#newId(), peerURLs: [peerURL], isLearner: isLearner === true };
+    this.#members.push(member);
+    this.onChange();
+    return { member: asJson(member), members: this.#members.map(asJson) };
+  }
+
+  #promote(id: string): Fields {
+    const member = this.#require(id);
+    if (!member.isLearner) throw new Refusal(9, 'can only promote a learner member');
+    const lag = this.#lag.get(id) ?? this.lag;
+    this.#lag.set(id, lag - 1);
+    if (lag > 0 || ![...this.#running.values()].includes(id))
+      throw new Refusal(9, 'can only promote a learner member which is in sync with leader');
+    this.#mayChange(`promote ${member.peerURLs.join()}`);
+    this.#members = this.#members.map((one) => (one === member ? { ...one, isLearner: false } : one));
+    this.onChange();
+    return { members: this.#members.map(asJson) };
+  }
+
+  #remove(id: string): Fields {
+    const member = this.#require(id);
+    this.#mayChange(`remove ${member.peerURLs.join()}`);
+    this.#members = this.#members.filter((one) => one !== member);
+    for (const [url, running] of this.#running) if (running === id) this.#running.delete(url);
+    this.onChange();
+    return { members: this.#members.map(asJson) };
+  }
+
+  #require(id: string): EtcdMember {
+    const member = this.#members.find((one) => one.id === id);
+    if (member === undefined) throw new Refusal(5, 'member not found');
+    return member;
+  }
+
+  #mayChange(what: string): void {
+    if (!this.#hasQuorum()) throw new Refusal(14, 'request timed out');
+    this.beforeChange(what);
+    this.calls.push(what);
+  }
+
+  #hasQuorum(): boolean {
+    const voters = this.#members.filter(({ isLearner }) => !isLearner);
+    const running = new Set(this.#running.values());
+    return voters.filter(({ id }) => running.has(id)).length >= quorum(voters.length);
+  }
+
+  #newId(): string {
+    this.#nextId += 1n;
+    return String(this.#nextId);
+  }
+}
+
+const bare: EtcdMember = { id: '', name: '', peerURLs: [], clientURLs: [], isLearner: false };
+
+/** Where members of tests are. */
+const addresses = Array.from({ length: 10 }, (_, index) => `192.0.2.${index + 10}`);
+
+function started(member: EtcdMember, { name, clientURL }: EtcdFlags): EtcdMember {
+  return { ...member, name, clientURLs: [clientURL] };
+}
+
+/** protobuf's JSON leaves out what is empty or false. */
+function asJson({ id, name, peerURLs, clientURLs, isLearner }: EtcdMember): Fields {
+  return {
+    ID: id,
+    ...(name && { name }),
+    peerURLs,
+    ...(clientURLs.length > 0 && { clientURLs }),
+    ...(isLearner && { isLearner }),
+  };
+}
