@@ -152,6 +152,16 @@ function targetsByHand(sources: readonly Source[]): string[] {
     .map(({ path }) => `${path} makes a Target or a Run by hand`);
 }
 
+/** A command has one Run, and one place that closes what it opened. */
+function besideTheSession(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ path, text }) => [
+    ...(/\bnewRun\(/.test(text) && !/^(?:execute\/run|commands\/story)\.ts$/.test(path) ? [`${path} makes a Run`] : []),
+    ...(path.startsWith('commands/') && path !== 'commands/session.ts' && /\bfinally\b/.test(text)
+      ? [`${path} closes by itself what its session would close`]
+      : []),
+  ]);
+}
+
 /** Where a run says whether it is a rehearsal and what follows: what is performed, and whether keys are read. */
 const knowsRehearsal = /^(?:execute\/(?:run|executor|observe|mint)\.ts$|workflows\/|commands\/)/;
 
@@ -252,6 +262,17 @@ describe('the architecture', () => {
 
   it('makes a Target in one place, of a Run that is made once', () => {
     expect(targetsByHand(sources)).toEqual([]);
+  });
+
+  it('runs every command in a session', () => {
+    expect(besideTheSession(sources)).toEqual([]);
+  });
+
+  it.each([
+    ['makes a Run of its own', 'workflows/a.ts', 'const run = newRun({ reporter, signal, now });'],
+    ['closes by itself', 'commands/a.ts', 'try {\n} finally {\n  await host.close();\n}'],
+  ])('finds one that %s', (_, path, text) => {
+    expect(besideTheSession([{ path, text }])).toHaveLength(1);
   });
 
   it('rehearses by what the Run says, in the executor and where it looks at keys', () => {

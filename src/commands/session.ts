@@ -1,7 +1,7 @@
 import type { KinitError } from '../errors.ts';
 import type { Run } from '../execute/run.ts';
 import type { Io } from './io.ts';
-import { openStory, runOf, type Story } from './story.ts';
+import { openStory, quietStory, runOf, type Story } from './story.ts';
 
 /** What has to be closed, or what came in its place. */
 export type Closing = { close(): unknown } | KinitError | undefined;
@@ -31,7 +31,18 @@ export async function inSession(
   { flags, io, exit, manyHosts = false }: Command,
   work: (session: Session) => Promise<number | undefined | undefined>,
 ): Promise<void> {
-  const story = await openStory(flags, io, { manyHosts });
+  await told(await openStory(flags, io, { manyHosts }), io, async (session) => {
+    const code = await work(session);
+    if (code !== undefined) exit?.(code);
+  });
+}
+
+/** The same for a command that prints what it is run for and has nothing else to tell but warnings: it keeps no log. */
+export async function inQuietSession<Result>(io: Io, work: (session: Session) => Promise<Result>): Promise<Result> {
+  return told(quietStory(io), io, work);
+}
+
+async function told<Result>(story: Story, io: Io, work: (session: Session) => Promise<Result>): Promise<Result> {
   const opened: (readonly (Closing | Promise<Closing>)[])[] = [];
   const session: Session = {
     ...story,
@@ -45,14 +56,15 @@ export async function inSession(
     told: async () => story.reporter.end(),
   };
   const failures: unknown[] = [];
+  let result: Result;
   try {
-    const code = await work(session);
-    if (code !== undefined) exit?.(code);
+    result = await work(session);
   } finally {
     failures.push(...(await closed([{ close: () => story.reporter.end() }])));
     for (const together of opened.reverse()) failures.push(...(await closed(together)));
   }
   if (failures.length > 0) throw failures[0];
+  return result;
 }
 
 /** Returns what went wrong; who could not be opened has said so elsewhere. */

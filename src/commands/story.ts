@@ -46,6 +46,18 @@ export async function openStory(
   return { reporter, warn, json, logFile: log?.path };
 }
 
+/** Of a command that has no story: only its warnings are told, and no log is kept. */
+export function quietStory({ stderr }: Pick<Io, 'stderr'>): Story {
+  const warn = (text: string) => reporter.report({ type: 'warning', host: 'kinit', text });
+  const reporter = redactedReporter({
+    report(event) {
+      if (event.type === 'warning') stderr.write(`warning: ${event.text}\n`);
+    },
+    end() {},
+  });
+  return { reporter, warn, json: false, logFile: undefined };
+}
+
 /** Without the lines that only a higher level of -v asks for. */
 function reporterUpTo(verbosity: number, inner: Reporter): Reporter {
   return {

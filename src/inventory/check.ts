@@ -4,6 +4,7 @@ import { isHostName, isImageRepository, isSubdomain } from '../config/rules.ts';
 import { InputError } from '../errors.ts';
 import { parseTarget } from '../host/targets.ts';
 import type { YamlPath } from '../yaml-place.ts';
+import { checkLoadBalancer } from './load-balancer.ts';
 import { packageSourceNames, packageSources } from './package-sources.ts';
 import type { Inventory, InventoryHost } from './types.ts';
 
@@ -19,6 +20,7 @@ export function checkInventory(inventory: Inventory): readonly FieldProblem[] {
     ...under(['runtime'], runtime(inventory)),
     ...repository(['images', 'repository'], inventory.images.repository),
     ...repository(['network', 'imageRepository'], inventory.network.imageRepository),
+    ...checkLoadBalancer(inventory),
   ];
 }
 

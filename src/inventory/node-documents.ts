@@ -3,21 +3,24 @@ import type { ClusterDocument, ConfigFile, FileDocument, InitDocument, JoinDocum
 import { parseAddress } from '../config/network.ts';
 import type { NodeFacts } from '../config/node-facts.ts';
 import type { Release } from '../release/release.ts';
-import type { Inventory, InventoryHost } from './types.ts';
-
-/** kubeadm's documents of a file, as far as they say something about every node. */
-export type ClusterFile = ConfigFile & { readonly inventory: FileDocument<unknown> };
+import { balancedNames, endpointOf, type MadeCluster } from './endpoint.ts';
+import { controlPlanesOf, loadBalancerOf } from './load-balancer.ts';
+import type { ClusterFile, Inventory, InventoryHost } from './types.ts';
 
 /** What flannel's own manifest has, and so most clusters. */
 const usualPodSubnet = '10.244.0.0/16';
 
-/** The file's documents for `init` on a host: what the inventory says where they say nothing themselves. */
+/**
+ * The file's documents for `init` on a host: what the inventory says where they say nothing themselves. `made` is what is
+ * known of the cluster where it is there already.
+ */
 export function initDocuments(
   file: ClusterFile,
   inventory: Inventory,
   host: InventoryHost,
   release: Release,
   facts: NodeFacts,
+  made?: MadeCluster,
 ): ConfigFile {
   const init = file.init?.value ?? {};
   const address = ownAddress(host, facts);
@@ -32,7 +35,7 @@ export function initDocuments(
   return {
     file: file.file,
     init: as(file.init, file, value),
-    cluster: as(file.cluster, file, clusterDocument(file.cluster?.value ?? {}, inventory)),
+    cluster: as(file.cluster, file, clusterDocument(file, inventory, made)),
     ...kubeletDocument(file, inventory, release),
     ...(file.kubeProxy ? { kubeProxy: file.kubeProxy } : {}),
   };
@@ -55,22 +58,38 @@ export function joinDocuments(
 }
 
 /** Changes whenever the file says anything else about what a host is to be; other hosts do not count. */
-export function fingerprint(
-  file: ClusterFile,
-  { preparation, packages, runtime, images }: Inventory,
-  host: InventoryHost,
-): string {
+export function fingerprint(file: ClusterFile, inventory: Inventory, host: InventoryHost): string {
+  const { preparation, packages, runtime, images } = inventory;
   const { ssh: _, ...entry } = host;
   const parts = [file.cluster, file.kubelet, file.kubeProxy, host.role === 'worker' ? file.join : file.init];
-  const said = [entry, preparation, packages, runtime, images, parts.map((part) => [part?.value, part?.rest])];
+  const balancer = loadBalancerOf(inventory);
+  // Every node's load balancer leads to the control planes.
+  const balanced = balancer.kind === 'none' ? [] : [balancer, controlPlanesOf(inventory).map(({ address }) => address)];
+  const said = [
+    entry,
+    preparation,
+    packages,
+    runtime,
+    images,
+    parts.map((part) => [part?.value, part?.rest]),
+    ...balanced,
+  ];
   return createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 16);
 }
 
-function clusterDocument(cluster: ClusterDocument, { images, network }: Inventory): ClusterDocument {
+function clusterDocument(file: ClusterFile, inventory: Inventory, made: MadeCluster | undefined): ClusterDocument {
+  const cluster = file.cluster?.value ?? {};
+  const { images, network } = inventory;
+  const endpoint = endpointOf(file, inventory, made);
+  const names = balancedNames(inventory).filter((name) => !cluster.apiServer?.certSANs?.includes(name));
   const repository = cluster.imageRepository ?? images.repository;
   const podSubnet = cluster.networking?.podSubnet ?? (network.plugin === 'flannel' ? usualPodSubnet : undefined);
   return {
     ...cluster,
+    ...(endpoint === undefined ? {} : { controlPlaneEndpoint: endpoint }),
+    ...(names.length === 0
+      ? {}
+      : { apiServer: { ...cluster.apiServer, certSANs: [...(cluster.apiServer?.certSANs ?? []), ...names] } }),
     ...(repository === undefined ? {} : { imageRepository: repository }),
     ...(podSubnet === undefined ? {} : { networking: { ...cluster.networking, podSubnet } }),
   };

@@ -3,6 +3,7 @@ import { deepFreeze } from '../config/defaults.ts';
 import type { FileDocument } from '../config/documents.ts';
 import { findings } from '../config/findings.ts';
 import { checkInventory } from './check.ts';
+import { remarkOnNumber } from './load-balancer.ts';
 import { inventorySchema } from './schema.ts';
 import type { Inventory } from './types.ts';
 
@@ -32,5 +33,7 @@ export function readInventory(document: FileDocument<unknown>, options: ReadInve
   const { apiVersion: _, kind: __, ...inventory } = decoded.value;
   checkInventory(inventory as Inventory).forEach(report);
   found.throwIfAny();
+  const remark = remarkOnNumber(inventory as Inventory);
+  if (remark !== undefined) options.warn?.(`${document.placeOf(['hosts'])}: ${remark}`);
   return deepFreeze(inventory as Inventory);
 }

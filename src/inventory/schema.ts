@@ -107,6 +107,39 @@ const network = object({
   imageRepository: text.optional().describe("where the pod network's images come from"),
 });
 
+const loadBalancer = object({
+  kind: z
+    .enum(['local', 'kube-vip', 'keepalived', 'external'])
+    .optional()
+    .describe(
+      'local: haproxy on every worker; kube-vip, keepalived: a virtual address that the control planes hold in turn; external: yours. Default: local where there are several control planes, none with one',
+    ),
+  address: text
+    .optional()
+    .describe(
+      'the virtual address (kube-vip, keepalived), or the address or name of your own load balancer (external)',
+    ),
+  port: z
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe("where it takes connections; default: the API server's port, 8443 with keepalived"),
+  interface: text
+    .optional()
+    .describe("the control planes' interface for the virtual address; default: the one with the address of each host"),
+  image: text.optional().describe("haproxy's image, with kube-vip its own; default: the one that kinit was built with"),
+  keepalivedImage: text.optional().describe("keepalived's image; default: the one that kinit was built with"),
+  routerId: z
+    .int()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe(
+      "keepalived's virtual router id, which nobody else in the network may have; default: the last byte of the address",
+    ),
+});
+
 const bundle = object({
   keyFile: file('public key (Ed25519, PEM): bundles not signed with its private half are refused').optional(),
 });
@@ -122,6 +155,7 @@ export const inventorySchema = object({
   runtime: runtime.prefault({}),
   images: images.prefault({}),
   network: network.prefault({}),
+  loadBalancer: loadBalancer.prefault({}),
   bundle: bundle.prefault({}),
 });
 

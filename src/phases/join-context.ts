@@ -6,6 +6,7 @@ import type { SharedContent } from '../manifests/upload-certs.ts';
 import type { Release } from '../release/release.ts';
 import type { Secret } from '../secret.ts';
 import type { ControlPlaneContext } from './context.ts';
+import type { NodeBalancing } from './load-balancer/balancing.ts';
 
 /** What the phases of `join` decide on: the node's own wishes and what the cluster told about itself. */
 export interface JoinContext extends KubeletHost {
@@ -22,6 +23,8 @@ export interface JoinContext extends KubeletHost {
   readonly kubeletConfiguration: Readonly<Record<string, unknown>>;
   readonly hostname: string;
   readonly patches: readonly Patch[];
+  /** How the node reaches the API servers; undefined where nobody has said so. */
+  readonly balancing?: NodeBalancing;
   /** Of a node that joins as a control plane. */
   readonly controlPlane?: JoiningControlPlane;
 }

@@ -5,6 +5,7 @@ import { type ControlPlaneRelease, controlPlaneRelease } from './control-plane.t
 import { type ImageRelease, imageRelease } from './images.ts';
 import { type KubeletRelease, kubeletRelease } from './kubelet.ts';
 import { type LineRelease, lineRelease } from './lines.ts';
+import { type LoadBalancerRelease, loadBalancerRelease } from './load-balancer.ts';
 import { type NetworkRelease, networkRelease } from './network.ts';
 import { type NodeRelease, nodeRelease } from './node.ts';
 import { type PackageRelease, packageRelease } from './packages.ts';
@@ -26,6 +27,7 @@ export interface Release {
   readonly node: NodeRelease;
   readonly addons: AddonRelease;
   readonly network: NetworkRelease;
+  readonly loadBalancer: LoadBalancerRelease;
   readonly pki: PkiRelease;
   readonly preflight: PreflightRelease;
   readonly phases: PhaseRelease;
@@ -54,6 +56,7 @@ export function releaseFor(version: Version, place = '--kubernetes-version'): Re
     node: nodeRelease(version),
     addons: addonRelease(version),
     network: networkRelease(version),
+    loadBalancer: loadBalancerRelease(version),
     pki: pkiRelease(version),
     preflight: preflightRelease(version),
     phases: phaseRelease(version),

@@ -8,6 +8,7 @@ import { verified as kubelet } from './kubelet.ts';
 import { verified as kubeletFields } from './kubelet-fields.ts';
 import { verified as limits } from './limits.ts';
 import { verified as lines } from './lines.ts';
+import { verified as loadBalancer } from './load-balancer.ts';
 import { verified as loggingFields } from './logging-fields.ts';
 import { verified as network } from './network.ts';
 import { verified as node } from './node.ts';
@@ -35,6 +36,7 @@ export const verifiedTables: readonly Verified[] = [
   kubelet,
   limits,
   lines,
+  loadBalancer,
   loggingFields,
   network,
   node,

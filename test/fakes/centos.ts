@@ -236,5 +236,5 @@ function bare(facts: Facts): Facts {
 function zoneText(name: string, state: ReadonlySet<string> = new Set()): string {
   const all = (kind: string) =>
     [...state].flatMap((word) => (word.startsWith(`${kind}=`) ? [word.slice(kind.length + 1)] : []));
-  return `${name}\n  target: default\n  interfaces: \n  sources: ${all('source').join(' ')}\n  ports: ${all('port').join(' ')}\n  masquerade: ${state.has('masquerade') ? 'yes' : 'no'}\n`;
+  return `${name}\n  target: default\n  interfaces: \n  sources: ${all('source').join(' ')}\n  ports: ${all('port').join(' ')}\n  protocols: ${all('protocol').join(' ')}\n  masquerade: ${state.has('masquerade') ? 'yes' : 'no'}\n`;
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { KinitError } from '../../src/errors.ts';
 import type { Facts } from '../../src/host/facts/facts.ts';
 import type { ConnectTarget, Operation } from '../../src/host/host.ts';
+import { ownEndpointName } from '../../src/inventory/endpoint.ts';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { Secret } from '../../src/secret.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
@@ -23,6 +24,8 @@ export class FakeRoom {
   readonly hosts = new Map<string, RoomHost>();
   /** Called before each batch of operations on a machine; throws where the test wants a machine to fail. */
   beforePerform: (host: string) => void = () => {};
+  /** The API server refuses connections. */
+  isSilent = false;
   #api: KubeServer | undefined;
   readonly #kubelets: Server = createServer((_, response) => response.end('ok'));
 
@@ -43,7 +46,7 @@ export class FakeRoom {
     if (host.text(manifest) !== undefined && this.#api === undefined) {
       const [certificate = '', key = ''] = ['crt', 'key'].map((kind) => host.text(`/etc/kubernetes/pki/ca.${kind}`));
       const authority = { certificate, key: new Secret(key) };
-      this.#api = await kubeServer(this.kube, { authority, names: ['10.0.0.11', 'kubernetes'] });
+      this.#api = await kubeServer(this.kube, { authority, names: ['10.0.0.11', 'kubernetes', ownEndpointName] });
     }
     if (host.text('/etc/kubernetes/kubelet.conf') === undefined) {
       if (host.text('/etc/kubernetes/bootstrap-kubelet.conf') === undefined) return;
@@ -66,7 +69,7 @@ export class FakeRoom {
     if ('path' in target) throw new Error(`nobody listens on ${target.path}`);
     if (target.port === 10248)
       return connect(((this.#kubelets.address() ?? { port: 0 }) as AddressInfo).port, '127.0.0.1');
-    if (this.#api === undefined) throw new Error(`connect ECONNREFUSED ${target.host}:${target.port}`);
+    if (this.#api === undefined || this.isSilent) throw new Error(`connect ECONNREFUSED ${target.host}:${target.port}`);
     return connect(this.#api.port, '127.0.0.1');
   }
 

@@ -1,5 +1,7 @@
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { releaseFor } from '../../src/release/release.ts';
+import { parseVersion } from '../../src/release/version.ts';
 import { artefact } from './cache.ts';
 import { aptSources, installPackages } from './machine.ts';
 import type { LabVersion } from './versions.ts';
@@ -14,6 +16,8 @@ export interface Artefacts {
   readonly runtime?: string;
   /** `<name>.tar`, docker archives of the images. */
   readonly images: string;
+  /** The same for load balancers; below `programs` their programs with all that these need. */
+  readonly balancers: string;
   /** A containerd folder with those images imported. */
   readonly seed: string;
   /** Only where it was asked for. */
@@ -46,13 +50,22 @@ export async function prepare(version: LabVersion): Promise<Artefacts> {
   const images = await artefact({
     name: 'images',
     script: 'images.sh',
-    sources: ['images'],
+    sources: ['images', 'recipes/pack.sh'],
     args: [builder, kubernetes, ...version.images],
     timeout: 600,
   });
-  const seed = await artefact({ name: 'seed', script: 'seed.sh', args: [base, images], timeout: 600 });
+  const { haproxy, keepalived } = releaseFor(parseVersion(version.kubernetes)).loadBalancer;
+  const balancers = await artefact({
+    name: 'balancers',
+    script: 'balancers.sh',
+    sources: ['recipes/pack.sh'],
+    args: [haproxy, keepalived],
+    stdin: aptSources,
+    timeout: 600,
+  });
+  const seed = await artefact({ name: 'seed', script: 'seed.sh', args: [base, images, balancers], timeout: 600 });
   const runtime = version.binaries === undefined ? {} : { runtime: join(kubernetes, 'runtime') };
-  return { base, kubernetes, ...runtime, images, seed };
+  return { base, kubernetes, ...runtime, images, balancers, seed };
 }
 
 function programs({ binaries, images }: LabVersion, builder: string): Promise<string> {

@@ -166,6 +166,19 @@ describe('the firewall of a host', () => {
     }
   });
 
+  it('lets the load balancer in, and control planes tell each other who holds its address', async () => {
+    const machine = new FakeCentos('stream-9', { offered });
+    await prepare(machine, inputOf({ loadBalancer: { kind: 'keepalived', address: '10.0.0.100' } }), 'control-plane');
+    for (const zones of [machine.zones.runtime, machine.zones.permanent]) {
+      expect([...(zones.get('public') ?? [])]).toEqual(
+        expect.arrayContaining(['port=6443/tcp', 'port=8443/tcp', 'protocol=vrrp']),
+      );
+    }
+    const again = new FakeCentos('stream-9', { offered });
+    await prepare(again, inputOf({ loadBalancer: { kind: 'keepalived', address: '10.0.0.100' } }), 'worker');
+    expect([...(again.zones.runtime.get('public') ?? [])]).not.toContain('protocol=vrrp');
+  });
+
   it('is switched off where the file says so', async () => {
     const machine = new FakeCentos('stream-9', { offered });
     await prepare(machine, inputOf({ preparation: { firewalld: 'disable' } }));

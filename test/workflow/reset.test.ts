@@ -316,6 +316,16 @@ describe('reset', () => {
   test.each([
     ['none of a package', own, [], []],
     [
+      'a load balancer of kinit’s in one',
+      {
+        ...own,
+        '/etc/kubernetes/kinit/haproxy/haproxy.cfg': 'global\n',
+        '/etc/kubernetes/manifests/kinit-haproxy.yaml': 'kind: Pod\n',
+      },
+      [],
+      [],
+    ],
+    [
       'the manifests’ one of the kubelet’s package',
       own,
       ['/etc/kubernetes/manifests'],

@@ -6,9 +6,9 @@ import { KinitError } from '../../src/errors.ts';
 import { type Run, rehearsing } from '../../src/execute/run.ts';
 import { ownProcess } from '../../src/host/lock/process-identity.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
-import { type ClusterFile, fingerprint, initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
+import { fingerprint, initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
 import { readInventory } from '../../src/inventory/read.ts';
-import type { Inventory } from '../../src/inventory/types.ts';
+import type { ClusterFile, Inventory } from '../../src/inventory/types.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { tokenSecret } from '../../src/manifests/bootstrap-token.ts';
 import { parseVersion } from '../../src/release/version.ts';
@@ -76,8 +76,11 @@ async function inputFor(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<U
   return {
     controlPlane: controlPlane!,
     workers,
-    initRequest: (release, facts) =>
-      initRequest({ documents: initDocuments(documents, inventory, entryOf(controlPlane!), release, facts), flags }),
+    initRequest: (release, facts, made) =>
+      initRequest({
+        documents: initDocuments(documents, inventory, entryOf(controlPlane!), release, facts, made),
+        flags,
+      }),
     joinRequest: (worker, release, facts) =>
       joinRequest({
         documents: joinDocuments(documents, inventory, entryOf(worker), release, facts),
@@ -136,6 +139,13 @@ function everything(): unknown {
     room.kube.objects(),
     [...room.hosts.values()].map(({ ran }) => ran.filter(([program]) => program === 'systemctl')),
   ]);
+}
+
+/** As the cluster keeps it. */
+function endpoint(): string | undefined {
+  const stored = room.kube.objects('ConfigMap').find(({ metadata }) => metadata.name === 'kubeadm-config');
+  const text = (stored?.['data'] as Record<string, string> | undefined)?.['ClusterConfiguration'] ?? '';
+  return /^controlPlaneEndpoint: (.*)$/m.exec(text)?.[1];
 }
 
 /** A reporter, and what settles when it hears that a machine is up. */
@@ -234,6 +244,32 @@ describe('kinit up', () => {
     expect(results(again)).toEqual({ cp1: 'as wanted', w1: 'not asked', w2: 'not asked' });
     expect(dialled).toEqual(['cp1']);
     expect(everything()).toBe(before);
+  });
+
+  test('makes a cluster with an endpoint of its own, so that one control plane becomes three by an edit', async () => {
+    await up(await inputFor());
+    expect(endpoint()).toBe('api.kinit.internal:6443');
+    expect(room.host('cp1').text('/etc/kubernetes/admin.conf')).toContain('server: https://api.kinit.internal:6443\n');
+  });
+
+  test.each([
+    ['answers', false],
+    ['does not answer at first', true],
+  ])('leaves a cluster without an endpoint as it is, where that %s', async (_, isSilent) => {
+    const made = await inputFor();
+    const { initRequest: asked } = made;
+    const without = { controlPlaneEndpoint: undefined };
+    await up({ ...made, initRequest: (release, facts) => asked(release, facts, without) });
+    expect(endpoint()).toBeUndefined();
+    const there = everything();
+    room.isSilent = isSilent;
+    const preflight = async () => {
+      room.isSilent = false;
+      return [];
+    };
+    const again = await up(await inputFor({}, { preflight }));
+    expect(results(again)).toMatchObject({ cp1: 'as wanted' });
+    expect(everything()).toBe(there);
   });
 
   test('looks at every machine where it is told to, and still changes nothing', async () => {

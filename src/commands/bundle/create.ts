@@ -115,7 +115,12 @@ async function imageWish(flags: CreateFlags, wanted: WantedImages, io: Io): Prom
   const choice = await networkChoice({ ...asked, imageRepository: inventory?.network.imageRepository }, io);
   const network = podImages((await networkContext(choice, cluster, release))?.objects ?? []);
   const sandbox = inventory?.runtime.sandboxImage;
-  const everywhere = [...workerImages(cluster, release), ...network, ...(sandbox === undefined ? [] : [sandbox])];
+  const everywhere = [
+    ...workerImages(cluster, release),
+    ...network,
+    ...(sandbox === undefined ? [] : [sandbox]),
+    ...wanted.balancer.workers,
+  ];
   return [...new Set([...wanted.images(), ...everywhere])].map((name) => ({
     name,
     nodes: everywhere.includes(name) ? ('all' as const) : ('control-plane' as const),

@@ -9,7 +9,7 @@ import type { InventoryHost } from '../../inventory/types.ts';
 import { type EachHostFlags, hasManyHosts, onEachHost, positive } from '../each-host.ts';
 import { type WantedImages, wantedImages } from '../images/flags.ts';
 import type { Io } from '../io.ts';
-import { inSession } from '../session.ts';
+import { inQuietSession, inSession } from '../session.ts';
 import { readVerifyingKey } from './key.ts';
 import { bundleSummary } from './summary.ts';
 
@@ -17,12 +17,10 @@ import { bundleSummary } from './summary.ts';
 export async function runVerify(file: string, flags: { readonly key?: string }, io: Io): Promise<void> {
   const { openVerifiedBundle } = await import('../../bundle/bundle-file.ts');
   const key = await readVerifyingKey({ flag: flags.key, name: '--key' }, undefined, io);
-  const bundle = await openVerifiedBundle(resolve(io.cwd, file), key);
-  try {
+  await inQuietSession(io, async (session) => {
+    const bundle = session.closing(await openVerifiedBundle(resolve(io.cwd, file), key));
     io.stdout.write(`${file}: ${bundleSummary(bundle.lock)}${signedWords(bundle, key)}\n`);
-  } finally {
-    await bundle.close();
-  }
+  });
 }
 
 function signedWords({ signer }: Bundle, key: VerifyingKey | undefined): string {

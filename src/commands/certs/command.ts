@@ -1,10 +1,13 @@
 import { Command, Option } from 'commander';
+import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
+import type { Host } from '../../host/host.ts';
 import type { ExpirationInfo } from '../../pki/expiration.ts';
 import { jsonText } from '../../printable.ts';
-import { withCallersHost } from '../input/callers-host.ts';
+import { openCallersHost } from '../input/callers-host.ts';
 import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { inQuietSession, type Session } from '../session.ts';
 import { type CertificateFlags, certificateSettings, kubernetesDirectory } from './settings.ts';
 
 /** The `kinit certs` command tree. */
@@ -36,8 +39,8 @@ function checkExpirationCommand(io: Io): Command {
     .action(async (flags: CertificateFlags & { readonly output: string }) => {
       const { expiration } = await import('../../workflows/certificates/expiration.ts');
       const { expirationObject, expirationText } = await import('../../pki/expiration.ts');
-      const info = await withCallersHost(flags, io, async (host) => {
-        const settings = await certificateSettings(host, flags, io, { says: 'check-expiration' });
+      const info = await onCallersHost(flags, io, async (host, session) => {
+        const settings = await certificateSettings(host, flags, { io, session, says: 'check-expiration' });
         const { config, release } = settings;
         return expiration(host, { cluster: config.cluster, release }, settings.kubernetesDirectory);
       });
@@ -60,14 +63,11 @@ function generateCsrCommand(io: Io): Command {
     'Make keys and signing requests for an external CA: .key and .csr files, and kubeconfigs that wait for a certificate',
   );
   return withCertificateFlags(command).action(async (flags: CertificateFlags) => {
-    const { keyPool } = await import('../../pki/keys.ts');
     const { requestCertificates } = await import('../../workflows/certificates/certificate-requests.ts');
-    const { silentReporter } = await import('../../report/reporter.ts');
-    const running = { reporter: silentReporter, signal: io.signal, now: io.now() };
-    const written = await withCallersHost(flags, io, async (host) => {
+    const written = await onCallersHost(flags, io, async (host, session) => {
       const { facts } = await host.observe({ facts: true });
-      const settings = await certificateSettings(host, flags, io, facts === undefined ? {} : { facts });
-      return requestCertificates({ ...settings, ...running, host, keys: keyPool() });
+      const settings = await certificateSettings(host, flags, { io, session, ...defined({ facts }) });
+      return requestCertificates({ ...settings, host, run: session.run });
     });
     io.stdout.write(written.map((path) => `${path}\n`).join(''));
   });
@@ -78,13 +78,10 @@ function renewCommand(io: Io): Command {
     .description('Sign new certificates like those that are there, with new keys, by the CAs on the host')
     .argument('<name>', 'a name that check-expiration shows (apiserver, admin.conf, ...), or all');
   return withCertificateFlags(command).action(async (name: string, flags: CertificateFlags) => {
-    const { keyPool } = await import('../../pki/keys.ts');
     const { renewables } = await import('../../pki/renewal.ts');
     const { renew } = await import('../../workflows/certificates/renew.ts');
-    const { silentReporter } = await import('../../report/reporter.ts');
-    const running = { reporter: silentReporter, signal: io.signal, now: io.now() };
-    const done = await withCallersHost(flags, io, async (host) => {
-      const settings = await certificateSettings(host, flags, io, { says: 'renew' });
+    const done = await onCallersHost(flags, io, async (host, session) => {
+      const settings = await certificateSettings(host, flags, { io, session, says: 'renew' });
       const { cluster } = settings.config;
       const known = renewables(cluster.etcd.external === undefined ? 'local' : 'external', settings.release);
       const wanted = name === 'all' ? known : known.filter((one) => one.name === name);
@@ -92,13 +89,22 @@ function renewCommand(io: Io): Command {
       const { kubeletClientRights } = await import('./kubelet-client-rights.ts');
       const rights = kubeletClientRights(host, wanted, settings, flags, io);
       await rights.before();
-      const renewed = await renew(wanted, { ...settings, ...running, host, cluster, keys: keyPool() });
+      const renewed = await renew(wanted, { ...settings, host, cluster, run: session.run });
       await rights.after();
       return renewed;
     });
     for (const { renewable, outcome } of done) io.stdout.write(`${sentences[outcome](renewable)}\n`);
     if (name === 'all') io.stdout.write(`\n${restartNotice}\n`);
   });
+}
+
+/** What comes of the work, once all that it opened is closed. */
+async function onCallersHost<T>(
+  flags: CertificateFlags,
+  io: Io,
+  work: (host: Host, session: Session) => Promise<T>,
+): Promise<T> {
+  return inQuietSession(io, async (session) => work(session.closing(await openCallersHost(flags, io)), session));
 }
 
 const sentences = {

@@ -8,6 +8,7 @@ import { parseVersion, type Version } from '../../release/version.ts';
 import { readText } from '../input/files.ts';
 import type { TargetFlags } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import type { Session } from '../session.ts';
 
 /** The flags by which a command about certificates finds the cluster's configuration. */
 export interface CertificateFlags extends TargetFlags {
@@ -25,32 +26,39 @@ export interface CertificateSettings {
 
 export const kubernetesDirectory = '/etc/kubernetes';
 
+/** What a command hands over to find the configuration. */
+export interface CertificateCommand {
+  readonly io: Io;
+  readonly session: Session;
+  /** The command's name in the lines of its story. */
+  readonly says?: string;
+  readonly facts?: NodeFacts;
+}
+
 /**
  * The configuration that certificates follow: --config, else what the cluster stores, else the defaults, so that a
- * cluster that is down can be mended; --cert-dir wins over all (kubeadm app/cmd/certs.go getInternalCfg). `says` is the
- * command's name in the lines of its story. Throws InputError where --config is bad.
+ * cluster that is down can be mended; --cert-dir wins over all (kubeadm app/cmd/certs.go getInternalCfg). Throws InputError where --config is bad.
  */
 export async function certificateSettings(
   host: Host,
   flags: CertificateFlags,
-  io: Io,
-  { says, facts }: { readonly says?: string; readonly facts?: NodeFacts } = {},
+  command: CertificateCommand,
 ): Promise<CertificateSettings> {
   const directory = flags.kubeconfigDir ?? kubernetesDirectory;
-  const found = await configured(host, flags, io, says, facts);
+  const found = await configured(host, flags, command);
   const config = found.config;
   const cluster = { ...config.cluster, certificatesDir: flags.certDir ?? config.cluster.certificatesDir };
   return { config: { ...config, cluster }, release: found.release, kubernetesDirectory: directory };
 }
 
-async function configured(host: Host, flags: CertificateFlags, io: Io, says: string | undefined, facts?: NodeFacts) {
+async function configured(host: Host, flags: CertificateFlags, { io, session, says, facts }: CertificateCommand) {
   const say = (text: string) => says !== undefined && io.stderr.write(`[${says}] ${text}`);
   const fallback = () => controlPlaneVersion(host, flags.kubeconfigDir ?? kubernetesDirectory);
   if (flags.config !== undefined) return complete(await readText(flags.config, io), flags.config, fallback, facts);
   const kubeconfigs = await administrators(host, flags);
   if (kubeconfigs.length > 0) {
     say(`Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`);
-    const stored = await storedConfiguration(host, kubeconfigs, io.signal);
+    const stored = await storedConfiguration(host, kubeconfigs, session);
     const read = stored && (await complete(stored, 'kubeadm-config', fallback, facts).catch(() => undefined));
     if (read) return read;
     say('Error reading configuration from the Cluster. Falling back to default configuration\n\n');
@@ -95,25 +103,21 @@ async function administrators(host: Host, { kubeconfig, kubeconfigDir = kubernet
 async function storedConfiguration(
   host: Host,
   [kubeconfig, ...others]: readonly { readonly path: string; readonly text: string }[],
-  signal: AbortSignal,
+  session: Session,
 ): Promise<string | undefined> {
   if (kubeconfig === undefined) return undefined;
   const { kubeconfigClient } = await import('../../kube/kubeconfig-client.ts');
   const { hostKubeconfig } = await import('../../workflows/host-kubeconfig.ts');
   try {
-    const patience = { timeoutMs: 5000, retryForMs: 0, signal };
+    const patience = { timeoutMs: 5000, retryForMs: 0, signal: session.run.signal };
     const read = await hostKubeconfig(host, kubeconfig.path, kubeconfig.text);
-    const kube = kubeconfigClient(read, (target) => host.connect(target), patience);
-    try {
-      const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
-      const data = (await kube.get(ref))?.['data'] as Readonly<Record<string, string>> | undefined;
-      return data?.['ClusterConfiguration'];
-    } finally {
-      kube.close();
-    }
+    const kube = session.closing(kubeconfigClient(read, (target) => host.connect(target), patience));
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
+    const data = (await kube.get(ref))?.['data'] as Readonly<Record<string, string>> | undefined;
+    return data?.['ClusterConfiguration'];
   } catch (error) {
     const { KubeError } = await import('../../kube/error.ts');
-    if (error instanceof KubeError && error.status === 403) return storedConfiguration(host, others, signal);
+    if (error instanceof KubeError && error.status === 403) return storedConfiguration(host, others, session);
     if (error instanceof KinitError) return undefined;
     throw error;
   }

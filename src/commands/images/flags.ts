@@ -46,8 +46,10 @@ export interface WantedImages {
   readonly inventory: Inventory | undefined;
   /** Completed for one machine; for any where no facts are given. Throws InputError. */
   configFor(facts?: NodeFacts): InitConfig;
-  /** What a control plane needs, from this repository or the configuration's. */
+  /** What a control plane needs, from this repository or the configuration's, and the load balancer of an Inventory. */
   images(repository?: string): readonly string[];
+  /** Of an Inventory's load balancer. */
+  readonly balancer: { readonly workers: readonly string[]; readonly controlPlanes: readonly string[] };
 }
 
 /** Reads what the flags and the file say. Throws InputError with everything that is wrong. */
@@ -56,6 +58,8 @@ export async function wantedImages(flags: ImageFlags, io: Io): Promise<WantedIma
   const { anyNode } = await import('../../config/node-facts.ts');
   const { generateToken } = await import('../../kube/token.ts');
   const { requiredImages } = await import('../../manifests/images.ts');
+  const { balancerImages } = await import('../../manifests/balancer-images.ts');
+  const { loadBalancerOf } = await import('../../inventory/load-balancer.ts');
   const { releaseFor, remarksOn } = await import('../../release/release.ts');
   const { parseVersion } = await import('../../release/version.ts');
   const { versionOf } = await import('../input/version-label.ts');
@@ -70,13 +74,20 @@ export async function wantedImages(flags: ImageFlags, io: Io): Promise<WantedIma
   const request = initRequest({ documents: completed, flags });
   const configFor = (facts: NodeFacts = anyNode) =>
     completeInit(request, { facts, version, newToken: generateToken, warn });
+  const balancer =
+    inventory === undefined ? { workers: [], controlPlanes: [] } : balancerImages(loadBalancerOf(inventory), release);
   return {
     release,
     inventory,
     configFor,
+    balancer,
     images(repository) {
       const { cluster } = configFor();
-      return requiredImages(repository === undefined ? cluster : { ...cluster, imageRepository: repository }, release);
+      const own = (image: string) => (repository === undefined ? image : `${repository}/${image.split('/').at(-1)}`);
+      return [
+        ...requiredImages(repository === undefined ? cluster : { ...cluster, imageRepository: repository }, release),
+        ...[...balancer.workers, ...balancer.controlPlanes].map(own),
+      ];
     },
   };
 }

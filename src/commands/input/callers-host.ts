@@ -3,15 +3,11 @@ import type { Io } from '../io.ts';
 import { openTarget, type TargetFlags } from './targets.ts';
 
 /**
- * Acts on the host behind --host, or on this machine with the caller's own rights: its files may be anywhere, as they
- * may with kubeadm.
+ * The host behind --host, or this machine with the caller's own rights: its files may be anywhere, as they may with kubeadm.
+ * Throws KinitError.
  */
-export async function withCallersHost<T>(flags: TargetFlags, io: Io, act: (host: Host) => Promise<T>): Promise<T> {
-  const host =
-    flags.host === undefined ? (await import('../../host/local-host.ts')).localHost() : await openTarget(flags, io);
-  try {
-    return await act(host);
-  } finally {
-    await host.close();
-  }
+export async function openCallersHost(flags: TargetFlags, io: Io): Promise<Host> {
+  if (flags.host !== undefined) return openTarget(flags, io);
+  const { localHost } = await import('../../host/local-host.ts');
+  return localHost();
 }

@@ -1,13 +1,15 @@
 import { Command } from 'commander';
 import { parseDuration } from '../../config/duration.ts';
+import { defined } from '../../defined.ts';
 import { InputError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { type CertificateFlags, certificateSettings } from '../certs/settings.ts';
-import { withCallersHost } from '../input/callers-host.ts';
+import { openCallersHost } from '../input/callers-host.ts';
 import { readText } from '../input/files.ts';
 import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import { list } from '../options/list.ts';
+import { inQuietSession } from '../session.ts';
 import { fetchCommand } from './fetch.ts';
 
 /** The `kinit kubeconfig` command tree. */
@@ -40,33 +42,34 @@ function userCommand(io: Io): Command {
   addTargetOptions(command);
   return command.action(async (flags: UserFlags) => {
     const { userKubeconfig } = await import('../../workflows/certificates/user-kubeconfig.ts');
-    const validitySeconds = validity(flags.validityPeriod, io);
-    const token = flags.token === '-' ? (await readText('-', io, '--token')).trim() : flags.token;
-    const text = await withCallersHost(flags, io, async (host) => {
+    await inQuietSession(io, async (session) => {
+      const validitySeconds = validity(flags.validityPeriod, session.warn);
+      const token = flags.token === '-' ? (await readText('-', io, '--token')).trim() : flags.token;
+      const host = session.closing(await openCallersHost(flags, io));
       const { facts } = await host.observe({ facts: true });
-      const settings = await certificateSettings(host, flags, io, facts === undefined ? {} : { facts });
-      return userKubeconfig({
+      const settings = await certificateSettings(host, flags, { io, session, ...defined({ facts }) });
+      const text = await userKubeconfig({
         ...settings,
         host,
         user: flags.clientName,
         ...(token === undefined ? {} : { token: new Secret(token) }),
         organizations: flags.org ?? [],
         validitySeconds,
-        now: io.now(),
+        now: session.run.now,
       });
+      io.stdout.write(text.reveal());
     });
-    io.stdout.write(text.reveal());
   });
 }
 
-function validity(text: string, io: Io): number {
+function validity(text: string, warn: (text: string) => void): number {
   const given = parseDuration(text);
   if (given === undefined || given <= 0) {
     const message = `"${text}" is not a positive duration such as ${usualValidity}`;
     throw new InputError([{ place: '--validity-period', message }]);
   }
   if (given > (parseDuration(usualValidity) ?? 0)) {
-    io.stderr.write(`warning: --validity-period ${text} is longer than the usual ${usualValidity}\n`);
+    warn(`--validity-period ${text} is longer than the usual ${usualValidity}`);
   }
   return given;
 }

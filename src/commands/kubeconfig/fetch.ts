@@ -9,6 +9,7 @@ import { adminConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { addTargetOptions, openTarget, type TargetFlags } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { inQuietSession } from '../session.ts';
 import { type KubeconfigPlace, kubeconfigPlace } from './place.ts';
 
 interface FetchFlags extends TargetFlags {
@@ -47,27 +48,25 @@ async function fetchKubeconfig(flags: FetchFlags, io: Io): Promise<void> {
       hint: 'add --merge to keep what is in it, or --to FILE',
     });
   }
-  const source = await openTarget(flags, io);
-  const here = localHost();
-  try {
+  await inQuietSession(io, async (session) => {
+    const source = session.closing(await openTarget(flags, io));
+    const here = session.closing(localHost());
     const fetched = await fetchedFrom(source);
-    if (fetched.leftOut.length > 0) {
-      io.stderr.write(`warning: not taken from ${adminConf}: ${named(fetched.leftOut)}\n`);
-    }
+    if (fetched.leftOut.length > 0) session.warn(`not taken from ${adminConf}: ${named(fetched.leftOut)}`);
     const { content, says } = await contentFor(place, fetched, flags);
     const backup = isThere(place) && content !== place.text ? [backupOf(place, io.now())] : [];
     const owner = defined({ owner: place.owner });
     await here.write([...backup, { path: place.path, content: new Secret(content), mode: 0o600, ...owner }]);
     io.stderr.write(`${says}\n`);
     for (const { path } of backup) io.stderr.write(`What it held before is in ${path}\n`);
-  } finally {
-    await source.close();
-    await here.close();
-  }
+  });
 }
 
+const hostsFile = '/etc/hosts';
+
 async function fetchedFrom(source: Host): Promise<FetchedKubeconfig> {
-  const text = (await source.read([adminConf])).get(adminConf)?.toString('utf8');
+  const files = await source.read([adminConf, hostsFile]);
+  const text = files.get(adminConf)?.toString('utf8');
   if (text === undefined) {
     throw new KinitError(`${adminConf} is missing`, {
       host: source.name,
@@ -79,7 +78,10 @@ async function fetchedFrom(source: Host): Promise<FetchedKubeconfig> {
   const { withHostFiles } = await import('../../workflows/host-kubeconfig.ts');
   try {
     const { tokenFile: _, ...read } = readKubeconfig(text, adminConf, { otherLogins: 'pass over' });
-    return fetchedKubeconfig(text, adminConf, await withHostFiles(source, adminConf, read));
+    const { serverFromOutside } = await import('../../inventory/endpoint.ts');
+    const whole = await withHostFiles(source, adminConf, read);
+    const server = serverFromOutside(whole.server, files.get(hostsFile)?.toString('utf8') ?? '');
+    return fetchedKubeconfig(text, adminConf, { ...whole, server });
   } catch (error) {
     if (!(error instanceof KinitError)) throw error;
     const { message, hint, exitCode } = error;

@@ -35,7 +35,7 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
     const parts = session.closing(await upParts(file, sshFlags, io, run));
     const release = releaseOf(parts.input);
     reportRemarks(release, 'kinit', session.reporter);
-    const input = prepareInput(file, parts, release, skipPhases);
+    const input = prepareInput(file, parts, release, { skipPhases });
     const dial = await inventoryDialer(file.inventory, sshFlags, io);
     const plans: HostPlan[] = [];
     const places = await dial.each(chosen);

@@ -7,6 +7,7 @@ import { oneLine } from '../../printable.ts';
 import { addClusterOptions, type ClusterFlags, type OpenedCluster, openCluster } from '../input/cluster.ts';
 import type { Io } from '../io.ts';
 import { list } from '../options/list.ts';
+import { inQuietSession, type Session } from '../session.ts';
 import { createdTokens, type TokenFlags } from './request.ts';
 
 interface CreateFlags extends ClusterFlags, TokenFlags {
@@ -53,13 +54,12 @@ function show(io: Io): Command {
     const { tokenFromSecret, tokenSecretsQuery } = await import('../../kube/token.ts');
     const format = tokenListFormats.find((each) => each === flags.output);
     if (!format) throw unknownFormat(flags.output, tokenListFormats);
-    await withCluster(flags, io, async ({ kube }) => {
+    await withCluster(flags, io, async ({ kube }, { warn }) => {
       const tokens: BootstrapToken[] = [];
       for (const secret of await kube.list(tokenSecretsQuery)) {
         const token = tokenFromSecret(secret);
         if (token) tokens.push(token);
-        else
-          io.stderr.write(`warning: the Secret ${oneLine(secret.metadata.name)} is no well-formed bootstrap token\n`);
+        else warn(`the Secret ${oneLine(secret.metadata.name)} is no well-formed bootstrap token`);
       }
       io.stdout.write(tokenList(tokens, format, io.now()));
     });
@@ -165,13 +165,14 @@ function alreadyThere(error: unknown, { token }: BootstrapToken): never {
   });
 }
 
-async function withCluster(flags: ClusterFlags, io: Io, act: (cluster: OpenedCluster) => Promise<void>): Promise<void> {
-  const cluster = await openCluster(flags, io);
-  try {
-    await act(cluster);
-  } finally {
-    await cluster.close();
-  }
+async function withCluster(
+  flags: ClusterFlags,
+  io: Io,
+  act: (cluster: OpenedCluster, session: Session) => Promise<void>,
+): Promise<void> {
+  await inQuietSession(io, async (session) => {
+    await act(session.closing(await openCluster(flags, io)), session);
+  });
 }
 
 /** What a dry run writes to goes nowhere. */

@@ -3,8 +3,10 @@ import { joinRequest } from '../../config/join.ts';
 import { anyNode } from '../../config/node-facts.ts';
 import { defined } from '../../defined.ts';
 import type { Run } from '../../execute/run.ts';
+import { bindPortOf, checkEndpoint } from '../../inventory/endpoint.ts';
 import { fingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
 import type { InventoryHost } from '../../inventory/types.ts';
+import { balancingOf } from '../../phases/load-balancer/balancing.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
@@ -49,8 +51,9 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
   if (controlPlane === undefined) throw new Error('an inventory that was read has a control plane');
   const workers = inventory.hosts.filter((entry) => entry !== controlPlane);
 
-  const init: UpInput['initRequest'] = (release, facts) =>
-    initRequest({ documents: initDocuments(documents, inventory, controlPlane, release, facts), flags: named });
+  checkEndpoint(documents, inventory);
+  const init: UpInput['initRequest'] = (release, facts, made) =>
+    initRequest({ documents: initDocuments(documents, inventory, controlPlane, release, facts, made), flags: named });
   const join: UpInput['joinRequest'] = (worker, release, facts) =>
     joinRequest({
       documents: joinDocuments(documents, inventory, entryOf(worker), release, facts),
@@ -95,6 +98,8 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
           failures: failures.map(({ entry, error }) => ({ entry: hostOf(entry), error })),
         };
       },
+      balancing: (host, cluster, of) =>
+        balancingOf(entryOf(host), { inventory, cluster, bindPort: bindPortOf(documents), release: of }),
       run,
       parallel: positive('--parallel', flags.parallel ?? '32'),
       readyDeadline: positive('--timeout', flags.timeout ?? '300'),

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { Bundle } from '../../bundle/bundle-file.ts';
 import { completeInit } from '../../config/init.ts';
-import { anyNode } from '../../config/node-facts.ts';
+import { anyNode, type NodeFacts } from '../../config/node-facts.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
 import type { Host } from '../../host/host.ts';
+import type { MadeCluster } from '../../inventory/endpoint.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { generateToken } from '../../kube/token.ts';
 import { isMended, withoutMended } from '../../preflight/mended.ts';
@@ -27,16 +28,16 @@ export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlag
   const bundle = flags.bundle === undefined ? undefined : await openBundleOf(flags.bundle, flags, inventory, io);
   const loads = bundle && (await bundleSteps(bundle, parts));
   return {
-    async preflight(machines, release) {
-      const checked = await preflightMachines(machines, preflightInput(parts, release, io));
+    async preflight(machines, release, made) {
+      const checked = await preflightMachines(machines, preflightInput(parts, release, io, made));
       return checked.map(({ host, facts, result }) => ({
         host,
         result: facts ? withoutMended(result, (problem) => isMended(problem, inventory, facts)) : result,
       }));
     },
-    async prepare({ host, entry }, release) {
+    async prepare({ host, entry }, release, made) {
       const input = {
-        ...prepareInput(file, parts, release),
+        ...prepareInput(file, parts, release, { made }),
         ...(loads ? { fromBundle: loads.options } : {}),
       };
       const found = parts.entryOf(entry);
@@ -51,11 +52,11 @@ export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlag
 }
 
 /** What preflight goes by, from the parts of `up`. */
-export function preflightInput({ input }: UpParts, release: Release, io: Io) {
+export function preflightInput({ input }: UpParts, release: Release, io: Io, made?: MadeCluster) {
   const { initRequest, joinRequest, controlPlane, workers, parallel, run } = input;
   return {
     release,
-    initRequest,
+    initRequest: (of: Release, facts: NodeFacts) => initRequest(of, facts, made),
     joinRequest,
     nodeNames: [controlPlane, ...workers].map(({ name }) => name),
     clock: io.now,
@@ -69,9 +70,9 @@ export function prepareInput(
   { inventory }: InventoryFile,
   { input }: UpParts,
   release: Release,
-  skipPhases: readonly string[] = [],
+  { skipPhases = [], made }: { readonly skipPhases?: readonly string[]; readonly made?: MadeCluster | undefined } = {},
 ): PrepareInput {
-  const request = input.initRequest(release, anyNode);
+  const request = input.initRequest(release, anyNode, made);
   const config = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
   const { cluster, localAPIEndpoint } = config;
   return {

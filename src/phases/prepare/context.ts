@@ -15,6 +15,8 @@ export interface PrepareContext {
   readonly cluster: ClusterConfiguration;
   /** Of the API server. */
   readonly bindPort: number;
+  /** Address of the control plane that a joining node is led to; default: the first of the file. */
+  readonly leader?: string;
   /** Options with which the package manager looks at a bundle and at nothing else. */
   readonly fromBundle?: readonly string[];
 }

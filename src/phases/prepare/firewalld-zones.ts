@@ -2,6 +2,7 @@
 export interface Zone {
   readonly target: string;
   readonly ports: readonly string[];
+  readonly protocols: readonly string[];
   readonly sources: readonly string[];
   readonly masquerade: boolean;
 }
@@ -19,6 +20,7 @@ export function parseZones(text: string): ReadonlyMap<string, Zone> {
         {
           target: words('target')[0] ?? '',
           ports: all('ports'),
+          protocols: all('protocols'),
           sources: all('sources'),
           masquerade: words('masquerade')[0] === 'yes',
         },

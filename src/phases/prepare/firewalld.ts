@@ -2,6 +2,7 @@ import { inboundPorts, isOpen, nodePortRange } from '../../config/inbound-ports.
 import { parseAddress, parseSubnets } from '../../config/network.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
+import { loadBalancerOf } from '../../inventory/load-balancer.ts';
 import type { Phase } from '../phase.ts';
 import type { PrepareContext } from './context.ts';
 import { parseZones, type Zone } from './firewalld-zones.ts';
@@ -48,6 +49,7 @@ function opened(context: PrepareContext, observed: Observed): readonly Change[] 
   return states.flatMap(({ option, zones }): readonly Change[] => {
     const zone = zones.get(name);
     const closed = portsOf(context).filter((port) => !isOpen(port, zone?.ports ?? []));
+    const unspoken = protocolsOf(context).filter((protocol) => !zone?.protocols.includes(protocol));
     const strange = networksOf(context).filter((source) => !zones.get('trusted')?.sources.includes(source));
     const change = (to: string, options: readonly string[]): Change => ({
       kind: 'command',
@@ -73,6 +75,14 @@ function opened(context: PrepareContext, observed: Observed): readonly Change[] 
             ),
           ]
         : []),
+      ...(unspoken.length > 0 && !isAccepting(zone)
+        ? [
+            change(
+              name,
+              unspoken.map((protocol) => `--add-protocol=${protocol}`),
+            ),
+          ]
+        : []),
       ...(zone?.masquerade ? [] : [change(name, ['--add-masquerade'])]),
       ...(strange.length > 0
         ? [
@@ -95,12 +105,19 @@ const flannelPort = '8472/udp';
 
 function portsOf({ inventory, host, cluster, bindPort }: PrepareContext): readonly string[] {
   const isControlPlane = host.role === 'control-plane';
+  const balancer = loadBalancerOf(inventory, bindPort);
   return [
     ...inboundPorts(isControlPlane ? { bindPort, localEtcd: cluster.etcd.local !== undefined } : undefined),
     ...(isControlPlane ? [] : [`${nodePortRange}/udp`]),
+    ...(balancer.kind === 'keepalived' && isControlPlane ? [`${balancer.port}/tcp`] : []),
     ...(inventory.network.plugin === 'flannel' ? [flannelPort] : []),
     ...inventory.preparation.firewallPorts,
   ];
+}
+
+/** keepalived's: control planes tell each other who holds the virtual address (RFC 5798). */
+function protocolsOf({ inventory, host, bindPort }: PrepareContext): readonly string[] {
+  return host.role === 'control-plane' && loadBalancerOf(inventory, bindPort).kind === 'keepalived' ? ['vrrp'] : [];
 }
 
 function networksOf({ cluster }: PrepareContext): readonly string[] {

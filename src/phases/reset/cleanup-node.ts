@@ -1,5 +1,6 @@
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
+import { balancersDirectory } from '../../manifests/haproxy.ts';
 import {
   adminConf,
   bootstrapKubeletConf,
@@ -36,6 +37,7 @@ export const cleanupNode: Phase<ResetContext> = {
       temporaryDirectory,
       pluginDirectory,
       kubernetesDirectory,
+      balancersDirectory,
       ...kubeconfigs,
       ...certificatePaths(certificatesDirectory(config, resident)),
       ...release.reset.statefulDirectories,
@@ -61,6 +63,7 @@ export const cleanupNode: Phase<ResetContext> = {
       ...temporary(context, observed),
       ...certificateRemovals(certificates, gone),
       ...kubeconfigs.map((path): Change => ({ kind: 'absent', path, optional: true })),
+      ...balancers(observed),
       ...ownUnitRemoval(observed),
       ...emptyPluginDirectory(observed),
       gone(manifestsDirectory),
@@ -70,6 +73,12 @@ export const cleanupNode: Phase<ResetContext> = {
 };
 
 const ownFolders = [kubernetesDirectory, manifestsDirectory];
+
+/** What load balancers of kinit's read. */
+function balancers({ paths }: Observed): readonly Change[] {
+  if ((paths.get(balancersDirectory)?.type ?? 'absent') === 'absent') return [];
+  return [{ kind: 'absent', path: balancersDirectory, optional: true }];
+}
 
 /** kubeadm's upgrade keeps copies of etcd's data and of manifests there, its dry run what it would have written. */
 function temporary({ config }: ResetContext, { paths }: Observed): readonly Change[] {
@@ -102,7 +111,7 @@ function emptyFolder(
   const entries = paths.get(kubernetesDirectory)?.entries;
   if (entries === undefined || !isOurs(kubernetesDirectory)) return [];
   const remaining = paths.get(temporaryDirectory)?.entries?.some((name) => !name.startsWith('kubeadm-')) ?? false;
-  const going = new Set([...folders, ...(remaining ? [] : [temporaryDirectory]), ...kubeconfigs]);
+  const going = new Set([...folders, balancersDirectory, ...(remaining ? [] : [temporaryDirectory]), ...kubeconfigs]);
   if (!entries.every((name) => going.has(`${kubernetesDirectory}/${name}`))) return [];
   const removes = [kubernetesDirectory];
   return [{ kind: 'command', argv: ['rmdir', kubernetesDirectory], optional: true, removes }];

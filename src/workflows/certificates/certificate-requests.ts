@@ -2,29 +2,23 @@ import type { InitConfig } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { Change, FileChange } from '../../execute/change.ts';
 import { perform } from '../../execute/executor.ts';
-import { newRun } from '../../execute/run.ts';
+import type { Run } from '../../execute/run.ts';
 import { on } from '../../execute/target.ts';
 import type { Host } from '../../host/host.ts';
 import { certificateRequest } from '../../pki/certificate.ts';
 import { certificateTable } from '../../pki/certificate-table.ts';
-import type { KeyPool } from '../../pki/keys.ts';
 import { kubeconfigDocument } from '../../pki/kubeconfig-document.ts';
 import { kubeconfigTable } from '../../pki/kubeconfig-table.ts';
 import type { Release } from '../../release/release.ts';
-import type { Reporter } from '../../report/reporter.ts';
 import { Secret } from '../../secret.ts';
 import { toYaml } from '../../yaml.ts';
 
-export interface RequestOptions {
+export interface CertificateRequests {
   readonly host: Host;
   readonly config: InitConfig;
   readonly release: Release;
   readonly kubernetesDirectory: string;
-  readonly keys: KeyPool;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly run: Run;
 }
 
 /**
@@ -32,8 +26,9 @@ export interface RequestOptions {
  * with its key and a `.csr` beside it (kubeadm certs generate-csr). Returns the paths written.
  * Throws KinitError where a key, request or kubeconfig is there already: nothing is overwritten.
  */
-export async function requestCertificates(options: RequestOptions): Promise<readonly string[]> {
-  const { host, config, release, kubernetesDirectory, keys } = options;
+export async function requestCertificates(options: CertificateRequests): Promise<readonly string[]> {
+  const { host, config, release, kubernetesDirectory, run } = options;
+  const { keys } = run;
   const directory = config.cluster.certificatesDir;
   const specs = certificateTable(config, release).filter(({ ca }) => !ca);
   const kubeconfigs = kubeconfigTable(config, release);
@@ -73,10 +68,9 @@ export async function requestCertificates(options: RequestOptions): Promise<read
     ...folders.filter(isAbsent).map((path) => ({ kind: 'directory', path, mode: 0o700 }) as const),
     ...writes.flat(),
   ];
-  const { reporter, signal, now } = options;
   await perform(
     changes.map((change) => ({ phase: 'generate-csr', change })),
-    on(newRun({ reporter, signal, now }), { host, release }),
+    on(run, { host, release }),
   );
   return writes.flat().map(({ path }) => path);
 }

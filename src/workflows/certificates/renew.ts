@@ -3,17 +3,16 @@ import type { ClusterConfiguration } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { FileChange } from '../../execute/change.ts';
 import { perform } from '../../execute/executor.ts';
-import { newRun } from '../../execute/run.ts';
+import type { Run } from '../../execute/run.ts';
 import { on } from '../../execute/target.ts';
 import type { Host } from '../../host/host.ts';
 import { issue, type Signer } from '../../pki/certificate.ts';
 import { readCertificateFile } from '../../pki/certificate-file.ts';
 import { keyAlgorithm } from '../../pki/certificate-table.ts';
-import { type KeyPool, publicHalf } from '../../pki/keys.ts';
+import { publicHalf } from '../../pki/keys.ts';
 import { withClient } from '../../pki/kubeconfig.ts';
 import { type Renewable, successor } from '../../pki/renewal.ts';
 import type { Release } from '../../release/release.ts';
-import type { Reporter } from '../../report/reporter.ts';
 import { Secret } from '../../secret.ts';
 import { toYaml } from '../../yaml.ts';
 import { hostKubeconfig } from '../host-kubeconfig.ts';
@@ -25,11 +24,7 @@ export interface Renewal {
   readonly release: Release;
   /** Where the kubeconfigs are. */
   readonly kubernetesDirectory: string;
-  readonly keys: KeyPool;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly run: Run;
 }
 
 /** What became of a certificate: `external`: its CA's key is not here; `missing`: there was nothing to renew. */
@@ -52,7 +47,7 @@ export async function renew(wanted: readonly Renewable[], renewal: Renewal): Pro
     present.map(({ signer }) => [signer, signingAuthority(`${cluster.certificatesDir}/${signer}`, files, host)]),
   );
   const signable = present.filter(({ signer }) => authorities.get(signer)?.signer !== undefined);
-  renewal.keys.prefetch(keyAlgorithm(cluster), signable.length);
+  renewal.run.keys.prefetch(keyAlgorithm(cluster), signable.length);
   const writes = await Promise.all(
     signable.map((renewable) => {
       const signer = authorities.get(renewable.signer)?.signer;
@@ -61,8 +56,7 @@ export async function renew(wanted: readonly Renewable[], renewal: Renewal): Pro
     }),
   );
   const changes = writes.flat().map((change) => ({ phase: 'renew', change }));
-  const { release, reporter, signal, now } = renewal;
-  if (changes.length > 0) await perform(changes, on(newRun({ reporter, signal, now }), { host, release }));
+  if (changes.length > 0) await perform(changes, on(renewal.run, { host, release: renewal.release }));
   return wanted.map((renewable) => {
     if (!present.includes(renewable)) return { renewable, outcome: 'missing' };
     return { renewable, outcome: signable.includes(renewable) ? 'renewed' : 'external' };
@@ -79,7 +73,8 @@ async function renewedFiles(
   signer: Signer & { readonly certificate: string },
   renewal: Renewal,
 ): Promise<readonly FileChange[]> {
-  const { cluster, host, keys, now, release } = renewal;
+  const { cluster, host, release } = renewal;
+  const { keys, now } = renewal.run;
   const place = placeOf(renewable, renewal);
   const pem = renewable.kubeconfig ? (await hostKubeconfig(host, place, current)).clientCertificate : current;
   const { certificates, problem } = readCertificateFile(pem ?? '');

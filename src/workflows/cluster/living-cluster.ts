@@ -1,7 +1,9 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import type { MadeCluster } from '../../inventory/endpoint.ts';
 import type { KubeClient, KubeObject } from '../../kube/client.ts';
 import { certificatesAlone } from '../../pki/certificate-file.ts';
+import { readKubeconfig } from '../../pki/kubeconfig.ts';
 import { adminConf } from '../../release/paths.ts';
 import { administratorClient } from '../host-clients.ts';
 import { type ClusterFacts, publishedEndpoint, readClusterFacts } from './cluster-info.ts';
@@ -18,13 +20,36 @@ export interface LivingCluster {
 /** Milliseconds that an API server which does not answer is waited for. */
 const patience = 3000;
 
-/**
- * The cluster whose control plane is on the host; undefined where there is none, or where it does not answer or is not
- * finished: then everything is decided host by host.
- */
-export async function livingCluster(host: Host): Promise<LivingCluster | undefined> {
+/** What there is of a cluster before anything is done. */
+export interface FoundCluster {
+  /** undefined where it does not answer or is not finished: then everything is decided host by host. */
+  readonly living: LivingCluster | undefined;
+  /** undefined where there is none. */
+  readonly made: MadeCluster | undefined;
+}
+
+/** The cluster whose control plane is on the host. */
+export async function clusterOn(host: Host): Promise<FoundCluster> {
   const seen = await host.observe({ paths: [adminConf] });
-  if (seen.paths.get(adminConf)?.type !== 'file') return undefined;
+  if (seen.paths.get(adminConf)?.type !== 'file') return { living: undefined, made: undefined };
+  const living = await livingCluster(host);
+  return {
+    living,
+    made: living ? { controlPlaneEndpoint: living.facts.cluster.controlPlaneEndpoint } : await madeBy(host),
+  };
+}
+
+/** What its administrator's kubeconfig leads to tells of a cluster that does not answer. */
+async function madeBy(host: Host): Promise<MadeCluster | undefined> {
+  const text = (await host.read([adminConf])).get(adminConf)?.toString('utf8');
+  try {
+    return text === undefined ? undefined : { controlPlaneEndpoint: readKubeconfig(text, adminConf).server };
+  } catch {
+    return undefined;
+  }
+}
+
+async function livingCluster(host: Host): Promise<LivingCluster | undefined> {
   const kube = await administratorClient(host, undefined, { retryForMs: patience }).catch(() => undefined);
   if (kube === undefined) return undefined;
   try {

@@ -1,12 +1,14 @@
 import type { InitRequest } from '../../config/init.ts';
 import type { JoinRequest } from '../../config/join.ts';
 import type { NodeFacts } from '../../config/node-facts.ts';
-import type { Taint } from '../../config/types.ts';
+import type { ClusterConfiguration, Taint } from '../../config/types.ts';
 import type { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import type { Run } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
+import type { MadeCluster } from '../../inventory/endpoint.ts';
 import type { Patch } from '../../manifests/patches.ts';
+import type { NodeBalancing } from '../../phases/load-balancer/balancing.ts';
 import type { PreflightOutcome } from '../../preflight/report.ts';
 import type { Release } from '../../release/release.ts';
 import type { Version } from '../../release/version.ts';
@@ -39,7 +41,8 @@ export interface Dialled {
 export interface UpInput {
   readonly controlPlane: UpHost;
   readonly workers: readonly UpHost[];
-  readonly initRequest: (release: Release, facts: NodeFacts) => InitRequest;
+  /** `made` is what is known of the cluster where it is there already. */
+  readonly initRequest: (release: Release, facts: NodeFacts, made?: MadeCluster) => InitRequest;
   readonly joinRequest: (worker: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
   readonly version: Version | undefined;
   /** Of init. */
@@ -48,9 +51,15 @@ export interface UpInput {
   readonly patches: { readonly controlPlane: readonly Patch[]; readonly workers: readonly Patch[] };
   readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
   /** What stands in the way on each machine, by name; nothing that the preparation mends. */
-  readonly preflight: (machines: readonly Machine[], release: Release) => Promise<readonly PreflightOutcome[]>;
+  readonly preflight: (
+    machines: readonly Machine[],
+    release: Release,
+    made?: MadeCluster,
+  ) => Promise<readonly PreflightOutcome[]>;
   /** Makes the machine ready for Kubernetes. Returns what it changed. */
-  readonly prepare: (machine: Machine, release: Release) => Promise<readonly Decided[]>;
+  readonly prepare: (machine: Machine, release: Release, made?: MadeCluster) => Promise<readonly Decided[]>;
+  /** How a host of the cluster reaches the API servers; without it nothing is said of that. */
+  readonly balancing?: (entry: UpHost, cluster: ClusterConfiguration, release: Release) => NodeBalancing;
   readonly run: Run;
   /** How many machines are worked on at once. */
   readonly parallel: number;

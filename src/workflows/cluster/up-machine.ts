@@ -6,6 +6,7 @@ import { on, type Target } from '../../execute/target.ts';
 import { waitFor } from '../../execute/wait.ts';
 import { withLock } from '../../host/lock/lock.ts';
 import type { Slots } from '../../host/slots.ts';
+import type { MadeCluster } from '../../inventory/endpoint.ts';
 import { isReady } from '../../kube/node.ts';
 import { inventoryMarks } from '../../phases/inventory-marks.ts';
 import { adminConf } from '../../release/paths.ts';
@@ -16,6 +17,7 @@ import type { HostClients } from '../host-clients.ts';
 import { init } from '../node/init.ts';
 import { joinHost } from '../node/join-host.ts';
 import { runStage } from '../stage.ts';
+import { balanceControlPlane } from './balance-machine.ts';
 import { type ClusterFacts, publishedEndpoint, readClusterFacts } from './cluster-info.ts';
 import type { RunToken } from './join-token.ts';
 import type { LivingCluster } from './living-cluster.ts';
@@ -26,6 +28,8 @@ export interface UpRun {
   readonly input: UpInput;
   readonly release: Release;
   readonly living: LivingCluster | undefined;
+  /** What is known of the cluster where it is there already, whether it answers or not. */
+  readonly made: MadeCluster | undefined;
   /** Through the control plane, with an administrator's rights; in a rehearsal, as it would be. */
   readonly clients: HostClients;
   readonly token: RunToken;
@@ -64,8 +68,9 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
   };
   const changed = locked(machine, run, async () => {
     const done: Decided[] = [];
-    await adding(done, run.input.prepare(machine, run.release));
+    await adding(done, run.input.prepare(machine, run.release, run.made));
     await adding(done, initialize(machine, run));
+    await adding(done, balanceControlPlane(machine, run, targetOn(machine.host, run)));
     await adding(done, announced().then(takesWorkers).then(nothing));
     await adding(done, mark(machine, run));
     await adding(done, waitReady(machine, run).then(nothing));
@@ -95,11 +100,14 @@ function signerOn(
   });
 }
 
-async function initialize({ host }: Machine, { input, living, release, clients }: UpRun): Promise<readonly Decided[]> {
+async function initialize(
+  { host }: Machine,
+  { input, living, made, release, clients }: UpRun,
+): Promise<readonly Decided[]> {
   const { changed } = await init({
     host,
-    request: input.initRequest(release, anyNode),
-    requestFor: (facts) => input.initRequest(release, facts),
+    request: input.initRequest(release, anyNode, made),
+    requestFor: (facts) => input.initRequest(release, facts, made),
     version: release.version,
     run: input.run,
     selection: { skip: input.skipPhases },
@@ -125,7 +133,7 @@ export async function bringUpWorker(
     const done: Decided[] = [];
     await adding(
       done,
-      slots(() => input.prepare(machine, release)),
+      slots(() => input.prepare(machine, release, run.made)),
     );
     const { facts, server, caPem, signer } = await ready.catch(() => {
       const error = new KinitError('the control plane did not come up, so there is nothing to join', {
@@ -148,6 +156,7 @@ export async function bringUpWorker(
         selection: {},
         patches: input.patches.workers,
         waitReady: 0,
+        balancing: input.balancing?.(machine.entry, facts.cluster, release),
       }),
     );
     await adding(

@@ -20,7 +20,7 @@ import { asClients, type HostClients, hostClients } from '../host-clients.ts';
 import { asKinitError, type HostStage, overHosts, type Place, together } from '../over-hosts.ts';
 import { refuseUnverified } from '../release-remarks.ts';
 import { revokesAbandoned, revokesToken, runToken } from './join-token.ts';
-import { type LivingCluster, livingCluster, refuseOtherCa } from './living-cluster.ts';
+import { clusterOn, type LivingCluster, refuseOtherCa } from './living-cluster.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
 import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
 import { bringUpControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
@@ -35,12 +35,13 @@ import { notAsked, upOutcome, upText } from './up-outcome.ts';
  */
 export async function up(input: UpInput): Promise<UpResult> {
   const first = await reach(input.controlPlane, input);
-  const living = await livingCluster(first.host);
+  const { living, made } = await clusterOn(first.host);
   const token = runToken(() => run.clients.kube(), input.run.now);
   const ended = new AbortController();
   const run: UpRun = {
     input,
     living,
+    made,
     release: releaseOf(input, living),
     token,
     ended: ended.signal,
@@ -149,9 +150,9 @@ function clientOf({ host }: Machine, living: LivingCluster | undefined, input: U
 async function refuseWhatCannotChange(
   { host }: Machine,
   living: LivingCluster,
-  { input, release }: UpRun,
+  { input, release, made }: UpRun,
 ): Promise<void> {
-  const request = input.initRequest(release, anyNode);
+  const request = input.initRequest(release, anyNode, made);
   const { cluster } = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
   refuseUnchangeable(cluster, living.facts.cluster, host.name);
   await refuseOtherCa(host, cluster.certificatesDir, living);
@@ -166,10 +167,10 @@ function isAsWanted({ name, fingerprint }: UpHost, living: LivingCluster | undef
 /** The machines that cannot go on, and why. What is told of them is told of `only` where it follows the others. */
 async function checkTogether(
   machines: readonly Machine[],
-  { input, release }: UpRun,
+  { input, release, made }: UpRun,
   only?: UpHost,
 ): Promise<ReadonlyMap<string, KinitError>> {
-  const results = await input.preflight(machines, release);
+  const results = await input.preflight(machines, release, made);
   const unfit = new Map<string, KinitError>();
   for (const { host, result } of results) {
     if (only !== undefined && host !== only.name) continue;

@@ -14,6 +14,8 @@ import { kubeletHost } from '../../manifests/kubelet-host.ts';
 import { type Patch, patchesFor } from '../../manifests/patches.ts';
 import { hasCertificate } from '../../phases/join/kubelet-certificate.ts';
 import type { JoinContext, JoiningControlPlane, SharedSource } from '../../phases/join-context.ts';
+import type { NodeBalancing } from '../../phases/load-balancer/balancing.ts';
+import { balancerFirst } from '../../phases/load-balancer/local.ts';
 import { bootstrapKubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { type AtEnd, withEnd } from '../at-end.ts';
@@ -53,6 +55,8 @@ export interface JoinInput {
   readonly patches: readonly Patch[];
   /** Seconds to wait for the node to be Ready; 0: do not wait. */
   readonly waitReady: number;
+  /** How the host reaches the API servers, where the file of the cluster says so. */
+  readonly balancing?: NodeBalancing | undefined;
   /** Of the one host that joins, where they are read while its cluster is looked for; undefined where that failed. */
   readonly facts?: Promise<Facts | undefined>;
   /** Where they join as control planes. */
@@ -89,7 +93,8 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   if (token !== undefined && !run.rehearsal) input.signer?.expect(node);
   const credentials = token === undefined ? [] : [removesCredentials(host, token)];
   await withEnd(credentials, warner(run, host.name), async () => {
-    await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed }));
+    const inOrder = (decided: readonly Decided[]) => balancerFirst(decided, context.config);
+    await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed, inOrder }));
     await adding(changed, runStage(registration, context, target, selection));
     if (input.waitReady > 0)
       await adding(
@@ -122,7 +127,8 @@ export function contextOf(facts: HostFacts, { request, discovery, cluster, ...in
     ...defined({ discovery }),
   });
   const { hostname } = facts;
-  const context = { ...cluster, config, server, caPem, patches, hostname, ...kubeletHost(facts) };
+  const balancing = defined({ balancing: input.balancing });
+  const context = { ...cluster, config, server, caPem, patches, hostname, ...kubeletHost(facts), ...balancing };
   const { controlPlanes } = input;
   if (config.controlPlane === undefined || controlPlanes === undefined) return { ...context, token: undefined };
   const controlPlane: JoiningControlPlane = {

@@ -3,6 +3,8 @@ import { kubeletWaitBootstrap } from '../../phases/join/kubelet-wait-bootstrap.t
 import { nodeRegistered } from '../../phases/join/node-registered.ts';
 import { joinPreflight } from '../../phases/join/preflight.ts';
 import type { JoinContext } from '../../phases/join-context.ts';
+import { localBalancer, localBalancerImage } from '../../phases/load-balancer/local.ts';
+import { ownWay } from '../../phases/load-balancer/own-way.ts';
 import type { Phase } from '../../phases/phase.ts';
 import type { Release } from '../../release/release.ts';
 import type { Stage } from '../stage.ts';
@@ -21,8 +23,8 @@ export function joinStages(release: Release): JoinStages {
   const name = waits ? kubeletWaitBootstrap.name : joinKubeletStart.name;
   const named = (phase: Phase<JoinContext>): Phase<JoinContext> => ({ ...phase, name });
   return {
-    checks: [joinPreflight],
-    bootstrap: [joinKubeletStart, named(kubeletWaitBootstrap)],
+    checks: [joinPreflight, localBalancerImage],
+    bootstrap: [joinKubeletStart, localBalancer, named(kubeletWaitBootstrap), ownWay],
     registration: [named(nodeRegistered)],
   };
 }

@@ -9,6 +9,7 @@ images=$(printf '%s\n' "$@")
 mkdir "$scratch/upper" "$scratch/work" "$root"
 mount -t overlay overlay -o "lowerdir=$builder,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
 mount -t proc proc "$root/proc"
+. recipes/pack.sh
 
 main() {
   for program in kube-apiserver kube-controller-manager kube-scheduler; do
@@ -41,20 +42,6 @@ main() {
   pack_as nginx '"docker.io/library/nginx:1.19","docker.io/library/nginx:latest"' '"/nginx"'
 }
 
-# Where the files of an image are gathered.
-files() {
-  mkdir -p "$scratch/files/$1"
-  echo "$scratch/files/$1"
-}
-
-# with_libraries IMAGE FILES: copies the builder's files (patterns are fine) and every library they are linked with.
-with_libraries() {
-  chroot "$root" sh -c "for file in $2; do echo \$file; ldd \$file 2>/dev/null | grep -o '/[^ ]*'; done | sort -u" |
-    while read -r file; do
-      install -D "$root$file" "$(files "$1")$file"
-    done
-}
-
 # compile_c SOURCE IMAGE/PATH
 compile_c() {
   cp "images/$1.c" "$root/tmp"
@@ -73,24 +60,6 @@ compile_go() {
 pack() {
   own=$(echo "$images" | grep "/$1:")
   pack_as "$1" "\"$own\",\"registry.aliyuncs.com/google_containers/$1:${own##*:}\"" "$2"
-}
-
-# pack_as NAME TAGS ENTRYPOINT: one layer, one configuration, one manifest.
-pack_as() {
-  archive=$scratch/archives/$1
-  mkdir -p "$archive"
-  mkdir -p -m 1777 "$(files "$1")/tmp"
-  tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$(files "$1")" -cf "$archive/layer.tar" .
-  layer=$(sha256sum "$archive/layer.tar" | cut -d' ' -f1)
-  cat >"$archive/config.json" <<CONFIG
-{"architecture":"amd64","os":"linux","created":"2021-01-13T00:00:00Z",
- "config":{"Entrypoint":[$3],"Env":["PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"]},
- "rootfs":{"type":"layers","diff_ids":["sha256:$layer"]}}
-CONFIG
-  config=$(sha256sum "$archive/config.json" | cut -d' ' -f1)
-  mv "$archive/config.json" "$archive/$config.json"
-  echo "[{\"Config\":\"$config.json\",\"RepoTags\":[$2],\"Layers\":[\"layer.tar\"]}]" >"$archive/manifest.json"
-  tar -C "$archive" -cf "$out/$1.tar" manifest.json "$config.json" layer.tar
 }
 
 main

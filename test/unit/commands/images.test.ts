@@ -45,6 +45,39 @@ kubernetesVersion: v1.20.2
   });
 });
 
+describe('the images of a load balancer of kinit’s', () => {
+  const config = (balancer: string) =>
+    file(
+      `balanced-${balancer.length}.yaml`,
+      `apiVersion: kinit.dev/v1alpha1
+kind: Inventory
+hosts: [{name: master, address: 10.0.0.1, role: control-plane}]
+loadBalancer: {${balancer}}
+---
+apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+kubernetesVersion: v1.31.0
+`,
+    );
+
+  it.each([
+    ['', [], ['haproxy', 'keepalived', 'kube-vip']],
+    ['kind: local', ['docker.io/library/haproxy:3.2.19-alpine\n'], ['keepalived', 'kube-vip']],
+    ['kind: local, image: mirror.example.com/haproxy:3', ['mirror.example.com/haproxy:3\n'], ['docker.io']],
+    [
+      'kind: keepalived, address: 10.0.0.100',
+      ['docker.io/library/haproxy:', 'docker.io/osixia/keepalived:2.0.20\n'],
+      ['kube-vip'],
+    ],
+    ['kind: kube-vip, address: 10.0.0.100', ['ghcr.io/kube-vip/kube-vip:v1.0.3\n'], ['haproxy']],
+    ['kind: external, address: 10.0.0.100', [], ['haproxy', 'keepalived', 'kube-vip']],
+  ])('{ %s } are listed', async (balancer, there, absent) => {
+    const { out } = await kinit('images', 'list', '--config', config(balancer));
+    for (const image of there) expect(out).toContain(image);
+    for (const image of absent) expect(out).not.toContain(image);
+  });
+});
+
 describe('what cannot be loaded or pushed is refused before a host is looked at', () => {
   it.each([
     ['a file that is not there', ['load', 'nowhere.tar'], /nowhere.tar: no such file/],

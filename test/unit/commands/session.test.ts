@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Io } from '../../../src/commands/io.ts';
-import { type Closing, inSession, type Session } from '../../../src/commands/session.ts';
+import { type Closing, inQuietSession, inSession, type Session } from '../../../src/commands/session.ts';
 
 /** What happened, in its order. */
 function listening() {
@@ -21,7 +21,8 @@ function listening() {
   const opened = (name: string) => ({ close: async () => void happened.push(`closed ${name}`) });
   const run = (work: (session: Session) => Promise<number | undefined>) =>
     inSession({ flags: {}, io, exit: (code) => void happened.push(`exit ${code}`) }, work);
-  return { happened, opened, run };
+  const quietly = <Result>(work: (session: Session) => Promise<Result>) => inQuietSession(io, work);
+  return { happened, opened, run, quietly };
 }
 
 describe('the session of a command', () => {
@@ -62,5 +63,23 @@ describe('the session of a command', () => {
     const { happened, run } = listening();
     await run(async ({ warn }) => void warn('the token is abcdef.0123456789abcdef'));
     expect(happened).toEqual(['[WARNING] the token is abcdef.<redacted>']);
+  });
+
+  it('of a command that only prints closes all too, tells nothing but warnings, and hands on what comes of the work', async () => {
+    const { happened, opened, quietly } = listening();
+    const result = await quietly(async ({ closing, warn, run, logFile }) => {
+      closing(opened('host'));
+      run.reporter.report({ type: 'line', host: 'cp1', text: '[certs] Writing' });
+      warn('the token is abcdef.0123456789abcdef');
+      return logFile ?? 'no log';
+    });
+    expect(result).toBe('no log');
+    expect(happened).toEqual(['warning: the token is abcdef.<redacted>', 'closed host']);
+    const failing = quietly(async ({ closing }) => {
+      closing(opened('client'));
+      throw new Error('the work failed');
+    });
+    await expect(failing).rejects.toThrow('the work failed');
+    expect(happened.at(-1)).toBe('closed client');
   });
 });

@@ -6,7 +6,8 @@ import { kernel } from '../../../../src/phases/prepare/kernel.ts';
 import { selinux } from '../../../../src/phases/prepare/selinux.ts';
 import { swap } from '../../../../src/phases/prepare/swap.ts';
 import { timeSync } from '../../../../src/phases/prepare/time-sync.ts';
-import { commandsIn, desired, fileIn } from './decide.ts';
+import { initConfig } from '../../manifests/config.ts';
+import { commandsIn, desired, fileIn, type Situation } from './decide.ts';
 
 describe('a block of kinit’s in a file of others', () => {
   const block = '# BEGIN kinit\na\n# END kinit\n';
@@ -82,6 +83,31 @@ describe('SELinux', () => {
 });
 
 describe('/etc/hosts', () => {
+  const cluster = { ...initConfig('1.31.0').cluster, controlPlaneEndpoint: 'api.kinit.internal:6443' };
+
+  it.each<[string, Situation, string]>([
+    ['leads a worker to the control plane by kinit’s name', {}, '10.0.0.11 api.kinit.internal\n'],
+    [
+      'leads a worker that has joined to its own load balancer',
+      {
+        wishes: { loadBalancer: { kind: 'local' } },
+        facts: { kubernetesFiles: ['/etc/kubernetes/kubelet.conf'] },
+        answers: { sed: 'https://api.kinit.internal:6443\n' },
+      },
+      '127.0.0.1 api.kinit.internal\n',
+    ],
+    [
+      'does not lead a node whose cluster was made without that name',
+      { facts: { kubernetesFiles: ['/etc/kubernetes/kubelet.conf'] }, answers: { sed: 'https://10.0.0.11:6443\n' } },
+      '',
+    ],
+  ])('%s', (_, situation, line) => {
+    const changes = desired(hostsFile, 'stream-9', { ...situation, files: { '/etc/hosts': '' }, context: { cluster } });
+    expect(fileIn(changes, '/etc/hosts')).toBe(
+      `# BEGIN kinit\n10.0.0.11 master\n10.0.0.12 node1\n${line}# END kinit\n`,
+    );
+  });
+
   it('names the nodes that have an address; a name is resolved elsewhere', () => {
     const hosts = [
       { name: 'a', address: '10.0.0.1', role: 'control-plane' },

@@ -1,0 +1,39 @@
+import { completeInit } from '../../config/init.ts';
+import { anyNode } from '../../config/node-facts.ts';
+import type { Decided } from '../../execute/decided.ts';
+import type { Target } from '../../execute/target.ts';
+import type { MadeCluster } from '../../inventory/endpoint.ts';
+import { generateToken } from '../../kube/token.ts';
+import { fingerprintAnnotation } from '../../phases/inventory-marks.ts';
+import { virtualBalancer } from '../../phases/load-balancer/virtual.ts';
+import type { Release } from '../../release/release.ts';
+import { runStage } from '../stage.ts';
+import type { LivingCluster } from './living-cluster.ts';
+import type { Machine, UpInput } from './up-input.ts';
+
+/** What is known of the cluster. */
+export interface BalancedRun {
+  readonly input: Pick<UpInput, 'initRequest' | 'balancing'>;
+  readonly living: LivingCluster | undefined;
+  readonly made: MadeCluster | undefined;
+  readonly release: Release;
+}
+
+/**
+ * What holds a virtual address on a control plane that has joined. Without one nothing is asked, unless the file says
+ * something else of the host than when it was made: then what was there goes. Throws KinitError.
+ */
+export async function balanceControlPlane(
+  { entry }: Machine,
+  { input, living, release, made }: BalancedRun,
+  target: Target,
+): Promise<readonly Decided[]> {
+  const request = input.initRequest(release, anyNode, made);
+  const config = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
+  const balancing = input.balancing?.(entry, config.cluster, release);
+  const node = living?.nodes.get(entry.name.toLowerCase());
+  const isOther = node !== undefined && node.metadata.annotations?.[fingerprintAnnotation] !== entry.fingerprint;
+  if (balancing === undefined || (balancing.virtual === undefined && !isOther)) return [];
+  const caFile = `${config.cluster.certificatesDir}/ca.crt`;
+  return runStage([virtualBalancer], { balancing, registration: config.nodeRegistration, caFile }, target);
+}

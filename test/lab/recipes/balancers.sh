@@ -1,0 +1,21 @@
+#!/bin/sh
+# The images of load balancers, as docker-archive tars: Debian's programs under the tags that kinit names.
+# balancers.sh OUT SCRATCH HAPROXY KEEPALIVED   (apt sources on stdin)
+set -eu
+out=$1 scratch=$2 haproxy=$3 keepalived=$4
+root=$scratch/root
+mmdebstrap --quiet --variant=apt --include=haproxy,keepalived,curl bookworm "$root" -
+. recipes/pack.sh
+
+with_libraries haproxy /usr/sbin/haproxy
+pack_as haproxy "\"$haproxy\"" '"haproxy"'
+
+with_libraries keepalived '/usr/sbin/keepalived /usr/bin/curl /bin/dash /usr/bin/id'
+ln -s dash "$(files keepalived)/bin/sh"
+mkdir -p "$(files keepalived)/etc" "$(files keepalived)/run"
+cp "$root/etc/passwd" "$root/etc/group" "$(files keepalived)/etc"
+pack_as keepalived "\"$keepalived\"" '"keepalived"'
+
+# For whoever wants to know whether a configuration is one.
+install -d "$out/programs"
+cp -a "$scratch/files/haproxy" "$scratch/files/keepalived" "$out/programs"
