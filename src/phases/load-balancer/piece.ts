@@ -112,9 +112,12 @@ function changesFor({ name, directory, files, pod, reload }: Piece, observed: Ob
   ];
 }
 
-/** The oldest process with that command line is the one that others are started by. One that does not run yet reads the files anyway. */
+/**
+ * The oldest process with that program and file is the one that others are started by; haproxy puts words between them when
+ * it has been told before. One that does not run yet reads the files anyway.
+ */
 function reloading(name: string, { signal, command }: NonNullable<Piece['reload']>): Change {
-  const pattern = `^${command.join(' ').replaceAll('.', '\\.')}`;
+  const pattern = `^${command[0]} .*${command.at(-1)?.replaceAll('.', '\\.')}`;
   return {
     kind: 'command',
     argv: ['sh', '-c', 'pkill "-$1" -o -f "$2" || :', 'kinit', signal, pattern],
