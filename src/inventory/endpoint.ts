@@ -47,6 +47,14 @@ export function balancedNames(inventory: Inventory): readonly string[] {
   return 'address' in balancer ? [balancer.address] : [];
 }
 
+/** The name of the file's endpoint where others than kinit say what it resolves to; undefined where it has none. */
+export function nameOfOthers(file: ClusterFile, inventory: Inventory): string | undefined {
+  const { host = '' } = splitHostPort(endpointOf(file, inventory) ?? '') ?? {};
+  if (host === '' || parseAddress(host) || host === ownEndpointName) return undefined;
+  const { kind } = loadBalancerOf(inventory, bindPortOf(file));
+  return inventory.preparation.hostsFile && kind !== 'none' && kind !== 'external' ? undefined : host;
+}
+
 /** Where the file's API servers listen. */
 export function bindPortOf({ init }: Pick<ClusterFile, 'init'>): number {
   return init?.value.localAPIEndpoint?.bindPort || apiServerPort;

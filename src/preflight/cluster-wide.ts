@@ -1,28 +1,21 @@
-import type { Facts } from '../host/facts/facts.ts';
+import type { ClusterMember, HostProblem, PlannedCluster, PlannedHost } from './between/rule.ts';
+import { betweenRules } from './between/rules.ts';
 import { lookup } from './name-lookup.ts';
 import { failure, type Problem, warning } from './problem.ts';
 
-/** One of the machines that are to make a cluster together. */
-export interface ClusterMember {
-  /** As the user names it. */
-  readonly host: string;
-  readonly nodeName: string;
-  readonly facts: Facts;
-  /** Names that were looked up on it -> addresses, beyond those of its facts (see lookupsOf). */
-  readonly resolves?: ReadonlyMap<string, readonly string[]>;
-  /** When the facts were asked for and arrived here, in seconds since the epoch by the clock of this machine. */
-  readonly asked: number;
-  readonly answered: number;
-}
-
-export interface HostProblem {
-  readonly host: string;
-  readonly problem: Problem;
-}
-
 /** What is wrong only between machines: things that must differ and do not, clocks, and names. */
-export function clusterWide(members: readonly ClusterMember[]): readonly HostProblem[] {
-  return [...unique.flatMap((rule) => duplicates(members, rule)), ...clockSkew(members), ...resolution(members)];
+export function clusterWide(members: readonly ClusterMember[], planned?: PlannedCluster): readonly HostProblem[] {
+  return [
+    ...unique.flatMap((rule) => duplicates(members, rule)),
+    ...clockSkew(members),
+    ...resolution(members),
+    ...(planned === undefined ? [] : betweenRules.flatMap((rule) => rule.check(members, planned))),
+  ];
+}
+
+/** The commands that tell on one host what is between it and the others. */
+export function betweenReads(own: PlannedHost, planned: PlannedCluster): readonly (readonly string[])[] {
+  return betweenRules.flatMap((rule) => rule.reads?.(own, planned) ?? []);
 }
 
 /** The commands that tell on one host how it resolves the names of all. */

@@ -3,10 +3,12 @@ import { joinRequest } from '../../config/join.ts';
 import { anyNode } from '../../config/node-facts.ts';
 import { defined } from '../../defined.ts';
 import type { Run } from '../../execute/run.ts';
-import { bindPortOf, checkEndpoint } from '../../inventory/endpoint.ts';
+import { bindPortOf, checkEndpoint, nameOfOthers } from '../../inventory/endpoint.ts';
+import { loadBalancerOf } from '../../inventory/load-balancer.ts';
 import { fingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
-import type { InventoryHost } from '../../inventory/types.ts';
+import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { balancingOf } from '../../phases/load-balancer/balancing.ts';
+import type { PlannedCluster } from '../../preflight/between/rule.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
@@ -34,6 +36,8 @@ export interface UpFlags extends InventoryFlags {
 export interface UpParts {
   readonly input: Omit<UpInput, 'prepare' | 'preflight'>;
   readonly entryOf: (host: UpHost) => InventoryHost;
+  /** What preflight looks at between the hosts. */
+  readonly planned: PlannedCluster;
   close(): Promise<void>;
 }
 
@@ -75,6 +79,7 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
   let isClosed = false;
   return {
     entryOf,
+    planned: plannedOf(documents, inventory),
     input: {
       controlPlane: upHost(controlPlane, file),
       workers: workers.map((worker) => upHost(worker, file)),
@@ -110,6 +115,17 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
       isClosed = true;
       await Promise.all(opened.map((host) => host.close()));
     },
+  };
+}
+
+function plannedOf(documents: InventoryFile['documents'], inventory: Inventory): PlannedCluster {
+  const bindPort = bindPortOf(documents);
+  return {
+    hosts: inventory.hosts,
+    balancer: loadBalancerOf(inventory, bindPort),
+    endpoint: nameOfOthers(documents, inventory),
+    bindPort,
+    localEtcd: documents.cluster?.value.etcd?.external === undefined,
   };
 }
 

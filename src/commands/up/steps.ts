@@ -52,12 +52,13 @@ export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlag
 }
 
 /** What preflight goes by, from the parts of `up`. */
-export function preflightInput({ input }: UpParts, release: Release, io: Io, made?: MadeCluster) {
+export function preflightInput({ input, planned }: UpParts, release: Release, io: Io, made?: MadeCluster) {
   const { initRequest, joinRequest, controlPlane, workers, parallel, run } = input;
   return {
     release,
     initRequest: (of: Release, facts: NodeFacts) => initRequest(of, facts, made),
     joinRequest,
+    planned,
     nodeNames: [controlPlane, ...workers].map(({ name }) => name),
     clock: io.now,
     parallel,

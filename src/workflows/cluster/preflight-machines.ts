@@ -9,7 +9,8 @@ import { noCluster } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import { inParallel } from '../../host/slots.ts';
 import { generateToken } from '../../kube/token.ts';
-import { type ClusterMember, clusterWide, lookupsOf } from '../../preflight/cluster-wide.ts';
+import type { ClusterMember, PlannedCluster } from '../../preflight/between/rule.ts';
+import { betweenReads, clusterWide, lookupsOf } from '../../preflight/cluster-wide.ts';
 import { etcdDisk, etcdDiskCommand } from '../../preflight/etcd-disk.ts';
 import { addressesIn } from '../../preflight/name-lookup.ts';
 import { ownNode } from '../../preflight/own-node.ts';
@@ -26,6 +27,8 @@ export interface PreflightMachines {
   readonly joinRequest: (worker: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
   /** Names of all nodes that the cluster is to have. */
   readonly nodeNames: readonly string[];
+  /** What stands between them, as the file has it. */
+  readonly planned?: PlannedCluster;
   /** Milliseconds since the epoch, at the moment of asking. */
   readonly clock: () => number;
   readonly parallel: number;
@@ -53,7 +56,10 @@ export async function preflightMachines(
   );
   const looked = all.filter((look) => look !== undefined);
   const caOfCluster = looked.find(({ machine }) => machine.entry.role === 'control-plane')?.ca;
-  const between = clusterWide(looked.flatMap(({ member }) => member ?? []));
+  const between = clusterWide(
+    looked.flatMap(({ member }) => member ?? []),
+    input.planned,
+  );
   return looked.map(({ machine, member, seen, error, ca }) => {
     const host = machine.entry.name;
     if (member === undefined || seen === undefined) return { host, facts: undefined, result: unreadable(error) };
@@ -84,17 +90,30 @@ async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look>
   const { subject, caFile } = subjectOf(entry, input, anyNode);
   const reads = preflightReads(subject, input.release);
   const disk = input.measureDisk ? etcdDiskCommand(subject) : [];
+  const own = input.planned?.hosts.find(({ name }) => name === entry.name);
+  const between = own && input.planned ? betweenReads(own, input.planned) : [];
   const asked = input.clock() / 1000;
   try {
     const commands = new Map(
-      [...(reads.commands ?? []), ...lookupsOf(input.nodeNames), ...disk].map((argv) => [argv.join('\0'), argv]),
+      [...(reads.commands ?? []), ...lookupsOf(input.nodeNames), ...disk, ...between].map((argv) => [
+        argv.join('\0'),
+        argv,
+      ]),
     );
     const wanted = { ...reads, commands: [...commands.values()], files: [...(reads.files ?? []), caFile] };
     const seen = await observe(host, noCluster, wanted, input);
     const { facts } = seen;
     if (facts === undefined) throw new Error(`${host.name} told no facts`);
     const resolves = new Map(input.nodeNames.map((name) => [name, addressesIn(seen.commands, name)]));
-    const member = { host: entry.name, nodeName: entry.name, facts, resolves, asked, answered: input.clock() / 1000 };
+    const member = {
+      host: entry.name,
+      nodeName: entry.name,
+      facts,
+      resolves,
+      commands: seen.commands,
+      asked,
+      answered: input.clock() / 1000,
+    };
     return {
       machine,
       member,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../../src/host/facts/facts.ts';
-import { type ClusterMember, clusterWide } from '../../../src/preflight/cluster-wide.ts';
+import type { ClusterMember } from '../../../src/preflight/between/rule.ts';
+import { clusterWide } from '../../../src/preflight/cluster-wide.ts';
 import { factsOf } from './hosts.ts';
 
 const base = factsOf('stream-9');
