@@ -124,7 +124,7 @@ export interface EndpointWay {
   readonly bindPort: number;
   /** Whose way it is. */
   readonly host: InventoryHost;
-  /** Its kubelet has started before, so that a load balancer on the host itself runs or will. */
+  /** Its kubelet, and a control plane's API server, has what it needs: what is on the host itself runs or will. */
   readonly isNode: boolean;
   /** Address of the control plane that a joining node is led to; default: the first of the file. */
   readonly leader?: string | undefined;
@@ -151,7 +151,9 @@ export function endpointLine(way: EndpointWay): string | undefined {
   const isLed = name === ownEndpointName || !['none', 'external'].includes(balancer.kind);
   if (!isLed) return undefined;
   const answersItself = balancer.kind === 'keepalived' || port === way.bindPort;
-  const address = host.role === 'control-plane' && answersItself ? host.address : addressFor(balancer, way);
+  const first = way.leader ?? controlPlanesOf(inventory)[0]?.address;
+  const isOwn = host.role === 'control-plane' && answersItself && (way.isNode || host.address === first);
+  const address = isOwn ? host.address : addressFor(balancer, way);
   return address === undefined || !parseAddress(address) ? undefined : `${address} ${name}`;
 }
 

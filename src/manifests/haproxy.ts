@@ -26,6 +26,8 @@ export interface HaproxySettings {
   readonly servers: readonly ApiServerAt[];
   /** What /readyz says to who is nobody where the API server is ready: 401 where it lets nobody in (anonymous-auth=false). */
   readonly readyStatus: 200 | 401;
+  /** The cluster's CA, in the container. */
+  readonly caFile: string;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface HaproxySettings {
  * is out within three seconds and its connections are closed, since a kubelet would wait on them; connections that only
  * wait, as those of watches do, live for a day. https://docs.haproxy.org/2.6/configuration.html
  */
-export function haproxyConfiguration({ bind, port, servers, readyStatus }: HaproxySettings): string {
+export function haproxyConfiguration({ bind, port, servers, readyStatus, caFile }: HaproxySettings): string {
   const lines = servers.map(({ name, address, port: at }) => `  server ${name} ${hostPort(address, at)}`);
   return `# Written by kinit, and again when control planes come or go.
 global
@@ -70,7 +72,7 @@ backend api-servers
   option httpchk
   http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes
   http-check expect status ${readyStatus}
-  default-server check check-ssl verify required ca-file ${haproxyCaFile} inter 2s fastinter 500ms downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+  default-server check check-ssl verify required ca-file ${caFile} inter 2s fastinter 500ms downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 ${lines.join('\n')}
 
 frontend health
@@ -89,8 +91,12 @@ export const haproxyName = 'kinit-haproxy';
 /** What haproxy is called with; by it the process of the container is found on the host. */
 export const haproxyCommand: readonly string[] = ['haproxy', '-W', '-db', '-f', haproxyFile];
 
-/** haproxy as a static pod in the host's network, as nobody and with nothing to write. */
-export function haproxyPod(image: string): StaticPod {
+/**
+ * haproxy as a static pod in the host's network, as nobody and with nothing to write. A CA that lies elsewhere is mounted
+ * beside its files; the pod waits until that is there.
+ */
+export function haproxyPod(image: string, caFile: string = haproxyCaFile): StaticPod {
+  const isElsewhere = caFile !== haproxyCaFile;
   const health = { host: '127.0.0.1', path: '/healthz', port: haproxyHealthPort, scheme: 'HTTP' };
   const container = {
     name: 'haproxy',
@@ -108,9 +114,15 @@ export function haproxyPod(image: string): StaticPod {
       runAsNonRoot: true,
       runAsUser: nobody,
     },
-    volumeMounts: [{ mountPath: haproxyDirectory, name: 'haproxy', readOnly: true }],
+    volumeMounts: [
+      ...(isElsewhere ? [{ mountPath: caFile, name: 'ca', readOnly: true }] : []),
+      { mountPath: haproxyDirectory, name: 'haproxy', readOnly: true },
+    ],
   };
-  const volumes = [{ hostPath: { path: haproxyDirectory, type: 'Directory' }, name: 'haproxy' }];
+  const volumes = [
+    ...(isElsewhere ? [{ hostPath: { path: caFile, type: 'File' }, name: 'ca' }] : []),
+    { hostPath: { path: haproxyDirectory, type: 'Directory' }, name: 'haproxy' },
+  ];
   return balancerPod(haproxyName, { containers: [container], volumes });
 }
 

@@ -24,6 +24,12 @@ let found: ReadonlyMap<string, Found>;
 beforeAll(async () => {
   hosts = await k.lab.up(['m1', 'n1'].map((name) => ({ name, flavour: 'centos-stream-9' as const })));
   found = new Map(await Promise.all(hosts.map(async (host) => [host.name, await find(host)] as const)));
+  writeFile('kind: local');
+});
+afterAll(() => k.lab.down());
+
+/** The one file, with this load balancer. */
+function writeFile(balancer: string): void {
   const { registry, repository, timeServer } = k.lab;
   const entries = hosts.map(
     ({ name, address }, index) =>
@@ -39,20 +45,19 @@ packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }
 runtime:
   registryMirrors: { ${version.imageRepository}: ['http://${registry}'], docker.io: ['http://${registry}'] }
 network: { plugin: ${manifest} }
-loadBalancer: { kind: local }
+loadBalancer: { ${balancer} }
 ---
 ${k.cluster({ podSubnet: '10.244.0.0/16' })}`;
   writeFileSync(file, text);
-});
-afterAll(() => k.lab.down());
+}
 
 const kinit = (...argv: string[]) => k.kinit([...argv, '--config', file, ...ssh(k)], { timeout: 570 });
 const master = () => hosts[0]!;
 const worker = () => hosts[1]!;
 
-/** `ADDRESS:PORT PROGRAM` of every connection from the host to a port 6443. */
-async function connections(host: LabHost): Promise<readonly string[]> {
-  const lines = await on(host, 'ss', '-Htnp', 'state', 'established', 'dport', '=', ':6443');
+/** `ADDRESS:PORT PROGRAM` of every connection from the host to the port. */
+async function connections(host: LabHost, port = 6443): Promise<readonly string[]> {
+  const lines = await on(host, 'ss', '-Htnp', 'state', 'established', 'dport', '=', `:${port}`);
   return lines.split('\n').flatMap((line) => {
     const [, , , to, users = ''] = line.trim().split(/\s+/);
     return to === undefined ? [] : [`${to} ${/"([^"]+)"/.exec(users)?.[1]}`];
@@ -102,7 +107,13 @@ describe('the real programs take', () => {
     const ca = await on(master(), 'cat', '/etc/pki/tls/certs/ca-bundle.crt').catch(() =>
       on(master(), 'cat', '/etc/ssl/certs/ca-certificates.crt'),
     );
-    const text = haproxyConfiguration({ bind: '127.0.0.1', port: 6443, servers, readyStatus: 200 });
+    const text = haproxyConfiguration({
+      bind: '127.0.0.1',
+      port: 6443,
+      servers,
+      readyStatus: 200,
+      caFile: haproxyCaFile,
+    });
     const { code, stderr } = await asked(
       'haproxy',
       { [haproxyFile]: text, [haproxyCaFile]: ca },
@@ -194,6 +205,63 @@ describe('a worker with a load balancer of its own', () => {
   });
 
   it('leaves its host as found', async () => {
+    const { code, stdout, stderr } = await kinit('down', '--yes');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    for (const host of hosts) expect(kept(await find(host)), host.name).toEqual(kept(found.get(host.name)!));
+  });
+});
+
+describe('a virtual address that keepalived holds', () => {
+  const virtual = () => master().address.replace(/\d+$/, '200');
+
+  it('is refused where a host has it', async () => {
+    writeFile(`kind: keepalived, address: ${virtual()}`);
+    await on(worker(), 'ip', 'address', 'add', `${virtual()}/32`, 'dev', 'eth0');
+    const { code, stdout } = await kinit('preflight');
+    await on(worker(), 'ip', 'address', 'del', `${virtual()}/32`, 'dev', 'eth0');
+    expect(code).not.toBe(0);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('VirtualAddress');
+  });
+
+  it('leads the nodes to the API servers through haproxy', async () => {
+    const { code, stdout, stderr } = await kinit('up');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(await on(master(), 'ip', '-o', 'address', 'show', 'dev', 'eth0')).toContain(` ${virtual()}/32 `);
+    expect(await on(worker(), 'getent', 'hosts', 'api.kinit.internal')).toContain(virtual());
+    await eventually('the worker to go through the virtual address', 240_000, async () => {
+      const all = await connections(worker(), 8443);
+      const through = ['kubelet', 'kube-proxy'].every((program) => all.includes(`${virtual()}:8443 ${program}`));
+      return through || undefined;
+    });
+    const certificate = await on(
+      master(),
+      'openssl',
+      'x509',
+      '-noout',
+      '-text',
+      '-in',
+      '/etc/kubernetes/pki/apiserver.crt',
+    );
+    expect(certificate).toContain(`IP Address:${virtual()}`);
+  });
+
+  it('is as the file says: nothing is left to plan', async () => {
+    const { code, stdout, stderr } = await kinit('plan', '--all', '--exit-code');
+    expect([code, stdout], stderr).toEqual([0, 'Nothing to do: everything is as the file says.\n']);
+  });
+
+  it('stays where the API server is not ready, since nobody else could have it', async () => {
+    const holds = async () =>
+      (await on(master(), 'ip', '-o', 'address', 'show', 'dev', 'eth0')).includes(` ${virtual()}/32 `);
+    expect(await holds()).toBe(true);
+    await on(master(), 'pkill', '-STOP', 'kube-apiserver');
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    const stayed = await holds();
+    await on(master(), 'pkill', '-CONT', 'kube-apiserver');
+    expect(stayed).toBe(true);
+  });
+
+  it('leaves no trace', async () => {
     const { code, stdout, stderr } = await kinit('down', '--yes');
     expect(code, `${stdout}${stderr}`).toBe(0);
     for (const host of hosts) expect(kept(await find(host)), host.name).toEqual(kept(found.get(host.name)!));

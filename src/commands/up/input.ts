@@ -77,9 +77,10 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
   const dial = await inventoryDialer(inventory, flags, io);
   const opened: Dialled['machines'][number]['host'][] = [];
   let isClosed = false;
+  const planned = plannedOf(documents, inventory);
   return {
     entryOf,
-    planned: plannedOf(documents, inventory),
+    planned,
     input: {
       controlPlane: upHost(controlPlane, file),
       workers: workers.map((worker) => upHost(worker, file)),
@@ -103,6 +104,7 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
           failures: failures.map(({ entry, error }) => ({ entry: hostOf(entry), error })),
         };
       },
+      planned,
       balancing: (host, cluster, of) =>
         balancingOf(entryOf(host), { inventory, cluster, bindPort: bindPortOf(documents), release: of }),
       run,

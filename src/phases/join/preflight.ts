@@ -11,6 +11,7 @@ import type { Phase } from '../phase.ts';
 import { checked } from '../preflight-result.ts';
 import { pullLines } from '../pull-lines.ts';
 import { sharedCertificates, sharedReads } from './shared-certificates.ts';
+import { endpointReads, unknownEndpoint } from './unknown-endpoint.ts';
 
 /** Everything that stands in the way of a node, told at once; of a control plane also what stands in the cluster's way. */
 export const joinPreflight: Phase<JoinContext> = {
@@ -20,6 +21,7 @@ export const joinPreflight: Phase<JoinContext> = {
     mergeReads([
       preflightReads(subjectOf(context), context.release),
       { files: [context.config.caCertPath] },
+      endpointReads(context.server),
       ...(isControlPlane(context) ? [sharedReads(context)] : []),
     ]),
   desired: (context, observed): readonly Change[] => {
@@ -35,7 +37,7 @@ export const joinPreflight: Phase<JoinContext> = {
           ...(isOurs(context, observed) ? { ours: ownNode(subject) } : {}),
         },
         ignorePreflightErrors,
-        isControlPlane(context) ? notReady(context, observed) : [],
+        [...unknownEndpoint(context.server, observed), ...(isControlPlane(context) ? notReady(context, observed) : [])],
       ),
       ...context.release.lines.readsConfiguration.map((text): Change => ({ kind: 'note', text })),
       ...(isControlPlane(context) ? controlPlaneImages(context, observed) : []),

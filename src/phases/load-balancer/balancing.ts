@@ -4,7 +4,7 @@ import { controlPlanesOf, loadBalancerOf, type VirtualAddress } from '../../inve
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { argumentValue } from '../../manifests/arguments.ts';
 import { balancerImages } from '../../manifests/balancer-images.ts';
-import type { HaproxySettings } from '../../manifests/haproxy.ts';
+import { type HaproxySettings, haproxyCaFile } from '../../manifests/haproxy.ts';
 import type { Release } from '../../release/release.ts';
 
 /** How a node reaches the API servers, as the file wants it. */
@@ -55,7 +55,12 @@ export function balancingOf(
     ...(balancer.kind === 'local' && host.role === 'worker'
       ? {
           local: {
-            settings: { bind: '127.0.0.1', port: balancer.port, ...serversOf(inventory, cluster, bindPort) },
+            settings: {
+              bind: '127.0.0.1',
+              port: balancer.port,
+              caFile: haproxyCaFile,
+              ...serversOf(inventory, cluster, bindPort),
+            },
             image: balancer.image ?? release.loadBalancer.haproxy,
           },
         }
@@ -69,7 +74,12 @@ export function balancingOf(
             address: host.address,
             controlPlanes: controlPlanesOf(inventory).map(({ address }) => address),
             bindPort,
-            settings: { bind: '*', port: balancer.port, ...serversOf(inventory, cluster, bindPort) },
+            settings: {
+              bind: '*',
+              port: balancer.port,
+              caFile: `${cluster.certificatesDir}/ca.crt`,
+              ...serversOf(inventory, cluster, bindPort),
+            },
           },
         }
       : {}),

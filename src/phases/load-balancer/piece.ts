@@ -34,16 +34,19 @@ export interface Piece {
   readonly reload?: { readonly signal: 'USR2' | 'HUP'; readonly command: readonly string[] };
 }
 
-/** haproxy with its configuration, and the CA by which it knows the API servers. */
-export function haproxyPiece(settings: HaproxySettings, image: string, caPem: string): Piece {
+/**
+ * haproxy with its configuration, and the CA by which it knows the API servers: a copy of its own, or where a control plane
+ * has it.
+ */
+export function haproxyPiece(settings: HaproxySettings, image: string, caPem?: string): Piece {
   return {
     name: haproxyName,
     directory: haproxyDirectory,
     files: [
-      { path: haproxyCaFile, content: caPem, mode: 0o644 },
+      ...(caPem === undefined ? [] : [{ path: haproxyCaFile, content: caPem, mode: 0o644 }]),
       { path: haproxyFile, content: haproxyConfiguration(settings), mode: 0o644 },
     ],
-    pod: haproxyPod(image),
+    pod: haproxyPod(image, settings.caFile),
     reload: { signal: 'USR2', command: haproxyCommand },
   };
 }

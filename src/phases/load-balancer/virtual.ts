@@ -23,31 +23,29 @@ import { haproxyPiece, type Piece, pieceReads, piecesWanted } from './piece.ts';
 export interface VirtualContext {
   readonly balancing: NodeBalancing;
   readonly registration: Pick<NodeRegistration, 'criSocket' | 'imagePullPolicy'>;
-  /** The cluster's CA on the host. */
-  readonly caFile: string;
 }
 
 /**
- * What holds the virtual address on a control plane that runs, gone where the file has it no more. It comes when the
- * cluster's administrators have their rights and the host reaches its own API server, so that nothing waits for the address.
+ * What holds the virtual address on a control plane, gone where the file has it no more. keepalived and its haproxy come
+ * before the kubelet, which looks for the API server there; kube-vip when the cluster's administrators have their rights,
+ * which it uses: a host reaches its own API server without it, so that nothing waits for the address.
  */
 export const virtualBalancer: Phase<VirtualContext> = {
   name: 'load-balancer',
   title: 'Load balancer',
-  reads: ({ caFile }) => mergeReads([pieceReads, { facts: true, files: [caFile] }]),
-  desired: ({ balancing: { virtual }, registration, caFile }, observed): readonly Change[] => {
+  reads: () => mergeReads([pieceReads, { facts: true }]),
+  desired: ({ balancing: { virtual }, registration }, observed): readonly Change[] => {
     if (virtual === undefined) return piecesWanted([], observed);
     const { facts } = observed;
     if (facts === undefined) throw new Error('a virtual address is held on an interface, and there are no facts');
-    const caPem = observed.files.get(caFile)?.content?.toString('utf8') ?? '';
     return [
       ...missingImages(virtual.images, registration, facts, []),
-      ...piecesWanted(piecesOf(virtual, interfaceOf(virtual, facts), caPem), observed),
+      ...piecesWanted(piecesOf(virtual, interfaceOf(virtual, facts)), observed),
     ];
   },
 };
 
-function piecesOf(virtual: VirtualBalancing, device: string, caPem: string): readonly Piece[] {
+function piecesOf(virtual: VirtualBalancing, device: string): readonly Piece[] {
   const { balancer, images, settings, bindPort, controlPlanes, name, address } = virtual;
   const [first = '', second = ''] = images;
   if (balancer.kind === 'kube-vip') {
@@ -57,7 +55,7 @@ function piecesOf(virtual: VirtualBalancing, device: string, caPem: string): rea
   const { address: vip, routerId } = balancer;
   const configuration = { name, address, virtual: vip, interface: device, routerId, controlPlanes };
   return [
-    haproxyPiece(settings, first, caPem),
+    haproxyPiece(settings, first),
     {
       name: keepalivedName,
       directory: keepalivedDirectory,

@@ -2,7 +2,7 @@ import type { ClusterConfiguration } from '../../config/types.ts';
 import type { Distribution } from '../../distribution/distribution.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
-import { kubeletConf } from '../../release/paths.ts';
+import { kubeletConf, staticPodFile } from '../../release/paths.ts';
 import type { Release } from '../../release/release.ts';
 
 /** What the phases of `prepare` decide on. */
@@ -19,6 +19,12 @@ export interface PrepareContext {
   readonly leader?: string;
   /** Options with which the package manager looks at a bundle and at nothing else. */
   readonly fromBundle?: readonly string[];
+}
+
+/** The same, and as a control plane it has its etcd, without which its API server does not come up. */
+export function isWholeNode({ facts, host, cluster }: PrepareContext): boolean {
+  if (host.role === 'worker' || cluster.etcd.external) return isNode(facts);
+  return isNode(facts) && facts.kubernetesFiles.includes(staticPodFile('etcd'));
 }
 
 /** The host carries a node that lives: what would disturb it is left as it is. */

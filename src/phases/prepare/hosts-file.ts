@@ -3,7 +3,7 @@ import { withBlock } from '../../execute/own-lines.ts';
 import { hostsLines, isOwnName } from '../../inventory/endpoint.ts';
 import { adminConf, kubeletConf } from '../../release/paths.ts';
 import type { Phase } from '../phase.ts';
-import { isNode, type PrepareContext } from './context.ts';
+import { isNode, isWholeNode, type PrepareContext } from './context.ts';
 import { edited } from './edit.ts';
 
 const file = '/etc/hosts';
@@ -22,7 +22,7 @@ export const hostsFile: Phase<PrepareContext> = {
   desired: (context, observed) => {
     if (!context.inventory.preparation.hostsFile) return [];
     const cluster = isOfOtherName(context, observed) ? {} : context.cluster;
-    const lines = hostsLines({ ...context, cluster, isNode: isNode(context.facts) });
+    const lines = hostsLines({ ...context, cluster, isNode: isWholeNode(context) });
     return edited(file, observed, (text) => withBlock(text, lines), `[hosts-file] Writing all nodes to ${file}`);
   },
 };

@@ -9,6 +9,7 @@ import type { Host } from '../../host/host.ts';
 import type { MadeCluster } from '../../inventory/endpoint.ts';
 import type { Patch } from '../../manifests/patches.ts';
 import type { NodeBalancing } from '../../phases/load-balancer/balancing.ts';
+import type { PlannedCluster } from '../../preflight/between/rule.ts';
 import type { PreflightOutcome } from '../../preflight/report.ts';
 import type { Release } from '../../release/release.ts';
 import type { Version } from '../../release/version.ts';
@@ -58,6 +59,8 @@ export interface UpInput {
   ) => Promise<readonly PreflightOutcome[]>;
   /** Makes the machine ready for Kubernetes. Returns what it changed. */
   readonly prepare: (machine: Machine, release: Release, made?: MadeCluster) => Promise<readonly Decided[]>;
+  /** What the file says of what is between the hosts. */
+  readonly planned?: PlannedCluster;
   /** How a host of the cluster reaches the API servers; without it nothing is said of that. */
   readonly balancing?: (entry: UpHost, cluster: ClusterConfiguration, release: Release) => NodeBalancing;
   readonly run: Run;

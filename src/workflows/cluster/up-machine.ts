@@ -69,8 +69,10 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
   const changed = locked(machine, run, async () => {
     const done: Decided[] = [];
     await adding(done, run.input.prepare(machine, run.release, run.made));
+    const target = targetOn(machine.host, run);
+    await adding(done, balanceControlPlane(machine, run, target, 'before its kubelet'));
     await adding(done, initialize(machine, run));
-    await adding(done, balanceControlPlane(machine, run, targetOn(machine.host, run)));
+    await adding(done, balanceControlPlane(machine, run, target, 'when it runs'));
     await adding(done, announced().then(takesWorkers).then(nothing));
     await adding(done, mark(machine, run));
     await adding(done, waitReady(machine, run).then(nothing));

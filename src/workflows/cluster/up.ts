@@ -11,6 +11,7 @@ import { isReady, readyMessage } from '../../kube/node.ts';
 import { overlayKubeClient } from '../../kube/overlay-client.ts';
 import { generateToken } from '../../kube/token.ts';
 import { fingerprintAnnotation } from '../../phases/inventory-marks.ts';
+import { externalProblems, externalQuestion } from '../../preflight/between/external-balancer.ts';
 import { preflightError, warningLines } from '../../preflight/report.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
@@ -88,6 +89,7 @@ async function allOf(first: Machine, run: UpRun): Promise<UpResult> {
   const ends = await overHosts(stage, input.run);
   const asked = new Map(ends.map((end) => [end.place.entry, upOutcome(end)]));
   const outcomes = [input.controlPlane, ...input.workers].map((entry) => asked.get(entry) ?? notAsked(entry));
+  await lookBehindBalancer(first.host, run, outcomes);
   return {
     outcomes,
     assumed: living === undefined,
@@ -178,6 +180,19 @@ async function checkTogether(
     if (result.errors.length > 0) unfit.set(host, preflightError(result, host));
   }
   return unfit;
+}
+
+/** Where the user's own load balancer leads, once there is somebody to lead to; only told. */
+async function lookBehindBalancer(host: Host, { input }: UpRun, outcomes: readonly UpOutcome[]): Promise<void> {
+  const { planned, run } = input;
+  const question = planned && externalQuestion(planned);
+  const isUp = outcomes[0]?.error === undefined;
+  if (planned === undefined || question === undefined || !isUp || run.rehearsal || run.signal.aborted) return;
+  const seen = await host.observe({ commands: [question] }).catch(() => undefined);
+  const answer = seen?.commands.get(question.join('\0'))?.stdout ?? '';
+  const warnings = externalProblems(planned, answer);
+  for (const text of warningLines({ errors: [], warnings }))
+    run.reporter.report({ type: 'warning', host: host.name, text });
 }
 
 type Told = Pick<UpResult, 'unready' | 'strangers' | 'server'>;

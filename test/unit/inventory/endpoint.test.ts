@@ -272,6 +272,15 @@ describe('the way of a host to the API servers', () => {
     expect(endpointLine({ inventory, cluster, bindPort: 6443, host, isNode })).toBe(line);
   });
 
+  it.each([
+    ['that joins is to the first, until it has an API server', false, '10.0.0.11 api.kinit.internal'],
+    ['that has joined is to itself', true, '10.0.0.12 api.kinit.internal'],
+  ])('of a further control plane %s', async (_, isNode, line) => {
+    const { inventory } = await fileOf({ controlPlanes: 3 });
+    const cluster = { controlPlaneEndpoint: 'api.kinit.internal:6443' };
+    expect(endpointLine({ inventory, cluster, bindPort: 6443, host: inventory.hosts[1]!, isNode })).toBe(line);
+  });
+
   it('of a worker that joins is to the control plane that lives', async () => {
     const { inventory } = await fileOf({ controlPlanes: 3 });
     const cluster = { controlPlaneEndpoint: 'api.kinit.internal:6443' };

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { haproxyCommand, haproxyConfiguration, haproxyPod } from '../../../src/manifests/haproxy.ts';
+import { haproxyCaFile, haproxyCommand, haproxyConfiguration, haproxyPod } from '../../../src/manifests/haproxy.ts';
 import { toYaml } from '../../../src/yaml.ts';
 
 const servers = [
   { name: 'm1', address: '10.0.0.11', port: 6443 },
   { name: 'm2', address: 'fd00::12', port: 7443 },
 ];
-const settings = { bind: '127.0.0.1', port: 6443, servers, readyStatus: 200 } as const;
+const settings = { bind: '127.0.0.1', port: 6443, servers, readyStatus: 200, caFile: haproxyCaFile } as const;
 
 describe('the configuration of haproxy', () => {
   const text = haproxyConfiguration(settings);
@@ -47,6 +47,12 @@ describe('the pod of haproxy', () => {
         },
       ],
     });
+  });
+
+  it('takes the CA of a control plane where it lies, once it is there', () => {
+    const yaml = toYaml(haproxyPod('haproxy:3', '/etc/kubernetes/pki/ca.crt'));
+    expect(yaml).toMatch(/path: \/etc\/kubernetes\/pki\/ca\.crt\n\s+type: File\n/);
+    expect(yaml).not.toContain('ca.key');
   });
 
   it('mounts the folder of its files, so that it sees those that are replaced', () => {

@@ -14,7 +14,10 @@ const three = [at('m1', '10.0.0.11'), at('m2', '10.0.0.12'), at('m3', '10.0.0.13
 type Balancing = NonNullable<JoinContext['balancing']>;
 
 const local = (servers = three): Balancing => ({
-  local: { settings: { bind: '127.0.0.1', port: 6443, servers, readyStatus: 200 }, image: 'haproxy:3.2' },
+  local: {
+    settings: { bind: '127.0.0.1', port: 6443, servers, readyStatus: 200, caFile: '/ca.crt' },
+    image: 'haproxy:3.2',
+  },
 });
 const contextOf = (balancing?: Balancing) => ({ caPem: 'CA\n', balancing }) as unknown as JoinContext;
 

@@ -23,12 +23,11 @@ function contextOf(balancer: VirtualAddress | undefined, address = '10.0.0.12'):
     address,
     controlPlanes: ['10.0.0.11', '10.0.0.12'],
     bindPort: 6443,
-    settings: { bind: '*', port: 8443, servers: [], readyStatus: 200 as const },
+    settings: { bind: '*', port: 8443, servers: [], readyStatus: 200 as const, caFile: '/etc/kubernetes/pki/ca.crt' },
   };
   return {
     balancing: virtual ? { virtual } : {},
     registration: { criSocket: 'unix:///run/containerd/containerd.sock', imagePullPolicy: 'IfNotPresent' },
-    caFile: '/etc/kubernetes/pki/ca.crt',
   };
 }
 
