@@ -21,7 +21,7 @@ export const joinPreflight: Phase<JoinContext> = {
     mergeReads([
       preflightReads(subjectOf(context), context.release),
       { files: [context.config.caCertPath] },
-      endpointReads(context.server),
+      endpointReads(context),
       ...(isControlPlane(context) ? [sharedReads(context)] : []),
     ]),
   desired: (context, observed): readonly Change[] => {
@@ -37,7 +37,7 @@ export const joinPreflight: Phase<JoinContext> = {
           ...(isOurs(context, observed) ? { ours: ownNode(subject) } : {}),
         },
         ignorePreflightErrors,
-        [...unknownEndpoint(context.server, observed), ...(isControlPlane(context) ? notReady(context, observed) : [])],
+        [...unknownEndpoint(context, observed), ...(isControlPlane(context) ? notReady(context, observed) : [])],
       ),
       ...context.release.lines.readsConfiguration.map((text): Change => ({ kind: 'note', text })),
       ...(isControlPlane(context) ? controlPlaneImages(context, observed) : []),

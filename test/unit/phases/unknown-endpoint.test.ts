@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { endpointReads, unknownEndpoint } from '../../../src/phases/join/unknown-endpoint.ts';
+import type { JoinContext } from '../../../src/phases/join-context.ts';
 
-const server = 'https://api.kinit.internal:6443';
+const joining = (more: object = {}, ignorePreflightErrors: readonly string[] = []) =>
+  ({
+    server: 'https://api.kinit.internal:6443',
+    config: { nodeRegistration: { ignorePreflightErrors } },
+    ...more,
+  }) as unknown as JoinContext;
+const server = joining();
 const answered = (code: number, stdout: string) => ({
   commands: new Map(
     (endpointReads(server).commands ?? []).map((argv) => [argv.join('\0'), { code, stdout, stderr: '' }]),
@@ -20,7 +27,17 @@ describe('a node that joins a cluster that goes by kinit’s name', () => {
   });
 
   it('is not asked where the cluster goes by another name', () => {
-    expect(endpointReads('https://k8s.example.com:6443')).toEqual({});
-    expect(unknownEndpoint('https://k8s.example.com:6443', { commands: new Map() })).toEqual([]);
+    const other = joining({ server: 'https://k8s.example.com:6443' });
+    expect(endpointReads(other)).toEqual({});
+    expect(unknownEndpoint(other, { commands: new Map() })).toEqual([]);
+  });
+
+  it('is not asked where the run writes the name itself, or in a rehearsal would have', () => {
+    expect(endpointReads(joining({ balancing: {} }))).toEqual({});
+    expect(unknownEndpoint(joining({ balancing: {} }), { commands: new Map() })).toEqual([]);
+  });
+
+  it.each(['all', 'EndpointResolution'])('may join all the same where the operator ignores %s', (check) => {
+    expect(unknownEndpoint(joining({}, [check]), answered(2, ''))).toEqual([]);
   });
 });
