@@ -100,6 +100,7 @@ describe.skipIf(!isInstalled)(`a real etcd (${binary}${isInstalled ? '' : ', not
       expect(status.version).toMatch(/^3\.\d+\.\d+/);
       expect(status.databaseBytes).toBeGreaterThan(0);
       expect(await etcd.healthy()).toEqual(new Set([first.clientURL]));
+      expect(await etcd.alarms()).toEqual([]);
     });
   });
 

@@ -139,7 +139,7 @@ export class FakeEtcd {
       case '/v3/cluster/member/list':
         return { ...header, members: this.#members.map(asJson) };
       case '/v3/maintenance/alarm':
-        return { ...header, alarms: this.alarms.map(({ memberId, alarm }) => ({ memberID: memberId, alarm })) };
+        return { alarms: this.alarms.map(({ memberId, alarm }) => ({ memberID: memberId, alarm })) };
       case '/v3/maintenance/status':
         return { ...header, version: '3.5.16', leader: this.#members[0]?.id, dbSize: '20480' };
       case '/v3/cluster/member/add':
