@@ -8,6 +8,7 @@ import { kubeconfigDocument } from '../../src/pki/kubeconfig-document.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { testAuthority, testCertificate } from '../certificates.ts';
 import { kinit } from '../command-line.ts';
+import { clusterFile, commandLines, kubeconfigFile, linesOf } from './every-command.ts';
 
 let home: string;
 let server: Server;
@@ -34,12 +35,12 @@ beforeAll(async () => {
     client: { certificatePem: admin.certificate, key: admin.key },
     preferences: false,
   });
-  await writeFile(join(home, 'admin.conf'), toYaml(kubeconfig), { mode: 0o600 });
+  await writeFile(join(home, kubeconfigFile), toYaml(kubeconfig), { mode: 0o600 });
   await writeFile(join(home, 'archive.tar'), '');
   const hosts = [{ name: 'cp1', address: '127.0.0.1', role: 'control-plane' }];
   const inventory = { apiVersion: 'kinit.dev/v1alpha1', kind: 'Inventory', ssh: { user: 'root', port }, hosts };
   const cluster = { apiVersion: 'kubeadm.k8s.io/v1beta4', kind: 'ClusterConfiguration', kubernetesVersion: 'v1.31.0' };
-  await writeFile(join(home, 'cluster.yaml'), `${toYaml(inventory)}---\n${toYaml(cluster)}`);
+  await writeFile(join(home, clusterFile), `${toYaml(inventory)}---\n${toYaml(cluster)}`);
 });
 afterAll(async () => {
   for (const socket of sockets) socket.destroy();
@@ -47,61 +48,14 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-const file = ['--config', 'cluster.yaml'];
-const api = ['--kubeconfig', 'admin.conf'];
-const version = ['--kubernetes-version', 'v1.31.0'];
-
-/** What each command does when it is led to such a peer; nothing where it speaks with nobody. */
-const lines: Readonly<Record<string, (host: string) => readonly (readonly string[])[]>> = {
-  bundle: (host) => [['create', ...file, '--host', host, '--output-file', 'a.bundle']],
-  certs: (host) => [
-    ['check-expiration', '--host', host],
-    ['renew', 'all', '--host', host],
-    ['generate-csr', '--host', host],
-  ],
-  completion: () => [],
-  config: (host) => [['images', 'pull', '--host', host, ...version]],
-  down: () => [[...file, '--yes']],
-  images: (host) => [
-    ['pull', '--host', host, ...version],
-    ['save', '--host', host, '--output-file', 'a.tar', ...version],
-    ['push', 'registry.example', '--host', host, ...version],
-  ],
-  init: (host) => [
-    ['--host', host, ...version],
-    ['--host', host, ...version, '--dry-run'],
-    ['phase', 'certs', 'all', '--host', host, ...version],
-  ],
-  join: (host) => [
-    ['--host', host, '--control-plane-host', host],
-    ['--host', host, ...api],
-  ],
-  kubeconfig: (host) => [['fetch', '--host', host]],
-  node: () => [['remove', 'w1', ...file, '--yes']],
-  plan: () => [file],
-  preflight: () => [file],
-  prepare: () => [file],
-  reset: (host) => [['--host', host, '--force']],
-  status: () => [file],
-  token: () => [
-    ['list', ...api],
-    ['create', ...api],
-    ['delete', 'abcdef', ...api],
-  ],
-  unlock: (host) => [['--host', host]],
-  up: () => [file],
-  version: () => [],
-};
-
 describe('a peer that takes every connection, never answers and never closes', () => {
   it('is thought of for every command', () => {
-    expect(Object.keys(lines).sort()).toEqual(commandTable.map(({ name }) => name).sort());
+    expect(Object.keys(linesOf).sort()).toEqual(commandTable.map(({ name }) => name).sort());
   });
 
   it('keeps no command from ending with a code of its own and a word on it', { timeout: 300_000 }, async () => {
-    const commands = Object.entries(lines).flatMap(([name, argvOf]) => argvOf(target).map((argv) => [name, ...argv]));
     const ran = await Promise.all(
-      commands.map(async (argv) => {
+      commandLines(target).map(async (argv) => {
         const { code, err, out } = await kinit(argv, { cwd: home, env: { HOME: home } });
         return { command: argv.join(' '), code, said: `${err}${out}` };
       }),

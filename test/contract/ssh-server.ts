@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 
@@ -9,6 +9,8 @@ export interface SshServerOptions {
   /** Asks for the password as PAM does. */
   readonly keyboardInteractive?: boolean;
   readonly forwarding?: boolean;
+  /** Where it listens; 127.0.0.1. */
+  readonly address?: string;
   readonly hostKeys?: readonly string[];
   /** The algorithms that it offers for its host key; all of them. */
   readonly hostKeyAlgorithms?: readonly string[];
@@ -22,6 +24,11 @@ export interface SshServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Paths of this machine that commands find elsewhere, under names of the same length: what they read is counted. */
   readonly elsewhere?: Readonly<Record<string, string>>;
+  /**
+   * Whether a command with this standard input, the how manyeth it is, gets an answer; else it is not run, and nothing
+   * more comes of it.
+   */
+  readonly answers?: (input: string, nth: number) => boolean;
 }
 
 export interface SshServer {
@@ -32,6 +39,8 @@ export interface SshServer {
   /** Those that are open now. */
   readonly open: () => number;
   readonly commands: () => readonly string[];
+  /** Whether a command runs. */
+  readonly busy: () => boolean;
   /** Those that were tried. */
   readonly passwords: () => readonly string[];
   /** Where the server was asked to forward to. */
@@ -55,6 +64,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   const hostKeys = options.hostKeys ?? [keyPair().private];
   const open = new Set<Connection>();
   const commands: string[] = [];
+  const running = new Set<ChildProcess>();
   const passwords: string[] = [];
   const forwarded: string[] = [];
   let connections = 0;
@@ -94,7 +104,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     client.on('session', (accept) => {
       accept().on('exec', (acceptExec, _reject, { command }) => {
         commands.push(command);
-        execute(command, acceptExec(), options);
+        execute({ command, nth: commands.length, running }, acceptExec(), options);
       });
     });
     // Without a listener, ssh2 answers "administratively prohibited", as sshd does with AllowTcpForwarding no.
@@ -115,7 +125,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
       }) as never,
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, options.address ?? '127.0.0.1', resolve));
   const first = ssh2.utils.parseKey(hostKeys[0] ?? '') as ssh2.ParsedKey;
   return {
     port: (server.address() as { port: number }).port,
@@ -123,6 +133,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     connections: () => connections,
     open: () => open.size,
     commands: () => commands,
+    busy: () => running.size > 0,
     passwords: () => passwords,
     forwarded: () => forwarded,
     cut: () => {
@@ -136,16 +147,41 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   };
 }
 
-function execute(command: string, channel: ServerChannel, options: SshServerOptions): void {
-  const { environment, elsewhere, forcedCommand, shell = ['bash', '--noprofile', '--norc'] } = options;
+interface Asked {
+  readonly command: string;
+  readonly nth: number;
+  /** Where what it starts is noted as long as it runs. */
+  readonly running: Set<ChildProcess>;
+}
+
+function execute(asked: Asked, channel: ServerChannel, options: SshServerOptions): void {
+  const { elsewhere = {}, answers } = options;
+  if (answers === undefined && Object.keys(elsewhere).length === 0) {
+    started(asked, channel, options, undefined);
+    return;
+  }
+  const input: Buffer[] = [];
+  channel.on('data', (part: Buffer) => input.push(part)).on('error', () => undefined);
+  channel.on('end', () => {
+    const whole = displaced(Buffer.concat(input), elsewhere);
+    if (answers?.(whole.toString('latin1'), asked.nth) ?? true) started(asked, channel, options, whole);
+  });
+}
+
+/** `input` in place of what the channel gives. */
+function started(
+  { command, running }: Asked,
+  channel: ServerChannel,
+  options: SshServerOptions,
+  input: Buffer | undefined,
+): void {
+  const { environment, forcedCommand, shell = ['bash', '--noprofile', '--norc'] } = options;
   const [file = '', ...words] = [...shell, '-c', forcedCommand ?? command];
   const child = spawn(file, words, { env: { ...process.env, ...environment } });
-  if (elsewhere === undefined) channel.pipe(child.stdin);
-  else {
-    const input: Buffer[] = [];
-    channel.on('data', (part: Buffer) => input.push(part));
-    channel.on('end', () => child.stdin.end(displaced(Buffer.concat(input), elsewhere)));
-  }
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  if (input === undefined) channel.pipe(child.stdin);
+  else child.stdin.end(input);
   child.stdin.on('error', () => undefined);
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
