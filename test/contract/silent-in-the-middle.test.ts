@@ -102,7 +102,7 @@ describe('a host or a cluster that goes silent in the middle', () => {
     async (_, answers, unanswered) => {
       if (unanswered) api.befall(unanswered, 'silence', Number.POSITIVE_INFINITY);
       const places = await Promise.all(commandLines('').map(() => surroundings(answers)));
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
       const waiting = new Set<string>();
       const running = places.map(async ({ home, target }, index) => {
         const argv = commandLines(target)[index] ?? [];
