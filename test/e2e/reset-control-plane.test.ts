@@ -41,7 +41,7 @@ describe('two control planes', () => {
       { timeout: 300 },
     );
     expect(init.code, init.stderr).toBe(0);
-    const found = /kubeadm (join (?:[^\n]*\\\n)*[^\n]*--control-plane[^\n]*)/.exec(init.stdout)?.[1] ?? '';
+    const found = /(?:kinit|kubeadm) (join (?:[^\n]*\\\n)*[^\n]*--control-plane[^\n]*)/.exec(init.stdout)?.[1] ?? '';
     const words = found
       .replaceAll(/\\\n\s*/g, ' ')
       .trim()
