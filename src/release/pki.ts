@@ -34,6 +34,8 @@ export interface PkiRelease {
   /** Whom controller-manager.conf and scheduler.conf talk to. */
   readonly componentServer: 'local' | 'control-plane-endpoint';
   readonly kubeletServer: KubeletServer;
+  /** Of certificates and public keys that a joining control plane takes over from the others. */
+  readonly sharedPublicMode: 0o600 | 0o644;
 }
 
 export interface Organizations {
@@ -68,6 +70,7 @@ export function pkiRelease(version: Version): PkiRelease {
     preferences: pick(preferences, version),
     componentServer: pick(componentServer, version),
     kubeletServer: pick(kubeletServer, version),
+    sharedPublicMode: pick(sharedPublicMode, version),
   };
 }
 
@@ -168,6 +171,11 @@ const keyIdentifier: readonly Row<'sha1' | 'sha256'>[] = [
     value: 'sha256',
     source: 'Go 1.25 (golang/go#71746) by go.mod of v1.35.0; output of kubeadm v1.36.2',
   },
+];
+
+const sharedPublicMode: readonly Row<0o600 | 0o644>[] = [
+  { from: '1.18', value: 0o600, source: 'files of kubeadm v1.20.2 join --control-plane' },
+  { from: '1.22', value: 0o644, source: 'release notes 1.22: kubernetes/kubernetes#103313' },
 ];
 
 const distinctNames: readonly Row<boolean>[] = [

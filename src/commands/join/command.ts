@@ -71,7 +71,10 @@ function addJoinOptions(command: Command): void {
     .option('--tls-bootstrap-token <token>', 'token for the TLS bootstrap')
     .option('--token <token>', 'token for both discovery and TLS bootstrap')
     .option('--wait [seconds]', 'wait until the nodes are Ready (default: 300 seconds)');
-  addPatchesOption(command, 'directory with patches for the kubelet configuration');
+  addPatchesOption(
+    command,
+    'directory with patches for the kubelet configuration and a new control plane’s static pods',
+  );
   addTargetOptions(command);
   addOutputOption(command);
 }

@@ -25,7 +25,7 @@ export const downloadCerts: Phase<JoinControlPlaneContext> = {
           kind: 'file',
           path,
           content: mode === 0o600 ? content : content.reveal(),
-          mode,
+          mode: mode === 0o600 ? mode : controlPlane.release.pki.sharedPublicMode,
           step: 'download-certs',
         }),
       ),

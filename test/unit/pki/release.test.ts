@@ -113,6 +113,14 @@ const changes: readonly {
     ],
   },
   {
+    what: 'the mode of what is public and shared',
+    value: ({ sharedPublicMode }) => sharedPublicMode.toString(8),
+    steps: [
+      ['v1.21.14', '600'],
+      ['v1.22.0', '644'],
+    ],
+  },
+  {
     what: 'names without duplicates',
     value: ({ distinctNames }) => distinctNames,
     steps: [
