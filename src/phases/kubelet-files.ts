@@ -30,15 +30,21 @@ export const kubeletReads: Reads = {
   services: ['kubelet'],
 };
 
-/** The kubelet's files in kubeadm's order for a node; the unit only where no package brought one. */
+/** The kubelet's files in kubeadm's order for a node; the unit and its drop-in only where neither a package nor somebody else brought one. */
 export function kubeletFileChanges(files: KubeletFiles, observed: Observed): readonly Change[] {
   const there = (path: string) => observed.paths.get(path)?.type === 'file';
-  const unit: Change[] = unitPaths.some(there)
-    ? []
-    : [{ kind: 'file', path: unitFile, content: kubeletUnit, mode: 0o644 }];
-  const dropIn: Change[] = packagedDropIns.some(there)
-    ? []
-    : [{ kind: 'file', path: dropInFile, content: kubeletDropIn, mode: 0o644 }];
+  const isOthers = (path: string, ours: string) => {
+    const seen = observed.files.get(path);
+    return seen?.type === 'file' && seen.content?.toString('utf8') !== ours;
+  };
+  const unit: Change[] =
+    unitPaths.some(there) || isOthers(unitFile, kubeletUnit)
+      ? []
+      : [{ kind: 'file', path: unitFile, content: kubeletUnit, mode: 0o644 }];
+  const dropIn: Change[] =
+    packagedDropIns.some(there) || isOthers(dropInFile, kubeletDropIn)
+      ? []
+      : [{ kind: 'file', path: dropInFile, content: kubeletDropIn, mode: 0o644 }];
   const says = (path: string) => `[kubelet-start] Writing kubelet configuration to file "${path}"`;
   return [
     ...unit,
