@@ -64,6 +64,7 @@ export function bindPortOf({ init }: Pick<ClusterFile, 'init'>): number {
 export function checkEndpoint(file: ClusterFile, inventory: Inventory): void {
   const bindPort = bindPortOf(file);
   const balancer = loadBalancerOf(inventory, bindPort);
+  refuseOneAddress(file, inventory);
   if (balancer.kind === 'none') return;
   const port = portProblem(balancer, bindPort);
   const endpoint = file.cluster?.value.controlPlaneEndpoint;
@@ -77,6 +78,17 @@ export function checkEndpoint(file: ClusterFile, inventory: Inventory): void {
       : []),
   ];
   if (problems.length > 0) throw new InputError(problems);
+}
+
+/** An address is one host's. */
+function refuseOneAddress({ init }: ClusterFile, inventory: Inventory): void {
+  const address = init?.value.localAPIEndpoint?.advertiseAddress;
+  if (!address || controlPlanesOf(inventory).length < 2) return;
+  const place = init?.placeOf(['localAPIEndpoint', 'advertiseAddress']) ?? '';
+  throw new InputError(
+    [{ place, message: `"${address}" is the address of one host, and there are several control planes` }],
+    'leave it out: each control plane has the address that its host has in the Inventory',
+  );
 }
 
 function portProblem(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ClusterDocument, ConfigFile, FileDocument, InitDocument, JoinDocument } from '../config/documents.ts';
 import { parseAddress } from '../config/network.ts';
 import type { NodeFacts } from '../config/node-facts.ts';
+import { defined } from '../defined.ts';
 import type { Release } from '../release/release.ts';
 import { balancedNames, endpointOf, type MadeCluster } from './endpoint.ts';
 import { controlPlanesOf, loadBalancerOf } from './load-balancer.ts';
@@ -41,7 +42,10 @@ export function initDocuments(
   };
 }
 
-/** The file's JoinConfiguration, which is one for all workers, for a host. */
+/**
+ * What a host joins with: a worker with the file's JoinConfiguration, which is one for all of them; a control plane with
+ * what its InitConfiguration says of every control plane.
+ */
 export function joinDocuments(
   file: ClusterFile,
   inventory: Inventory,
@@ -49,12 +53,32 @@ export function joinDocuments(
   release: Release,
   facts: NodeFacts,
 ): ConfigFile {
+  if (host.role === 'control-plane') return joiningControlPlane(file, inventory, host, release, facts);
   const { controlPlane: _, discovery: __, ...join } = file.join?.value ?? {};
   const value: JoinDocument = {
     ...join,
     nodeRegistration: registration(join.nodeRegistration, inventory, host, release, facts),
   };
   return { file: file.file, join: as(file.join, file, value) };
+}
+
+function joiningControlPlane(
+  file: ClusterFile,
+  inventory: Inventory,
+  host: InventoryHost,
+  release: Release,
+  facts: NodeFacts,
+): ConfigFile {
+  const { nodeRegistration, localAPIEndpoint, timeouts, patches } = file.init?.value ?? {};
+  const value: JoinDocument = {
+    ...defined({ timeouts, patches }),
+    nodeRegistration: registration(nodeRegistration, inventory, host, release, facts),
+    controlPlane: {
+      localAPIEndpoint: { ...localAPIEndpoint, ...defined({ advertiseAddress: ownAddress(host, facts) }) },
+    },
+  };
+  const document = file.init && { ...file.init, value };
+  return { file: file.file, join: document ?? as(undefined, file, value) };
 }
 
 /** Changes whenever the file says anything else about what a host is to be; other hosts do not count. */

@@ -34,6 +34,11 @@ export function hostClients(
   };
 }
 
+/** Clients that stay open for others: only closed by who has opened them. */
+export function lent({ kube }: HostClients): HostClients {
+  return { kube, close() {} };
+}
+
 /** A client that somebody else closes, with the rights of all: a rehearsal's. */
 export function asClients(kube: KubeClient): HostClients {
   return { kube: async () => kube, close() {} };

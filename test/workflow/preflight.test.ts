@@ -46,6 +46,7 @@ function check(machines: readonly Machine[], more: Partial<PreflightMachines> = 
         discoveryFollows: true,
       });
     },
+    controlPlane: { name: 'cp1', role: 'control-plane', labels: {}, taints: [], fingerprint: '' },
     nodeNames: machines.map(({ entry }) => entry.name),
     clock: () => 1_764_000_000_500,
     parallel: 32,

@@ -69,16 +69,17 @@ async function inputFor(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<U
   const inventory: Inventory = readInventory(documents.inventory);
   const entryOf = ({ name }: Pick<UpHost, 'name'>) => inventory.hosts.find((host) => host.name === name)!;
   const flags = { ignorePreflightErrors: ['all'] };
-  const [controlPlane, ...workers] = inventory.hosts.map((entry): UpHost => {
+  const all = inventory.hosts.map((entry): UpHost => {
     const { name, role, labels } = entry;
     return { name, role, labels, taints: [], fingerprint: fingerprint(documents, inventory, entry) };
   });
+  const first = all.find(({ role }) => role === 'control-plane');
   return {
-    controlPlane: controlPlane!,
-    workers,
-    initRequest: (release, facts, made) =>
+    controlPlanes: [first!, ...all.filter((entry) => entry !== first && entry.role === 'control-plane')],
+    workers: all.filter(({ role }) => role === 'worker'),
+    initRequest: (entry, release, facts, made) =>
       initRequest({
-        documents: initDocuments(documents, inventory, entryOf(controlPlane!), release, facts, made),
+        documents: initDocuments(documents, inventory, entryOf(entry), release, facts, made),
         flags,
       }),
     joinRequest: (worker, release, facts) =>
@@ -90,7 +91,7 @@ async function inputFor(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<U
     version: parseVersion('v1.31.0'),
     skipPhases: [],
     network: wish.network === 'none' ? { kind: 'none' } : { kind: 'flannel', place: 'network' },
-    patches: { controlPlane: [], workers: [] },
+    patches: { controlPlanes: [], workers: [] },
     async dial(entries) {
       dialled.push(...entries.map(({ name }) => name));
       return { machines: entries.map((entry) => ({ entry, host: room.host(entry.name) })), failures: [] };
@@ -211,7 +212,7 @@ describe('kinit up', () => {
     const result = await up(await inputFor({ labels: '{ disk: ssd }' }));
     expect(problems(result)).toEqual([]);
     expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
-    expect(exitCodeOfUp(result.outcomes)).toBe(0);
+    expect(exitCodeOfUp(result)).toBe(0);
     expect(nodes()).toEqual(['cp1', 'w1', 'w2']);
     expect(room.kube.objects('Node').find(({ metadata }) => metadata.name === 'w1')?.metadata.labels).toMatchObject({
       disk: 'ssd',
@@ -259,7 +260,7 @@ describe('kinit up', () => {
     const made = await inputFor();
     const { initRequest: asked } = made;
     const without = { controlPlaneEndpoint: undefined };
-    await up({ ...made, initRequest: (release, facts) => asked(release, facts, without) });
+    await up({ ...made, initRequest: (entry, release, facts) => asked(entry, release, facts, without) });
     expect(endpoint()).toBeUndefined();
     const there = everything();
     room.isSilent = isSilent;
@@ -350,7 +351,7 @@ describe('a machine that fails', () => {
       await inputFor({}, { preflight: async () => [{ host: 'w2', result: { errors, warnings: [] } }] }),
     );
     expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'left out' });
-    expect(exitCodeOfUp(result.outcomes)).toBe(4);
+    expect(exitCodeOfUp(result)).toBe(4);
     expect(room.host('w2').ran).toEqual([]);
   });
 
@@ -378,7 +379,7 @@ describe('a machine that fails', () => {
     });
     expect(results(result)).toEqual({ cp1: 'up', w1: 'failed', w2: 'left out' });
     expect(problems(result)).toEqual(['w1: no answer within 75 s', 'w2: no answer within 10 s']);
-    expect(exitCodeOfUp(result.outcomes)).toBe(4);
+    expect(exitCodeOfUp(result)).toBe(4);
   });
 
   test('keeps the workers from joining where it is the control plane, and says so', async () => {
@@ -386,7 +387,7 @@ describe('a machine that fails', () => {
     const result = await up(await inputFor());
     expect(results(result)).toEqual({ cp1: 'failed', w1: 'failed', w2: 'failed' });
     expect(problems(result)[1]).toContain('the control plane did not come up');
-    expect(exitCodeOfUp(result.outcomes)).toBe(1);
+    expect(exitCodeOfUp(result)).toBe(1);
     expect(nodes()).toEqual([]);
   });
 });
@@ -410,7 +411,7 @@ describe('what was done', () => {
       }),
     });
     expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
-    expect(exitCodeOfUp(result.outcomes)).toBe(0);
+    expect(exitCodeOfUp(result)).toBe(0);
     expect(warnings.join()).toContain('the cluster does not say at the end');
   });
 

@@ -70,15 +70,20 @@ export async function runJoin(
 }
 
 function refuse(flags: JoinCommandFlags, request: JoinRequest): void {
-  if (request.controlPlane !== undefined && flags.host !== undefined) {
-    throw new InputError(
-      [{ place: '--control-plane', message: 'kinit does not join control planes over SSH yet' }],
-      'run `kinit join --control-plane` on the machine itself; workers join over SSH',
-    );
-  }
-  if (flags.nodeName !== undefined && (flags.host?.flatMap((hosts) => hosts.split(',')).length ?? 0) > 1) {
-    throw new InputError([{ place: '--node-name', message: 'one name for several hosts' }]);
-  }
+  if ((flags.host?.flatMap((hosts) => hosts.split(',')).length ?? 0) < 2) return;
+  const address = request.controlPlane?.localAPIEndpoint?.advertiseAddress;
+  const problems = [
+    ...(flags.nodeName === undefined ? [] : [{ place: '--node-name', message: 'one name for several hosts' }]),
+    ...(address
+      ? [
+          {
+            place: request.placeOf(['controlPlane', 'localAPIEndpoint', 'advertiseAddress']),
+            message: `"${address}" is one address for several hosts: left out, each has its own`,
+          },
+        ]
+      : []),
+  ];
+  if (problems.length > 0) throw new InputError(problems);
 }
 
 /** This machine, trusting only what the token and the pins vouch for. */
@@ -140,10 +145,21 @@ async function joinOverSsh(command: JoinCommand): Promise<number> {
   const places = await openEachTarget(flags, io);
   session.closing(...places.map(({ opening }) => opening));
   const cluster = session.closing(await openCluster(flags, io));
-  const outcomes = await joinMany(places, { ...settings, kube: cluster.kube, controlPlane: cluster.through });
+  const asControlPlanes = await controlPlaneSource(command, cluster);
+  const reached = { kube: cluster.kube, controlPlane: cluster.through };
+  const outcomes = await joinMany(places, { ...settings, ...reached, asControlPlanes });
   await session.told();
   await sayOutcomes(command, outcomes);
   return exitCodeOf(outcomes);
+}
+
+/** Where control planes get what all of them share: by the key, else from the one that the cluster is reached by, else from here. */
+async function controlPlaneSource({ flags, io, request, session }: JoinCommand, { through }: OpenedCluster) {
+  if (request.controlPlane === undefined) return undefined;
+  const { certificateKey } = request.controlPlane;
+  if (certificateKey) return { certificateKey: new Secret(certificateKey) };
+  const { host: _, ...here } = flags;
+  return { from: through ?? session.closing(await openTarget(here, io)) };
 }
 
 /** The cluster of an administrator's kubeconfig. Ctrl-C does not end its client: the run's token has to be revoked. */

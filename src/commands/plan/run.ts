@@ -50,7 +50,7 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
     await show(plans, result, flags, io);
     for (const { host, error } of result.outcomes)
       if (error) io.stderr.write(`${host}: not planned: ${marked(error.message)}\n`);
-    const code = exitCodeOfUp(result.outcomes);
+    const code = exitCodeOfUp(result);
     const differs = plans.some(({ changes }) => planEntries(changes).length > 0);
     return code === exitCodes.done && flags.exitCode && differs ? exitCodes.differences : code;
   });

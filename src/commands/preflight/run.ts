@@ -28,9 +28,9 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
     const parts = session.closing(await upParts(file, sshFlags, io, session.run));
     const { warning } = remarksOn(releaseOf(parts.input));
     if (warning !== undefined) session.warn(warning);
-    const { controlPlane, workers, dial } = parts.input;
+    const { controlPlanes, workers, dial } = parts.input;
     const failures: Dialled['failures'][number][] = [];
-    const opening = [controlPlane, ...workers]
+    const opening = [...controlPlanes, ...workers]
       .filter(({ name }) => chosen.includes(name))
       .map(async (entry) => {
         const dialled = await dial([entry]);

@@ -4,7 +4,7 @@ import { anyNode } from '../../config/node-facts.ts';
 import { defined } from '../../defined.ts';
 import type { Run } from '../../execute/run.ts';
 import { bindPortOf, checkEndpoint, nameOfOthers } from '../../inventory/endpoint.ts';
-import { loadBalancerOf } from '../../inventory/load-balancer.ts';
+import { controlPlanesOf, loadBalancerOf, remarkOnNumber } from '../../inventory/load-balancer.ts';
 import { fingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { balancingOf } from '../../phases/load-balancer/balancing.ts';
@@ -51,26 +51,32 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
     ...(flags.ignorePreflightErrors ? { ignorePreflightErrors: flags.ignorePreflightErrors } : {}),
     ...(flags.allowUnverified ? { allowUnverified: true } : {}),
   };
-  const [controlPlane] = inventory.hosts.filter(({ role }) => role === 'control-plane');
-  if (controlPlane === undefined) throw new Error('an inventory that was read has a control plane');
-  const workers = inventory.hosts.filter((entry) => entry !== controlPlane);
+  const [first, ...further] = controlPlanesOf(inventory);
+  if (first === undefined) throw new Error('an inventory that was read has a control plane');
+  const workers = inventory.hosts.filter(({ role }) => role === 'worker');
 
   checkEndpoint(documents, inventory);
-  const init: UpInput['initRequest'] = (release, facts, made) =>
-    initRequest({ documents: initDocuments(documents, inventory, controlPlane, release, facts, made), flags: named });
-  const join: UpInput['joinRequest'] = (worker, release, facts) =>
+  const init: UpInput['initRequest'] = (controlPlane, release, facts, made) =>
+    initRequest({
+      documents: initDocuments(documents, inventory, entryOf(controlPlane), release, facts, made),
+      flags: named,
+    });
+  const join: UpInput['joinRequest'] = (entry, release, facts) =>
     joinRequest({
-      documents: joinDocuments(documents, inventory, entryOf(worker), release, facts),
+      documents: joinDocuments(documents, inventory, entryOf(entry), release, facts),
       flags: named,
       discoveryFollows: true,
     });
-  const { version: wish, patchesDirectory, skipPhases } = init(anyRelease(), anyNode);
+  const { version: wish, patchesDirectory, skipPhases } = init(upHost(first, file), anyRelease(), anyNode);
   const version = await versionOf(wish);
   const release = version === undefined ? anyRelease() : releaseFor(version);
-  init(release, anyNode);
+  init(upHost(first, file), release, anyNode);
+  for (const controlPlane of further) join(upHost(controlPlane, file), release, anyNode);
   const joins = workers.map((worker) => join(upHost(worker, file), release, anyNode));
 
-  warnOfNames(documents, controlPlane, workers, warn);
+  warnOfNames(documents, [first, ...further], workers, warn);
+  const remark = remarkOnNumber(inventory);
+  if (remark !== undefined) warn(`${documents.inventory.placeOf(['hosts'])}: ${remark}`);
 
   const { plugin, imageRepository } = inventory.network;
   const place = documents.inventory.placeOf(['network', 'plugin']);
@@ -82,7 +88,7 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
     entryOf,
     planned,
     input: {
-      controlPlane: upHost(controlPlane, file),
+      controlPlanes: [upHost(first, file), ...further.map((entry) => upHost(entry, file))],
       workers: workers.map((worker) => upHost(worker, file)),
       initRequest: init,
       joinRequest: join,
@@ -90,7 +96,7 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
       skipPhases,
       network: await networkChoice({ wish: plugin, place, imageRepository }, io),
       patches: {
-        controlPlane: await readPatchFiles(patchesDirectory, io, warn),
+        controlPlanes: await readPatchFiles(patchesDirectory, io, warn),
         workers: await readPatchFiles(joins[0]?.patchesDirectory, io, warn),
       },
       async dial(wanted) {
@@ -134,11 +140,11 @@ function plannedOf(documents: InventoryFile['documents'], inventory: Inventory):
 /** A name in kubeadm's documents, where the Inventory says how each node is called. */
 function warnOfNames(
   { init, join }: InventoryFile['documents'],
-  controlPlane: InventoryHost,
+  controlPlanes: readonly InventoryHost[],
   workers: readonly InventoryHost[],
   warn: (text: string) => void,
 ): void {
-  for (const [document, hosts] of [[init, [controlPlane]] as const, [join, workers] as const]) {
+  for (const [document, hosts] of [[init, controlPlanes] as const, [join, workers] as const]) {
     const name = document?.value.nodeRegistration?.name;
     const others = hosts.filter((host) => host.name !== name);
     if (!name || others.length === 0) continue;

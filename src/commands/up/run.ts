@@ -21,7 +21,8 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
     if (session.json) io.result(upObject(result));
     else {
       const { documents, inventory } = file;
-      const controlPlane = parts.entryOf(parts.input.controlPlane);
+      const leader = parts.input.controlPlanes.find(({ name }) => name === result.leader);
+      const controlPlane = parts.entryOf(leader ?? parts.input.controlPlanes[0]);
       const user = controlPlane.ssh.user ?? inventory.ssh.user;
       const target = `${user === undefined ? '' : `${user}@`}${controlPlane.ssh.address ?? controlPlane.address}`;
       const told = {
@@ -35,7 +36,7 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
       if (session.logFile !== undefined) io.stderr.write(`log of this run: ${session.logFile}\n`);
     }
     if (io.signal.aborted) throw interrupted(result);
-    return exitCodeOfUp(result.outcomes);
+    return exitCodeOfUp(result);
   });
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Bundle } from '../../bundle/bundle-file.ts';
 import { completeInit } from '../../config/init.ts';
 import { anyNode, type NodeFacts } from '../../config/node-facts.ts';
+import { defined } from '../../defined.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
 import type { Host } from '../../host/host.ts';
@@ -10,7 +11,7 @@ import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { generateToken } from '../../kube/token.ts';
 import { isMended, withoutMended } from '../../preflight/mended.ts';
 import type { Release } from '../../release/release.ts';
-import type { UpInput } from '../../workflows/cluster/up-input.ts';
+import type { UpHost, UpInput } from '../../workflows/cluster/up-input.ts';
 import type { PrepareInput } from '../../workflows/node/prepare.ts';
 import type { InventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
@@ -35,9 +36,11 @@ export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlag
         result: facts ? withoutMended(result, (problem) => isMended(problem, inventory, facts)) : result,
       }));
     },
-    async prepare({ host, entry }, release, made) {
+    async prepare({ host, entry }, release, { made, leader }) {
+      const address = leader && parts.entryOf(leader).address;
       const input = {
         ...prepareInput(file, parts, release, { made }),
+        ...defined({ leader: address }),
         ...(loads ? { fromBundle: loads.options } : {}),
       };
       const found = parts.entryOf(entry);
@@ -53,13 +56,14 @@ export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlag
 
 /** What preflight goes by, from the parts of `up`. */
 export function preflightInput({ input, planned }: UpParts, release: Release, io: Io, made?: MadeCluster) {
-  const { initRequest, joinRequest, controlPlane, workers, parallel, run } = input;
+  const { initRequest, joinRequest, controlPlanes, workers, parallel, run } = input;
   return {
     release,
-    initRequest: (of: Release, facts: NodeFacts) => initRequest(of, facts, made),
+    initRequest: (entry: UpHost, of: Release, facts: NodeFacts) => initRequest(entry, of, facts, made),
     joinRequest,
+    controlPlane: controlPlanes[0],
     planned,
-    nodeNames: [controlPlane, ...workers].map(({ name }) => name),
+    nodeNames: [...controlPlanes, ...workers].map(({ name }) => name),
     clock: io.now,
     parallel,
     rehearsal: run.rehearsal,
@@ -73,7 +77,7 @@ export function prepareInput(
   release: Release,
   { skipPhases = [], made }: { readonly skipPhases?: readonly string[]; readonly made?: MadeCluster | undefined } = {},
 ): PrepareInput {
-  const request = input.initRequest(release, anyNode, made);
+  const request = input.initRequest(input.controlPlanes[0], release, anyNode, made);
   const config = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
   const { cluster, localAPIEndpoint } = config;
   return {
@@ -100,7 +104,7 @@ async function bundleSteps(bundle: Bundle, { input }: UpParts): Promise<BundleSt
   const { on } = await import('../../execute/target.ts');
   const load = (stages: typeof bundleImageStages) => async (host: Host, entry: InventoryHost, release: Release) => {
     const { lock, digest, source } = bundle;
-    const request = input.initRequest(release, anyNode);
+    const request = input.initRequest(input.controlPlanes[0], release, anyNode);
     const { nodeRegistration } = completeInit(request, {
       facts: anyNode,
       version: release.version,

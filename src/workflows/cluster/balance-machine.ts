@@ -20,21 +20,24 @@ export interface BalancedRun {
 }
 
 /**
- * What holds a virtual address on a control plane, at the time when it is due. Without one nothing is asked, unless the file says
+ * What holds a virtual address on a control plane, at the time when it is due: on one that joins when all else of it is there,
+ * since until then it is led to another one. Without one nothing is asked, unless the file says
  * something else of the host than when it was made: then what was there goes. Throws KinitError.
  */
 export async function balanceControlPlane(
   { entry }: Machine,
   { input, living, release, made }: BalancedRun,
   target: Target,
-  when: 'before its kubelet' | 'when it runs',
+  when: 'before its kubelet' | 'when it runs' | 'once joined',
 ): Promise<readonly Decided[]> {
-  const request = input.initRequest(release, anyNode, made);
+  const request = input.initRequest(entry, release, anyNode, made);
   const config = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
   const balancing = input.balancing?.(entry, config.cluster, release);
   const node = living?.nodes.get(entry.name.toLowerCase());
   const isOther = node !== undefined && node.metadata.annotations?.[fingerprintAnnotation] !== entry.fingerprint;
-  const isDue = when === (balancing?.virtual?.balancer.kind === 'keepalived' ? 'before its kubelet' : 'when it runs');
+  const isDue =
+    when === 'once joined' ||
+    when === (balancing?.virtual?.balancer.kind === 'keepalived' ? 'before its kubelet' : 'when it runs');
   if (balancing === undefined || !isDue || (balancing.virtual === undefined && !isOther)) return [];
   return runStage([virtualBalancer], { balancing, registration: config.nodeRegistration }, target);
 }

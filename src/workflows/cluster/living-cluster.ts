@@ -65,6 +65,16 @@ async function livingCluster(host: Host): Promise<LivingCluster | undefined> {
   }
 }
 
+/** Throws KinitError, exit 2, where two control planes of one file carry two clusters. */
+export function refuseForeign({ name: host }: Host, { ca }: LivingCluster, leading: LivingCluster): void {
+  if (ca === leading.ca) return;
+  throw new KinitError('this host carries a control plane of another cluster, and nothing was touched', {
+    host,
+    exitCode: exitCodes.preflight,
+    hint: `leave the host out of the file, or take that cluster off it first: kinit reset --host ${host}`,
+  });
+}
+
 /** Throws KinitError, exit 2, where the CA on the control plane is not the one that the cluster lives with. */
 export async function refuseOtherCa(host: Host, directory: string, { ca }: LivingCluster): Promise<void> {
   const path = `${directory}/ca.crt`;

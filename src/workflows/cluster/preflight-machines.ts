@@ -23,8 +23,10 @@ import type { Machine, UpHost } from './up-input.ts';
 
 export interface PreflightMachines {
   readonly release: Release;
-  readonly initRequest: (release: Release, facts: NodeFacts) => InitRequest;
-  readonly joinRequest: (worker: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
+  readonly initRequest: (controlPlane: UpHost, release: Release, facts: NodeFacts) => InitRequest;
+  readonly joinRequest: (entry: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
+  /** The first control plane of the file: what it says of the cluster is so for all. */
+  readonly controlPlane: UpHost;
   /** Names of all nodes that the cluster is to have. */
   readonly nodeNames: readonly string[];
   /** What stands between them, as the file has it. */
@@ -129,15 +131,16 @@ async function lookAt(machine: Machine, input: PreflightMachines): Promise<Look>
 /** What is to be made of the machine, the checks whose errors are passed over, and where its cluster's CA would be. */
 function subjectOf(
   entry: UpHost,
-  { release, initRequest, joinRequest }: PreflightMachines,
+  { release, controlPlane, initRequest, joinRequest }: PreflightMachines,
   facts: NodeFacts,
 ): { readonly subject: Subject; readonly ignored: readonly string[]; readonly caFile: string } {
-  const init: InitConfig = completeInit(initRequest(release, facts), {
+  const isControlPlane = entry.role === 'control-plane';
+  const init: InitConfig = completeInit(initRequest(isControlPlane ? entry : controlPlane, release, facts), {
     facts,
     version: release.version,
     newToken: generateToken,
   });
-  if (entry.role === 'control-plane') {
+  if (isControlPlane) {
     const caFile = `${init.cluster.certificatesDir}/ca.crt`;
     return { subject: initSubject(init), ignored: init.nodeRegistration.ignorePreflightErrors, caFile };
   }

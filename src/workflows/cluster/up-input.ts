@@ -39,17 +39,26 @@ export interface Dialled {
   readonly failures: readonly { readonly entry: UpHost; readonly error: KinitError }[];
 }
 
+/** What is known of the cluster when a machine is prepared for it. */
+export interface Surroundings {
+  /** Where it is there already. */
+  readonly made?: MadeCluster | undefined;
+  /** The control plane by which machines find it that are no nodes yet. */
+  readonly leader?: UpHost | undefined;
+}
+
 export interface UpInput {
-  readonly controlPlane: UpHost;
+  /** In the order of the file; a new cluster begins with the first. */
+  readonly controlPlanes: readonly [UpHost, ...UpHost[]];
   readonly workers: readonly UpHost[];
   /** `made` is what is known of the cluster where it is there already. */
-  readonly initRequest: (release: Release, facts: NodeFacts, made?: MadeCluster) => InitRequest;
-  readonly joinRequest: (worker: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
+  readonly initRequest: (controlPlane: UpHost, release: Release, facts: NodeFacts, made?: MadeCluster) => InitRequest;
+  readonly joinRequest: (entry: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
   readonly version: Version | undefined;
   /** Of init. */
   readonly skipPhases: readonly string[];
   readonly network: NetworkChoice;
-  readonly patches: { readonly controlPlane: readonly Patch[]; readonly workers: readonly Patch[] };
+  readonly patches: { readonly controlPlanes: readonly Patch[]; readonly workers: readonly Patch[] };
   readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
   /** What stands in the way on each machine, by name; nothing that the preparation mends. */
   readonly preflight: (
@@ -58,7 +67,7 @@ export interface UpInput {
     made?: MadeCluster,
   ) => Promise<readonly PreflightOutcome[]>;
   /** Makes the machine ready for Kubernetes. Returns what it changed. */
-  readonly prepare: (machine: Machine, release: Release, made?: MadeCluster) => Promise<readonly Decided[]>;
+  readonly prepare: (machine: Machine, release: Release, within: Surroundings) => Promise<readonly Decided[]>;
   /** What the file says of what is between the hosts. */
   readonly planned?: PlannedCluster;
   /** How a host of the cluster reaches the API servers; without it nothing is said of that. */
@@ -87,8 +96,10 @@ export interface UpOutcome extends HostOutcome<UpVerdict> {
 }
 
 export interface UpResult {
-  /** In the order of the file, the control plane first. */
+  /** The control planes in the order of the file, then the workers. */
   readonly outcomes: readonly UpOutcome[];
+  /** The control plane that the run went by: the cluster lives without the others. */
+  readonly leader: string;
   /** Nodes that are not Ready, and why in the kubelet's words; empty for a rehearsal. */
   readonly unready: ReadonlyMap<string, string>;
   /** Nodes of the cluster that the file does not name. */

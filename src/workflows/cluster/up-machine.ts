@@ -1,27 +1,32 @@
 import { anyNode } from '../../config/node-facts.ts';
+import type { LocalAPIEndpoint } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding, knowing } from '../../execute/done.ts';
 import { on, type Target } from '../../execute/target.ts';
 import { waitFor } from '../../execute/wait.ts';
+import type { Host } from '../../host/host.ts';
 import { withLock } from '../../host/lock/lock.ts';
 import type { Slots } from '../../host/slots.ts';
 import type { MadeCluster } from '../../inventory/endpoint.ts';
 import { isReady } from '../../kube/node.ts';
 import { inventoryMarks } from '../../phases/inventory-marks.ts';
+import type { SharedSource } from '../../phases/join-context.ts';
 import { adminConf } from '../../release/paths.ts';
 import type { Release } from '../../release/release.ts';
 import { controlPlaneSigner } from '../certificates/control-plane-signer.ts';
 import type { NodeSigner } from '../certificates/node-signer.ts';
-import type { HostClients } from '../host-clients.ts';
+import { type HostClients, hostClients, lent } from '../host-clients.ts';
+import { joinControlPlane } from '../node/control-plane/join.ts';
+import { sharedOn } from '../node/control-plane/shared-source.ts';
 import { init } from '../node/init.ts';
-import { joinHost } from '../node/join-host.ts';
+import { type JoinedHost, type JoinInput, joinHost } from '../node/join-host.ts';
 import { runStage } from '../stage.ts';
 import { balanceControlPlane } from './balance-machine.ts';
 import { type ClusterFacts, publishedEndpoint, readClusterFacts } from './cluster-info.ts';
 import type { RunToken } from './join-token.ts';
 import type { LivingCluster } from './living-cluster.ts';
-import type { Machine, UpInput } from './up-input.ts';
+import type { Machine, UpHost, UpInput } from './up-input.ts';
 
 /** What the machines of one `up` share. */
 export interface UpRun {
@@ -30,7 +35,9 @@ export interface UpRun {
   readonly living: LivingCluster | undefined;
   /** What is known of the cluster where it is there already, whether it answers or not. */
   readonly made: MadeCluster | undefined;
-  /** Through the control plane, with an administrator's rights; in a rehearsal, as it would be. */
+  /** The control plane that the run goes by. */
+  readonly leader: UpHost;
+  /** Through it, with an administrator's rights; in a rehearsal, as it would be. */
   readonly clients: HostClients;
   readonly token: RunToken;
   readonly slots: Slots;
@@ -38,16 +45,18 @@ export interface UpRun {
   readonly ended: AbortSignal;
 }
 
-/** A control plane that takes workers: what they have to know of it. */
+/** A control plane that takes further nodes: what they have to know of it. */
 export interface ReadyControlPlane {
   readonly facts: ClusterFacts;
   readonly server: string;
   readonly caPem: string;
   readonly signer: NodeSigner | undefined;
+  /** What further control planes get of it; read once, where one joins. */
+  readonly shared: () => Promise<SharedSource>;
 }
 
 export interface ControlPlaneWork {
-  /** As soon as workers can join. */
+  /** As soon as others can join. */
   readonly ready: Promise<ReadyControlPlane>;
   /** What was changed on it, once it is Ready itself. */
   readonly changed: Promise<readonly Decided[]>;
@@ -55,25 +64,26 @@ export interface ControlPlaneWork {
 
 /** Prepares the machine, makes it the control plane, installs the pod network and marks the node. */
 export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneWork {
-  let takesWorkers: (ready: ReadyControlPlane) => void = () => {};
+  let takesOthers: (ready: ReadyControlPlane) => void = () => {};
   let failed: (error: unknown) => void = () => {};
   const ready = new Promise<ReadyControlPlane>((resolve, reject) => {
-    takesWorkers = resolve;
+    takesOthers = resolve;
     failed = reject;
   });
   const announced = async () => {
     const kube = await run.clients.kube();
     const [facts, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
-    return { facts, server, caPem: ca, signer: signerOn(machine, facts, ca, run) };
+    const shared = once(() => sharedOn(machine.host, facts.cluster, ca));
+    return { facts, server, caPem: ca, signer: signerOn(machine, facts, ca, run), shared };
   };
   const changed = locked(machine, run, async () => {
     const done: Decided[] = [];
-    await adding(done, run.input.prepare(machine, run.release, run.made));
+    await adding(done, run.input.prepare(machine, run.release, { made: run.made, leader: machine.entry }));
     const target = targetOn(machine.host, run);
     await adding(done, balanceControlPlane(machine, run, target, 'before its kubelet'));
     await adding(done, initialize(machine, run));
     await adding(done, balanceControlPlane(machine, run, target, 'when it runs'));
-    await adding(done, announced().then(takesWorkers).then(nothing));
+    await adding(done, announced().then(takesOthers).then(nothing));
     await adding(done, mark(machine, run));
     await adding(done, waitReady(machine, run).then(nothing));
     return done;
@@ -103,17 +113,17 @@ function signerOn(
 }
 
 async function initialize(
-  { host }: Machine,
+  { host, entry }: Machine,
   { input, living, made, release, clients }: UpRun,
 ): Promise<readonly Decided[]> {
   const { changed } = await init({
     host,
-    request: input.initRequest(release, anyNode, made),
-    requestFor: (facts) => input.initRequest(release, facts, made),
+    request: input.initRequest(entry, release, anyNode, made),
+    requestFor: (facts) => input.initRequest(entry, release, facts, made),
     version: release.version,
     run: input.run,
     selection: { skip: input.skipPhases },
-    patches: input.patches.controlPlane,
+    patches: input.patches.controlPlanes,
     proxyEnvironment: new Map(),
     uploadCerts: false,
     network: input.network,
@@ -124,43 +134,64 @@ async function initialize(
   return changed;
 }
 
-/** Prepares the machine and, as soon as the control plane is there, joins it and marks its node. Throws KinitError. */
+/** Prepares the machine and, as soon as the leading control plane is there, joins it and marks its node. Throws KinitError. */
 export async function bringUpWorker(
+  machine: Machine,
+  cluster: ControlPlaneWork,
+  run: UpRun,
+): Promise<readonly Decided[]> {
+  const { patches } = run.input;
+  return bringUpFurther(machine, cluster, run, async (ready) =>
+    joinHost(machine.host, { ...joinInput(machine, ready, run), patches: patches.workers }),
+  );
+}
+
+/**
+ * The same of a further control plane, beside the workers and the others: only etcd takes one at a time. All is asked by
+ * the leading one, so that its own API server may be at any stage. Throws KinitError.
+ */
+export async function bringUpFurtherControlPlane(
+  machine: Machine,
+  cluster: ControlPlaneWork,
+  run: UpRun,
+): Promise<readonly Decided[]> {
+  const { patches } = run.input;
+  return bringUpFurther(machine, cluster, run, async (ready) => {
+    const controlPlanes = {
+      shared: await ready.shared(),
+      proxyEnvironment: new Map<string, string>(),
+      administrator: (host: Host, endpoint?: LocalAPIEndpoint) =>
+        endpoint && !run.input.run.rehearsal ? hostClients(host, endpoint) : lent(run.clients),
+    };
+    const input = { ...joinInput(machine, ready, run), patches: patches.controlPlanes, controlPlanes };
+    const { changed, ...joined } = await joinControlPlane(machine.host, input);
+    const done = [...changed];
+    await adding(done, balanceControlPlane(machine, run, targetOn(machine.host, run), 'once joined'));
+    return { ...joined, changed: done };
+  });
+}
+
+async function bringUpFurther(
   machine: Machine,
   { ready }: ControlPlaneWork,
   run: UpRun,
+  join: (ready: ReadyControlPlane) => Promise<JoinedHost>,
 ): Promise<readonly Decided[]> {
-  const { input, release, slots } = run;
+  const { input, release, slots, made, leader } = run;
   return locked(machine, run, async () => {
     const done: Decided[] = [];
     await adding(
       done,
-      slots(() => input.prepare(machine, release, run.made)),
+      slots(() => input.prepare(machine, release, { made, leader })),
     );
-    const { facts, server, caPem, signer } = await ready.catch(() => {
+    const there = await ready.catch(() => {
       const error = new KinitError('the control plane did not come up, so there is nothing to join', {
         host: machine.host.name,
         hint: 'mend what keeps the control plane from coming up, then run the same command again',
       });
       throw knowing(error, done);
     });
-    const joined = slots(() =>
-      joinHost(machine.host, {
-        request: (facts) => input.joinRequest(machine.entry, release, facts),
-        discovery: { file: { kubeConfigPath: adminConf } },
-        cluster: facts,
-        server,
-        caPem,
-        token: () => run.token.get(),
-        signer,
-        kube: () => run.clients.kube(),
-        run: input.run,
-        selection: {},
-        patches: input.patches.workers,
-        waitReady: 0,
-        balancing: input.balancing?.(machine.entry, facts.cluster, release),
-      }),
-    );
+    const joined = slots(() => join(there));
     await adding(
       done,
       joined.then(({ changed }) => changed),
@@ -169,6 +200,39 @@ export async function bringUpWorker(
     await adding(done, waitReady(machine, run).then(nothing));
     return done;
   });
+}
+
+function joinInput(
+  { entry }: Machine,
+  { facts, server, caPem, signer }: ReadyControlPlane,
+  { input, release, token, clients }: UpRun,
+): Omit<JoinInput, 'patches'> {
+  return {
+    request: (seen) => input.joinRequest(entry, release, seen),
+    discovery: { file: { kubeConfigPath: adminConf } },
+    cluster: facts,
+    server,
+    caPem,
+    token: () => token.get(),
+    signer,
+    kube: () => clients.kube(),
+    run: input.run,
+    selection: {},
+    waitReady: 0,
+    balancing: input.balancing?.(entry, facts.cluster, release),
+  };
+}
+
+/** Asked for by several, done once; one that failed is asked for anew. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let pending: Promise<T> | undefined;
+  return () => {
+    pending ??= work().catch((error: unknown) => {
+      pending = undefined;
+      throw error;
+    });
+    return pending;
+  };
 }
 
 function nothing(): readonly Decided[] {

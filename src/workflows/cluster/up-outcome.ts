@@ -1,7 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import type { HostEnd, Place } from '../over-hosts.ts';
-import type { UpHost, UpOutcome } from './up-input.ts';
+import type { UpHost, UpOutcome, UpResult } from './up-input.ts';
 
 /** What became of a machine that was worked on, or that nothing was touched on. */
 export function upOutcome({ place, ms, error, ...end }: HostEnd<Place, readonly Decided[]>): UpOutcome {
@@ -23,8 +23,9 @@ export function notAsked(entry: UpHost): UpOutcome {
   return { host: entry.name, result: 'not asked', changed: [], error: undefined, ms: 0 };
 }
 
-/** 0 where all went well; else what the control plane failed with, or 4: the cluster is up without some workers. */
-export function exitCodeOfUp([controlPlane, ...workers]: readonly UpOutcome[]): number {
-  if (controlPlane?.error) return controlPlane.error.exitCode;
-  return workers.some(({ error }) => error !== undefined) ? exitCodes.someHostsFailed : exitCodes.done;
+/** 0 where all went well; else what the leading control plane failed with, or 4: the cluster is up without some hosts. */
+export function exitCodeOfUp({ outcomes, leader }: Pick<UpResult, 'outcomes' | 'leader'>): number {
+  const leading = outcomes.find(({ host }) => host === leader);
+  if (leading?.error) return leading.error.exitCode;
+  return outcomes.some(({ error }) => error !== undefined) ? exitCodes.someHostsFailed : exitCodes.done;
 }

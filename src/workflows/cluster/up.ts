@@ -21,22 +21,23 @@ import { asClients, type HostClients, hostClients } from '../host-clients.ts';
 import { asKinitError, type HostStage, overHosts, type Place, together } from '../over-hosts.ts';
 import { refuseUnverified } from '../release-remarks.ts';
 import { revokesAbandoned, revokesToken, runToken } from './join-token.ts';
-import { clusterOn, type LivingCluster, refuseOtherCa } from './living-cluster.ts';
+import { type Leading, leading } from './leading.ts';
+import { type LivingCluster, refuseOtherCa } from './living-cluster.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
 import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
-import { bringUpControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
+import { bringUpControlPlane, bringUpFurtherControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
 import { notAsked, upOutcome, upText } from './up-outcome.ts';
 
 /**
- * Brings up the cluster of a file, or does what is left to do of it. Machines of which the cluster says that they are as
+ * Brings up the cluster of a file, or does what is left to do of it, by any control plane of its that lives. Machines of which the cluster says that they are as
  * the file wants them are not dialled. All machines that are reached at once are checked before any is touched; then each
- * is prepared and joined on its own, those too that are reached later: the workers wait for the control plane and for
+ * is prepared and joined on its own, those too that are reached later: they wait for the leading control plane and for
  * nothing else. Throws KinitError where nothing was touched;
  * what becomes of a machine from there on is its outcome.
  */
 export async function up(input: UpInput): Promise<UpResult> {
-  const first = await reach(input.controlPlane, input);
-  const { living, made } = await clusterOn(first.host);
+  const { leader, living, made, dialled } = await leading(input);
+  const { name } = leader.entry;
   const token = runToken(() => run.clients.kube(), input.run.now);
   const ended = new AbortController();
   const run: UpRun = {
@@ -47,11 +48,12 @@ export async function up(input: UpInput): Promise<UpResult> {
     token,
     ended: ended.signal,
     slots: slots(input.parallel),
-    clients: clientOf(first, living, input),
+    leader: leader.entry,
+    clients: clientOf(leader, living, input),
   };
   try {
-    return await withEnd([revokesToken(token)], warner(input.run, input.controlPlane.name), () =>
-      allOf(first, run).finally(() => ended.abort()),
+    return await withEnd([revokesToken(token)], warner(input.run, name), () =>
+      allOf({ leader, dialled }, run).finally(() => ended.abort()),
     );
   } finally {
     living?.kube.close();
@@ -59,41 +61,49 @@ export async function up(input: UpInput): Promise<UpResult> {
   }
 }
 
-async function allOf(first: Machine, run: UpRun): Promise<UpResult> {
+async function allOf({ leader, dialled }: Pick<Leading, 'leader' | 'dialled'>, run: UpRun): Promise<UpResult> {
   const { input, living } = run;
   refuseUnverified(run.release, input.allowUnverified ?? false);
-  if (living) await refuseWhatCannotChange(first, living, run);
-  const due = input.workers.filter((worker) => input.everything || !isAsWanted(worker, living));
-  const workers = due.map((entry) => reaching(entry, input));
-  const there = await thereInTime(workers);
-  const machines = workers.flatMap((one) => machineOf(one, there.get(one.entry)));
-  const unfit = await checkTogether([first, ...machines], run);
-  const own = unfit.get(input.controlPlane.name);
+  if (living) await refuseWhatCannotChange(leader, living, run);
+  const all = [...input.controlPlanes, ...input.workers];
+  const due = all.filter((entry) => entry !== leader.entry && (input.everything || !isAsWanted(entry, living)));
+  const others = due.map((entry) => reaching(entry, dialled.get(entry), input));
+  const there = await thereInTime(others);
+  const machines = others.flatMap((one) => machineOf(one, there.get(one.entry)));
+  const unfit = await checkTogether([leader, ...machines], run);
+  const own = unfit.get(leader.entry.name);
   if (own) throw own;
-  throwIfInterrupted(input.run.signal, first.host.name);
+  throwIfInterrupted(input.run.signal, leader.host.name);
 
-  const cluster = bringUpControlPlane(first, run);
+  const cluster = bringUpControlPlane(leader, run);
+  const work = (host: Host, { entry }: UpPlace) => {
+    if (entry === leader.entry) return cluster.changed;
+    return entry.role === 'worker'
+      ? bringUpWorker({ entry, host }, cluster, run)
+      : bringUpFurtherControlPlane({ entry, host }, cluster, run);
+  };
   const stage: HostStage<UpPlace, readonly Decided[]> = {
-    places: [{ name: first.entry.name, entry: first.entry, opening: first.host }, ...workers],
+    places: [{ name: leader.entry.name, entry: leader.entry, opening: leader.host }, ...others],
     // The work takes its places itself: nobody holds one while it waits for the control plane.
     order: together(Number.POSITIVE_INFINITY),
     async admits(host, { entry }) {
-      if (entry === first.entry) return;
-      const found = there.has(entry) ? unfit : await checkTogether([first, { entry, host }], run, entry);
+      if (entry === leader.entry) return;
+      const found = there.has(entry) ? unfit : await checkTogether([leader, { entry, host }], run, entry);
       const error = found.get(entry.name);
       if (error) throw error;
     },
-    work: (host, { entry }) => (entry === first.entry ? cluster.changed : bringUpWorker({ entry, host }, cluster, run)),
+    work,
     says: upText,
   };
   const ends = await overHosts(stage, input.run);
   const asked = new Map(ends.map((end) => [end.place.entry, upOutcome(end)]));
-  const outcomes = [input.controlPlane, ...input.workers].map((entry) => asked.get(entry) ?? notAsked(entry));
-  await lookBehindBalancer(first.host, run, outcomes);
+  const outcomes = all.map((entry) => asked.get(entry) ?? notAsked(entry));
+  await lookBehindBalancer(leader.host, run, outcomes);
   return {
     outcomes,
+    leader: leader.entry.name,
     assumed: living === undefined,
-    ...(await told(run, outcomes)),
+    ...(await told(run, leader.entry, outcomes)),
   };
 }
 
@@ -101,14 +111,8 @@ interface UpPlace extends Place {
   readonly entry: UpHost;
 }
 
-async function reach(entry: UpHost, input: UpInput): Promise<Machine> {
-  const { machines, failures } = await input.dial([entry]);
-  const [machine] = machines;
-  if (machine === undefined) throw failures[0]?.error ?? new Error('neither a machine nor a failure');
-  return machine;
-}
-
-function reaching(entry: UpHost, input: UpInput): UpPlace {
+function reaching(entry: UpHost, found: Host | KinitError | undefined, input: UpInput): UpPlace {
+  if (found !== undefined) return { name: entry.name, entry, opening: Promise.resolve(found) };
   const opening = input.dial([entry]).then(({ machines, failures }) => {
     const [found] = [...machines.map(({ host }) => host), ...failures.map(({ error }) => error)];
     if (found === undefined) throw new Error('neither a machine nor a failure');
@@ -121,10 +125,10 @@ function reaching(entry: UpHost, input: UpInput): UpPlace {
 /** Milliseconds: who is there by then is checked together with the others. Who is not follows by itself. */
 const gathering = 1000;
 
-/** What is known of the workers by then, or once all are there. Throws InputError. */
-async function thereInTime(workers: readonly UpPlace[]): Promise<ReadonlyMap<UpHost, Host | KinitError>> {
+/** What is known of the others by then, or once all are there. Throws InputError. */
+async function thereInTime(places: readonly UpPlace[]): Promise<ReadonlyMap<UpHost, Host | KinitError>> {
   const there = new Map<UpHost, Host | KinitError>();
-  const all = Promise.all(workers.map(async ({ entry, opening }) => there.set(entry, await opening)));
+  const all = Promise.all(places.map(async ({ entry, opening }) => there.set(entry, await opening)));
   const over = new AbortController();
   try {
     await Promise.race([all, sleep(gathering, undefined, { signal: over.signal })]);
@@ -150,11 +154,11 @@ function clientOf({ host }: Machine, living: LivingCluster | undefined, input: U
 }
 
 async function refuseWhatCannotChange(
-  { host }: Machine,
+  { host, entry }: Machine,
   living: LivingCluster,
   { input, release, made }: UpRun,
 ): Promise<void> {
-  const request = input.initRequest(release, anyNode, made);
+  const request = input.initRequest(entry, release, anyNode, made);
   const { cluster } = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
   refuseUnchangeable(cluster, living.facts.cluster, host.name);
   await refuseOtherCa(host, cluster.certificatesDir, living);
@@ -186,7 +190,7 @@ async function checkTogether(
 async function lookBehindBalancer(host: Host, { input }: UpRun, outcomes: readonly UpOutcome[]): Promise<void> {
   const { planned, run } = input;
   const question = planned && externalQuestion(planned);
-  const isUp = outcomes[0]?.error === undefined;
+  const isUp = outcomes.find(({ host: name }) => name === host.name)?.error === undefined;
   if (planned === undefined || question === undefined || !isUp || run.rehearsal || run.signal.aborted) return;
   const seen = await host.observe({ commands: [question] }).catch(() => undefined);
   const answer = seen?.commands.get(question.join('\0'))?.stdout ?? '';
@@ -198,29 +202,29 @@ async function lookBehindBalancer(host: Host, { input }: UpRun, outcomes: readon
 type Told = Pick<UpResult, 'unready' | 'strangers' | 'server'>;
 
 /** What the cluster says at the end. Where it says nothing, what became of the hosts is told all the same, and a warning. */
-async function told(run: UpRun, outcomes: readonly UpOutcome[]): Promise<Told> {
+async function told(run: UpRun, { name }: UpHost, outcomes: readonly UpOutcome[]): Promise<Told> {
   const { input } = run;
   const nothing = { unready: new Map<string, string>(), strangers: [], server: undefined };
-  const controlPlane = outcomes.find(({ host }) => host === input.controlPlane.name);
-  if (controlPlane?.error !== undefined || input.run.signal.aborted) return nothing;
+  const leader = outcomes.find(({ host }) => host === name);
+  if (leader?.error !== undefined || input.run.signal.aborted) return nothing;
   try {
-    return await nodesTold(run);
+    return await nodesTold(run, name);
   } catch (error) {
-    const { message } = asKinitError(error, input.controlPlane.name);
+    const { message } = asKinitError(error, name);
     const text = `the cluster does not say at the end how its nodes are: ${message} (kinit status asks again)`;
-    warner(input.run, input.controlPlane.name)(text);
+    warner(input.run, name)(text);
     return nothing;
   }
 }
 
 /** Who is not Ready, and whom the file does not know. Throws KinitError. */
-async function nodesTold({ input, clients }: UpRun): Promise<Told> {
+async function nodesTold({ input, clients }: UpRun, leader: string): Promise<Told> {
   const client = await clients.kube();
   const [nodes] = await Promise.all([
     client.list({ apiVersion: 'v1', kind: 'Node' }),
-    input.run.rehearsal ? undefined : atEnd(revokesAbandoned(client), warner(input.run, input.controlPlane.name)),
+    input.run.rehearsal ? undefined : atEnd(revokesAbandoned(client), warner(input.run, leader)),
   ]);
-  const known = new Set([input.controlPlane, ...input.workers].map(({ name }) => name.toLowerCase()));
+  const known = new Set([...input.controlPlanes, ...input.workers].map(({ name }) => name.toLowerCase()));
   const unready = input.run.rehearsal ? [] : nodes.filter((node) => !isReady(node));
   return {
     server: client.server,

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../config/nearest.ts';
 import type { ClusterConfiguration } from '../../config/types.ts';
+import { defined } from '../../defined.ts';
 import { distributionOf } from '../../distribution/distribution.ts';
 import { exitCodes, InputError, KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
@@ -22,6 +23,8 @@ export interface PrepareInput {
   readonly cluster: ClusterConfiguration;
   /** Of the API server. */
   readonly bindPort: number;
+  /** Address of the control plane that a joining node is led to; default: the first of the file. */
+  readonly leader?: string;
   /** Options with which the package manager looks at a bundle and at nothing else; so too on a host that holds one. */
   readonly fromBundle?: readonly string[];
   readonly skipPhases: readonly string[];
@@ -33,7 +36,7 @@ export interface PrepareInput {
  * Returns what was changed. Throws KinitError.
  */
 export async function prepareHost(host: Host, entry: InventoryHost, input: PrepareInput): Promise<readonly Decided[]> {
-  const { inventory, release, cluster, bindPort, run, skipPhases } = input;
+  const { inventory, release, cluster, bindPort, leader, run, skipPhases } = input;
   const { facts } = await host.observe({ facts: true });
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
   const fromBundle = input.fromBundle ?? (holdsBundle(facts) ? bundleOnly : undefined);
@@ -46,6 +49,7 @@ export async function prepareHost(host: Host, entry: InventoryHost, input: Prepa
     release,
     cluster,
     bindPort,
+    ...defined({ leader }),
     ...(fromBundle === undefined ? {} : { fromBundle }),
   };
   const target = on(run, { host, facts, release });

@@ -82,11 +82,6 @@ describe('an inventory', () => {
     ['no hosts', 'hosts: []', /hosts: /],
     ['hosts without a control plane', 'hosts: [{ name: a, address: 10.0.0.1 }]', /hosts: has no control plane/],
     [
-      'a second control plane',
-      `${hosts}- { name: b, address: 10.0.0.13, role: control-plane }`,
-      /:9 hosts\[2\]\.role: is a second control plane, and kinit cannot join further control planes yet/,
-    ],
-    [
       'a name twice',
       `${hosts}- { name: node1, address: 10.0.0.13 }`,
       /:9 hosts\[2\]\.name: is also that of the host node1/,

@@ -118,6 +118,7 @@ const texts: readonly (readonly [string, () => string])[] = [
       upText(
         {
           outcomes: [{ host: 'cp1', result: 'failed', changed: [], error, ms: 1 }],
+          leader: 'cp1',
           unready: new Map([['w1', everything]]),
           strangers: [everything],
           assumed: false,

@@ -13,6 +13,7 @@ const outcome = (host: string, more: Partial<UpOutcome> = {}): UpOutcome => ({
 });
 const result = (more: Partial<UpResult> = {}): UpResult => ({
   outcomes: [outcome('cp1'), outcome('w1', { result: 'not asked', ms: 0 })],
+  leader: 'cp1',
   unready: new Map(),
   strangers: [],
   assumed: false,

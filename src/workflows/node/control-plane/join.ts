@@ -42,7 +42,7 @@ export async function joinControlPlane(host: Host, input: JoinControlPlaneInput)
   const { run, cluster, kube } = input;
   const { release } = cluster;
   const selection = phaseSelection(input.selection, { name: 'join', release, phases: controlPlaneJoinPhases });
-  const legs = controlPlaneLegs(cluster);
+  const legs = controlPlaneLegs(cluster, input.balancing?.way !== undefined);
   const known = await input.facts;
   const asked = on(run, { host, kube, release, ...defined({ facts: known }) });
   const [context, seen] = await firstLook(legs, input, asked, selection);

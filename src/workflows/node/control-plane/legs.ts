@@ -4,10 +4,12 @@ import { etcdSteps } from '../../../phases/join/etcd-member.ts';
 import { joinKubeletStart } from '../../../phases/join/kubelet-start.ts';
 import { kubeletWaitBootstrap } from '../../../phases/join/kubelet-wait-bootstrap.ts';
 import { nodeRegistered } from '../../../phases/join/node-registered.ts';
+import { ownApiServer } from '../../../phases/join/own-api-server.ts';
 import { joinPreflight } from '../../../phases/join/preflight.ts';
 import { updateStatus } from '../../../phases/join/update-status.ts';
 import { joinWaitControlPlane } from '../../../phases/join/wait-control-plane.ts';
 import type { JoinContext, JoinControlPlaneContext } from '../../../phases/join-context.ts';
+import { ownWay } from '../../../phases/load-balancer/own-way.ts';
 import type { Phase } from '../../../phases/phase.ts';
 import { isKubeletLocal } from '../../../pki/kubeconfig-table.ts';
 import { type PhaseName, phasesIn } from '../../../release/phase-trees.ts';
@@ -40,14 +42,20 @@ export const controlPlaneJoinPhases = [
   { name: 'wait-control-plane' },
 ] as const;
 
+/** The host finds the API servers by its own one, once that one is ready; where the file of the cluster leads the hosts. */
+const ownWayLegs: readonly Leg[] = [
+  { stages: [[ownApiServer]], as: 'administrator here' },
+  { stages: [[ownWay]], as: 'node' },
+];
+
 /**
  * The join of a control plane in the order of the target's kubeadm: where the kubelet talks to the API server beside it,
  * the etcd of that one comes before the kubelet's certificate.
  */
-export function controlPlaneLegs({ release, cluster }: ClusterFacts): readonly Leg[] {
+export function controlPlaneLegs({ release, cluster }: ClusterFacts, isLed: boolean): readonly Leg[] {
   const tree = phasesIn(isKubeletLocal({ cluster }, release) ? 'local' : 'shared', release.phases.join);
   const waits = tree.some(({ name }) => name === kubeletWaitBootstrap.name);
-  return tree.flatMap((phase) => legsOf(phase, waits));
+  return [...tree.flatMap((phase) => legsOf(phase, waits)), ...(isLed ? ownWayLegs : [])];
 }
 
 function legsOf({ name, steps = [] }: PhaseName, waits: boolean): readonly Leg[] {
