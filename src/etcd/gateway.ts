@@ -142,14 +142,17 @@ function caller(endpoints: readonly NamedEndpoint[], patience: Patience) {
     };
     const ends = [...(signal ? [signal] : []), ...endpoints.map(({ endpoint }) => endpoint.closed)];
     return withPatience<T>({ retryForMs, signal: AbortSignal.any(ends) }, async () => {
-      let failure: unknown = new EtcdError(grpcCodes.unavailable, 'etcd has no server to ask');
+      const nobody = new EtcdError(grpcCodes.unavailable, 'etcd has no server to ask');
+      let failure: unknown = nobody;
       for (const { server, endpoint } of endpoints) {
         try {
           return { value: answerOf(await endpoint.exchange(exchange), { server, what: path }, read) };
         } catch (error) {
           const passes = error instanceof EtcdError ? error.code === grpcCodes.unavailable : isTransient(error);
-          failure = explainFailure(error, server);
-          if (!passes) throw failure;
+          const explained = explainFailure(error, server);
+          if (!passes) throw explained;
+          // What a member says tells more than that another one is not reached.
+          if (!(failure instanceof EtcdError) || failure === nobody) failure = explained;
         }
       }
       return { retry: failure };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KinitError } from '../errors.ts';
+import { exitCodes, KinitError } from '../errors.ts';
 import { EtcdError } from '../etcd/error.ts';
 import type { EtcdClient } from '../etcd/gateway.ts';
 import { type EtcdMember, hasStarted, memberAt, nameOf } from '../etcd/members.ts';
@@ -42,7 +42,7 @@ export async function promoteMember(change: EtcdMemberChange, target: Target): P
     const { all, servers } = await voters(door, change);
     const own = memberAt(all, peerUrl);
     if (own === undefined)
-      throw new KinitError(`somebody has taken the etcd member ${peerUrl} out of its cluster`, again);
+      return { error: new KinitError(`somebody has taken the etcd member ${peerUrl} out of its cluster`, again) };
     if (!hasStarted(own)) return { why: 'it has not started yet' };
     if (own.isLearner) {
       try {
@@ -61,8 +61,8 @@ export async function promoteMember(change: EtcdMemberChange, target: Target): P
 
 const again = { hint: 'run the same command again' } as const;
 
-/** What one look has shown: that it is over, or why not. */
-type Look = typeof done | { readonly why: string; readonly soon?: boolean };
+/** What one look has shown: that it is over, why it is not yet, or why it never will be. */
+type Look = typeof done | { readonly why: string; readonly soon?: boolean } | { readonly error: KinitError };
 
 const done = 'done';
 
@@ -78,8 +78,9 @@ async function untilDeadline(
   let told = '';
   for (let pause: number = pauses.first; ; pause = Math.min(pause * 1.5, pauses.longest)) {
     throwIfInterrupted(signal, host.name);
-    const seen = await look(door);
+    const seen = await look(door).catch((error: unknown): Look => ({ why: messageOf(error) }));
     if (seen === done) return;
+    if ('error' in seen) throw seen.error;
     const text = `${what}: ${seen.why}`;
     if (text !== told) reporter.report({ type: 'waiting', host: host.name, what: text, deadline });
     told = text;
@@ -104,7 +105,9 @@ function whyNot(error: unknown, members: readonly EtcdMember[]): string {
   return `it is the turn of ${nameOf(learner)} at ${learner.peerURLs.join(', ')}, since etcd takes one new member at a time`;
 }
 
+/** Of what may pass: an answer that says no, or members that are not reached. Throws what does not. */
 function messageOf(error: unknown): string {
-  if (error instanceof EtcdError) return error.message;
+  const passes = error instanceof KinitError && error.exitCode === exitCodes.phaseFailed;
+  if (error instanceof EtcdError || passes) return error.message;
   throw error;
 }

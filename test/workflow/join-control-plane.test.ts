@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { storedClusterDocument } from '../../src/config/convert.ts';
 import { joinRequest } from '../../src/config/join.ts';
 import type { JoinFlags } from '../../src/config/join-flags.ts';
@@ -428,12 +428,12 @@ describe('the member of etcd', () => {
   test('waits for its turn where another is a learner, and says so', async () => {
     etcd.announce('https://192.0.2.19:2380');
     etcd.beforeChange = () => {};
+    const turn =
+      /it is the turn of [0-9a-f]+ at https:\/\/192\.0\.2\.19:2380, since etcd takes one new member at a time/;
     const waited = join();
-    setTimeout(() => void etcd.forget('https://192.0.2.19:2380'), 800);
+    await vi.waitUntil(() => told.some((line) => turn.test(line)), { timeout: 60_000 });
+    etcd.forget('https://192.0.2.19:2380');
     await waited;
-    expect(told.join('\n')).toMatch(
-      /it is the turn of [0-9a-f]+ at https:\/\/192\.0\.2\.19:2380, since etcd takes one new member at a time/,
-    );
   });
 
   test('whose data are gone begins anew', async () => {

@@ -91,7 +91,7 @@ addresses() { ip -o addr show; }
 routes() { ip -4 -o route show | sed 's/^/4 /'; ip -6 -o route show | sed 's/^/6 /'; }
 listening() {
   awk '$4 == "0A" { print $2 }' /proc/net/tcp /proc/net/tcp6
-  has ss && timeout 2 ss -ltnp | sed -n 's/.*:\([0-9][0-9]*\) .*users:(("\([^"]*\)".*/process \1 \2/p'
+  has ss && timeout 10 ss -ltnp | sed -n 's/.*:\([0-9][0-9]*\) .*users:(("\([^"]*\)".*/process \1 \2/p'
 }
 fstab() { awk '$1 !~ /^#/ && $3 == "swap"' /etc/fstab; }
 programs() { for p in PROGRAMS; do if has "$p"; then printf '%s ' "$p"; command -v "$p"; fi; done; }
@@ -101,7 +101,7 @@ sysctls() (
     net/ipv6/conf/default/forwarding net/ipv6/conf/all/forwarding vm/overcommit_memory kernel/panic \
     kernel/panic_on_oops vm/panic_on_oom net/ipv4/conf/all/rp_filter fs/inotify/max_user_instances | sed 's/:/ /'
 )
-services() { timeout 2 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState SERVICES; }
+services() { timeout 10 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState SERVICES; }
 hosts() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' /etc/hosts; }
 lookup() { timeout 1 getent ahosts "$hostname"; }
 proxies() { env | grep -iE '^(http_proxy|https_proxy|no_proxy|all_proxy)='; }
@@ -115,7 +115,7 @@ firewalld() {
   done
 }
 time_sync() {
-  if has chronyc; then timeout 1 chronyc -n tracking | grep -E '^(Leap status|System time)'; fi
+  if has chronyc; then timeout 5 chronyc -n tracking | grep -E '^(Leap status|System time)'; fi
   if [ -e /run/systemd/timesync/synchronized ]; then echo timesyncd; fi
 }
 disk() {
@@ -123,7 +123,7 @@ disk() {
   for d in / /var /var/lib /var/lib/kubelet /var/lib/containerd /var/lib/docker /var/lib/etcd /run /tmp; do
     if [ -d "$d" ]; then set -- "$@" "$d"; fi
   done
-  timeout 2 df -Pk "$@" | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }'
+  timeout 5 df -Pk "$@" | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }'
 }
 repositories() {
   for f in /etc/yum.repos.d/*.repo; do
@@ -142,37 +142,37 @@ ca_directories() {
   for d in /etc/pki /etc/pki/ca-trust /etc/pki/tls/certs /etc/ca-certificates /usr/share/ca-certificates \
     /usr/local/share/ca-certificates; do [ -d "$d" ] && echo "$d"; done
 }
-kubelet_version() { if has kubelet; then timeout 3 kubelet --version 2>&1 | head -n 3; fi; }
+kubelet_version() { if has kubelet; then timeout 10 kubelet --version 2>&1 | head -n 3; fi; }
 
 crictl_probe() {
-  if out=$(timeout 2 crictl -r "unix://$1" version 2>&1); then
+  if out=$(timeout 10 crictl -r "unix://$1" version 2>&1); then
     echo "$out" | sed -n 's/^RuntimeName: */name /p; s/^RuntimeVersion: */version /p'
     # Neither registry passwords nor anything else of the configuration leaves the host.
-    timeout 2 crictl -r "unix://$1" info | awk '
+    timeout 10 crictl -r "unix://$1" info | awk '
       /"conditions"/ { on = 1 } on { print "info " $0 } on && /\]/ { on = 0 }
       /"runc": *\{/ { runc = 1 }
       runc && /"SystemdCgroup"/ { print "info " $0; runc = 0 }
       /"sandboxImage"/ { print "info " $0 }'
-    timeout 2 crictl -r "unix://$1" images | awk 'NR > 1 && $2 != "<none>" { print "image " $1 ":" $2 }'
+    timeout 10 crictl -r "unix://$1" images | awk 'NR > 1 && $2 != "<none>" { print "image " $1 ":" $2 }'
   else
     echo "$out" | tail -n 1 | sed 's/^/problem /'
   fi
 }
 ctr_probe() {
-  if out=$(timeout 2 ctr -a "$1" version 2>&1); then
+  if out=$(timeout 10 ctr -a "$1" version 2>&1); then
     echo "name containerd"
     echo "$out" | awk '/^Server/ { on = 1 } on && /Version:/ { print "version " $2; exit }'
-    timeout 2 ctr -a "$1" plugins ls | awk '$2 == "cri" && $NF != "ok" { print "problem CRI plugin: " $NF }'
-    timeout 2 ctr -a "$1" -n k8s.io images ls -q | sed 's/^/image /'
+    timeout 10 ctr -a "$1" plugins ls | awk '$2 == "cri" && $NF != "ok" { print "problem CRI plugin: " $NF }'
+    timeout 10 ctr -a "$1" -n k8s.io images ls -q | sed 's/^/image /'
   else
     echo "$out" | tail -n 1 | sed 's/^/problem /'
   fi
 }
 docker_probe() {
-  if out=$(timeout 3 docker info --format 'version {{.ServerVersion}}|driver {{.CgroupDriver}}|storage {{.Driver}}' 2>&1); then
+  if out=$(timeout 10 docker info --format 'version {{.ServerVersion}}|driver {{.CgroupDriver}}|storage {{.Driver}}' 2>&1); then
     echo "name docker"
     echo "$out" | tail -n 1 | tr '|' '\n'
-    timeout 2 docker images --format 'image {{.Repository}}:{{.Tag}}' | grep -v '<none>'
+    timeout 10 docker images --format 'image {{.Repository}}:{{.Tag}}' | grep -v '<none>'
   else
     echo "$out" | tail -n 1 | sed 's/^/problem /'
   fi
@@ -181,7 +181,7 @@ containerd_config() {
   has containerd || return
   # Without a file containerd runs on its defaults, which dump does not tell.
   if [ -e /etc/containerd/config.toml ]; then told=dump; else told=default; fi
-  timeout 2 containerd config "$told" | awk '
+  timeout 10 containerd config "$told" | awk '
     /^[ \t]*\[/ { header = $0; next }
     /^[ \t]*(disabled_plugins|sandbox_image|sandbox|SystemdCgroup|default_runtime_name|config_path)[ \t]*=/ {
       if (header != "") print "config " header
@@ -189,7 +189,7 @@ containerd_config() {
     }'
 }
 crio_config() {
-  has crio && timeout 2 crio config | sed -n 's/^\(cgroup_manager\|pause_image\) *= */crio \1 /p'
+  has crio && timeout 10 crio config | sed -n 's/^\(cgroup_manager\|pause_image\) *= */crio \1 /p'
 }
 runtimes() {
   for s in /var/run/containerd/containerd.sock /var/run/crio/crio.sock /var/run/cri-dockerd.sock /var/run/docker.sock; do

@@ -1,7 +1,9 @@
+import { seconds } from '../../../config/duration.ts';
 import { defined } from '../../../defined.ts';
 import type { EtcdAccess } from '../../../execute/change.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
+import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import type { Observed } from '../../../execute/observed.ts';
 import { warner } from '../../../execute/run.ts';
 import { on, type Target } from '../../../execute/target.ts';
@@ -115,7 +117,25 @@ interface Walk {
 
 async function walked(leg: Leg, context: JoinControlPlaneContext, walk: Walk): Promise<readonly Decided[]> {
   const target = walk.targets.of(leg.as);
-  return leg.inTurn ? target.turn(() => walkStages(leg, context, walk)) : walkStages(leg, context, walk);
+  return leg.inTurn ? inTurn(context, target, () => walkStages(leg, context, walk)) : walkStages(leg, context, walk);
+}
+
+/** One host at a time; who has to wait says for what. */
+async function inTurn<T>(
+  { controlPlane: { config } }: JoinControlPlaneContext,
+  { turn, reporter, host, signal }: Target,
+  work: () => Promise<T>,
+): Promise<T> {
+  let isItsTurn = false;
+  const result = turn(async () => {
+    isItsTurn = true;
+    throwIfInterrupted(signal, host.name);
+    return work();
+  });
+  const what = 'its turn: the cluster takes one new member at a time';
+  const deadline = seconds(config.timeouts.etcdAPICall);
+  if (!isItsTurn) reporter.report({ type: 'waiting', host: host.name, what, deadline });
+  return result;
 }
 
 async function walkStages(leg: Leg, given: JoinControlPlaneContext, walk: Walk): Promise<readonly Decided[]> {
