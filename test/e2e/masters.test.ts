@@ -72,7 +72,6 @@ describe('one file for control planes', () => {
 
   it('is as it was where the same command is run again', async () => {
     const { code, stdout, stderr } = await kinit('up', '--all', '-o', 'json');
-    expect((JSON.parse(stdout) as { hosts: object[] }).hosts.map((one) => ({ ...one, ms: 0 }))).toEqual([]);
     expect(code, stdout + stderr).toBe(0);
     const plan = await kinit('plan', '--all');
     expect(plan.stdout).toContain('Nothing to do');
