@@ -1,7 +1,7 @@
 import { exitCodes } from '../errors.ts';
 import { quote } from '../host/shell/quote.ts';
 import { oneLine } from '../printable.ts';
-import type { UpOutcome, UpResult } from '../workflows/cluster/up-input.ts';
+import type { UpOutcome, UpResult } from '../workflows/cluster/up/up-input.ts';
 import { duration } from './host-board.ts';
 import { type OutcomeRow, outcomeTable } from './outcome-table.ts';
 

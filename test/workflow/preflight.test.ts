@@ -5,7 +5,7 @@ import { KinitError } from '../../src/errors.ts';
 import type { Facts } from '../../src/host/facts/facts.ts';
 import type { Host } from '../../src/host/host.ts';
 import { type PreflightMachines, preflightMachines } from '../../src/workflows/cluster/preflight-machines.ts';
-import type { Machine, UpHost } from '../../src/workflows/cluster/up-input.ts';
+import type { Machine, UpHost } from '../../src/workflows/cluster/up/up-input.ts';
 import { FakeHost } from '../fakes/host.ts';
 import { release } from '../unit/manifests/config.ts';
 import { factsOf } from '../unit/preflight/hosts.ts';

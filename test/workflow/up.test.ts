@@ -14,9 +14,9 @@ import { tokenSecret } from '../../src/manifests/bootstrap-token.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
-import { up } from '../../src/workflows/cluster/up.ts';
-import type { UpHost, UpInput, UpResult } from '../../src/workflows/cluster/up-input.ts';
-import { exitCodeOfUp } from '../../src/workflows/cluster/up-outcome.ts';
+import { up } from '../../src/workflows/cluster/up/up.ts';
+import type { UpHost, UpInput, UpResult } from '../../src/workflows/cluster/up/up-input.ts';
+import { exitCodeOfUp } from '../../src/workflows/cluster/up/up-outcome.ts';
 import { FakeRoom, silence } from '../fakes/room.ts';
 import { quietRun } from '../run.ts';
 

@@ -6,7 +6,7 @@ import { preflightTable } from '../../preflight/table.ts';
 import { jsonText } from '../../printable.ts';
 import { remarksOn } from '../../release/release.ts';
 import { preflightMachines } from '../../workflows/cluster/preflight-machines.ts';
-import type { Dialled } from '../../workflows/cluster/up-input.ts';
+import type { Dialled } from '../../workflows/cluster/up/up-input.ts';
 import { readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
 import { inSession } from '../session.ts';

@@ -12,7 +12,7 @@ import type { PlannedCluster } from '../../preflight/between/rule.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
-import type { Dialled, UpHost, UpInput } from '../../workflows/cluster/up-input.ts';
+import type { Dialled, UpHost, UpInput } from '../../workflows/cluster/up/up-input.ts';
 import { positive } from '../each-host.ts';
 import { readPatchFiles } from '../input/files.ts';
 import { type InventoryFile, type InventoryFlags, inventoryDialer } from '../input/inventory-file.ts';

@@ -1,5 +1,5 @@
 import { exitCodes, KinitError } from '../../errors.ts';
-import type { UpResult } from '../../workflows/cluster/up-input.ts';
+import type { UpResult } from '../../workflows/cluster/up/up-input.ts';
 import { readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
 import { inSession } from '../session.ts';
@@ -11,8 +11,8 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
   const started = io.now();
   await inSession({ flags, io, exit, manyHosts: true }, async (session) => {
     const file = await readInventoryFile(flags, io, session.warn);
-    const { up } = await import('../../workflows/cluster/up.ts');
-    const { exitCodeOfUp } = await import('../../workflows/cluster/up-outcome.ts');
+    const { up } = await import('../../workflows/cluster/up/up.ts');
+    const { exitCodeOfUp } = await import('../../workflows/cluster/up/up-outcome.ts');
     const { upObject, upText } = await import('../../report/up-text.ts');
     const parts = session.closing(await upParts(file, flags, io, session.run));
     const { preflight, prepare } = session.closing(await upSteps(file, parts, flags, io));

@@ -11,7 +11,7 @@ import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { generateToken } from '../../kube/token.ts';
 import { isMended, withoutMended } from '../../preflight/mended.ts';
 import type { Release } from '../../release/release.ts';
-import type { UpHost, UpInput } from '../../workflows/cluster/up-input.ts';
+import type { UpHost, UpInput } from '../../workflows/cluster/up/up-input.ts';
 import type { PrepareInput } from '../../workflows/node/prepare.ts';
 import type { InventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';

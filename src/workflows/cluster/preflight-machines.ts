@@ -19,7 +19,7 @@ import type { PreflightOutcome } from '../../preflight/report.ts';
 import { initSubject, joinSubject, type Subject } from '../../preflight/subject.ts';
 import { adminConf, kubeletConf } from '../../release/paths.ts';
 import type { Release } from '../../release/release.ts';
-import type { Machine, UpHost } from './up-input.ts';
+import type { Machine, UpHost } from './up/up-input.ts';
 
 export interface PreflightMachines {
   readonly release: Release;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KinitError } from '../../../src/errors.ts';
 import { upObject, upText } from '../../../src/report/up-text.ts';
-import type { UpOutcome, UpResult } from '../../../src/workflows/cluster/up-input.ts';
+import type { UpOutcome, UpResult } from '../../../src/workflows/cluster/up/up-input.ts';
 
 const outcome = (host: string, more: Partial<UpOutcome> = {}): UpOutcome => ({
   host,

@@ -1,20 +1,20 @@
-import type { InitRequest } from '../../config/init.ts';
-import type { JoinRequest } from '../../config/join.ts';
-import type { NodeFacts } from '../../config/node-facts.ts';
-import type { ClusterConfiguration, Taint } from '../../config/types.ts';
-import type { KinitError } from '../../errors.ts';
-import type { Decided } from '../../execute/decided.ts';
-import type { Run } from '../../execute/run.ts';
-import type { Host } from '../../host/host.ts';
-import type { MadeCluster } from '../../inventory/endpoint.ts';
-import type { Patch } from '../../manifests/patches.ts';
-import type { NodeBalancing } from '../../phases/load-balancer/balancing.ts';
-import type { PlannedCluster } from '../../preflight/between/rule.ts';
-import type { PreflightOutcome } from '../../preflight/report.ts';
-import type { Release } from '../../release/release.ts';
-import type { Version } from '../../release/version.ts';
-import type { HostOutcome } from '../host-outcome.ts';
-import type { NetworkChoice } from '../node/pod-network.ts';
+import type { InitRequest } from '../../../config/init.ts';
+import type { JoinRequest } from '../../../config/join.ts';
+import type { NodeFacts } from '../../../config/node-facts.ts';
+import type { ClusterConfiguration, Taint } from '../../../config/types.ts';
+import type { KinitError } from '../../../errors.ts';
+import type { Decided } from '../../../execute/decided.ts';
+import type { Run } from '../../../execute/run.ts';
+import type { Host } from '../../../host/host.ts';
+import type { MadeCluster } from '../../../inventory/endpoint.ts';
+import type { Patch } from '../../../manifests/patches.ts';
+import type { NodeBalancing } from '../../../phases/load-balancer/balancing.ts';
+import type { PlannedCluster } from '../../../preflight/between/rule.ts';
+import type { PreflightOutcome } from '../../../preflight/report.ts';
+import type { Release } from '../../../release/release.ts';
+import type { Version } from '../../../release/version.ts';
+import type { HostOutcome } from '../../host-outcome.ts';
+import type { NetworkChoice } from '../../node/pod-network.ts';
 
 /** A machine as the file has it. */
 export interface UpHost {

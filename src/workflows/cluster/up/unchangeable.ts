@@ -1,5 +1,5 @@
-import type { ClusterConfiguration } from '../../config/types.ts';
-import { exitCodes, KinitError } from '../../errors.ts';
+import type { ClusterConfiguration } from '../../../config/types.ts';
+import { exitCodes, KinitError } from '../../../errors.ts';
 
 /** Throws KinitError, exit 2, naming all that the file wants otherwise than a living cluster can have it. */
 export function refuseUnchangeable(wanted: ClusterConfiguration, living: ClusterConfiguration, host: string): void {

@@ -1,14 +1,14 @@
-import { completeInit } from '../../config/init.ts';
-import { anyNode } from '../../config/node-facts.ts';
-import type { Decided } from '../../execute/decided.ts';
-import type { Target } from '../../execute/target.ts';
-import type { MadeCluster } from '../../inventory/endpoint.ts';
-import { generateToken } from '../../kube/token.ts';
-import { fingerprintAnnotation } from '../../phases/inventory-marks.ts';
-import { virtualBalancer } from '../../phases/load-balancer/virtual.ts';
-import type { Release } from '../../release/release.ts';
-import { runStage } from '../stage.ts';
-import type { LivingCluster } from './living-cluster.ts';
+import { completeInit } from '../../../config/init.ts';
+import { anyNode } from '../../../config/node-facts.ts';
+import type { Decided } from '../../../execute/decided.ts';
+import type { Target } from '../../../execute/target.ts';
+import type { MadeCluster } from '../../../inventory/endpoint.ts';
+import { generateToken } from '../../../kube/token.ts';
+import { fingerprintAnnotation } from '../../../phases/inventory-marks.ts';
+import { virtualBalancer } from '../../../phases/load-balancer/virtual.ts';
+import type { Release } from '../../../release/release.ts';
+import { runStage } from '../../stage.ts';
+import type { LivingCluster } from '../living-cluster.ts';
 import type { Machine, UpInput } from './up-input.ts';
 
 /** What is known of the cluster. */

@@ -1,6 +1,6 @@
-import { exitCodes } from '../../errors.ts';
-import type { Decided } from '../../execute/decided.ts';
-import type { HostEnd, Place } from '../over-hosts.ts';
+import { exitCodes } from '../../../errors.ts';
+import type { Decided } from '../../../execute/decided.ts';
+import type { HostEnd, Place } from '../../over-hosts.ts';
 import type { UpHost, UpOutcome, UpResult } from './up-input.ts';
 
 /** What became of a machine that was worked on, or that nothing was touched on. */

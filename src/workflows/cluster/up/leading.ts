@@ -1,7 +1,7 @@
-import { KinitError } from '../../errors.ts';
-import { quorum } from '../../etcd/members.ts';
-import type { Host } from '../../host/host.ts';
-import { clusterOn, type FoundCluster, type LivingCluster, refuseForeign } from './living-cluster.ts';
+import { KinitError } from '../../../errors.ts';
+import { quorum } from '../../../etcd/members.ts';
+import type { Host } from '../../../host/host.ts';
+import { clusterOn, type FoundCluster, type LivingCluster, refuseForeign } from '../living-cluster.ts';
 import type { Machine, UpHost, UpInput } from './up-input.ts';
 
 /** The control plane that a run goes by, what there is of the cluster, and who was dialled to see that. */
