@@ -1,15 +1,17 @@
 import { defined } from '../defined.ts';
-import type { ExpirationInfo } from '../pki/expiration.ts';
 import { oneLine } from '../printable.ts';
-import type { ClusterStatus, NoCluster, NodeStatus } from '../workflows/cluster/status.ts';
+import type { EtcdClusterStatus } from '../workflows/cluster/etcd-members.ts';
+import type { ClusterStatus, NoCluster, NodeCertificates, NodeStatus } from '../workflows/cluster/status.ts';
 import { table } from './host-table.ts';
 
-/** How a cluster is, for a person on a terminal of that width: the API, the hosts as nodes, the control plane, the certificates. */
+/** How a cluster is, for a person on a terminal of that width: the API, the hosts as nodes, the control plane, etcd, the certificates. */
 export function statusText(status: ClusterStatus, now: number, width?: number): string {
   const sections = [
     apiLine(status),
+    apiServerTable(status, width),
     nodeTable(status, width),
     componentTable(status, width),
+    etcdTable(status.etcd, width),
     certificateLines(status.certificates, now),
   ];
   return sections.filter((section) => section !== '').join('\n');
@@ -18,10 +20,10 @@ export function statusText(status: ClusterStatus, now: number, width?: number): 
 /** The same for a machine; days are whole ones that are left. */
 export function statusObject(status: ClusterStatus, now: number): object {
   const { certificates, ...rest } = status;
-  const entries = [...(certificates?.certificates ?? []), ...(certificates?.authorities ?? [])];
   return {
     ...rest,
-    certificates: entries.map(({ name, notAfter, problem }) => ({
+    certificates: ends(certificates).map(({ node, name, notAfter, problem }) => ({
+      node,
       name,
       ...defined({ problem }),
       expires: notAfter === undefined ? null : new Date(notAfter).toISOString(),
@@ -30,12 +32,31 @@ export function statusObject(status: ClusterStatus, now: number): object {
   };
 }
 
+/** Every certificate and CA with the node that it lies on. */
+function ends(certificates: readonly NodeCertificates[]) {
+  return certificates.flatMap(({ node, info }) =>
+    [...info.certificates, ...info.authorities].map((end) => ({ ...end, node })),
+  );
+}
+
 const noCluster: NoCluster = 'there is no cluster yet';
 
 function apiLine({ server, problem, version, failing }: ClusterStatus): string {
   if (problem !== undefined) return `API      ${oneLine(`${server === undefined ? '' : `${server}: `}${problem}`)}\n`;
   const health = failing.length === 0 ? 'ready' : `not ready: ${failing.join(', ')}`;
   return `API      ${oneLine(`${server}, ${version}, ${health}`)}\n`;
+}
+
+/** Each for itself, since a balancer shows but one. */
+function apiServerTable({ apiServers }: ClusterStatus, width: number | undefined): string {
+  if (apiServers.length === 0) return '';
+  const rows = apiServers.map(({ node, server = '', problem, failing }) => [
+    node,
+    server,
+    problem === undefined ? (failing.length === 0 ? 'ready' : 'not ready') : 'does not answer',
+    problem ?? failing.join(', '),
+  ]);
+  return table(['API SERVER', 'ADDRESS', 'STATUS', 'REMARKS'], rows, width);
 }
 
 function nodeTable({ nodes, hosts, problem: silence }: ClusterStatus, width: number | undefined): string {
@@ -88,18 +109,44 @@ function componentTable({ components }: ClusterStatus, width: number | undefined
   return table(['CONTROL PLANE', 'NODE', 'STATUS', 'RESTARTS'], rows, width);
 }
 
+function etcdTable(etcd: EtcdClusterStatus | undefined, width: number | undefined): string {
+  if (etcd === undefined) return '';
+  if (etcd.problem !== undefined) return `ETCD     ${oneLine(etcd.problem)}\n`;
+  const rows = etcd.members.map(({ name, peerUrl, role, version = '', databaseBytes, alarms }) => [
+    name,
+    peerUrl,
+    role,
+    version,
+    databaseBytes === undefined ? '' : mebibytes(databaseBytes),
+    alarms.map((alarm) => `alarm ${alarm}`).join(', '),
+  ]);
+  return `${table(['ETCD MEMBER', 'PEER URL', 'ROLE', 'VERSION', 'DATABASE', 'REMARKS'], rows, width)}${tolerance(etcd)}\n`;
+}
+
+function tolerance({ tolerates, members }: EtcdClusterStatus): string {
+  if (tolerates < 0) return 'etcd has lost its quorum: nothing can be changed until members are back';
+  if (members.length === 1) return 'etcd has one member: the cluster does not outlive its loss';
+  if (tolerates === 0) return 'the loss of one more member of etcd stops the cluster';
+  return `etcd goes on after the loss of ${tolerates === 1 ? 'any one member' : `any ${tolerates} members`}`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
 /** Days that make a certificate worth a thought: kubeadm's last a year and are renewed by hand or with an upgrade. */
 const soon = 30;
 
-function certificateLines(certificates: ExpirationInfo | undefined, now: number): string {
-  if (certificates === undefined) return '';
-  const known = [...certificates.certificates, ...certificates.authorities]
-    .flatMap(({ name, notAfter }) =>
-      notAfter === undefined ? [] : [{ name: oneLine(name), days: daysLeft(notAfter, now) }],
-    )
+function certificateLines(certificates: readonly NodeCertificates[], now: number): string {
+  const all = ends(certificates);
+  // Where there is but one control plane, nobody asks whose they are.
+  const label = ({ node, name }: { node: string; name: string }) =>
+    oneLine(certificates.length > 1 ? `${node}: ${name}` : name);
+  const known = all
+    .flatMap((end) => (end.notAfter === undefined ? [] : [{ name: label(end), days: daysLeft(end.notAfter, now) }]))
     .sort((a, b) => a.days - b.days);
-  const broken = [...certificates.certificates, ...certificates.authorities].flatMap(({ problem }) =>
-    problem === undefined ? [] : [`  ${problem.replaceAll('\n', ' ')}`],
+  const broken = all.flatMap(({ node, problem }) =>
+    problem === undefined ? [] : [`  ${oneLine(certificates.length > 1 ? `${node}: ${problem}` : problem)}`],
   );
   const [first] = known;
   if (first === undefined && broken.length === 0) return '';

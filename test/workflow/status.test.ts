@@ -164,12 +164,12 @@ describe('a cluster whose certificates have expired', () => {
     expect(text).toMatch(/^API +https:\/\/127\.0\.0\.1:\d+ shows a certificate that has expired$/m);
     expect(text).toMatch(/^ {2}apiserver: ended [34] days ago$/m);
     expect(text).toMatch(/^m1 +control-plane .*the API does not tell$/m);
-    expect(seen.certificates?.certificates.map(({ name }) => name)).toContain('etcd-server');
+    expect(seen.certificates[0]?.info.certificates.map(({ name }) => name)).toContain('etcd-server');
   });
 
   test('is none to a machine that is no control plane', async () => {
     const seen = await status([{ ...m1, reached: new FakeHost() }]);
-    expect(seen).toMatchObject({ problem: 'there is no cluster yet', certificates: undefined });
+    expect(seen).toMatchObject({ problem: 'there is no cluster yet', certificates: [], etcd: undefined });
   });
 });
 
@@ -182,10 +182,17 @@ describe('certificates', () => {
     components: [],
     nodes: [],
     hosts: [],
-    certificates: {
-      certificates: days.map((left, index) => ({ name: `c${index}`, notAfter: now + left * 86_400_000 })),
-      authorities: [],
-    } as unknown as NonNullable<ClusterStatus['certificates']>,
+    apiServers: [],
+    etcd: undefined,
+    certificates: [
+      {
+        node: 'm1',
+        info: {
+          certificates: days.map((left, index) => ({ name: `c${index}`, notAfter: now + left * 86_400_000 })),
+          authorities: [],
+        },
+      },
+    ] as unknown as ClusterStatus['certificates'],
   });
 
   test.each([
@@ -198,7 +205,7 @@ describe('certificates', () => {
 
   test('are dates and whole days for a machine', () => {
     expect(statusObject(lasting(1.5), now)).toMatchObject({
-      certificates: [{ name: 'c0', expires: '2026-01-02T12:00:00.000Z', daysLeft: 1 }],
+      certificates: [{ node: 'm1', name: 'c0', expires: '2026-01-02T12:00:00.000Z', daysLeft: 1 }],
     });
   });
 });

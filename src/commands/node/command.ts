@@ -7,7 +7,7 @@ import type { RemoveFlags } from './remove.ts';
 export function nodeCommand(io: Io, exit: (code: number) => void): Command {
   const remove = new Command('remove')
     .description(
-      'Take one worker out of its cluster: evict its pods, take Kubernetes off its host, undo its preparation, delete its node',
+      'Take one node out of its cluster: evict its pods, leave etcd, take Kubernetes off its host, undo its preparation, delete its node. A control plane whose host is lost is taken out through the others.',
     )
     .argument('<name>', 'name of the node');
   addTakeDownOptions(remove, '300');

@@ -5,7 +5,7 @@ import type { SeenEtcd } from '../../execute/observed.ts';
 import type { Phase } from '../phase.ts';
 import { certificatesDirectory } from './certificates.ts';
 import type { ResetContext } from './context.ts';
-import { defaultDataDirectory } from './resident.ts';
+import { defaultDataDirectory, residentEtcdAccess } from './resident.ts';
 
 /** The host's member leaves its etcd cluster before anything else is touched; the data goes when nothing writes it. */
 export const removeEtcdMember: Phase<ResetContext> = {
@@ -90,14 +90,7 @@ function othersWithout(
 }
 
 function etcdAccess({ config, resident }: ResetContext): EtcdAccess | undefined {
-  if (resident.etcd?.peerUrl === undefined) return undefined;
-  const directory = `${certificatesDirectory(config, resident)}/etcd`;
-  return {
-    servers: resident.etcd.servers,
-    caFile: `${directory}/ca.crt`,
-    certFile: `${directory}/healthcheck-client.crt`,
-    keyFile: `${directory}/healthcheck-client.key`,
-  };
+  return residentEtcdAccess({ ...resident, certificatesDir: certificatesDirectory(config, resident) });
 }
 
 function notRemoved(problem: string): Change {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { EtcdAccess } from '../../execute/change.ts';
 import type { UndoEntry } from '../../execute/changes/undo-entry.ts';
 import { parseJournal } from '../../execute/journal.ts';
 import { undoRecord } from '../../execute/record-paths.ts';
@@ -7,6 +8,7 @@ import {
   kubeletConfigFile,
   kubeletFlagsFile,
   kubeletInstanceConfigFile,
+  kubernetesDirectory,
   manifestsDirectory,
 } from '../../release/paths.ts';
 import { etcdClientPort } from '../../release/ports.ts';
@@ -96,6 +98,21 @@ export const defaultDataDirectory = '/var/lib/etcd';
 /** The path without `..` and the like, which lead past what is looked at; undefined where it is none. */
 function absolute(path: string | undefined): string | undefined {
   return path?.startsWith('/') ? posix.normalize(path).replace(/(?<=.)\/$/, '') : undefined;
+}
+
+/** How etcd's cluster is asked from the host; undefined where the host has no member, or its manifest does not say how. */
+export function residentEtcdAccess({
+  etcd,
+  certificatesDir = `${kubernetesDirectory}/pki`,
+}: Pick<Resident, 'etcd' | 'certificatesDir'>): EtcdAccess | undefined {
+  if (etcd?.peerUrl === undefined) return undefined;
+  const directory = `${certificatesDir}/etcd`;
+  return {
+    servers: etcd.servers,
+    caFile: `${directory}/ca.crt`,
+    certFile: `${directory}/healthcheck-client.crt`,
+    keyFile: `${directory}/healthcheck-client.key`,
+  };
 }
 
 /** kubeadm's members serve clients at the port below their peers'. */

@@ -6,6 +6,7 @@ import { adminConf, kubernetesDirectory } from '../../release/paths.ts';
 import { expiration } from '../certificates/expiration.ts';
 import { administratorClient } from '../host-clients.ts';
 import { localControlPlane } from '../node/local-control-plane.ts';
+import { type EtcdClusterStatus, type EtcdMemberStatus, etcdMembers } from './etcd-members.ts';
 
 /** A machine that the cluster should have, and whether it could be reached. */
 export interface AskedHost {
@@ -45,6 +46,22 @@ export interface ComponentStatus {
   readonly remark: string;
 }
 
+/** One of several API servers, asked through its own host. */
+export interface ApiServerStatus {
+  readonly node: string;
+  readonly server: string | undefined;
+  /** Why it does not answer. */
+  readonly problem: string | undefined;
+  /** The checks of its /readyz that fail. */
+  readonly failing: readonly string[];
+}
+
+/** When the certificates of a control plane end. */
+export interface NodeCertificates {
+  readonly node: string;
+  readonly info: ExpirationInfo;
+}
+
 export interface ClusterStatus {
   readonly server: string | undefined;
   /** Why the API does not answer. */
@@ -55,21 +72,30 @@ export interface ClusterStatus {
   readonly components: readonly ComponentStatus[];
   readonly nodes: readonly NodeStatus[];
   readonly hosts: readonly HostStatus[];
-  readonly certificates: ExpirationInfo | undefined;
+  /** Of every control plane that was reached. */
+  readonly certificates: readonly NodeCertificates[];
+  /** Where there are several control planes. */
+  readonly apiServers: readonly ApiServerStatus[];
+  /** undefined where etcd runs elsewhere, or no control plane could be asked. */
+  readonly etcd: EtcdClusterStatus | undefined;
 }
 
 /**
- * How a cluster and its hosts are, asked all at once; what does not answer is told, not thrown. The certificates are read on
- * the control plane whether its API answers or not: expired ones may be why it does not.
+ * How a cluster and its hosts are, asked all at once; what does not answer is told, not thrown. Every control plane is asked
+ * for itself, and the first that answers for the cluster; certificates and etcd are asked whether an API server answers or not:
+ * they may be why it does not.
  */
 export async function status(hosts: readonly AskedHost[], open?: KubeClient): Promise<ClusterStatus> {
-  const controlPlane = hosts.flatMap(({ role, reached }) =>
-    role === 'control-plane' && isHost(reached) ? [reached] : [],
-  )[0];
-  const [told, certificates] = await Promise.all([
-    open ? askCluster(open) : askThrough(controlPlane),
-    controlPlane && certificatesOf(controlPlane).catch(() => undefined),
+  const controlPlanes = hosts.flatMap(({ name, role, reached }) =>
+    role === 'control-plane' && isHost(reached) ? [{ node: name, host: reached }] : [],
+  );
+  const isOneOfSeveral = hosts.filter(({ role }) => role === 'control-plane').length > 1;
+  const [answers, certificates, etcd] = await Promise.all([
+    open ? [{ node: '', told: await askCluster(open) }] : askEach(controlPlanes, isOneOfSeveral),
+    Promise.all(controlPlanes.map(certificatesOf)),
+    etcdOf(controlPlanes.map(({ host }) => host)),
   ]);
+  const told = (answers.find(({ told }) => told.problem === undefined) ?? answers[0])?.told ?? nothingTold;
   const nodes = new Set(told.nodes.map(({ name }) => name));
   return {
     ...told,
@@ -79,20 +105,47 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
       problem: isHost(reached) ? undefined : reached?.problem,
       joined: nodes.has(name.toLowerCase()),
     })),
-    certificates,
+    certificates: certificates.flat(),
+    apiServers: isOneOfSeveral ? answers.map(apiServerStatus) : [],
+    etcd,
   };
+}
+
+interface ControlPlaneHost {
+  readonly node: string;
+  readonly host: Host;
+}
+
+interface Answer {
+  readonly node: string;
+  readonly told: Told;
+}
+
+/** What each API server tells: its own, where a balancer might choose another one of several. */
+function askEach(controlPlanes: readonly ControlPlaneHost[], itself: boolean): Promise<readonly Answer[]> {
+  return Promise.all(controlPlanes.map(async ({ node, host }) => ({ node, told: await askThrough(host, itself) })));
+}
+
+function apiServerStatus({ node, told: { server, problem, failing } }: Answer): ApiServerStatus {
+  return { node, server, problem, failing };
+}
+
+/** As the first control plane sees it that can. */
+async function etcdOf(controlPlanes: readonly Host[]): Promise<EtcdClusterStatus | undefined> {
+  const seen = await Promise.all(controlPlanes.map((host) => etcdMembers(host).catch(() => undefined)));
+  return seen.find((one) => one !== undefined && one.problem === undefined) ?? seen.find((one) => one !== undefined);
 }
 
 /** Milliseconds for an API server that refuses, and for one that is silent: whoever asks for the status wants to know now. */
 const patience = { retryForMs: 3000, timeoutMs: 8000 };
 
-async function askThrough(controlPlane: Host | undefined): Promise<Told> {
-  if (controlPlane === undefined) return nothingTold;
+async function askThrough(host: Host, itself: boolean): Promise<Told> {
   let kube: KubeClient | undefined;
   try {
-    const { paths } = await controlPlane.observe({ paths: [adminConf] });
+    const { paths } = await host.observe({ paths: [adminConf] });
     if (paths.get(adminConf)?.type === 'absent') return nothingTold;
-    kube = await administratorClient(controlPlane, undefined, patience);
+    const endpoint = itself ? (await localControlPlane(host))?.endpoint : undefined;
+    kube = await administratorClient(host, endpoint, patience);
     return await askCluster(kube);
   } catch (error) {
     return unanswered(error, kube);
@@ -102,14 +155,24 @@ async function askThrough(controlPlane: Host | undefined): Promise<Told> {
 }
 
 /** Whether nothing is wrong: every host is a Ready node, every part of the control plane answers or starts for the first time. */
-export function isHealthy({ problem, failing, components, nodes, hosts }: ClusterStatus): boolean {
+export function isHealthy({ problem, failing, components, nodes, hosts, ...rest }: ClusterStatus): boolean {
   return (
     problem === undefined &&
     failing.length === 0 &&
+    rest.apiServers.every((server) => server.problem === undefined && server.failing.length === 0) &&
+    isEtcdHealthy(rest.etcd) &&
     components.every((component) => component.ready || isFirstStart(component)) &&
     nodes.every(({ ready }) => ready) &&
     hosts.every((host) => host.problem === undefined && host.joined)
   );
+}
+
+/** A learner is none for long; what joins it finishes its work. */
+function isEtcdHealthy(etcd: EtcdClusterStatus | undefined): boolean {
+  if (etcd === undefined) return true;
+  const works = ({ role, alarms }: EtcdMemberStatus) =>
+    (role === 'leader' || role === 'follower') && alarms.length === 0;
+  return etcd.problem === undefined && etcd.members.every(works);
 }
 
 /** It may take as long as its startup probe lets it; after that the kubelet restarts it. */
@@ -123,7 +186,7 @@ function isHost(reached: AskedHost['reached']): reached is Host {
   return reached !== undefined && 'observe' in reached;
 }
 
-type Told = Omit<ClusterStatus, 'hosts' | 'certificates'>;
+type Told = Omit<ClusterStatus, 'hosts' | 'certificates' | 'apiServers' | 'etcd'>;
 
 /** The problem where there is nobody to ask. */
 export type NoCluster = 'there is no cluster yet';
@@ -170,10 +233,14 @@ function gitVersion(answer: { readonly status: number; readonly body: string }, 
   return typeof version === 'string' ? version : undefined;
 }
 
-/** undefined where the machine is no control plane. */
-async function certificatesOf(controlPlane: Host): Promise<ExpirationInfo | undefined> {
-  const local = await localControlPlane(controlPlane);
-  return local && expiration(controlPlane, local, kubernetesDirectory);
+/** None where the machine is no control plane, or they cannot be read. */
+async function certificatesOf({ node, host }: ControlPlaneHost): Promise<readonly NodeCertificates[]> {
+  try {
+    const local = await localControlPlane(host);
+    return local === undefined ? [] : [{ node, info: await expiration(host, local, kubernetesDirectory) }];
+  } catch {
+    return [];
+  }
 }
 
 interface Condition {

@@ -18,6 +18,8 @@ export interface Leaving {
   readonly node: string;
   /** Undefined where it cannot be reached and goes without being cleaned. */
   readonly host: Host | undefined;
+  /** What a control plane would have taken back itself, where it cannot be reached. */
+  readonly takeOut?: () => Promise<void>;
 }
 
 export interface TakeDownInput {
@@ -26,7 +28,7 @@ export interface TakeDownInput {
   readonly run: Run;
   /** Seconds for its pods to leave; 0: they are not asked. */
   readonly drainDeadline: number;
-  /** Goes on where pods do not leave in time. */
+  /** Goes on where pods do not leave in time, and where etcd loses its quorum. */
   readonly force: boolean;
   /** As the lock of the host says it: `kinit down`. */
   readonly command: string;
@@ -36,9 +38,10 @@ export interface TakeDownInput {
  * Lets the node's pods go, takes Kubernetes and its preparation off the host, and deletes the Node. Returns what could
  * not be removed from the host. Throws KinitError; run again, it goes on from there.
  */
-export async function takeDown({ node, host }: Leaving, input: TakeDownInput): Promise<readonly string[]> {
+export async function takeDown({ node, host, takeOut }: Leaving, input: TakeDownInput): Promise<readonly string[]> {
   const { kube } = input;
-  if (kube !== undefined) await leave(kube, node, host, input);
+  await takeOut?.();
+  if (kube !== undefined && takeOut === undefined) await leave(kube, node, host, input);
   const leftovers = host === undefined ? [] : await withLastLock(host, input.command, () => cleaned(host, input));
   await kube?.delete({ apiVersion: 'v1', kind: 'Node', name: node });
   return leftovers;
@@ -58,9 +61,9 @@ async function leave(kube: KubeClient, node: string, host: Host | undefined, inp
   await perform([{ phase: 'drain', change: { kind: 'drain', how: 'drained', node, deadline, force, says } }], target);
 }
 
-async function cleaned(host: Host, { run }: TakeDownInput): Promise<readonly string[]> {
+async function cleaned(host: Host, { run, force }: TakeDownInput): Promise<readonly string[]> {
   const { leftovers } = await resetHost(host, {
-    request: resetRequest({ flags: { force: true } }),
+    request: resetRequest({ flags: { force } }),
     kubeconfig: adminConf,
     run,
   });

@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
+import type { LocalAPIEndpoint } from '../../config/types.ts';
 import type { Host } from '../../host/host.ts';
 import { manifestsDirectory } from '../../release/paths.ts';
+import { apiServerPort } from '../../release/ports.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion, tryParseVersion } from '../../release/version.ts';
@@ -11,6 +13,8 @@ export interface LocalControlPlane {
   readonly cluster: CertificatePlaces;
   /** The newest where the image's tag is no version. */
   readonly release: Release;
+  /** Of its own API server; undefined where the manifest does not say. */
+  readonly endpoint: LocalAPIEndpoint | undefined;
 }
 
 /** Reads the API server's manifest as kubeadm and kinit write it; undefined where there is none. Throws KinitError. */
@@ -31,5 +35,13 @@ export async function localControlPlane(
       etcd: paths.get(etcd)?.type === 'absent' ? { external: {} } : {},
     },
     release: releaseFor(tryParseVersion(tag) ?? parseVersion(newestVersion)),
+    endpoint: endpointOf(text),
   };
+}
+
+function endpointOf(manifest: string): LocalAPIEndpoint | undefined {
+  const [, advertiseAddress] = /--advertise-address=([^\s"']+)/.exec(manifest) ?? [];
+  const [, port] = /--secure-port=(\d+)/.exec(manifest) ?? [];
+  if (advertiseAddress === undefined) return undefined;
+  return { advertiseAddress, bindPort: port === undefined ? apiServerPort : Number(port) };
 }

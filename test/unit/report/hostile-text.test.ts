@@ -72,10 +72,31 @@ const status = {
     },
   ],
   hosts: [{ name: 'w2', role: 'worker' as const, problem: everything, joined: false }],
-  certificates: {
-    certificates: [{ name: everything, notAfter: now + 1e9, authority: everything, external: false }],
-    authorities: [],
+  apiServers: [{ node: everything, server: everything, problem: everything, failing: [everything] }],
+  etcd: {
+    problem: undefined,
+    tolerates: 0,
+    members: [
+      {
+        name: everything,
+        id: everything,
+        peerUrl: everything,
+        role: 'leader' as const,
+        version: everything,
+        databaseBytes: 1,
+        alarms: [everything],
+      },
+    ],
   },
+  certificates: [
+    {
+      node: everything,
+      info: {
+        certificates: [{ name: everything, notAfter: now + 1e9, authority: everything, external: false }],
+        authorities: [],
+      },
+    },
+  ],
 };
 
 const problem = {
@@ -103,9 +124,10 @@ const texts: readonly (readonly [string, () => string])[] = [
   ['the table of hosts', () => outcomeTable(['RESULT'], [{ host: everything, cells: ['failed'], error }])],
   ['a table as paragraphs', () => table(['NODE', 'VERSION'], [['w1', everything]], 10)],
   ['kinit status', () => statusText(status, now)],
+  ['kinit status without etcd', () => statusText({ ...status, etcd: { ...status.etcd, problem: everything } }, now)],
   ['kinit status without an API', () => statusText({ ...status, problem: everything }, now)],
   ['kinit token list', () => tokenList([bootstrapToken], 'text', now)],
-  ['kinit certs check-expiration', () => expirationText(status.certificates, now)],
+  ['kinit certs check-expiration', () => expirationText(status.certificates[0]!.info, now)],
   ['kinit preflight', () => preflightTable([{ host: 'w1', result }])],
   ['preflight in a narrow terminal', () => preflightTable([{ host: 'w1', result }], 40)],
   ['the block of preflight errors', () => errorText(preflightError(result), { verbosity: 0 })],

@@ -1,0 +1,85 @@
+import { KinitError } from '../../errors.ts';
+import type { EtcdAlarm, EtcdMember } from '../../etcd/members.ts';
+import { hasStarted, hexId, nameOf, quorum } from '../../etcd/members.ts';
+import { type EtcdDoor, etcdDoor } from '../../execute/etcd-access.ts';
+import type { Host } from '../../host/host.ts';
+import { residentEtcdAccess, residentFiles, residentOf } from '../../phases/reset/resident.ts';
+
+/** What an etcd member is to its cluster, or why it is nothing to it. */
+export type EtcdRole = 'leader' | 'follower' | 'learner' | 'not started' | 'does not answer';
+
+export interface EtcdMemberStatus {
+  /** Its node's, with kubeadm and kinit; its id before it has started. */
+  readonly name: string;
+  /** As etcdctl prints it. */
+  readonly id: string;
+  readonly peerUrl: string;
+  readonly role: EtcdRole;
+  /** undefined where it does not answer. */
+  readonly version: string | undefined;
+  readonly databaseBytes: number | undefined;
+  /** `NOSPACE`, `CORRUPT`. */
+  readonly alarms: readonly string[];
+}
+
+export interface EtcdClusterStatus {
+  /** Why nothing is known of it. */
+  readonly problem: string | undefined;
+  readonly members: readonly EtcdMemberStatus[];
+  /** How many more voting members may be lost until nothing can be decided any more; below 0 that is so already. */
+  readonly tolerates: number;
+}
+
+/**
+ * The members of the etcd that runs on a control plane, each asked for itself through that host; undefined where none runs
+ * there. Never throws for one that does not answer.
+ */
+export async function etcdMembers(host: Host): Promise<EtcdClusterStatus | undefined> {
+  const { files } = await host.observe({ files: residentFiles });
+  const access = residentEtcdAccess(residentOf(files));
+  if (access === undefined) return undefined;
+  try {
+    const door = await etcdDoor(host, access);
+    const [members, alarms] = await door.ask((client) => Promise.all([client.members(), client.alarms()]));
+    const told = await Promise.all(members.map((member) => memberStatus(member, alarms, door)));
+    return { problem: undefined, members: told, tolerates: tolerance(told) };
+  } catch (error) {
+    if (!(error instanceof KinitError)) throw error;
+    return { problem: error.message, members: [], tolerates: 0 };
+  }
+}
+
+/** Milliseconds for a member that is silent: whoever asks for the status wants to know now. */
+const patience = { retryForMs: 0, timeoutMs: 3000 };
+
+async function memberStatus(
+  member: EtcdMember,
+  alarms: readonly EtcdAlarm[],
+  door: EtcdDoor,
+): Promise<EtcdMemberStatus> {
+  const known = {
+    name: nameOf(member),
+    id: hexId(member.id),
+    peerUrl: member.peerURLs[0] ?? '',
+    alarms: alarms.filter(({ memberId }) => memberId === member.id).map(({ alarm }) => alarm),
+  };
+  const silent = (role: EtcdRole) => ({ ...known, role, version: undefined, databaseBytes: undefined });
+  if (!hasStarted(member)) return silent('not started');
+  try {
+    const { version, databaseBytes, leaderId } = await door.ask((client) => client.status(), {
+      servers: member.clientURLs,
+      ...patience,
+    });
+    const votes: EtcdRole = leaderId === member.id ? 'leader' : 'follower';
+    return { ...known, role: member.isLearner ? 'learner' : votes, version, databaseBytes };
+  } catch (error) {
+    if (!(error instanceof KinitError)) throw error;
+    return silent('does not answer');
+  }
+}
+
+function tolerance(members: readonly EtcdMemberStatus[]): number {
+  const voters = members.filter(({ role }) => role !== 'learner' && role !== 'not started');
+  const living = voters.filter(({ role }) => role !== 'does not answer');
+  return living.length - quorum(voters.length);
+}

@@ -1,0 +1,123 @@
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { statusText } from '../../src/report/status-text.ts';
+import { etcdMembers } from '../../src/workflows/cluster/etcd-members.ts';
+import { isHealthy, status } from '../../src/workflows/cluster/status.ts';
+import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
+import { FakeEtcd } from '../fakes/etcd.ts';
+import { FakeHost } from '../fakes/host.ts';
+import { FakeKube } from '../fakes/kube.ts';
+
+const member = (name: string, address: string) => ({
+  name,
+  peerURL: `https://${address}:2380`,
+  clientURL: `https://${address}:2379`,
+});
+const [m1, m2, m3] = [member('m1', '192.0.2.10'), member('m2', '192.0.2.11'), member('m3', '192.0.2.12')];
+
+const manifest = `spec:
+  containers:
+  - command:
+    - etcd
+    - --initial-advertise-peer-urls=https://192.0.2.10:2380
+    - --listen-client-urls=https://127.0.0.1:2379,https://192.0.2.10:2379
+    - --initial-cluster=m1=https://192.0.2.10:2380
+    image: registry.k8s.io/etcd:3.5.16-0
+`;
+
+let authority: Pair;
+let client: Pair;
+let etcd: FakeEtcd;
+let host: FakeHost;
+
+beforeAll(async () => {
+  authority = await testAuthority('etcd-ca');
+  client = await testCertificate(authority, 'kube-etcd-healthcheck-client');
+});
+
+beforeEach(() => {
+  etcd = new FakeEtcd(authority, m1);
+  const directory = '/etc/kubernetes/pki/etcd';
+  host = new FakeHost({
+    name: 'm1',
+    files: {
+      '/etc/kubernetes/manifests/etcd.yaml': manifest,
+      [`${directory}/ca.crt`]: authority.certificate,
+      [`${directory}/healthcheck-client.crt`]: client.certificate,
+      [`${directory}/healthcheck-client.key`]: client.key.reveal(),
+    },
+    connect: async (target) => {
+      if (!('port' in target)) throw new Error('no socket');
+      const address = target.host === '127.0.0.1' ? '192.0.2.10' : target.host;
+      return etcd.connect(`https://${address}:${target.port}`);
+    },
+  });
+});
+
+const told = async () => {
+  const seen = await status([{ name: 'm1', role: 'control-plane', reached: host }], new FakeKube());
+  return { isHealthy: isHealthy({ ...seen, hosts: [] }), text: statusText(seen, 0) };
+};
+
+describe('the members of etcd', () => {
+  test('are told with their role, version and size, and what may be lost of them', async () => {
+    etcd.bring(m2);
+    etcd.bring(m3);
+    const seen = await etcdMembers(host);
+    expect(seen?.members.map(({ name, role, version, databaseBytes }) => [name, role, version, databaseBytes])).toEqual(
+      [
+        ['m1', 'leader', '3.5.16', 20480],
+        ['m2', 'follower', '3.5.16', 20480],
+        ['m3', 'follower', '3.5.16', 20480],
+      ],
+    );
+    expect(seen?.tolerates).toBe(1);
+    const { isHealthy, text } = await told();
+    expect(isHealthy).toBe(true);
+    expect(text).toMatch(/^m3 +https:\/\/192\.0\.2\.12:2380 +follower +3\.5\.16 +0\.0 MiB *$/m);
+    expect(text).toContain('etcd goes on after the loss of any one member\n');
+  });
+
+  test('of which one is dead: the cluster works, and stops with the next', async () => {
+    etcd.bring(m2);
+    etcd.bring(m3);
+    etcd.stop(m3.clientURL);
+    expect(await etcdMembers(host)).toMatchObject({
+      problem: undefined,
+      tolerates: 0,
+      members: [{}, {}, { name: 'm3', role: 'does not answer', version: undefined }],
+    });
+    const { isHealthy, text } = await told();
+    expect(isHealthy).toBe(false);
+    expect(text).toMatch(/^m3 +\S+ +does not answer/m);
+    expect(text).toContain('the loss of one more member of etcd stops the cluster\n');
+  });
+
+  test('that have no vote, or have never started, bear no loss', async () => {
+    etcd.bring(m2, { isLearner: true });
+    etcd.announce(m3.peerURL);
+    const seen = await etcdMembers(host);
+    expect(seen?.members.map(({ role }) => role)).toEqual(['leader', 'learner', 'not started']);
+    expect(seen?.members[2]?.name).toBe(seen?.members[2]?.id);
+    expect(seen?.tolerates).toBe(0);
+    const { isHealthy, text } = await told();
+    expect([isHealthy, text]).toEqual([false, expect.stringMatching(/^m2 +\S+ +learner/m)]);
+  });
+
+  test('of which one is full: its alarm stands beside it', async () => {
+    etcd.alarms.push({ memberId: etcd.members[0]?.id ?? '', alarm: 'NOSPACE' });
+    const { isHealthy, text } = await told();
+    expect([isHealthy, text]).toEqual([false, expect.stringMatching(/^m1 .*alarm NOSPACE$/m)]);
+    expect(text).toContain('etcd has one member: the cluster does not outlive its loss\n');
+  });
+
+  test('that nobody can ask are one problem', async () => {
+    etcd.stop(m1.clientURL);
+    const seen = await etcdMembers(host);
+    expect(seen).toMatchObject({ members: [], problem: expect.stringContaining('192.0.2.10:2379') });
+    expect((await told()).text).toMatch(/^ETCD +\S/m);
+  });
+
+  test('are not asked for where etcd runs elsewhere', async () => {
+    expect(await etcdMembers(new FakeHost())).toBeUndefined();
+  });
+});
