@@ -16,12 +16,13 @@ const retryForMs = 3000;
 export async function seenEtcd(host: Host, access: EtcdAccess): Promise<SeenEtcd> {
   try {
     const door = await etcdDoor(host, access);
-    const { members, alarms } = await door.ask(async (client) => {
-      const [members, alarms] = await Promise.all([client.members(), client.alarms()]);
-      return { members, alarms };
-    });
+    const members = await door.ask((client) => client.members());
     const servers = members.flatMap(({ clientURLs }) => clientURLs);
-    const healthy = await door.ask((client) => client.healthy(), { servers });
+    const [healthy, alarms] = await Promise.all([
+      door.ask((client) => client.healthy(), { servers }),
+      // Without a quorum it tells of none, and nobody is healthy.
+      door.ask((client) => client.alarms()).catch((error: unknown) => (error instanceof KinitError ? [] : raise(error))),
+    ]);
     const isHealthy = (urls: readonly string[]) => urls.some((url) => healthy.has(url));
     return {
       members,
@@ -32,6 +33,10 @@ export async function seenEtcd(host: Host, access: EtcdAccess): Promise<SeenEtcd
     if (!(error instanceof KinitError)) throw error;
     return { problem: error.message };
   }
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
 
 /** What an etcd outside of the cluster answers to the host; undefined where nobody asks or a certificate is missing. */

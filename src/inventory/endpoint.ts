@@ -188,12 +188,16 @@ export function isOwnName(endpoint: string | undefined): boolean {
   return splitHostPort((endpoint ?? '').replace(/^https:\/\//, ''))?.host === ownEndpointName;
 }
 
-/** The server of a kubeconfig as who is no node reaches it: by the address that the control plane's hosts file has for kinit's name. */
-export function serverFromOutside(server: string, hostsFile: string): string {
+/**
+ * The server of a kubeconfig as who is no node reaches it: in place of kinit's name the load balancer's address where it has
+ * one, else the address that the control plane's hosts file has for that name.
+ */
+export function serverFromOutside(server: string, hostsFile: string, inventory?: Inventory): string {
   const { host, port } = splitHostPort(server.replace(/^https:\/\//, '')) ?? {};
   if (host !== ownEndpointName) return server;
+  const [balanced] = inventory === undefined ? [] : balancedNames(inventory);
   const lines = hostsFile.split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
-  const address = lines.find(([, ...names]) => names.includes(ownEndpointName))?.[0];
+  const address = balanced ?? lines.find(([, ...names]) => names.includes(ownEndpointName))?.[0];
   return address === undefined || !parseAddress(address)
     ? server
     : `https://${hostPort(address, port ?? apiServerPort)}`;

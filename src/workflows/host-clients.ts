@@ -68,6 +68,24 @@ export async function clientFrom(
   return kubeconfigClient({ ...kubeconfig, server }, (target) => host.connect(target), settings);
 }
 
+/**
+ * Asks the own API server of a control plane, which needs none of the others, and where that does not answer whatever its
+ * kubeconfig leads to. Throws what the last one says.
+ */
+export async function ownFirst<T>(
+  own: LocalAPIEndpoint | undefined,
+  ask: (endpoint: LocalAPIEndpoint | undefined) => Promise<T>,
+): Promise<T> {
+  if (own === undefined) return ask(undefined);
+  try {
+    return await ask(own);
+  } catch (error) {
+    const isAnswer = error instanceof KubeError && error.status >= 400 && error.status < 500;
+    if (isAnswer || !(error instanceof KinitError)) throw error;
+    return ask(undefined);
+  }
+}
+
 function missing(path: string, { name: host }: Host): KinitError {
   if (!path.endsWith('/super-admin.conf')) {
     const hint = 'run this on a control-plane node, or give --kubeconfig';

@@ -170,6 +170,25 @@ describe('kinit kubeconfig fetch', () => {
     expect(await readFile(join(home, 'here.conf'), 'utf8')).toBe(fetched);
   });
 
+  it('takes it from any control plane of the file, whatever became of the first', async () => {
+    const inventory = `apiVersion: kinit.dev/v1alpha1
+kind: Inventory
+ssh: { user: root }
+hosts:
+- { name: m1, address: 127.0.0.2, role: control-plane, ssh: { port: 1 } }
+- { name: m2, address: 127.0.0.1, role: control-plane, ssh: { port: ${servers[1]?.port} } }
+- { name: m3, address: 127.0.0.3, role: control-plane, ssh: { port: 1 } }
+`;
+    await writeFile(join(home, 'cluster.yaml'), inventory);
+    const file = ['--config', 'cluster.yaml'];
+    expect(await run('kubeconfig', 'fetch', ...file)).toMatchObject({ code: 0 });
+    expect(await readFile(config(), 'utf8')).toBe(fetched);
+    await rm(`${kubernetes}/admin.conf`);
+    expect(await run('kubeconfig', 'fetch', ...file, '--force')).toMatchObject({ code: 1 });
+    expect(await run('kubeconfig', 'fetch', ...file, ...at(1), '--force')).toMatchObject({ code: 3 });
+    expect(await run('kubeconfig', 'fetch', '--force')).toMatchObject({ code: 3 });
+  });
+
   const forge = async (entry: string, fields: object, only = false) => {
     const config = parseYaml(fetched, 'admin.conf')[0]?.value as Record<string, Record<string, object>[]>;
     const list = `${entry}s`;

@@ -31,7 +31,10 @@ export const linesOf: Readonly<Record<string, (host: string) => readonly (readon
     ['--host', host, '--control-plane-host', host],
     ['--host', host, ...api],
   ],
-  kubeconfig: (host) => [['fetch', '--host', host]],
+  kubeconfig: (host) => [
+    ['fetch', '--host', host],
+    ['fetch', ...file, '--force'],
+  ],
   node: () => [['remove', 'w1', ...file, '--yes']],
   plan: () => [file],
   preflight: () => [file],

@@ -139,9 +139,10 @@ export class FakeEtcd {
       case '/v3/cluster/member/list':
         return { ...header, members: this.#members.map(asJson) };
       case '/v3/maintenance/alarm':
+        if (!this.#hasQuorum()) throw new Refusal(14, 'request timed out');
         return { alarms: this.alarms.map(({ memberId, alarm }) => ({ memberID: memberId, alarm })) };
       case '/v3/maintenance/status':
-        return { ...header, version: '3.5.16', leader: this.#members[0]?.id, dbSize: '20480' };
+        return { ...header, version: '3.5.16', ...this.#led(), dbSize: '20480' };
       case '/v3/cluster/member/add':
         return { ...header, ...this.#add(question) };
       case '/v3/cluster/member/promote':
@@ -191,6 +192,13 @@ export class FakeEtcd {
     const member = this.#members.find((one) => one.id === id);
     if (member === undefined) throw new Refusal(5, 'member not found');
     return member;
+  }
+
+  /** The first voter that runs; protobuf's JSON has no leader of 0. */
+  #led(): Fields {
+    const running = new Set(this.#running.values());
+    const leader = this.#members.find(({ id, isLearner }) => !isLearner && running.has(id));
+    return this.#hasQuorum() && leader !== undefined ? { leader: leader.id } : {};
   }
 
   #mayChange(what: string): void {

@@ -92,6 +92,19 @@ describe('the members of etcd', () => {
     expect(text).toContain('the loss of one more member of etcd stops the cluster\n');
   });
 
+  test('of which too few are left: they have no leader, and nothing can be changed', async () => {
+    etcd.bring(m2);
+    etcd.bring(m3);
+    etcd.stop(m2.clientURL);
+    etcd.stop(m3.clientURL);
+    const seen = await etcdMembers(host);
+    expect(seen?.members.map(({ role }) => role)).toEqual(['without a leader', 'does not answer', 'does not answer']);
+    expect(seen?.tolerates).toBe(-2);
+    const { isHealthy, text } = await told();
+    expect(isHealthy).toBe(false);
+    expect(text).toContain('etcd has lost its quorum: nothing can be changed until members are back\n');
+  });
+
   test('that have no vote, or have never started, bear no loss', async () => {
     etcd.bring(m2, { isLearner: true });
     etcd.announce(m3.peerURL);
@@ -101,6 +114,16 @@ describe('the members of etcd', () => {
     expect(seen?.tolerates).toBe(0);
     const { isHealthy, text } = await told();
     expect([isHealthy, text]).toEqual([false, expect.stringMatching(/^m2 +\S+ +learner/m)]);
+  });
+
+  test('that vote and have never started count for the quorum', async () => {
+    etcd.announce(m2.peerURL, false);
+    const seen = await etcdMembers(host);
+    expect(seen?.members.map(({ role, votes }) => [role, votes])).toEqual([
+      ['without a leader', true],
+      ['not started', true],
+    ]);
+    expect(seen?.tolerates).toBe(-2);
   });
 
   test('of which one is full: its alarm stands beside it', async () => {

@@ -1,7 +1,7 @@
 import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { Io } from '../io.ts';
-import { type CertificateFlags, type CertificateSettings, kubernetesDirectory } from './settings.ts';
+import { type CertificateFlags, type CertificateSettings, kubernetesDirectory, ownEndpoint } from './settings.ts';
 
 /**
  * The API server's rights at kubelets, around the renewal of its certificate for them: granted before, with admin.conf as it
@@ -19,12 +19,14 @@ export function kubeletClientRights(
   let failure: KinitError | undefined;
   const grant = async () => {
     const { grantKubeletClient } = await import('../../workflows/certificates/kubelet-client-rights.ts');
-    const { administratorClient } = await import('../../workflows/host-clients.ts');
+    const { administratorClient, ownFirst } = await import('../../workflows/host-clients.ts');
     const directory = flags.kubeconfigDir ?? kubernetesDirectory;
     const admin = flags.kubeconfig ?? `${directory}/admin.conf`;
     const superAdmin = `${directory}/super-admin.conf`;
     const patience = { timeoutMs: 5000, retryForMs: 0 };
-    await grantKubeletClient(() => administratorClient(host, undefined, { admin, superAdmin, ...patience }), release);
+    const own = await ownEndpoint(host, flags);
+    const open = (endpoint: typeof own) => administratorClient(host, endpoint, { admin, superAdmin, ...patience });
+    await grantKubeletClient(() => ownFirst(own, open), release);
   };
   return {
     async before(): Promise<void> {

@@ -1,5 +1,6 @@
+import { hostPort } from '../../config/network.ts';
 import type { NodeFacts } from '../../config/node-facts.ts';
-import type { InitConfig } from '../../config/types.ts';
+import type { InitConfig, LocalAPIEndpoint } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
@@ -58,7 +59,7 @@ async function configured(host: Host, flags: CertificateFlags, { io, session, sa
   const kubeconfigs = await administrators(host, flags);
   if (kubeconfigs.length > 0) {
     say(`Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`);
-    const stored = await storedConfiguration(host, kubeconfigs, session);
+    const stored = await storedConfiguration(host, kubeconfigs, await ownEndpoint(host, flags), session);
     const read = stored && (await complete(stored, 'kubeadm-config', fallback, facts).catch(() => undefined));
     if (read) return read;
     say('Error reading configuration from the Cluster. Falling back to default configuration\n\n');
@@ -85,6 +86,11 @@ async function complete(
   return { config, release: releaseFor(version) };
 }
 
+interface Administrator {
+  readonly path: string;
+  readonly text: string;
+}
+
 /** The kubeconfigs that may read it, the one with fewer rights first; without any, nobody is asked. */
 async function administrators(host: Host, { kubeconfig, kubeconfigDir = kubernetesDirectory }: CertificateFlags) {
   const paths =
@@ -97,34 +103,58 @@ async function administrators(host: Host, { kubeconfig, kubeconfigDir = kubernet
 }
 
 /**
- * The ClusterConfiguration in kubeadm-config, as the host reaches it: with the first kubeconfig that the cluster lets in;
- * undefined where it does not answer.
+ * The ClusterConfiguration in kubeadm-config, as the host reaches it: by its own API server first, with the first kubeconfig
+ * that the cluster lets in; undefined where it does not answer.
  */
 async function storedConfiguration(
   host: Host,
-  [kubeconfig, ...others]: readonly { readonly path: string; readonly text: string }[],
+  [kubeconfig, ...others]: readonly Administrator[],
+  own: LocalAPIEndpoint | undefined,
   session: Session,
 ): Promise<string | undefined> {
   if (kubeconfig === undefined) return undefined;
-  const { kubeconfigClient } = await import('../../kube/kubeconfig-client.ts');
-  const { hostKubeconfig } = await import('../../workflows/host-kubeconfig.ts');
+  const { ownFirst } = await import('../../workflows/host-clients.ts');
   try {
-    const patience = { timeoutMs: 5000, retryForMs: 0, signal: session.run.signal };
-    const read = await hostKubeconfig(host, kubeconfig.path, kubeconfig.text);
-    const kube = session.closing(kubeconfigClient(read, (target) => host.connect(target), patience));
-    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
-    const data = (await kube.get(ref))?.['data'] as Readonly<Record<string, string>> | undefined;
-    return data?.['ClusterConfiguration'];
+    return await ownFirst(own, (endpoint) => configurationFrom(host, kubeconfig, endpoint, session));
   } catch (error) {
     const { KubeError } = await import('../../kube/error.ts');
-    if (error instanceof KubeError && error.status === 403) return storedConfiguration(host, others, session);
+    if (error instanceof KubeError && error.status === 403) return storedConfiguration(host, others, own, session);
     if (error instanceof KinitError) return undefined;
     throw error;
   }
 }
 
+async function configurationFrom(
+  host: Host,
+  { path, text }: Administrator,
+  endpoint: LocalAPIEndpoint | undefined,
+  session: Session,
+): Promise<string | undefined> {
+  const { kubeconfigClient } = await import('../../kube/kubeconfig-client.ts');
+  const { hostKubeconfig } = await import('../../workflows/host-kubeconfig.ts');
+  const patience = { timeoutMs: 5000, retryForMs: 0, signal: session.run.signal };
+  const read = await hostKubeconfig(host, path, text);
+  const server = endpoint ? `https://${hostPort(endpoint.advertiseAddress, endpoint.bindPort)}` : read.server;
+  const kube = session.closing(kubeconfigClient({ ...read, server }, (target) => host.connect(target), patience));
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
+  const data = (await kube.get(ref))?.['data'] as Readonly<Record<string, string>> | undefined;
+  return data?.['ClusterConfiguration'];
+}
+
 /** The version of the API server's static pod, else the newest: what to do as when nobody says. */
 async function controlPlaneVersion(host: Host, directory: string): Promise<Version> {
+  return (await controlPlaneIn(host, directory))?.release.version ?? parseVersion(newestVersion);
+}
+
+/** Of the control plane's own API server. */
+export async function ownEndpoint(
+  host: Host,
+  { kubeconfigDir = kubernetesDirectory }: CertificateFlags,
+): Promise<LocalAPIEndpoint | undefined> {
+  return (await controlPlaneIn(host, kubeconfigDir))?.endpoint;
+}
+
+async function controlPlaneIn(host: Host, directory: string) {
   const { localControlPlane } = await import('../../workflows/node/local-control-plane.ts');
-  return (await localControlPlane(host, `${directory}/manifests`))?.release.version ?? parseVersion(newestVersion);
+  return localControlPlane(host, `${directory}/manifests`);
 }

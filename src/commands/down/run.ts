@@ -32,7 +32,8 @@ export async function runDown(flags: DownFlags, io: Io, exit: (code: number) => 
     const dial = await inventoryDialer(inventory, flags, io);
     const dialled = await dial.each(inventory.hosts);
     session.closing(...dialled.map(async (one) => (await reached(one))?.host));
-    const controlPlanes = await Promise.all(dialled.filter(isControlPlane).map(async (one) => (await reached(one))?.host));
+    const { livingControlPlane } = await import('../../workflows/cluster/living-control-plane.ts');
+    const controlPlanes = dialled.filter(isControlPlane).map(async (one) => (await reached(one))?.host);
     const kube = session.closing((await livingControlPlane(controlPlanes))?.kube);
     const { down } = await import('../../workflows/cluster/down.ts');
     const places = dialled.map((one) => ({ ...one, node: one.name.toLowerCase(), isLast: isControlPlane(one) }));
@@ -72,32 +73,6 @@ export function takeDownInput(
     force: flags.force === true,
     command,
   };
-}
-
-/** One of the control planes, and the cluster as it serves it. */
-export interface Living {
-  readonly host: Host;
-  readonly kube: KubeClient;
-}
-
-/** The first of the control planes that answers; undefined where none does. All are asked at once: a dead one holds up nobody. */
-export async function livingControlPlane(hosts: readonly (Host | undefined)[]): Promise<Living | undefined> {
-  const { administratorClient } = await import('../../workflows/host-clients.ts');
-  const { localControlPlane } = await import('../../workflows/node/local-control-plane.ts');
-  const all = await Promise.all(
-    hosts.map(async (host): Promise<Living | undefined> => {
-      if (host === undefined) return undefined;
-      try {
-        const local = hosts.length > 1 ? await localControlPlane(host) : undefined;
-        return { host, kube: await administratorClient(host, local?.endpoint, { retryForMs: 3000 }) };
-      } catch {
-        return undefined;
-      }
-    }),
-  );
-  const [first, ...others] = all.filter((one) => one !== undefined);
-  for (const { kube } of others) kube.close();
-  return first;
 }
 
 function isControlPlane({ entry }: DialledHost): boolean {

@@ -3,16 +3,19 @@ import { defined } from '../../defined.ts';
 import { exitCodes, InputError, KinitError } from '../../errors.ts';
 import type { FileWrite, Host } from '../../host/host.ts';
 import { quote } from '../../host/shell/quote.ts';
+import { controlPlanesOf } from '../../inventory/load-balancer.ts';
+import type { Inventory } from '../../inventory/types.ts';
 import type { FetchedKubeconfig } from '../../pki/fetched-kubeconfig.ts';
 import { printable } from '../../printable.ts';
 import { adminConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
-import { addTargetOptions, openTarget, type TargetFlags } from '../input/targets.ts';
+import { type InventoryFlags, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
+import { addTargetOptions, openTarget } from '../input/targets.ts';
 import type { Io } from '../io.ts';
-import { inQuietSession } from '../session.ts';
+import { inQuietSession, type Session } from '../session.ts';
 import { type KubeconfigPlace, kubeconfigPlace } from './place.ts';
 
-interface FetchFlags extends TargetFlags {
+interface FetchFlags extends InventoryFlags {
   readonly to?: string;
   readonly merge?: boolean;
   readonly force?: boolean;
@@ -23,6 +26,10 @@ export function fetchCommand(io: Io): Command {
   const command = new Command('fetch')
     .description(
       'Fetch the administrator’s kubeconfig from a control plane to this machine: server, CA and credentials, nothing that would run or read something here. What a file held before is kept beside it.',
+    )
+    .option(
+      '--config <file>',
+      'file with the Inventory of the cluster: fetch from any of its control planes that is there',
     )
     .option('--to <file>', 'where to write it (default: as kubectl has it, $KUBECONFIG or ~/.kube/config)')
     .option(
@@ -35,9 +42,9 @@ export function fetchCommand(io: Io): Command {
 }
 
 async function fetchKubeconfig(flags: FetchFlags, io: Io): Promise<void> {
-  if (flags.host === undefined)
+  if ((flags.host === undefined) === (flags.config === undefined))
     throw new InputError(
-      [{ place: '--host', message: 'name the control plane to fetch from' }],
+      [{ place: '--host', message: 'name the control plane to fetch from, or with --config the file of its cluster' }],
       'kinit kubeconfig fetch --host root@MASTER --merge',
     );
   const { localHost } = await import('../../host/local-host.ts');
@@ -49,9 +56,9 @@ async function fetchKubeconfig(flags: FetchFlags, io: Io): Promise<void> {
     });
   }
   await inQuietSession(io, async (session) => {
-    const source = session.closing(await openTarget(flags, io));
+    const { source, inventory } = await sourceOf(flags, io, session);
     const here = session.closing(localHost());
-    const fetched = await fetchedFrom(source);
+    const fetched = await fetchedFrom(source, inventory);
     if (fetched.leftOut.length > 0) session.warn(`not taken from ${adminConf}: ${named(fetched.leftOut)}`);
     const { content, says } = await contentFor(place, fetched, flags);
     const backup = isThere(place) && content !== place.text ? [backupOf(place, io.now())] : [];
@@ -64,15 +71,40 @@ async function fetchKubeconfig(flags: FetchFlags, io: Io): Promise<void> {
 
 const hostsFile = '/etc/hosts';
 
-async function fetchedFrom(source: Host): Promise<FetchedKubeconfig> {
+interface Source {
+  readonly source: Host;
+  readonly inventory: Inventory | undefined;
+}
+
+/** The control plane of --host, or the first of the file's that turns out to be one: who is dead or frozen holds up nobody. */
+async function sourceOf(flags: FetchFlags, io: Io, session: Session): Promise<Source> {
+  if (flags.config === undefined) return { source: session.closing(await openTarget(flags, io)), inventory: undefined };
+  const { inventory } = await readInventoryFile(flags, io, session.warn);
+  const dial = await inventoryDialer(inventory, flags, io);
+  const dialled = await dial.each(controlPlanesOf(inventory));
+  session.closing(...dialled.map(({ opening }) => opening));
+  const found = dialled.map(async ({ opening }) => {
+    const host = await opening;
+    if (host instanceof KinitError) throw host;
+    const { paths } = await host.observe({ paths: [adminConf] });
+    if (paths.get(adminConf)?.type !== 'file') throw notThere(host);
+    return host;
+  });
+  try {
+    return { source: await Promise.any(found), inventory };
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  }
+}
+
+function notThere({ name: host }: Host): KinitError {
+  return new KinitError(`${adminConf} is missing`, { host, hint: 'is it a control plane? `kinit init` makes one' });
+}
+
+async function fetchedFrom(source: Host, inventory: Inventory | undefined): Promise<FetchedKubeconfig> {
   const files = await source.read([adminConf, hostsFile]);
   const text = files.get(adminConf)?.toString('utf8');
-  if (text === undefined) {
-    throw new KinitError(`${adminConf} is missing`, {
-      host: source.name,
-      hint: 'is it a control plane? `kinit init` makes one',
-    });
-  }
+  if (text === undefined) throw notThere(source);
   const { fetchedKubeconfig } = await import('../../pki/fetched-kubeconfig.ts');
   const { readKubeconfig } = await import('../../pki/kubeconfig.ts');
   const { withHostFiles } = await import('../../workflows/host-kubeconfig.ts');
@@ -80,7 +112,7 @@ async function fetchedFrom(source: Host): Promise<FetchedKubeconfig> {
     const { tokenFile: _, ...read } = readKubeconfig(text, adminConf, { otherLogins: 'pass over' });
     const { serverFromOutside } = await import('../../inventory/endpoint.ts');
     const whole = await withHostFiles(source, adminConf, read);
-    const server = serverFromOutside(whole.server, files.get(hostsFile)?.toString('utf8') ?? '');
+    const server = serverFromOutside(whole.server, files.get(hostsFile)?.toString('utf8') ?? '', inventory);
     return fetchedKubeconfig(text, adminConf, { ...whole, server });
   } catch (error) {
     if (!(error instanceof KinitError)) throw error;

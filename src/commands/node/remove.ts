@@ -4,7 +4,8 @@ import type { Host } from '../../host/host.ts';
 import type { InventoryHost } from '../../inventory/types.ts';
 import type { KubeObject } from '../../kube/client.ts';
 import { isReady } from '../../kube/node.ts';
-import { agree, type DownFlags, type Living, livingControlPlane, takeDownInput } from '../down/run.ts';
+import type { LivingControlPlane } from '../../workflows/cluster/living-control-plane.ts';
+import { agree, type DownFlags, takeDownInput } from '../down/run.ts';
 import { type InventoryFile, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
 import { openTarget } from '../input/targets.ts';
 import type { Io } from '../io.ts';
@@ -28,8 +29,12 @@ export async function runNodeRemove(
     const { kube } = living;
     const known = await kube.get({ apiVersion: 'v1', kind: 'Node', name: node });
     const isControlPlane = known !== undefined ? hasControlPlane(known) : roleOf(node, file) === 'control-plane';
-    if (host === undefined) refuseUnreached({ node, known, isControlPlane, unreached }, flags);
-    const leaving = { node, addresses: known === undefined ? [] : addressesOf(known), through: living.host, kube };
+    // A control plane that is dead to the cluster too goes by the cluster alone.
+    const isAlive = known !== undefined && isReady(known);
+    if (host === undefined && !(isControlPlane && !isAlive)) refuseUnreached({ node, unreached, isAlive }, flags);
+    // A node that is neither in the cluster nor reachable is a slip of the pen.
+    if (host === undefined && known === undefined && !isControlPlane) throw noNode(node);
+    const leaving = { node, addresses: addressesOf(node, known, file), through: living.host, kube };
     const { refuseLostQuorum, takeOutLost } = await import('../../workflows/cluster/leaving-control-plane.ts');
     if (isControlPlane && host !== undefined && !flags.force) await refuseLostQuorum(node, living.host);
     const takeOut =
@@ -59,7 +64,7 @@ function refuseLastControlPlane(node: string, file: InventoryFile): void {
 
 interface Opened {
   /** A control plane that stays. */
-  readonly living: Living;
+  readonly living: LivingControlPlane;
   readonly host: Host | undefined;
   /** Why its host was not reached. */
   readonly unreached: KinitError | undefined;
@@ -72,50 +77,67 @@ interface Asked {
 }
 
 /** The control planes that stay and the node's host, all at once; any one of the former serves. */
-async function open(node: string, { inventory }: InventoryFile, { flags, io, session }: Asked): Promise<Opened> {
-  const dial = await inventoryDialer(inventory, flags, io);
+async function open(node: string, file: InventoryFile, { flags, io, session }: Asked): Promise<Opened> {
+  const { livingControlPlane } = await import('../../workflows/cluster/living-control-plane.ts');
+  const { hosts } = file.inventory;
+  const dial = await inventoryDialer(file.inventory, flags, io);
   const isOwn = ({ name }: InventoryHost) => name.toLowerCase() === node;
-  const controlPlanes = inventory.hosts.filter((entry) => entry.role === 'control-plane' && !isOwn(entry));
-  const own = inventory.hosts.filter(isOwn);
-  const named = flags.host === undefined || own.length > 0 ? undefined : openTarget(flags, io);
-  session.closing(named);
-  const dialled = await dial([...controlPlanes, ...own]);
-  session.closing(...dialled.hosts.map((reached) => reached.host));
-  const found = (entry: InventoryHost | undefined) => dialled.hosts.find((reached) => reached.entry === entry)?.host;
-  const failureOf = (entry: InventoryHost | undefined) =>
-    dialled.failures.find((failure) => failure.entry === entry)?.error;
-  const other = await named?.catch((error: unknown) => asKinitError(error));
-  const host = other instanceof KinitError ? undefined : (other ?? found(own[0]));
-  if (controlPlanes.every((entry) => failureOf(entry))) throw failureOf(controlPlanes[0]) ?? noCluster();
-  const living = await livingControlPlane(controlPlanes.map(found));
-  session.closing(living?.kube);
-  if (living === undefined) throw noCluster();
-  return { living, host, unreached: other instanceof KinitError ? other : failureOf(own[0]) };
+  const stay = await dial.each(hosts.filter((entry) => entry.role === 'control-plane' && !isOwn(entry)));
+  const [own] = await dial.each(hosts.filter(isOwn));
+  const named = flags.host === undefined || own !== undefined ? undefined : openTarget(flags, io).catch(asKinitError);
+  const opened = own?.opening ?? named;
+  const asking = livingControlPlane(stay.map(async ({ opening }) => hostOf(await opening)));
+  // At once: a host that is closed ends what is still asked through it.
+  const kube = asking.then((living) => living?.kube);
+  session.closing(kube, opened, ...stay.map(({ opening }) => opening));
+  const reached = await opened;
+  const [host, unreached] = [hostOf(reached), errorOf(reached)];
+  // What became of a control plane the others know; of a worker nobody needs to be asked.
+  if (host === undefined && roleOf(node, file) === 'worker')
+    refuseUnreached({ node, unreached, isAlive: false }, flags);
+  const living = await asking;
+  if (living !== undefined) return { living, host, unreached };
+  const failures = (await Promise.all(stay.map(({ opening }) => opening))).map(errorOf);
+  throw failures.every((failure) => failure !== undefined) ? (failures[0] ?? noCluster()) : (unreached ?? noCluster());
 }
 
-interface Unreached {
-  readonly node: string;
-  readonly known: KubeObject | undefined;
-  readonly isControlPlane: boolean;
-  readonly unreached: KinitError | undefined;
+function hostOf(opened: Host | KinitError | undefined): Host | undefined {
+  return opened instanceof KinitError ? undefined : opened;
 }
 
-/** A control plane that is dead to the cluster too goes by the cluster alone; all else wants a word of the user's. */
-function refuseUnreached({ node, known, isControlPlane, unreached }: Unreached, { force }: RemoveFlags): void {
-  const isLost = isControlPlane && (known === undefined || !isReady(known));
-  if (!force && !isLost)
-    throw unreached ? withHint(unreached, 'give --force to delete its node all the same') : unknownHost(node);
-  // A node that is neither in the cluster nor reachable is a slip of the pen.
-  if (known === undefined && !isControlPlane) throw noNode(node);
+function errorOf(opened: Host | KinitError | undefined): KinitError | undefined {
+  return opened instanceof KinitError ? opened : undefined;
+}
+
+/** Throws KinitError, unless forced: a host that keeps what is on it wants a word of the user's. */
+function refuseUnreached(
+  {
+    node,
+    unreached,
+    isAlive,
+  }: { readonly node: string; readonly unreached: KinitError | undefined; readonly isAlive: boolean },
+  { force }: RemoveFlags,
+): void {
+  if (force) return;
+  throw unreached ? withHint(unreached, unreachedHint(isAlive)) : unknownHost(node);
+}
+
+/** The cluster finds out within its node-monitor-grace-period, 40 s. */
+function unreachedHint(isAlive: boolean): string {
+  const force = 'give --force to delete its node all the same';
+  return isAlive ? `the cluster takes it for Ready: if it is dead, wait a minute; else ${force}` : force;
 }
 
 function hasControlPlane({ metadata: { labels = {} } }: KubeObject): boolean {
   return ['control-plane', 'master'].some((role) => `node-role.kubernetes.io/${role}` in labels);
 }
 
-function addressesOf(node: KubeObject): readonly string[] {
-  const { addresses = [] } = (node['status'] ?? {}) as { readonly addresses?: readonly { readonly address: string }[] };
-  return addresses.map(({ address }) => address);
+function addressesOf(node: string, known: KubeObject | undefined, { inventory }: InventoryFile): readonly string[] {
+  const { addresses = [] } = (known?.['status'] ?? {}) as {
+    readonly addresses?: readonly { readonly address: string }[];
+  };
+  const named = inventory.hosts.filter(({ name }) => name.toLowerCase() === node);
+  return [...addresses, ...named].map(({ address }) => address);
 }
 
 function asKinitError(error: unknown): KinitError {

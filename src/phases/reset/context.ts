@@ -13,4 +13,6 @@ export interface ResetContext {
   readonly nodeName: string;
   /** The API server of the cluster answers. */
   readonly clusterAnswers: boolean;
+  /** All of the cluster is taken down: etcd need not go on without this host. */
+  readonly clusterGoes: boolean;
 }

@@ -20,7 +20,7 @@ export const removeEtcdMember: Phase<ResetContext> = {
     const access = etcdAccess(context);
     const peerUrl = resident.etcd?.peerUrl;
     if (access === undefined || peerUrl === undefined) return resident.isControlPlane ? externalEtcd : [];
-    if (etcd?.problem !== undefined) return [notRemoved(etcd.problem)];
+    if (etcd?.problem !== undefined) return context.clusterGoes ? [] : [notRemoved(etcd.problem)];
     const others = othersWithout(peerUrl, etcd, context);
     if (others === 'none') return [];
     return [
@@ -70,7 +70,7 @@ function dataDirectory({ etcd }: ResetContext['resident']): string {
 function othersWithout(
   peerUrl: string,
   etcd: SeenEtcd | undefined,
-  { config }: ResetContext,
+  { config, clusterGoes }: ResetContext,
 ): 'none' | 'can decide' | 'are stuck' {
   // Nobody has asked: it is taken to be one of several that are well.
   if (etcd === undefined) return 'can decide';
@@ -79,6 +79,7 @@ function othersWithout(
   const own = memberAt(members, peerUrl);
   if (own === undefined || members.length === 1) return 'none';
   if (canLose(members, own.id, healthy)) return 'can decide';
+  if (clusterGoes) return 'none';
   if (config.force) return 'are stuck';
   throw new KinitError(
     `without this member the etcd cluster loses its quorum (${members.length} members); nothing was touched`,

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { LocalAPIEndpoint } from '../../config/types.ts';
 import type { EtcdAccess } from '../../execute/change.ts';
 import type { UndoEntry } from '../../execute/changes/undo-entry.ts';
 import { parseJournal } from '../../execute/journal.ts';
@@ -11,7 +12,7 @@ import {
   kubernetesDirectory,
   manifestsDirectory,
 } from '../../release/paths.ts';
-import { etcdClientPort } from '../../release/ports.ts';
+import { apiServerPort, etcdClientPort } from '../../release/ports.ts';
 import { tryParseVersion, type Version } from '../../release/version.ts';
 import { parseYaml } from '../../yaml.ts';
 
@@ -21,6 +22,8 @@ export interface Resident {
   /** Of the control plane. */
   readonly version: Version | undefined;
   readonly certificatesDir: string | undefined;
+  /** Of its own API server; undefined where the manifest does not say. */
+  readonly endpoint: LocalAPIEndpoint | undefined;
   readonly etcd: ResidentEtcd | undefined;
   readonly criSocket: string | undefined;
   /** What preparation changed, as it was before. */
@@ -58,6 +61,7 @@ export function residentOf(files: ReadonlyMap<string, SeenFile>): Resident {
     isControlPlane: files.get(apiServerFile)?.type === 'file',
     version: tryParseVersion(image.slice(image.lastIndexOf(':') + 1)),
     certificatesDir: clientCa?.endsWith('/ca.crt') ? clientCa.slice(0, -'/ca.crt'.length) : undefined,
+    endpoint: endpointOf(apiServer),
     etcd: etcdOf(podOf(text(etcdFile))),
     criSocket: criSocketOf(text),
     prepared: preparedOf(text(undoRecord)),
@@ -77,6 +81,12 @@ interface Pod {
   argument(name: string): string | undefined;
   /** The host path of a volume. */
   volume(name: string): string | undefined;
+}
+
+function endpointOf(pod: Pod | undefined): LocalAPIEndpoint | undefined {
+  const advertiseAddress = pod?.argument('advertise-address');
+  const port = Number(pod?.argument('secure-port') ?? apiServerPort);
+  return advertiseAddress === undefined || !Number.isInteger(port) ? undefined : { advertiseAddress, bindPort: port };
 }
 
 function etcdOf(pod: Pod | undefined): ResidentEtcd | undefined {

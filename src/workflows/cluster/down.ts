@@ -18,8 +18,8 @@ export interface DownResult {
 }
 
 /**
- * Takes a cluster off its hosts: the workers, whose pods are asked to leave, then the control planes; its client is closed in
- * between. Never throws for a host; its outcome tells.
+ * Takes a cluster off its hosts: the workers, whose pods are asked to leave, then the control planes, which leave etcd one at
+ * a time as long as the others can decide; its client is closed in between. Never throws for a host; its outcome tells.
  */
 export async function down(
   places: readonly DownPlace[],
@@ -34,7 +34,7 @@ export async function down(
   // Whom a pod keeps from being drained goes all the same: what it belongs to goes too.
   const workers = await overHosts(stage(false, { ...input, force: true }), input.run);
   input.kube?.close();
-  const last = await overHosts(stage(true, { ...input, kube: undefined, force: true }), input.run);
+  const last = await overHosts(stage(true, { ...input, kube: undefined, force: true, clusterGoes: true }), input.run);
   const ends = [...last, ...workers];
   return {
     outcomes: ends.map((end) => workOutcome(end.how === 'done' ? { ...end, done: text(end.done) } : end)),

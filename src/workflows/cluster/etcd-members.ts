@@ -6,7 +6,7 @@ import type { Host } from '../../host/host.ts';
 import { residentEtcdAccess, residentFiles, residentOf } from '../../phases/reset/resident.ts';
 
 /** What an etcd member is to its cluster, or why it is nothing to it. */
-export type EtcdRole = 'leader' | 'follower' | 'learner' | 'not started' | 'does not answer';
+export type EtcdRole = 'leader' | 'follower' | 'learner' | 'without a leader' | 'not started' | 'does not answer';
 
 export interface EtcdMemberStatus {
   /** Its node's, with kubeadm and kinit; its id before it has started. */
@@ -15,6 +15,8 @@ export interface EtcdMemberStatus {
   readonly id: string;
   readonly peerUrl: string;
   readonly role: EtcdRole;
+  /** It counts for the quorum, started or not. */
+  readonly votes: boolean;
   /** undefined where it does not answer. */
   readonly version: string | undefined;
   readonly databaseBytes: number | undefined;
@@ -40,8 +42,10 @@ export async function etcdMembers(host: Host): Promise<EtcdClusterStatus | undef
   if (access === undefined) return undefined;
   try {
     const door = await etcdDoor(host, access);
-    const [members, alarms] = await door.ask((client) => Promise.all([client.members(), client.alarms()]));
-    const told = await Promise.all(members.map((member) => memberStatus(member, alarms, door)));
+    const members = await door.ask((client) => client.members(), { timeoutMs: patience.timeoutMs });
+    const seen = await Promise.all(members.map((member) => memberStatus(member, door)));
+    const alarms = await alarmsOf(members, seen, door);
+    const told = seen.map((one, index) => ({ ...one, alarms: alarmsAt(members[index], alarms) }));
     return { problem: undefined, members: told, tolerates: tolerance(told) };
   } catch (error) {
     if (!(error instanceof KinitError)) throw error;
@@ -49,19 +53,44 @@ export async function etcdMembers(host: Host): Promise<EtcdClusterStatus | undef
   }
 }
 
+type Silent = Omit<EtcdMemberStatus, 'alarms'>;
+
+/** None where no member has a leader: etcd tells of alarms only with a quorum. */
+async function alarmsOf(
+  members: readonly EtcdMember[],
+  seen: readonly Silent[],
+  door: EtcdDoor,
+): Promise<readonly EtcdAlarm[]> {
+  const led = members.filter((_, index) => isLed(seen[index]));
+  const servers = led.flatMap(({ clientURLs }) => clientURLs);
+  if (servers.length === 0) return [];
+  try {
+    return await door.ask((client) => client.alarms(), { servers, ...patience });
+  } catch (error) {
+    // Who answered a moment ago has just been lost, which the next look tells.
+    if (error instanceof KinitError) return [];
+    throw error;
+  }
+}
+
+function alarmsAt(member: EtcdMember | undefined, alarms: readonly EtcdAlarm[]): readonly string[] {
+  return alarms.filter(({ memberId }) => memberId === member?.id).map(({ alarm }) => alarm);
+}
+
+/** Whether a voting member takes part in what its cluster decides. */
+export function isLed(member: Pick<EtcdMemberStatus, 'role'> | undefined): boolean {
+  return member?.role === 'leader' || member?.role === 'follower';
+}
+
 /** Milliseconds for a member that is silent: whoever asks for the status wants to know now. */
 const patience = { retryForMs: 0, timeoutMs: 3000 };
 
-async function memberStatus(
-  member: EtcdMember,
-  alarms: readonly EtcdAlarm[],
-  door: EtcdDoor,
-): Promise<EtcdMemberStatus> {
+async function memberStatus(member: EtcdMember, door: EtcdDoor): Promise<Silent> {
   const known = {
     name: nameOf(member),
     id: hexId(member.id),
     peerUrl: member.peerURLs[0] ?? '',
-    alarms: alarms.filter(({ memberId }) => memberId === member.id).map(({ alarm }) => alarm),
+    votes: !member.isLearner,
   };
   const silent = (role: EtcdRole) => ({ ...known, role, version: undefined, databaseBytes: undefined });
   if (!hasStarted(member)) return silent('not started');
@@ -70,8 +99,9 @@ async function memberStatus(
       servers: member.clientURLs,
       ...patience,
     });
-    const votes: EtcdRole = leaderId === member.id ? 'leader' : 'follower';
-    return { ...known, role: member.isLearner ? 'learner' : votes, version, databaseBytes };
+    const led: EtcdRole = leaderId === member.id ? 'leader' : 'follower';
+    const role: EtcdRole = leaderId === '0' ? 'without a leader' : led;
+    return { ...known, role: member.isLearner ? 'learner' : role, version, databaseBytes };
   } catch (error) {
     if (!(error instanceof KinitError)) throw error;
     return silent('does not answer');
@@ -79,7 +109,7 @@ async function memberStatus(
 }
 
 function tolerance(members: readonly EtcdMemberStatus[]): number {
-  const voters = members.filter(({ role }) => role !== 'learner' && role !== 'not started');
-  const living = voters.filter(({ role }) => role !== 'does not answer');
+  const voters = members.filter(({ votes }) => votes);
+  const living = voters.filter(isLed);
   return living.length - quorum(voters.length);
 }

@@ -10,7 +10,7 @@ import { releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
 import { runStage } from '../stage.ts';
-import { etcdMembers } from './etcd-members.ts';
+import { etcdMembers, isLed } from './etcd-members.ts';
 
 /** A control plane that is to leave its cluster, and one that stays. */
 export interface LeavingControlPlane {
@@ -37,12 +37,11 @@ export async function takeOutLost({ node, addresses, through, kube, run }: Leavi
 /** Throws KinitError where the other members of etcd could not decide any more without that of a node. */
 export async function refuseLostQuorum(node: string, through: Host): Promise<void> {
   const { members = [] } = (await etcdMembers(through)) ?? {};
-  const others = members.filter(({ name, role }) => name !== node && role !== 'learner' && role !== 'not started');
-  const living = others.filter(({ role }) => role !== 'does not answer').length;
-  if (others.length === members.length || living >= quorum(others.length)) return;
-  const silent = others.filter(({ role }) => role === 'does not answer').map(({ name }) => name);
+  const others = members.filter(({ name, votes }) => name !== node && votes);
+  const silent = others.filter((one) => !isLed(one)).map(({ name }) => name);
+  if (members.every(({ name }) => name !== node) || others.length - silent.length >= quorum(others.length)) return;
   throw new KinitError(
-    `without ${node} etcd loses its quorum: ${silent.join(', ')} do not answer; nothing was touched`,
+    `without ${node} etcd loses its quorum: ${silent.join(', ')} ${silent.length === 1 ? 'does' : 'do'} not answer; nothing was touched`,
     {
       exitCode: exitCodes.preflight,
       hint: `take the dead ones out first (kinit node remove ${silent[0]}), or give up the cluster with --force`,

@@ -89,7 +89,7 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
   const controlPlanes = hosts.flatMap(({ name, role, reached }) =>
     role === 'control-plane' && isHost(reached) ? [{ node: name, host: reached }] : [],
   );
-  const isOneOfSeveral = hosts.filter(({ role }) => role === 'control-plane').length > 1;
+  const isOneOfSeveral = hosts.filter(isControlPlane).length > 1;
   const [answers, certificates, etcd] = await Promise.all([
     open ? [{ node: '', told: await askCluster(open) }] : askEach(controlPlanes, isOneOfSeveral),
     Promise.all(controlPlanes.map(certificatesOf)),
@@ -106,7 +106,7 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
       joined: nodes.has(name.toLowerCase()),
     })),
     certificates: certificates.flat(),
-    apiServers: isOneOfSeveral ? answers.map(apiServerStatus) : [],
+    apiServers: isOneOfSeveral ? hosts.filter(isControlPlane).map((host) => apiServerStatus(host, answers)) : [],
     etcd,
   };
 }
@@ -126,8 +126,15 @@ function askEach(controlPlanes: readonly ControlPlaneHost[], itself: boolean): P
   return Promise.all(controlPlanes.map(async ({ node, host }) => ({ node, told: await askThrough(host, itself) })));
 }
 
-function apiServerStatus({ node, told: { server, problem, failing } }: Answer): ApiServerStatus {
-  return { node, server, problem, failing };
+function isControlPlane({ role }: AskedHost): boolean {
+  return role === 'control-plane';
+}
+
+function apiServerStatus({ name: node, reached }: AskedHost, answers: readonly Answer[]): ApiServerStatus {
+  const told = answers.find((answer) => answer.node === node)?.told;
+  if (told !== undefined) return { node, server: told.server, problem: told.problem, failing: told.failing };
+  const problem = isHost(reached) ? 'not asked' : (reached?.problem ?? 'not reached');
+  return { node, server: undefined, problem, failing: [] };
 }
 
 /** As the first control plane sees it that can. */

@@ -30,6 +30,8 @@ export interface TakeDownInput {
   readonly drainDeadline: number;
   /** Goes on where pods do not leave in time, and where etcd loses its quorum. */
   readonly force: boolean;
+  /** All of the cluster goes: nothing in it need go on without the node. */
+  readonly clusterGoes?: boolean;
   /** As the lock of the host says it: `kinit down`. */
   readonly command: string;
 }
@@ -61,11 +63,8 @@ async function leave(kube: KubeClient, node: string, host: Host | undefined, inp
   await perform([{ phase: 'drain', change: { kind: 'drain', how: 'drained', node, deadline, force, says } }], target);
 }
 
-async function cleaned(host: Host, { run, force }: TakeDownInput): Promise<readonly string[]> {
-  const { leftovers } = await resetHost(host, {
-    request: resetRequest({ flags: { force } }),
-    kubeconfig: adminConf,
-    run,
-  });
+async function cleaned(host: Host, { run, force, clusterGoes = false }: TakeDownInput): Promise<readonly string[]> {
+  const request = resetRequest({ flags: { force } });
+  const { leftovers } = await resetHost(host, { request, kubeconfig: adminConf, run, clusterGoes });
   return leftovers;
 }

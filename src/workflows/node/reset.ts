@@ -1,17 +1,20 @@
 import { completeReset, type ResetRequest } from '../../config/reset.ts';
+import type { LocalAPIEndpoint } from '../../config/types.ts';
+import { KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Decided } from '../../execute/decided.ts';
 import type { Run } from '../../execute/run.ts';
 import { on, type Target } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import { lastingClient } from '../../kube/lasting-client.ts';
 import type { ResetContext } from '../../phases/reset/context.ts';
 import { type Resident, residentFiles, residentOf } from '../../phases/reset/resident.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestMinor, newestVersion, oldestMinor } from '../../release/served.ts';
 import { parseVersion, tryParseVersion } from '../../release/version.ts';
-import { clientFrom } from '../host-clients.ts';
+import { clientFrom, ownFirst } from '../host-clients.ts';
 import { decideStage, runStage, type Selection } from '../stage.ts';
 import { phaseSelection } from './phase-selection.ts';
 import { leavingStages, removingStages, resetPhases } from './reset-stages.ts';
@@ -22,6 +25,8 @@ export interface ResetInput {
   readonly kubeconfig: string;
   readonly run: Run;
   readonly only?: string;
+  /** All of the cluster is taken down, so that nothing in it need go on without this host. */
+  readonly clusterGoes?: boolean;
 }
 
 export interface ResetResult {
@@ -38,9 +43,10 @@ export interface ResetResult {
 export async function resetHost(host: Host, input: ResetInput): Promise<ResetResult> {
   const seen = await host.observe({ facts: true, files: residentFiles });
   if (seen.facts === undefined) throw new Error(`${host.name} told no facts`);
-  const cluster = clusterOf(host, input);
+  const resident = residentOf(seen.files);
+  const cluster = clusterOf(host, resident, input);
   try {
-    const context = await contextOf(input, seen.facts, residentOf(seen.files), cluster.answers);
+    const context = await contextOf(input, seen.facts, resident, cluster.answers);
     const selection = resetSelection(context, input.only);
     const { facts, release } = context;
     const target = on(input.run, { host, kube: cluster.kube, facts, release });
@@ -67,7 +73,7 @@ export async function resetHost(host: Host, input: ResetInput): Promise<ResetRes
 }
 
 async function contextOf(
-  { request, run: { reporter, rehearsal } }: ResetInput,
+  { request, clusterGoes = false, run: { reporter, rehearsal } }: ResetInput,
   facts: Facts,
   resident: Resident,
   answers: () => Promise<boolean>,
@@ -77,7 +83,7 @@ async function contextOf(
   const named = criSocket ? { ...request, reset: { ...request.reset, criSocket } } : request;
   const warn = (text: string) => reporter.report({ type: 'warning', host: facts.hostname, text });
   const config = completeReset(named, { facts, version: release.version, warn });
-  const asksCluster = release.node.clusterStatus && resident.isControlPlane && !rehearsal;
+  const asksCluster = release.node.clusterStatus && resident.isControlPlane && !rehearsal && !clusterGoes;
   return {
     config,
     release,
@@ -85,6 +91,7 @@ async function contextOf(
     resident,
     nodeName: facts.hostname.toLowerCase(),
     clusterAnswers: asksCluster && (await answers()),
+    clusterGoes,
   };
 }
 
@@ -101,19 +108,35 @@ function resetSelection({ config, release }: ResetContext, only: string | undefi
 }
 
 /** The cluster as the host's own kubeconfig reaches it; kubeadm too goes on without it. */
-function clusterOf(host: Host, { kubeconfig }: ResetInput) {
-  const lasting = lastingClient(() => clientFrom(host, kubeconfig, undefined, { retryForMs: 2000 }));
+function clusterOf(host: Host, { endpoint }: Resident, { kubeconfig }: ResetInput) {
+  const open = (server: typeof endpoint) => answering(host, kubeconfig, server);
+  const lasting = lastingClient(() => ownFirst(endpoint, open));
   return {
     kube: () => lasting.client(),
     answers: async () => {
       try {
-        return (await (await lasting.client()).raw('/version')).status === 200;
+        await lasting.client();
+        return true;
       } catch {
         return false;
       }
     },
     close: () => lasting.close(),
   };
+}
+
+/** Milliseconds for an API server that refuses, and for one that is silent. */
+const patience = { retryForMs: 2000, timeoutMs: 5000 };
+
+async function answering(host: Host, kubeconfig: string, endpoint: LocalAPIEndpoint | undefined): Promise<KubeClient> {
+  const client = await clientFrom(host, kubeconfig, endpoint, patience);
+  try {
+    if ((await client.raw('/version')).status === 200) return client;
+    throw new KinitError('the API server does not tell its version', { host: host.name });
+  } catch (error) {
+    client.close();
+    throw error;
+  }
 }
 
 /** A second look, at everything at once: whatever the stages still want gone. */

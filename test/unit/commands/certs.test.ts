@@ -87,6 +87,18 @@ const text = (path: string) => readFile(join(folder, path), 'utf8');
 const mode = async (path: string) => ((await stat(join(folder, path))).mode & 0o777).toString(8);
 const files = async () => (await readdir(folder, { recursive: true })).sort();
 
+/** Nobody listens there. */
+const nowhere = 'https://127.0.0.1:1';
+
+const apiServerManifest = (port: number) => `spec:
+  containers:
+  - command:
+    - kube-apiserver
+    - --advertise-address=127.0.0.1
+    - --secure-port=${port}
+    image: registry.k8s.io/kube-apiserver:v1.28.0
+`;
+
 describe('kinit certs certificate-key', () => {
   it('prints 32 random bytes, another time others', async () => {
     const [one, two] = await Promise.all([kinit('certs', 'certificate-key'), kinit('certs', 'certificate-key')]);
@@ -197,6 +209,14 @@ describe('kinit certs check-expiration', () => {
     const asked = await kinit('certs', 'check-expiration', ...own, '--kubeconfig', join(folder, 'cluster.conf'));
     expect(asked.out).not.toMatch(/etcd|super-admin/);
     expect(asked.err).toContain('[check-expiration] Reading configuration from the "kubeadm-config" ConfigMap');
+    // What the endpoint leads to is dead; the own API server lives.
+    const { port } = server;
+    await writeFile(join(folder, 'elsewhere.conf'), toYaml(kubeconfigDocument({ ...document, server: nowhere })));
+    await mkdir(join(folder, 'manifests'));
+    await writeFile(join(folder, 'manifests/kube-apiserver.yaml'), apiServerManifest(port));
+    const itself = await kinit('certs', 'check-expiration', ...own, '--kubeconfig', join(folder, 'elsewhere.conf'));
+    expect(itself.out).toBe(asked.out);
+    expect(itself.err).not.toContain('Falling back');
     await server.close();
     const down = await kinit('certs', 'check-expiration', ...own, '--kubeconfig', join(folder, 'cluster.conf'));
     expect(down.out).toContain('etcd-server');

@@ -330,4 +330,12 @@ describe('a server as who is no node reaches it', () => {
   ])('%s', (_, server, text, wanted) => {
     expect(serverFromOutside(server, text)).toBe(wanted);
   });
+
+  it.each([
+    ['of the load balancer that holds one', 'kind: keepalived, address: 10.0.0.100', 'https://10.0.0.100:8443'],
+    ['of the control plane where a balancer is for the nodes alone', 'kind: local', 'https://10.0.0.11:8443'],
+  ])('is by the address %s', async (_, balancer, wanted) => {
+    const { inventory } = await fileOf({ controlPlanes: 3, balancer });
+    expect(serverFromOutside('https://api.kinit.internal:8443', hosts, inventory)).toBe(wanted);
+  });
 });

@@ -82,6 +82,7 @@ const status = {
         id: everything,
         peerUrl: everything,
         role: 'leader' as const,
+        votes: true,
         version: everything,
         databaseBytes: 1,
         alarms: [everything],
