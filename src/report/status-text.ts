@@ -1,7 +1,8 @@
 import { defined } from '../defined.ts';
 import { oneLine } from '../printable.ts';
 import type { EtcdClusterStatus } from '../workflows/cluster/etcd-members.ts';
-import type { ClusterStatus, NoCluster, NodeCertificates, NodeStatus } from '../workflows/cluster/status.ts';
+import type { NodeStatus } from '../workflows/cluster/node-status.ts';
+import type { ClusterStatus, NoCluster, NodeCertificates } from '../workflows/cluster/status.ts';
 import { table } from './host-table.ts';
 
 /** How a cluster is, for a person on a terminal of that width: the API, the hosts as nodes, the control plane, etcd, the certificates. */

@@ -1,12 +1,13 @@
 import type { Host } from '../../host/host.ts';
 import { jsonObject } from '../../https/json-answer.ts';
-import type { KubeClient, KubeObject } from '../../kube/client.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import type { ExpirationInfo } from '../../pki/expiration.ts';
 import { adminConf, kubernetesDirectory } from '../../release/paths.ts';
 import { expiration } from '../certificates/expiration.ts';
 import { administratorClient } from '../host-clients.ts';
 import { localControlPlane } from '../node/local-control-plane.ts';
 import { type EtcdClusterStatus, type EtcdMemberStatus, etcdMembers } from './etcd-members.ts';
+import { byName, type ComponentStatus, componentStatus, type NodeStatus, nodeStatus, starting } from './node-status.ts';
 
 /** A machine that the cluster should have, and whether it could be reached. */
 export interface AskedHost {
@@ -17,33 +18,12 @@ export interface AskedHost {
   readonly reached?: Host | { readonly problem: string };
 }
 
-export interface NodeStatus {
-  readonly name: string;
-  readonly roles: readonly string[];
-  readonly ready: boolean;
-  /** Why it is not Ready, in the kubelet's words; cordoned, under pressure. */
-  readonly remarks: readonly string[];
-  readonly version: string;
-  readonly runtime: string;
-  readonly address: string;
-  readonly system: string;
-}
-
 export interface HostStatus {
   readonly name: string;
   readonly role: AskedHost['role'];
   /** Undefined where it was not asked. */
   readonly problem: string | undefined;
   readonly joined: boolean;
-}
-
-/** A part of the control plane, by its static pod. */
-export interface ComponentStatus {
-  readonly name: string;
-  readonly node: string;
-  readonly ready: boolean;
-  readonly restarts: number;
-  readonly remark: string;
 }
 
 /** One of several API servers, asked through its own host. */
@@ -187,8 +167,6 @@ function isFirstStart({ remark, restarts }: ComponentStatus): boolean {
   return remark === starting && restarts === 0;
 }
 
-const starting = 'starting';
-
 function isHost(reached: AskedHost['reached']): reached is Host {
   return reached !== undefined && 'observe' in reached;
 }
@@ -248,68 +226,4 @@ async function certificatesOf({ node, host }: ControlPlaneHost): Promise<readonl
   } catch {
     return [];
   }
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly message?: string;
-}
-
-const rolePrefix = 'node-role.kubernetes.io/';
-
-function nodeStatus(node: KubeObject): NodeStatus {
-  const {
-    conditions = [],
-    nodeInfo,
-    addresses = [],
-  } = (node['status'] ?? {}) as {
-    readonly conditions?: readonly Condition[];
-    readonly nodeInfo?: Readonly<Record<'kubeletVersion' | 'containerRuntimeVersion' | 'osImage', string>>;
-    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
-  };
-  const { unschedulable } = (node['spec'] ?? {}) as { readonly unschedulable?: boolean };
-  const ready = conditions.find(({ type }) => type === 'Ready');
-  const pressures = conditions.filter(({ type, status }) => type !== 'Ready' && status === 'True');
-  return {
-    name: node.metadata.name,
-    roles: Object.keys(node.metadata.labels ?? {}).flatMap((label) =>
-      label.startsWith(rolePrefix) ? [label.slice(rolePrefix.length)] : [],
-    ),
-    ready: ready?.status === 'True',
-    remarks: [
-      ...(ready?.status === 'True' ? [] : [ready?.message ?? 'the kubelet has not told anything yet']),
-      ...(unschedulable ? ['cordoned'] : []),
-      ...pressures.map(({ type }) => type),
-    ],
-    version: nodeInfo?.kubeletVersion ?? '',
-    runtime: nodeInfo?.containerRuntimeVersion ?? '',
-    address: addresses.find(({ type }) => type === 'InternalIP')?.address ?? '',
-    system: nodeInfo?.osImage ?? '',
-  };
-}
-
-function componentStatus(pod: KubeObject): ComponentStatus {
-  const { nodeName = '' } = (pod['spec'] ?? {}) as { readonly nodeName?: string };
-  const { phase = '', containerStatuses: [container] = [] } = (pod['status'] ?? {}) as {
-    readonly phase?: string;
-    readonly containerStatuses?: readonly {
-      readonly ready: boolean;
-      /** False until its startup probe was answered. */
-      readonly started?: boolean;
-      readonly restartCount: number;
-      readonly state?: { readonly waiting?: { readonly reason?: string }; readonly running?: object };
-    }[];
-  };
-  return {
-    name: pod.metadata.labels?.['component'] ?? pod.metadata.name,
-    node: nodeName,
-    ready: container?.ready ?? false,
-    restarts: container?.restartCount ?? 0,
-    remark: container?.state?.waiting?.reason ?? (container?.state?.running && !container.started ? starting : phase),
-  };
-}
-
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1;
 }
