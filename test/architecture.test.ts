@@ -228,11 +228,73 @@ function circles(sources: readonly Source[]): string[] {
   return found;
 }
 
-/** Names of types and classes that more than one file exports: in each the reader would have to ask which one is meant. */
+const withoutComments = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, '');
+
+/** Facts that have a room of their own: how they would be spelt out elsewhere, and who may. */
+const facts: readonly { readonly what: string; readonly spelt: RegExp; readonly rooms: RegExp }[] = [
+  {
+    what: "a path of kubeadm's, which release/paths.ts has",
+    spelt: /\/etc\/kubernetes|\/var\/lib\/(?:kubelet|etcd)\b/,
+    rooms: /^release\//,
+  },
+  {
+    what: 'a port of Kubernetes, which release/ports.ts has',
+    spelt: /(?<![\d.])(?:6443|10250|10248|10257|10259|2379|2380|2381)(?![\d.])/,
+    // Those are firewalld's services, as firewalld ships them.
+    rooms: /^(?:release\/|host\/facts\/facts-firewalld\.ts$)/,
+  },
+  {
+    what: "a static pod's manifest, which staticPodFile names",
+    spelt: /\b(?:kube-apiserver|kube-controller-manager|kube-scheduler|etcd)\.yaml/,
+    rooms: /^release\//,
+  },
+  {
+    what: 'a package manager, which distribution/ and those who install speak of',
+    spelt: /\b(?:yum|dnf|zypper|apt-get)\b/,
+    rooms:
+      /^(?:distribution|phases\/(?:prepare|bundle)|workflows\/images|host\/facts|inventory\/package-sources\.ts|execute\/change\.ts|commands\/bundle)/,
+  },
+];
+
+function factsSpeltOut(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ path, text }) =>
+    facts
+      .filter(({ spelt, rooms }) => !rooms.test(path) && spelt.test(withoutComments(text)))
+      .map(({ what }) => `${path} spells out ${what}`),
+  );
+}
+
+/** Flags that two places declare in the same words. */
+function flagsDeclaredTwice(sources: readonly Source[]): string[] {
+  const declared = new Map<string, string[]>();
+  for (const { path, text } of sources) {
+    for (const [, flag = '', help = ''] of text.matchAll(/ption\(\s*'(--[\w-]+)[^']*',\s*['`]([^'`]*)['`]/g))
+      declared.set(`${flag}: ${help}`, [...(declared.get(`${flag}: ${help}`) ?? []), path]);
+  }
+  return [...declared].flatMap(([flag, paths]) => (paths.length > 1 ? [`${flag} (${paths.join(' and ')})`] : []));
+}
+
+/** Values that are exported, and that no other file takes: neither the program nor its tests. */
+function exportedForNobody(sources: readonly Source[], others: readonly string[]): string[] {
+  return sources.flatMap(({ path, text }) =>
+    [...text.matchAll(/^export (?:async )?(?:class|const|function\*?) (\w+)/gm)].flatMap(([, name = '']) => {
+      const used = new RegExp(`\\b${name}\\b`);
+      const isTaken =
+        sources.some((one) => one.path !== path && used.test(one.text)) || others.some((one) => used.test(one));
+      return isTaken ? [] : [`${path} exports ${name} for nobody`];
+    }),
+  );
+}
+
+/** Names of types, classes and functions that more than one file exports: the reader would have to ask which is meant. */
+const vocabularies = /^(?:config\/schema|pki\/der\.ts$)/;
+
 function namesOfTwoThings(sources: readonly Source[]): string[] {
   const owners = new Map<string, string[]>();
-  for (const { path, text } of sources) {
-    for (const [, name = ''] of text.matchAll(/^export (?:abstract )?(?:interface|type|class) (\w+)/gm))
+  for (const { path, text } of sources.filter(({ path }) => !vocabularies.test(path))) {
+    for (const [, name = ''] of text.matchAll(
+      /^export (?:abstract |async )?(?:interface|type|class|function\*?) (\w+)/gm,
+    ))
       owners.set(name, [...(owners.get(name) ?? []), path]);
   }
   return [...owners].flatMap(([name, paths]) => (paths.length > 1 ? [`${name} is in ${paths.join(' and ')}`] : []));
@@ -242,6 +304,10 @@ const root = join(import.meta.dirname, '..', 'src');
 const sources: Source[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+
+const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && path !== 'architecture.test.ts')
+  .map((path) => readFileSync(join(import.meta.dirname, path), 'utf8'));
 
 describe('the architecture', () => {
   it('keeps every dependency rule', () => {
@@ -312,7 +378,19 @@ describe('the architecture', () => {
     expect(sources.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([]);
   });
 
-  it('has one meaning for the name of a type or class', () => {
+  it('spells out no fact that has a room of its own', () => {
+    expect(factsSpeltOut(sources)).toEqual([]);
+  });
+
+  it('declares a flag once', () => {
+    expect(flagsDeclaredTwice(sources)).toEqual([]);
+  });
+
+  it('exports nothing for nobody', () => {
+    expect(exportedForNobody(sources, tests)).toEqual([]);
+  });
+
+  it('has one meaning for the name of a type, class or function', () => {
     expect(namesOfTwoThings(sources)).toEqual([]);
   });
 
@@ -358,7 +436,33 @@ describe('the architecture', () => {
     expect(upwards([planted('type ')])).toEqual([]);
   });
 
-  it.each(['interface Target {', "type Target = 'a';", 'abstract class Target {'])(
+  it.each([
+    ["const directory = '/etc/kubernetes/pki';"],
+    ['const script = `ls /var/lib/kubelet/pods`;'],
+    ['const port = 10250;'],
+    ["const url = 'https://10.0.0.5:2379';"],
+    [`const manifest = \`\${folder}/etcd.yaml\`;`],
+    ["const mend = 'yum install -y chrony';"],
+  ])('finds a fact that is spelt out: %s', (text) => {
+    expect(factsSpeltOut([{ path: 'preflight/a.ts', text }])).toHaveLength(1);
+    expect(factsSpeltOut([{ path: 'preflight/a.ts', text: `/** ${text} */` }])).toEqual([]);
+  });
+
+  it('finds a flag that two commands declare', () => {
+    const text = "command.option('--lenient', 'fields are only warned of')";
+    const a = { path: 'commands/a.ts', text };
+    expect(flagsDeclaredTwice([a, { path: 'commands/b.ts', text: `new O${text.slice(9)}` }])).toHaveLength(1);
+    expect(flagsDeclaredTwice([a])).toEqual([]);
+  });
+
+  it('finds an export that nobody takes', () => {
+    const a = { path: 'kube/a.ts', text: 'export function lonely() {}' };
+    expect(exportedForNobody([a], [])).toEqual(['kube/a.ts exports lonely for nobody']);
+    expect(exportedForNobody([a, { path: 'kube/b.ts', text: 'lonely();' }], [])).toEqual([]);
+    expect(exportedForNobody([a], ['lonely();'])).toEqual([]);
+  });
+
+  it.each(['interface Target {', "type Target = 'a';", 'abstract class Target {', 'async function Target('])(
     'finds a second meaning of a name: %s',
     (second) => {
       const a = { path: 'host/a.ts', text: 'export class Target {\n}' };

@@ -82,7 +82,7 @@ export async function writeWhole(path: string, chunks: AsyncIterable<Buffer>): P
 }
 
 /** The bytes of a source. Throws KinitError when they are not what its digest promises. */
-export async function* checked(source: Source, name: string): AsyncGenerator<Buffer> {
+export async function* checkedBytes(source: Source, name: string): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   for await (const piece of pieces(source)) {
     hash.update(piece);

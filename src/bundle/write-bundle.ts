@@ -1,4 +1,4 @@
-import { checked, writeWhole } from '../archive/local-file.ts';
+import { checkedBytes, writeWhole } from '../archive/local-file.ts';
 import type { Source } from '../archive/source.ts';
 import { tarEnd, tarHeader, tarPadding } from '../archive/tar.ts';
 import { type BundleLock, lockPath, lockText } from './lock.ts';
@@ -6,7 +6,7 @@ import { type SigningKey, signaturePath, signatureText } from './signature.ts';
 
 /**
  * Writes a bundle: a tar archive with the lock first, its signature where there is a key, then its files in the lock's
- * order, each checked as it passes. The file appears only when it is whole, with mode 0644. Throws KinitError.
+ * order, each checkedBytes as it passes. The file appears only when it is whole, with mode 0644. Throws KinitError.
  */
 export async function writeBundle(
   path: string,
@@ -33,7 +33,7 @@ async function* archive(
     const source = sources.get(path);
     if (source === undefined) throw new Error(`no source for ${path}`);
     yield tarHeader(path, source.size, modified);
-    yield* checked(source, path);
+    yield* checkedBytes(source, path);
     yield tarPadding(source.size);
   }
   yield tarEnd;

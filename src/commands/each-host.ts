@@ -10,7 +10,7 @@ import type { Story } from './story.ts';
 
 export interface EachHostFlags extends TargetFlags {
   readonly output?: string;
-  readonly parallel?: string;
+  readonly parallel?: string | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { gateHistory } from '../release/config-api.ts';
+import { etcdClientPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import { checkNetworking } from './check-networking.ts';
 import { defaults } from './defaults.ts';
@@ -79,8 +80,7 @@ function checkExternalEtcd(
 ): void {
   const path = ['etcd', 'external'];
   const tls = Boolean(caFile || certFile || keyFile);
-  if (endpoints.length === 0)
-    report([...path, 'endpoints'], 'name at least one endpoint, such as https://10.0.0.5:2379');
+  if (endpoints.length === 0) report([...path, 'endpoints'], `name at least one endpoint, such as ${exampleEndpoint}`);
   if (Boolean(certFile) !== Boolean(keyFile)) report(path, 'certFile and keyFile go together');
   if (certFile && keyFile && !caFile) report(path, 'certFile and keyFile need caFile');
   for (const [name, file] of Object.entries({ caFile, certFile, keyFile })) {
@@ -90,9 +90,11 @@ function checkExternalEtcd(
   for (const [index, url] of httpEndpoints.entries()) checkUrl(url, false, [...path, 'httpEndpoints', index], report);
 }
 
+const exampleEndpoint = `https://10.0.0.5:${etcdClientPort}`;
+
 function checkUrl(url: string, tls: boolean, path: readonly (string | number)[], report: Report): void {
   const scheme = schemeOf(url);
-  if (scheme !== 'https' && scheme !== 'http') report(path, `"${url}" is no URL such as https://10.0.0.5:2379`);
+  if (scheme !== 'https' && scheme !== 'http') report(path, `"${url}" is no URL such as ${exampleEndpoint}`);
   else if (tls && scheme !== 'https') report(path, `"${url}" has to be https, as certificates are given`);
 }
 

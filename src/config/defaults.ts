@@ -1,12 +1,14 @@
+import { adminConf, etcdDirectory, pkiDirectory } from '../release/paths.ts';
+import { apiServerPort } from '../release/ports.ts';
 import { formatDuration, seconds } from './duration.ts';
 import type { Timeouts } from './types.ts';
 
 /** Static defaults of kubeadm that never changed (v1beta2 to v1beta4 defaults.go). */
 export const defaults = {
-  bindPort: 6443,
-  certificatesDir: '/etc/kubernetes/pki',
+  bindPort: apiServerPort,
+  certificatesDir: pkiDirectory,
   clusterName: 'kubernetes',
-  dataDir: '/var/lib/etcd',
+  dataDir: etcdDirectory,
   dnsDomain: 'cluster.local',
   serviceSubnet: '10.96.0.0/12',
   tokenTtl: '24h0m0s',
@@ -16,7 +18,7 @@ export const defaults = {
   certificateValidityPeriod: '8760h0m0s',
   caCertificateValidityPeriod: '87600h0m0s',
   imagePullPolicy: 'IfNotPresent',
-  adminConf: '/etc/kubernetes/admin.conf',
+  adminConf,
 } as const;
 
 /** kubeadm v1.36.2, also what its older versions waited. */

@@ -1,139 +1,218 @@
-import { defined } from '../defined.ts';
+import { adminConf, kubernetesDirectory } from '../release/paths.ts';
+import { apiServerPort } from '../release/ports.ts';
+import { defaults } from './defaults.ts';
 import type { ClusterDocument, InitDocument } from './documents.ts';
-import { checkDuration, listFlag, parseArguments, parseGates, parsePort, type ReportFlag } from './flags.ts';
+import { type FieldPath, type FlagsOf, type FlagTable, withFlags } from './flag-table.ts';
+import { checkDuration, parseArguments, parseGates, parsePort, type ReportFlag } from './flag-values.ts';
+import { patchesFormerly, sharedFlags } from './shared-flags.ts';
 
-/** kubeadm's flags of `init` and its phases, as commander names them; only what the user gave is there. */
-export interface InitFlags {
+type Field = `init.${FieldPath<InitDocument>}` | `cluster.${FieldPath<ClusterDocument>}`;
+
+/**
+ * The flags of `init` and of its phases (kubeadm v1.36.2 cmd/init.go, InheritFlags of cmd/phases/init, and those that older
+ * releases had), kubeadm's and kinit's own. A new one is a row here, and what is done with it.
+ */
+export const initFlags = {
+  'allow-unverified': { ...sharedFlags['allow-unverified'], phases: '*' },
+  'apiserver-advertise-address': {
+    value: '<ip>',
+    help: 'address that the API server advertises (default: of the default route)',
+    field: 'init.localAPIEndpoint.advertiseAddress',
+    phases: 'certs kubeconfig control-plane addon',
+  },
+  'apiserver-bind-port': {
+    value: '<port>',
+    help: `port of the API server (default: ${apiServerPort})`,
+    field: 'init.localAPIEndpoint.bindPort',
+    read: parsePort,
+    phases: 'certs kubeconfig control-plane addon',
+  },
+  'apiserver-cert-extra-sans': {
+    value: '<names>',
+    list: true,
+    help: 'more names and addresses for the API server certificate',
+    field: 'cluster.apiServer.certSANs',
+    phases: 'certs',
+  },
+  'apiserver-extra-args': {
+    value: '<args>',
+    help: 'name=value,… for the API server',
+    field: 'cluster.apiServer.extraArgs',
+    read: parseArguments,
+    phases: 'control-plane',
+    notWhole: true,
+  },
+  'cert-dir': {
+    value: '<path>',
+    help: `where certificates are stored (default: ${defaults.certificatesDir})`,
+    field: 'cluster.certificatesDir',
+    phases: 'certs kubeconfig etcd control-plane kubelet-finalize',
+  },
+  'certificate-key': {
+    value: '<key>',
+    help: 'key that encrypts the uploaded certificates',
+    field: 'init.certificateKey',
+    phases: 'upload-certs',
+  },
+  config: { value: '<file>', help: 'configuration file: kubeadm’s documents of any version', phases: '*' },
+  'control-plane-endpoint': {
+    value: '<host>',
+    help: 'stable address or DNS name of the control plane',
+    field: 'cluster.controlPlaneEndpoint',
+    phases: 'certs kubeconfig control-plane addon',
+  },
+  'controller-manager-extra-args': {
+    value: '<args>',
+    help: 'name=value,… for the controller manager',
+    field: 'cluster.controllerManager.extraArgs',
+    read: parseArguments,
+    phases: 'control-plane',
+    notWhole: true,
+  },
+  'cri-socket': {
+    ...sharedFlags['cri-socket'],
+    field: 'init.nodeRegistration.criSocket',
+    besideFile: 'overrides in some releases',
+    phases: 'preflight kubelet-start upload-config',
+  },
+  'dry-run': { ...sharedFlags['dry-run'], field: 'init.dryRun', besideFile: 'overrides', phases: '*' },
+  'feature-gates': {
+    value: '<gates>',
+    help: 'kubeadm feature gates: name=true|false,…',
+    field: 'cluster.featureGates',
+    read: parseGates,
+    phases: 'control-plane addon',
+  },
+  'ignore-preflight-errors': {
+    ...sharedFlags['ignore-preflight-errors'],
+    field: 'init.nodeRegistration.ignorePreflightErrors',
+    besideFile: 'adds',
+    phases: 'preflight',
+  },
+  'image-repository': {
+    value: '<registry>',
+    help: 'where the images of the control plane come from',
+    field: 'cluster.imageRepository',
+    phases: 'preflight etcd control-plane kubelet-start addon',
+  },
+  kubeconfig: {
+    value: '<file>',
+    help: `administrator’s kubeconfig (default: ${adminConf})`,
+    phases: 'upload-config upload-certs bootstrap-token addon show-join-command network',
+    notWhole: true,
+  },
+  'kubeconfig-dir': {
+    value: '<path>',
+    help: `where kubeconfigs are stored (default: ${kubernetesDirectory})`,
+    phases: 'kubeconfig',
+    notWhole: true,
+  },
+  'kubernetes-version': {
+    value: '<version>',
+    help: 'version of the control plane (default: the kubelet’s, else the newest)',
+    field: 'cluster.kubernetesVersion',
+    // kinit decides by the target's version, which is kubeadm's own with kubeadm.
+    phases: '*',
+  },
+  lenient: { ...sharedFlags.lenient, phases: '*' },
+  network: {
+    value: '<choice>',
+    help: 'pod network to install: flannel, none, or your own manifests (a file or a directory)',
+    phases: 'network',
+  },
+  'node-name': {
+    ...sharedFlags['node-name'],
+    field: 'init.nodeRegistration.name',
+    besideFile: 'overrides',
+    phases: 'kubeconfig kubelet-start mark-control-plane',
+  },
+  'output-dir': {
+    value: '<dir>',
+    help: 'render everything for a bare host below DIR; no host is asked, no root needed',
+    phases: '*',
+  },
+  patches: {
+    value: '<dir>',
+    help: 'directory with patches for the static pods and the kubelet configuration',
+    formerly: patchesFormerly,
+    field: 'init.patches.directory',
+    besideFile: 'overrides in some releases',
+    phases: 'etcd control-plane kubelet-start',
+  },
+  'pod-network-cidr': {
+    value: '<cidr>',
+    help: 'subnet of the pods',
+    field: 'cluster.networking.podSubnet',
+    phases: 'control-plane addon network',
+  },
+  'print-manifest': {
+    help: 'print the manifests to stdout instead of installing them',
+    phases: 'addon',
+    notWhole: true,
+  },
+  'scheduler-extra-args': {
+    value: '<args>',
+    help: 'name=value,… for the scheduler',
+    field: 'cluster.scheduler.extraArgs',
+    read: parseArguments,
+    phases: 'control-plane',
+    notWhole: true,
+  },
+  'service-cidr': {
+    value: '<cidr>',
+    help: `subnet of the services (default: ${defaults.serviceSubnet})`,
+    field: 'cluster.networking.serviceSubnet',
+    phases: 'certs control-plane addon',
+  },
+  'service-dns-domain': {
+    value: '<domain>',
+    help: `DNS domain of the services (default: ${defaults.dnsDomain})`,
+    field: 'cluster.networking.dnsDomain',
+    phases: 'certs addon',
+  },
+  'skip-certificate-key-print': {
+    help: 'do not show the certificate key',
+    phases: 'upload-certs show-join-command',
+  },
+  'skip-phases': { ...sharedFlags['skip-phases'], field: 'init.skipPhases', besideFile: 'overrides' },
+  'skip-token-print': { help: 'do not show the token', phases: 'bootstrap-token show-join-command' },
+  token: {
+    value: '<token>',
+    help: 'bootstrap token to use (default: generated)',
+    field: 'init.bootstrapTokens[0].token',
+    phases: 'bootstrap-token',
+  },
+  'token-ttl': {
+    value: '<duration>',
+    help: `how long the token lasts, 0 for ever (default: ${defaults.tokenTtl})`,
+    field: 'init.bootstrapTokens[0].ttl',
+    read: checkDuration,
+    phases: 'bootstrap-token',
+  },
+  'upload-certs': { help: 'store the control-plane certificates, encrypted, in the cluster', phases: 'upload-certs' },
+} as const satisfies FlagTable<Field>;
+
+/** The flags of `init` and its phases, as commander names them; only what the user gave is there. */
+export interface InitFlags extends FlagsOf<typeof initFlags> {
   readonly [name: string]: unknown;
-  readonly config?: string | undefined;
-  readonly apiserverAdvertiseAddress?: string | undefined;
-  readonly apiserverBindPort?: string | undefined;
-  readonly apiserverCertExtraSans?: readonly string[] | undefined;
-  readonly apiserverExtraArgs?: string | undefined;
-  readonly certDir?: string | undefined;
-  readonly certificateKey?: string | undefined;
-  readonly controllerManagerExtraArgs?: string | undefined;
-  readonly controlPlaneEndpoint?: string | undefined;
-  readonly criSocket?: string | undefined;
-  readonly dryRun?: boolean | undefined;
-  readonly featureGates?: string | undefined;
-  readonly ignorePreflightErrors?: readonly string[] | undefined;
-  readonly imageRepository?: string | undefined;
-  readonly kubernetesVersion?: string | undefined;
-  /** kinit's own: the minor after the newest one is taken too. */
-  readonly allowUnverified?: boolean | undefined;
-  readonly nodeName?: string | undefined;
-  readonly patches?: string | undefined;
-  readonly podNetworkCidr?: string | undefined;
-  readonly schedulerExtraArgs?: string | undefined;
-  readonly serviceCidr?: string | undefined;
-  readonly serviceDnsDomain?: string | undefined;
-  readonly skipPhases?: readonly string[] | undefined;
-  readonly token?: string | undefined;
-  readonly tokenTtl?: string | undefined;
 }
 
-/** The field of InitConfiguration that each flag sets. */
-export const initFlagFields = {
-  apiserverAdvertiseAddress: 'localAPIEndpoint.advertiseAddress',
-  apiserverBindPort: 'localAPIEndpoint.bindPort',
-  certificateKey: 'certificateKey',
-  criSocket: 'nodeRegistration.criSocket',
-  dryRun: 'dryRun',
-  ignorePreflightErrors: 'nodeRegistration.ignorePreflightErrors',
-  nodeName: 'nodeRegistration.name',
-  patches: 'patches.directory',
-  skipPhases: 'skipPhases',
-  token: 'bootstrapTokens[0].token',
-  tokenTtl: 'bootstrapTokens[0].ttl',
-} as const;
+/** What `init` is told in documents. */
+export interface InitDocuments {
+  readonly init: InitDocument;
+  readonly cluster: ClusterDocument;
+}
 
-/** The field of ClusterConfiguration that each flag sets. */
-export const clusterFlagFields = {
-  apiserverCertExtraSans: 'apiServer.certSANs',
-  apiserverExtraArgs: 'apiServer.extraArgs',
-  certDir: 'certificatesDir',
-  controllerManagerExtraArgs: 'controllerManager.extraArgs',
-  controlPlaneEndpoint: 'controlPlaneEndpoint',
-  featureGates: 'featureGates',
-  imageRepository: 'imageRepository',
-  kubernetesVersion: 'kubernetesVersion',
-  podNetworkCidr: 'networking.podSubnet',
-  schedulerExtraArgs: 'scheduler.extraArgs',
-  serviceCidr: 'networking.serviceSubnet',
-  serviceDnsDomain: 'networking.dnsDomain',
-} as const;
-
-/** InitConfiguration as the flags have it, over what the file says, if there is one. */
-export function initFromFlags(flags: InitFlags, file: InitDocument | undefined, report: ReportFlag): InitDocument {
-  const document = file ?? {};
-  const { token, tokenTtl, apiserverBindPort: port } = flags;
-  const ttl = tokenTtl === undefined ? undefined : checkDuration(tokenTtl, '--token-ttl', report);
-  const ownToken = { description: tokenDescription, ...defined({ token, ttl }) };
-  return {
-    ...document,
-    ...defined({
-      bootstrapTokens: file === undefined ? [ownToken] : file.bootstrapTokens,
-      certificateKey: flags.certificateKey ?? document.certificateKey,
-      dryRun: flags.dryRun ?? document.dryRun,
-    }),
-    ...defined({ patches: flags.patches === undefined ? document.patches : { directory: flags.patches } }),
-    ...defined({ skipPhases: listFlag(flags.skipPhases) ?? document.skipPhases }),
-    localAPIEndpoint: {
-      ...document.localAPIEndpoint,
-      ...defined({ advertiseAddress: flags.apiserverAdvertiseAddress ?? document.localAPIEndpoint?.advertiseAddress }),
-      ...(port === undefined ? {} : { bindPort: parsePort(port, '--apiserver-bind-port', report) }),
-    },
-    nodeRegistration: nodeRegistrationFromFlags(flags, document.nodeRegistration),
-  };
+/** The documents as the flags have them, over what the file says, if there is one. */
+export function initFromFlags(
+  flags: InitFlags,
+  file: Partial<InitDocuments> | undefined,
+  report: ReportFlag,
+  table: FlagTable = initFlags,
+): InitDocuments {
+  const { init = {}, cluster = {} } = file ?? { init: { bootstrapTokens: [{ description: tokenDescription }] } };
+  return withFlags({ init, cluster }, flags, table, report);
 }
 
 /** Of the token that kubeadm makes where there is no file to name tokens. */
 const tokenDescription = "The default bootstrap token generated by 'kubeadm init'.";
-
-/** How the node is registered, as the flags have it, over what the file says. */
-export function nodeRegistrationFromFlags(
-  { nodeName, criSocket }: { readonly nodeName?: string | undefined; readonly criSocket?: string | undefined },
-  document: InitDocument['nodeRegistration'] = {},
-): NonNullable<InitDocument['nodeRegistration']> {
-  return {
-    ...document,
-    ...defined({ name: nodeName ?? document.name, criSocket: criSocket ?? document.criSocket }),
-  };
-}
-
-/** ClusterConfiguration as the flags have it, over what the file says. */
-export function clusterFromFlags(flags: InitFlags, document: ClusterDocument, report: ReportFlag): ClusterDocument {
-  const args = (text: string | undefined, flag: string) =>
-    text === undefined ? {} : { extraArgs: parseArguments(text, flag, report) };
-  return {
-    ...document,
-    ...defined({
-      certificatesDir: flags.certDir ?? document.certificatesDir,
-      controlPlaneEndpoint: flags.controlPlaneEndpoint ?? document.controlPlaneEndpoint,
-      imageRepository: flags.imageRepository ?? document.imageRepository,
-      kubernetesVersion: flags.kubernetesVersion ?? document.kubernetesVersion,
-    }),
-    ...(flags.featureGates === undefined
-      ? {}
-      : { featureGates: parseGates(flags.featureGates, '--feature-gates', report) }),
-    networking: {
-      ...document.networking,
-      ...defined({
-        serviceSubnet: flags.serviceCidr ?? document.networking?.serviceSubnet,
-        podSubnet: flags.podNetworkCidr ?? document.networking?.podSubnet,
-        dnsDomain: flags.serviceDnsDomain ?? document.networking?.dnsDomain,
-      }),
-    },
-    apiServer: {
-      ...document.apiServer,
-      ...args(flags.apiserverExtraArgs, '--apiserver-extra-args'),
-      ...defined({ certSANs: listFlag(flags.apiserverCertExtraSans) ?? document.apiServer?.certSANs }),
-    },
-    controllerManager: {
-      ...document.controllerManager,
-      ...args(flags.controllerManagerExtraArgs, '--controller-manager-extra-args'),
-    },
-    scheduler: { ...document.scheduler, ...args(flags.schedulerExtraArgs, '--scheduler-extra-args') },
-  };
-}

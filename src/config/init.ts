@@ -14,22 +14,15 @@ import type { ClusterDocument, ConfigFile, InitDocument } from './documents.ts';
 import { seconds } from './duration.ts';
 import { checkComponentGates } from './extra-arguments.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
-import {
-  alwaysBesideConfig,
-  flagPlaces,
-  listFlag,
-  refuseMixed,
-  refuseMixedFor,
-  type VersionWish,
-  versionWish,
-} from './flags.ts';
-import { clusterFlagFields, clusterFromFlags, type InitFlags, initFlagFields, initFromFlags } from './init-flags.ts';
+import { flagPlaces, refuseMixed, refuseMixedFor } from './flag-table.ts';
+import { type InitFlags, initFlags, initFromFlags } from './init-flags.ts';
 import { completeEndpoint, serviceFamily } from './local-endpoint.ts';
 import { anyNode, type NodeFacts } from './node-facts.ts';
 import { completeNodeRegistration } from './node-registration.ts';
 import { refuseForeignManifests, warnOfKubeProxy, warnOfUnusualValues } from './recommended-values.ts';
 import { isCertificateKey } from './rules.ts';
 import type { ComponentConfig, InitConfig } from './types.ts';
+import { type VersionWish, versionWish } from './version-wish.ts';
 
 /** What the user asked `init` for, before the host and the version say the rest. */
 export interface InitRequest {
@@ -75,15 +68,15 @@ export interface InitGiven {
  */
 export function initRequest({ documents, flags, converts = false }: InitCompletion): InitRequest {
   const found = findings();
-  if (documents) refuseMixed(flags, mixable, [...alwaysBesideConfig, 'cri-socket', 'patches'], found.report);
+  if (documents) refuseMixed(flags, initFlags, found.report);
   if (documents && !documents.init && !documents.cluster) {
     found.report(documents.file, 'holds neither InitConfiguration nor ClusterConfiguration');
   }
-  const init = initFromFlags(flags, documents && (documents.init?.value ?? {}), found.report);
-  const cluster = clusterFromFlags(flags, documents?.cluster?.value ?? {}, found.report);
+  const file = documents && { ...defined({ init: documents.init?.value, cluster: documents.cluster?.value }) };
+  const { init, cluster } = initFromFlags(flags, file, found.report);
   const placeOf = {
-    init: placesOf(documents?.init, flagPlaces(flags, initFlagFields)),
-    cluster: placesOf(documents?.cluster, flagPlaces(flags, clusterFlagFields)),
+    init: placesOf(documents?.init, flagPlaces(flags, initFlags, 'init')),
+    cluster: placesOf(documents?.cluster, flagPlaces(flags, initFlags, 'cluster')),
     kubelet: placesOf(documents?.kubelet),
     kubeProxy: placesOf(documents?.kubeProxy),
   };
@@ -127,9 +120,8 @@ export function completeInit(
       found.report(request.placeOf[part](path), message);
   const report = reportIn('init');
   const { init, cluster: document } = request;
-  refuseMixedFor(release, request.flags, found.report);
-  const ignorePreflightErrors = listFlag(request.flags.ignorePreflightErrors) ?? [];
-  const context = { release, facts, report, warn, ignorePreflightErrors };
+  refuseMixedFor(release, request.flags, initFlags, found.report);
+  const context = { release, facts, report, warn };
   const localAPIEndpoint = completeEndpoint(
     init.localAPIEndpoint ?? {},
     facts,
@@ -189,8 +181,6 @@ function controlPlaneTimeout(
 ): string | undefined {
   return said !== undefined && configApi.write === 'v1beta4' && seconds(said) === 0 ? undefined : said;
 }
-
-const mixable: Readonly<Record<string, string>> = { ...initFlagFields, ...clusterFlagFields };
 
 function wishedVersion(
   text: string | undefined,

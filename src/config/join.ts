@@ -8,9 +8,9 @@ import { completeTimeouts, deepFreeze, defaults, given } from './defaults.ts';
 import { completeDiscovery } from './discovery.ts';
 import type { ConfigFile, JoinDocument } from './documents.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
-import { alwaysBesideConfig, flagPlaces, listFlag, refuseMixed, refuseMixedFor } from './flags.ts';
+import { flagPlaces, refuseMixed, refuseMixedFor } from './flag-table.ts';
 import { certificateKey } from './init.ts';
-import { type JoinFlags, joinFlagFields, joinFromFlags } from './join-flags.ts';
+import { type JoinFlags, joinFlags, joinFromFlags } from './join-flags.ts';
 import { completeEndpoint } from './local-endpoint.ts';
 import { anyNode, type NodeFacts } from './node-facts.ts';
 import { completeNodeRegistration } from './node-registration.ts';
@@ -63,11 +63,11 @@ export function joinRequest(input: JoinCompletion): JoinRequest {
   const flags = { ...named, ...defined({ endpoint }) };
   const found = findings();
   if (documents) {
-    refuseMixed(flags, joinFlagFields, [...alwaysBesideConfig, 'cri-socket', 'patches'], found.report);
+    refuseMixed(flags, joinFlags, found.report);
     if (!documents.join) found.report(documents.file, 'holds no JoinConfiguration');
   }
   const join = joinFromFlags(flags, documents?.join?.value ?? {}, found.report);
-  const placeOf = placesOf(documents?.join, joinPlaces(flags));
+  const placeOf = placesOf(documents?.join, flagPlaces(flags, joinFlags));
   const report: Report = (path, message) => found.report(placeOf(path), message);
   const request: JoinRequest = {
     join,
@@ -95,7 +95,7 @@ export function completeJoin(request: JoinRequest, given: JoinGiven): JoinConfig
   const found = findings();
   const release = releaseFor(given.version);
   refuseOldApiVersions(request.writtenIn, release);
-  refuseMixedFor(release, request.flags, found.report);
+  refuseMixedFor(release, request.flags, joinFlags, found.report);
   const config = complete(request, given, found);
   found.throwIfAny();
   return deepFreeze(config);
@@ -109,19 +109,12 @@ function complete(
   const release = releaseFor(version);
   const report: Report = (path, message) => found.report(request.placeOf(path), message);
   const { join } = request;
-  const ignorePreflightErrors = listFlag(request.flags.ignorePreflightErrors) ?? [];
   const caCertPath = given(join.caCertPath) ?? `${defaults.certificatesDir}/ca.crt`;
   if (!isAbsolutePath(caCertPath) || !caCertPath.endsWith('.crt')) {
     report(['caCertPath'], `"${caCertPath}" is not the absolute path of a .crt file`);
   }
   return {
-    nodeRegistration: completeNodeRegistration(join.nodeRegistration ?? {}, {
-      release,
-      facts,
-      ignorePreflightErrors,
-      report,
-      warn,
-    }),
+    nodeRegistration: completeNodeRegistration(join.nodeRegistration ?? {}, { release, facts, report, warn }),
     caCertPath,
     discovery: join.discovery === undefined ? (discovery ?? request.discovery) : request.discovery,
     ...defined({ controlPlane: completeControlPlane(join.controlPlane, facts, report) }),
@@ -146,12 +139,4 @@ function completeControlPlane(
       certificateKey: certificateKey(given(document.certificateKey), report, ['controlPlane', 'certificateKey']),
     }),
   };
-}
-
-function joinPlaces(flags: JoinFlags): ReadonlyMap<string, string> {
-  const places = new Map(flagPlaces(flags, joinFlagFields));
-  if (flags.token === undefined) return places;
-  if (flags.discoveryToken === undefined) places.set('discovery.bootstrapToken.token', '--token');
-  if (flags.tlsBootstrapToken === undefined) places.set('discovery.tlsBootstrapToken', '--token');
-  return places;
 }

@@ -13,7 +13,6 @@ export type NodeRegistrationDocument = NonNullable<InitDocument['nodeRegistratio
 export interface NodeContext {
   readonly release: Release;
   readonly facts: NodeFacts;
-  readonly ignorePreflightErrors: readonly string[];
   readonly report: Report;
   readonly warn: (message: string) => void;
 }
@@ -21,25 +20,17 @@ export interface NodeContext {
 /** How the node is registered: its name, its runtime's socket, its taints, its kubelet's own arguments. */
 export function completeNodeRegistration(document: NodeRegistrationDocument, context: NodeContext): NodeRegistration {
   const name = (given(document.name) ?? context.facts.hostname).trim().toLowerCase();
-  const ignored = everyError(context.ignorePreflightErrors)
-    ? context.ignorePreflightErrors
-    : [...(document.ignorePreflightErrors ?? []), ...context.ignorePreflightErrors];
   const registration: NodeRegistration = {
     name,
     criSocket: criSocket(given(document.criSocket), context),
     ...(document.taints === undefined ? {} : { taints: document.taints.map(taint) }),
     kubeletExtraArgs: completeArguments(document.kubeletExtraArgs),
-    ignorePreflightErrors: [...new Set(ignored)],
+    ignorePreflightErrors: [...new Set(document.ignorePreflightErrors)],
     imagePullPolicy: (given(document.imagePullPolicy) ?? defaults.imagePullPolicy) as ImagePullPolicy,
     imagePullSerial: document.imagePullSerial ?? true,
   };
   check(registration, context);
   return registration;
-}
-
-/** A flag `all` says more than any list in the file. */
-function everyError(names: readonly string[]): boolean {
-  return names.length === 1 && names[0]?.toLowerCase() === 'all';
 }
 
 /** Arguments with their values; a missing value is an empty one. */

@@ -1,4 +1,5 @@
 import { exitCodes, KinitError } from '../errors.ts';
+import { apiServerPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import { parseVersion } from '../release/version.ts';
 import {
@@ -46,7 +47,7 @@ export function initDefaults(release: Release, hostname: string): readonly Plain
 export function joinDefaults(release: Release, hostname: string): readonly Plain[] {
   const request = joinRequest({
     flags: { token, discoveryTokenUnsafeSkipCaVerification: true },
-    endpoint: 'kube-apiserver:6443',
+    endpoint: `kube-apiserver:${apiServerPort}`,
   });
   const config = completeJoin(request, { facts: { ...anyNode, hostname }, version: release.version });
   return [joinConfigurationDocument(config, release.configApi.write)];

@@ -1,27 +1,15 @@
-import { defined } from '../defined.ts';
 import { releaseFor } from '../release/release.ts';
 import { newestVersion } from '../release/served.ts';
 import { parseVersion, type Version } from '../release/version.ts';
 import { completeTimeouts, deepFreeze, defaults, given } from './defaults.ts';
 import type { ConfigFile, ResetDocument } from './documents.ts';
 import { type Findings, findings, placesOf, type Report } from './findings.ts';
-import { flagPlaces, listFlag, refuseMixed } from './flags.ts';
+import { flagPlaces, refuseMixed, withFlags } from './flag-table.ts';
 import { anyNode, type NodeFacts } from './node-facts.ts';
 import { checkIgnored, criSocket } from './node-registration.ts';
+import { type ResetFlags, resetFlags } from './reset-flags.ts';
 import { isAbsolutePath } from './rules.ts';
 import type { ResetConfig, UnmountFlag } from './types.ts';
-
-/** kubeadm's flags of `reset`, as commander names them; only what the user gave is there. */
-export interface ResetFlags {
-  readonly [name: string]: unknown;
-  readonly certDir?: string | undefined;
-  readonly cleanupTmpDir?: boolean | undefined;
-  readonly criSocket?: string | undefined;
-  readonly dryRun?: boolean | undefined;
-  readonly force?: boolean | undefined;
-  readonly ignorePreflightErrors?: readonly string[] | undefined;
-  readonly skipPhases?: readonly string[] | undefined;
-}
 
 /** What the user asked `reset` for, before the host says the rest. */
 export interface ResetRequest {
@@ -36,17 +24,6 @@ export interface ResetGiven {
   readonly warn?: (message: string) => void;
 }
 
-/** The field of ResetConfiguration that each flag sets. */
-const resetFlagFields = {
-  certDir: 'certificatesDir',
-  cleanupTmpDir: 'cleanupTmpDir',
-  criSocket: 'criSocket',
-  dryRun: 'dryRun',
-  force: 'force',
-  ignorePreflightErrors: 'ignorePreflightErrors',
-  skipPhases: 'skipPhases',
-} as const;
-
 /** The user's wishes for `reset`. Throws InputError with everything that is wrong. */
 export function resetRequest({
   documents,
@@ -57,24 +34,11 @@ export function resetRequest({
 }): ResetRequest {
   const found = findings();
   if (documents) {
-    refuseMixed(flags, resetFlagFields, besideConfig, found.report);
+    refuseMixed(flags, resetFlags, found.report);
     if (!documents.reset) found.report(documents.file, 'holds no ResetConfiguration');
   }
-  const document = documents?.reset?.value ?? {};
-  const ignored = [...(document.ignorePreflightErrors ?? []), ...(listFlag(flags.ignorePreflightErrors) ?? [])];
-  const reset: ResetDocument = {
-    ...document,
-    ...defined({
-      certificatesDir: flags.certDir ?? document.certificatesDir,
-      cleanupTmpDir: flags.cleanupTmpDir ?? document.cleanupTmpDir,
-      criSocket: flags.criSocket ?? document.criSocket,
-      dryRun: flags.dryRun ?? document.dryRun,
-      force: flags.force ?? document.force,
-      skipPhases: listFlag(flags.skipPhases) ?? document.skipPhases,
-    }),
-    ignorePreflightErrors: [...new Set(ignored)],
-  };
-  const request = { reset, placeOf: placesOf(documents?.reset, flagPlaces(flags, resetFlagFields)) };
+  const reset = withFlags(documents?.reset?.value ?? {}, flags, resetFlags, found.report);
+  const request = { reset, placeOf: placesOf(documents?.reset, flagPlaces(flags, resetFlags)) };
   complete(request, { facts: anyNode, version: parseVersion(newestVersion) }, found);
   found.throwIfAny();
   return request;
@@ -88,7 +52,6 @@ export function completeReset(request: ResetRequest, given: ResetGiven): ResetCo
   return deepFreeze(config);
 }
 
-const besideConfig = ['ignore-preflight-errors', 'dry-run', 'skip-phases', 'force', 'cleanup-tmp-dir'];
 const unmountFlags: readonly UnmountFlag[] = ['MNT_FORCE', 'MNT_DETACH', 'MNT_EXPIRE', 'UMOUNT_NOFOLLOW'];
 
 function complete(
@@ -111,7 +74,7 @@ function complete(
     cleanupTmpDir: reset.cleanupTmpDir ?? false,
     dryRun: reset.dryRun ?? false,
     force: reset.force ?? false,
-    ignorePreflightErrors: reset.ignorePreflightErrors ?? [],
+    ignorePreflightErrors: [...new Set(reset.ignorePreflightErrors)],
     skipPhases: reset.skipPhases ?? [],
     unmountFlags: (reset.unmountFlags ?? []) as UnmountFlag[],
     timeouts: completeTimeouts(reset.timeouts),

@@ -2,49 +2,68 @@ import { defined } from '../defined.ts';
 import { completeTimeouts, deepFreeze, defaults, given } from './defaults.ts';
 import type { ConfigFile, UpgradeDocument } from './documents.ts';
 import { findings, placesOf, type Report } from './findings.ts';
-import { flagPlaces, listFlag, refuseMixed, versionWish } from './flags.ts';
+import { type FieldPath, type FlagsOf, type FlagTable, flagPlaces, refuseMixed, withFlags } from './flag-table.ts';
 import { checkIgnored } from './node-registration.ts';
 import { isAbsolutePath } from './rules.ts';
+import { sharedFlags } from './shared-flags.ts';
 import type { ImagePullPolicy, UpgradeConfig, UpgradeNode, UpgradePlan } from './types.ts';
+import { versionWish } from './version-wish.ts';
 
 /** The subcommands of `upgrade`; each has its own part of UpgradeConfiguration. */
 export type UpgradeCommand = 'plan' | 'apply' | 'node' | 'diff';
 
-/** kubeadm's flags of `upgrade`, as commander names them; only what the user gave is there. */
-export interface UpgradeFlags {
+/** The flags of `upgrade` and its commands (kubeadm v1.36.2 cmd/upgrade), which set fields of the command's part. */
+export const upgradeFlags = {
+  version: {
+    argument: 'VERSION',
+    help: 'the version to upgrade to',
+    field: 'kubernetesVersion',
+    besideFile: 'overrides',
+  },
+  'allow-experimental-upgrades': {
+    help: 'show alpha versions and beta versions too',
+    field: 'allowExperimentalUpgrades',
+  },
+  'allow-release-candidate-upgrades': { help: 'show release candidates too', field: 'allowRCUpgrades' },
+  'certificate-renewal': {
+    help: 'renew the certificates that the upgraded components use',
+    field: 'certificateRenewal',
+  },
+  'context-lines': {
+    value: '<n>',
+    help: 'how many lines of context the difference has',
+    field: 'contextLines',
+    read: Number,
+  },
+  'dry-run': { ...sharedFlags['dry-run'], field: 'dryRun', besideFile: 'overrides' },
+  'etcd-upgrade': { help: 'upgrade etcd too', field: 'etcdUpgrade' },
+  force: {
+    short: '-f',
+    help: 'go on although a requirement is not met',
+    field: 'forceUpgrade',
+    besideFile: 'overrides',
+  },
+  'ignore-preflight-errors': {
+    ...sharedFlags['ignore-preflight-errors'],
+    field: 'ignorePreflightErrors',
+    besideFile: 'adds',
+  },
+  patches: {
+    value: '<dir>',
+    help: 'directory with patches for the static pods and the kubelet configuration',
+    field: 'patches.directory',
+  },
+  'print-config': { help: 'print the configuration of the cluster', field: 'printConfig' },
+  'skip-phases': { ...sharedFlags['skip-phases'], field: 'skipPhases', besideFile: 'overrides' },
+} as const satisfies FlagTable<FieldPath<AnyPart>>;
+
+type AnyPart = Part<'apply'> & Part<'diff'> & Part<'node'> & Part<'plan'>;
+type Part<Command extends UpgradeCommand> = NonNullable<UpgradeDocument[Command]>;
+
+/** The flags of `upgrade`, as commander names them; only what the user gave is there. */
+export interface UpgradeFlags extends FlagsOf<typeof upgradeFlags> {
   readonly [name: string]: unknown;
-  /** The positional VERSION of plan, apply and diff. */
-  readonly version?: string | undefined;
-  readonly allowExperimentalUpgrades?: boolean | undefined;
-  readonly allowReleaseCandidateUpgrades?: boolean | undefined;
-  readonly certificateRenewal?: boolean | undefined;
-  readonly contextLines?: string | undefined;
-  readonly dryRun?: boolean | undefined;
-  readonly etcdUpgrade?: boolean | undefined;
-  readonly force?: boolean | undefined;
-  readonly ignorePreflightErrors?: readonly string[] | undefined;
-  readonly patches?: string | undefined;
-  readonly printConfig?: boolean | undefined;
-  readonly skipPhases?: readonly string[] | undefined;
 }
-
-/** The field of a part of UpgradeConfiguration that each flag sets. */
-const upgradeFlagFields = {
-  version: 'kubernetesVersion',
-  allowExperimentalUpgrades: 'allowExperimentalUpgrades',
-  allowReleaseCandidateUpgrades: 'allowRCUpgrades',
-  certificateRenewal: 'certificateRenewal',
-  contextLines: 'contextLines',
-  dryRun: 'dryRun',
-  etcdUpgrade: 'etcdUpgrade',
-  force: 'forceUpgrade',
-  ignorePreflightErrors: 'ignorePreflightErrors',
-  patches: 'patches.directory',
-  printConfig: 'printConfig',
-  skipPhases: 'skipPhases',
-} as const;
-
-const besideConfig = ['version', 'ignore-preflight-errors', 'dry-run', 'skip-phases', 'force'];
 
 /** What `upgrade COMMAND` goes by: flags over the file over kubeadm's defaults, frozen. Throws InputError. */
 export function upgradeRequest({
@@ -58,13 +77,12 @@ export function upgradeRequest({
 }): UpgradeConfig {
   const found = findings();
   if (documents) {
-    refuseMixed(flags, upgradeFlagFields, besideConfig, found.report);
+    refuseMixed(flags, upgradeFlags, found.report);
     if (!documents.upgrade) found.report(documents.file, 'holds no UpgradeConfiguration');
   }
-  const document = withFlags(documents?.upgrade?.value ?? {}, flags, command);
-  const ofFlags = [...flagPlaces(flags, upgradeFlagFields)].map(
-    ([field, flag]) => [`${command}.${field}`, flag] as const,
-  );
+  const file = documents?.upgrade?.value ?? {};
+  const document = { ...file, [command]: withFlags(file[command] ?? {}, flags, upgradeFlags, found.report) };
+  const ofFlags = [...flagPlaces(flags, upgradeFlags)].map(([field, flag]) => [`${command}.${field}`, flag] as const);
   const placeOf = placesOf(documents?.upgrade, new Map(ofFlags));
   check(document, (path, message) => found.report(placeOf(path), message));
   found.throwIfAny();
@@ -80,36 +98,6 @@ export function upgradeRequest({
     },
     timeouts: completeTimeouts(document.timeouts),
   });
-}
-
-function withFlags(document: UpgradeDocument, flags: UpgradeFlags, command: UpgradeCommand): UpgradeDocument {
-  const before: NonNullable<UpgradeDocument['apply']> = document[command] ?? {};
-  const lines = flags.contextLines;
-  const own = {
-    ...before,
-    ...defined({
-      kubernetesVersion: flags.version ?? before.kubernetesVersion,
-      allowExperimentalUpgrades: flags.allowExperimentalUpgrades ?? before.allowExperimentalUpgrades,
-      allowRCUpgrades: flags.allowReleaseCandidateUpgrades ?? before.allowRCUpgrades,
-      certificateRenewal: flags.certificateRenewal ?? before.certificateRenewal,
-      dryRun: flags.dryRun ?? before.dryRun,
-      etcdUpgrade: flags.etcdUpgrade ?? before.etcdUpgrade,
-      forceUpgrade: flags.force ?? before.forceUpgrade,
-    }),
-    ...defined({
-      ignorePreflightErrors: [
-        ...(before.ignorePreflightErrors ?? []),
-        ...(listFlag(flags.ignorePreflightErrors) ?? []),
-      ],
-    }),
-    ...defined({ patches: flags.patches === undefined ? before.patches : { directory: flags.patches } }),
-    ...defined({
-      printConfig: flags.printConfig ?? before.printConfig,
-      skipPhases: listFlag(flags.skipPhases) ?? before.skipPhases,
-    }),
-    ...(lines === undefined ? {} : { contextLines: Number(lines) }),
-  };
-  return { ...document, [command]: own };
 }
 
 function check(document: UpgradeDocument, report: Report): void {

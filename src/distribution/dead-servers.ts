@@ -18,3 +18,11 @@ export const deadServers = {
 
 /** The newest release of the RHEL family whose packages CentOS' mirrors had. */
 export const lastMirroredRelease = 8;
+
+/** What leads yum and dnf to CentOS' vault instead of its mirrors. */
+export const vaultAdvice =
+  "sed -i -e 's/^mirrorlist=/#&/' -e 's|^#* *baseurl=http://mirror.centos.org|baseurl=https://vault.centos.org|' /etc/yum.repos.d/CentOS-*.repo";
+
+/** Where Kubernetes' packages come from now. */
+export const kubernetesAdvice =
+  'pkgs.k8s.io/core:/stable:/v1.N/rpm/ from v1.24 on, else mirrors.aliyun.com/kubernetes/yum';

@@ -32,6 +32,11 @@ export function packageOf(program: string): string {
   return family[program] ?? program;
 }
 
+/** The command that installs packages on the RHEL family: advice for hosts whose distribution is not known. */
+export function installAdvice(...names: readonly string[]): string {
+  return `yum install -y ${names.join(' ')}`;
+}
+
 const family: Readonly<Record<string, string>> = {
   conntrack: 'conntrack-tools',
   crictl: 'cri-tools',

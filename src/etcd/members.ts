@@ -33,13 +33,13 @@ export interface EtcdPeer {
 export function initialCluster(members: readonly EtcdMember[], own: EtcdPeer): readonly EtcdPeer[] {
   const ours = memberAt(members, own.peerURL);
   const peers = members.flatMap((member) =>
-    member.peerURLs.map((peerURL) => ({ name: member === ours ? own.name : nameOf(member), peerURL })),
+    member.peerURLs.map((peerURL) => ({ name: member === ours ? own.name : memberName(member), peerURL })),
   );
   return [...peers, ...(ours ? [] : [own])];
 }
 
 /** A member by its name, or by its id as long as it has none. */
-export function nameOf({ name, id }: EtcdMember): string {
+export function memberName({ name, id }: EtcdMember): string {
   return name || hexId(id);
 }
 

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import { kubeletFlagsFile } from '../release/paths.ts';
 
 /**
  * Why a node does not come up: the likely cause with the line that shows it, else in its own words, the kubelet's last
@@ -55,7 +56,7 @@ const causes: readonly { readonly sign: RegExp; readonly cause: string }[] = [
   },
   {
     sign: /unknown flag|flag provided but not defined/i,
-    cause: 'a flag that this version does not know: look at /var/lib/kubelet/kubeadm-flags.env and the extraArgs',
+    cause: `a flag that this version does not know: look at ${kubeletFlagsFile} and the extraArgs`,
   },
   {
     sign: /ErrImagePull|ImagePullBackOff|failed to pull image|failed to get sandbox image|manifest unknown/i,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, KinitError } from '../errors.ts';
 import { EtcdError } from '../etcd/error.ts';
 import type { EtcdClient } from '../etcd/gateway.ts';
-import { type EtcdMember, hasStarted, memberAt, nameOf } from '../etcd/members.ts';
+import { type EtcdMember, hasStarted, memberAt, memberName } from '../etcd/members.ts';
 import type { EtcdMemberChange } from './change.ts';
 import { type EtcdDoor, etcdDoor } from './etcd-access.ts';
 import { throwIfInterrupted } from './interrupted.ts';
@@ -102,7 +102,7 @@ function whyNot(error: unknown, members: readonly EtcdMember[]): string {
   const message = messageOf(error);
   const learner = members.find(({ isLearner }) => isLearner);
   if (!/too many learner/.test(message) || learner === undefined) return message;
-  return `it is the turn of ${nameOf(learner)} at ${learner.peerURLs.join(', ')}, since etcd takes one new member at a time`;
+  return `it is the turn of ${memberName(learner)} at ${learner.peerURLs.join(', ')}, since etcd takes one new member at a time`;
 }
 
 /** Of what may pass: an answer that says no, or members that are not reached. Throws what does not. */

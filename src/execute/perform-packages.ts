@@ -9,7 +9,7 @@ const listDeadline = 300;
 
 /**
  * Installs packages, whatever else is installed of them, and writes down what came with them. Throws KinitError; for a
- * version that no repository has it names the nearest that there is.
+ * version that no repository has it names the nearestVersions that there is.
  */
 export async function performPackages(change: PackagesChange, target: Target): Promise<void> {
   const { manager, names, options } = change;
@@ -80,7 +80,7 @@ async function missingVersions(
     const versions = offered.get(name) ?? [];
     if (versions.length === 0 || versions.some((one) => satisfies(one, version))) return [];
     return [
-      `no repository of the host has ${name} ${version}; the nearest are ${nearest(version, versions).join(', ')}`,
+      `no repository of the host has ${name} ${version}; the nearestVersions are ${nearestVersions(version, versions).join(', ')}`,
     ];
   });
 }
@@ -106,7 +106,7 @@ function satisfies(version: string, wanted: string): boolean {
 }
 
 /** The closest below and above, and the newest. */
-export function nearest(wanted: string, versions: readonly string[]): readonly string[] {
+export function nearestVersions(wanted: string, versions: readonly string[]): readonly string[] {
   const sorted = [...new Set(versions)].sort(byVersion);
   const above = sorted.findIndex((version) => byVersion(version, wanted) > 0);
   const at = above < 0 ? sorted.length : above;

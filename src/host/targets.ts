@@ -116,7 +116,7 @@ export interface TargetOption {
 }
 
 /** The bastions of a way, the nearest first; none for `none`. Throws InputError naming the place. */
-export function parseHops(text: string, place = '--bastion'): readonly SshTarget[] {
+function parseHops(text: string, place = '--bastion'): readonly SshTarget[] {
   if (text.toLowerCase() === 'none') return [];
   return text.split(',').map((hop) => parseTarget(hop.trim().replace(/^ssh:\/\//, ''), place));
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { exitCodes, KinitError } from '../errors.ts';
 
 /** A file or folder of the user's on this machine that cannot be read or written: where, and why. */
-export class FileError extends KinitError {
+class FileError extends KinitError {
   override readonly name = 'FileError';
 
   constructor(doing: 'read' | 'write', path: string, cause: NodeJS.ErrnoException) {

@@ -82,7 +82,7 @@ function joiningControlPlane(
 }
 
 /** Changes whenever the file says anything else about what a host is to be; other hosts do not count. */
-export function fingerprint(file: ClusterFile, inventory: Inventory, host: InventoryHost): string {
+export function hostFingerprint(file: ClusterFile, inventory: Inventory, host: InventoryHost): string {
   const { preparation, packages, runtime, images } = inventory;
   const { ssh: _, ...entry } = host;
   const parts = [file.cluster, file.kubelet, file.kubeProxy, host.role === 'worker' ? file.join : file.init];

@@ -61,8 +61,8 @@ export const packageSources = {
 export const packageSourceNames: string = Object.keys(packageSources).join(', ');
 
 /** The first minor that has a repository of its own, and the last one that the shared repository got. */
-export const firstPerMinor = 24;
-export const lastLegacy = 28;
+const firstPerMinor = 24;
+const lastLegacy = 28;
 
 /** A repository of Kubernetes' packages. */
 export interface KubernetesRepository {

@@ -1,8 +1,9 @@
 import { hostPort } from '../config/network.ts';
+import { kubernetesDirectory } from '../release/paths.ts';
 import type { StaticPod } from './static-pod.ts';
 
 /** Where the files of load balancers are on a host. */
-export const balancersDirectory = '/etc/kubernetes/kinit';
+export const balancersDirectory = `${kubernetesDirectory}/kinit`;
 /** haproxy's, on the host and in its container. */
 export const haproxyDirectory = `${balancersDirectory}/haproxy`;
 export const haproxyFile = `${haproxyDirectory}/haproxy.cfg`;

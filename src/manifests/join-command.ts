@@ -17,7 +17,7 @@ export interface JoinCommand {
 }
 
 /** One line for a shell, ending in a space as kubeadm's does (`token create --print-join-command`). */
-export function joinCommand(command: JoinCommand): string {
+export function joinCommandLine(command: JoinCommand): string {
   return parts(command).join('');
 }
 

@@ -3,6 +3,7 @@ import { seconds } from '../config/duration.ts';
 import { parseSubnets } from '../config/network.ts';
 import { kubeadmNodeMask } from '../config/node-mask.ts';
 import type { ControlPlaneConfig } from '../config/types.ts';
+import { controllerManagerConf as kubeconfig } from '../release/paths.ts';
 import { controllerManagerPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
@@ -46,7 +47,6 @@ export function kubeControllerManagerPod(config: ControlPlaneConfig, release: Re
   );
 }
 
-const kubeconfig = '/etc/kubernetes/controller-manager.conf';
 const flexVolumePlugins = '/usr/libexec/kubernetes/kubelet-plugins/volume/exec';
 
 function argumentsOf({ cluster }: ControlPlaneConfig, externalCa: boolean): Arguments {

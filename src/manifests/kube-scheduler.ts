@@ -1,5 +1,6 @@
 import { seconds } from '../config/duration.ts';
 import type { ControlPlaneConfig } from '../config/types.ts';
+import { schedulerConf as kubeconfig } from '../release/paths.ts';
 import { schedulerPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
 import { argumentText, argumentValue, mergeArguments } from './arguments.ts';
@@ -42,5 +43,3 @@ export function kubeSchedulerPod(config: ControlPlaneConfig, release: Release, h
     seconds(config.timeouts.controlPlaneComponentHealthCheck),
   );
 }
-
-const kubeconfig = '/etc/kubernetes/scheduler.conf';

@@ -1,3 +1,5 @@
+import { bootstrapKubeletConf, kubeletConf, kubeletConfigFile, kubeletFlagsFile } from '../release/paths.ts';
+
 /** /etc/systemd/system/kubelet.service where no package brought one; the text follows kubernetes/release's packages. */
 export const kubeletUnit = `[Unit]
 Description=kubelet: The Kubernetes Node Agent
@@ -17,10 +19,10 @@ WantedBy=multi-user.target
 
 /** Its drop-in, which hands the kubelet what init and join write; the last of two equal flags counts. */
 export const kubeletDropIn = `[Service]
-Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"
-Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"
+Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=${bootstrapKubeletConf} --kubeconfig=${kubeletConf}"
+Environment="KUBELET_CONFIG_ARGS=--config=${kubeletConfigFile}"
 # KUBELET_KUBEADM_ARGS, written by init and join
-EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env
+EnvironmentFile=-${kubeletFlagsFile}
 # KUBELET_EXTRA_ARGS, the administrator's
 EnvironmentFile=-/etc/sysconfig/kubelet
 ExecStart=

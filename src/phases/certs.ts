@@ -1,7 +1,7 @@
 import type { ClusterConfiguration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
 import { invalidNames } from '../pki/alternative-names.ts';
-import { type CertificateSpec, certificateTable, keyAlgorithm } from '../pki/certificate-table.ts';
+import { type CertificateSpec, certificateTable, keyAlgorithm, serviceAccountFiles } from '../pki/certificate-table.ts';
 import type { ControlPlaneContext } from './context.ts';
 import type { Phase } from './phase.ts';
 
@@ -26,8 +26,8 @@ export const certs: Phase<ControlPlaneContext> = {
     const directory = config.cluster.certificatesDir;
     return {
       keyPairs: certificateTable(config, release).map(({ path }) => `${directory}/${path}`),
-      keys: [`${directory}/sa.key`],
-      files: [`${directory}/sa.pub`],
+      keys: [`${directory}/${serviceAccountFiles.privatePath}`],
+      files: [`${directory}/${serviceAccountFiles.publicPath}`],
     };
   },
   desired: ({ config, release }) => {
@@ -47,8 +47,8 @@ export const certs: Phase<ControlPlaneContext> = {
       {
         kind: 'key-pair',
         step: 'sa',
-        privatePath: `${directory}/sa.key`,
-        publicPath: `${directory}/sa.pub`,
+        privatePath: `${directory}/${serviceAccountFiles.privatePath}`,
+        publicPath: `${directory}/${serviceAccountFiles.publicPath}`,
         algorithm: keyAlgorithm(config.cluster),
         says: '[certs] Generating "sa" key and public key',
       },

@@ -1,6 +1,6 @@
 import type { Change } from '../execute/change.ts';
 import { etcdPod } from '../manifests/etcd.ts';
-import { manifestsDirectory } from '../release/paths.ts';
+import { manifestsDirectory, staticPodFile } from '../release/paths.ts';
 import type { ControlPlaneContext } from './context.ts';
 import { manifestFile } from './manifest-file.ts';
 import type { Phase } from './phase.ts';
@@ -11,7 +11,7 @@ export const etcd: Phase<ControlPlaneContext> = {
   title: 'etcd',
   steps: ['local'],
   reads: ({ config }) => ({
-    files: [`${manifestsDirectory}/etcd.yaml`],
+    files: [staticPodFile('etcd')],
     paths: [manifestsDirectory, ...(config.cluster.etcd.local ? [config.cluster.etcd.local.dataDir] : [])],
   }),
   desired: (context): readonly Change[] => {

@@ -1,5 +1,5 @@
 import type { Decided } from '../execute/decided.ts';
-import { manifestsDirectory } from '../release/paths.ts';
+import { manifestsDirectory, staticPodFile } from '../release/paths.ts';
 
 /**
  * The same, with the waves in which a control plane waits for its files: the kubelet takes its time to look for static
@@ -27,7 +27,7 @@ function waveOf({ phase, change }: Decided): number {
       return phase === 'etcd' && change.path !== manifestsDirectory ? waves.etcd : waves.kubelet;
     case 'file':
       if (phase === 'etcd') return waves.etcd;
-      return change.path.endsWith('/kube-apiserver.yaml') ? waves.apiServer : waves.others;
+      return change.path === staticPodFile('kube-apiserver') ? waves.apiServer : waves.others;
     default:
       return waves.others;
   }

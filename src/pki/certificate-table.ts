@@ -40,9 +40,12 @@ export function caTable(config: ControlPlaneConfig, release: Pick<Release, 'pki'
   return certificateTable(config, release).filter(({ ca }) => ca);
 }
 
-/** The pair that signs service account tokens: `sa.key` and `sa.pub` below the certificates' directory. */
+/** Below the certificates' directory. */
+export const serviceAccountFiles = { privatePath: 'sa.key', publicPath: 'sa.pub' } as const;
+
+/** The pair that signs service account tokens. */
 export function serviceAccountKey({ cluster }: ControlPlaneConfig) {
-  return { privatePath: 'sa.key', publicPath: 'sa.pub', algorithm: keyAlgorithm(cluster) } as const;
+  return { ...serviceAccountFiles, algorithm: keyAlgorithm(cluster) };
 }
 
 /** The algorithm of new keys: `encryptionAlgorithm`, unless the gate PublicKeysECDSA, which came before it, is named. */

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { KinitError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { readCertificateFile } from './certificate-file.ts';
-import { isToken, type Kubeconfig, keyProblem } from './kubeconfig.ts';
+import { clientKeyProblem, isBearerToken, type Kubeconfig } from './kubeconfig.ts';
 
 /** The text of a file by its absolute path; undefined where it is not there. */
 export type FileText = (path: string) => string | undefined;
@@ -36,12 +36,12 @@ export function withNamedFiles(kubeconfig: Kubeconfig, path: string, textOf: Fil
       ? { clientCertificate: certificate(clientCertificateFile, 'client-certificate') }
       : {}),
     ...(clientKey === undefined && clientKeyFile !== undefined
-      ? { clientKey: new Secret(read(clientKeyFile, 'client-key', keyProblem)) }
+      ? { clientKey: new Secret(read(clientKeyFile, 'client-key', clientKeyProblem)) }
       : {}),
     ...(token === undefined && tokenFile !== undefined
       ? {
           token: new Secret(
-            read(tokenFile, 'token', (text) => (isToken(text.trim()) ? undefined : 'holds no token')).trim(),
+            read(tokenFile, 'token', (text) => (isBearerToken(text.trim()) ? undefined : 'holds no token')).trim(),
           ),
         }
       : {}),

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { InputError } from '../errors.ts';
+import { apiServerPort } from '../release/ports.ts';
 import { Secret } from '../secret.ts';
 import { parseYaml } from '../yaml.ts';
 import type { YamlDocument } from '../yaml-part.ts';
@@ -55,7 +56,8 @@ function serverOf(cluster: Section): string {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   const isOne = /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(full) && URL.canParse(full) && !hasBlank(text);
   const url = isOne ? new URL(full) : undefined;
-  if (url === undefined) throw cluster.problem('server', `"${text}" is no URL such as https://10.0.0.11:6443`);
+  if (url === undefined)
+    throw cluster.problem('server', `"${text}" is no URL such as https://10.0.0.11:${apiServerPort}`);
   if (url.protocol !== 'https:') throw cluster.problem('server', `"${text}" is not https, which kinit speaks alone`);
   if (url.username || url.password || url.search || url.hash) {
     throw cluster.problem('server', 'holds more than a host, a port and a path');
@@ -208,7 +210,7 @@ class Section {
   key(field: string): string | undefined {
     const pem = this.#pem(field);
     if (pem === undefined) return undefined;
-    const problem = keyProblem(pem);
+    const problem = clientKeyProblem(pem);
     if (problem !== undefined) throw this.problem(field, problem);
     return pem;
   }
@@ -216,7 +218,7 @@ class Section {
   /** What can stand in a header. */
   token(field: string): string | undefined {
     const token = this.text(field)?.trim();
-    if (token !== undefined && !isToken(token)) throw this.problem(field, 'holds what no token can hold');
+    if (token !== undefined && !isBearerToken(token)) throw this.problem(field, 'holds what no token can hold');
     return token;
   }
 
@@ -236,7 +238,7 @@ class Section {
 }
 
 /** Why a PEM text is no private key that can be used, or undefined where it is one. */
-export function keyProblem(pem: string): string | undefined {
+export function clientKeyProblem(pem: string): string | undefined {
   if (/ENCRYPTED/.test(pem)) return 'is an encrypted private key, whose passphrase nobody knows here';
   try {
     createPrivateKey(pem);
@@ -247,7 +249,7 @@ export function keyProblem(pem: string): string | undefined {
 }
 
 /** Whether a text can stand in a header as a bearer token. */
-export function isToken(text: string): boolean {
+export function isBearerToken(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 

@@ -1,3 +1,4 @@
+import { installAdvice } from '../distribution/distribution.ts';
 import type { ClusterMember, HostProblem, PlannedCluster, PlannedHost } from './between/rule.ts';
 import { betweenRules } from './between/rules.ts';
 import { lookup } from './name-lookup.ts';
@@ -99,7 +100,7 @@ function clockSkew(members: readonly ClusterMember[]): readonly HostProblem[] {
     if (certain <= tolerated) return [];
     const message = `the clock is ${Math.round(Math.abs(offset))} s ${offset > 0 ? 'ahead of' : 'behind'} the other hosts`;
     const evidence = `more than ${tolerated} s make certificates and tokens invalid`;
-    const mend = 'yum install -y chrony && systemctl enable --now chronyd && chronyc makestep';
+    const mend = `${installAdvice('chrony')} && systemctl enable --now chronyd && chronyc makestep`;
     return [{ host, problem: failure('ClockSkew', message, { evidence, mend, prepared: true }) }];
   });
 }

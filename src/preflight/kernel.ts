@@ -1,3 +1,4 @@
+import { installAdvice } from '../distribution/distribution.ts';
 import { type Limit, limitsOf } from '../release/limits.ts';
 import type { KernelOption } from '../release/system-verification.ts';
 import { nearestThatWorks } from './nearest.ts';
@@ -88,6 +89,6 @@ function docker({ facts, subject, release }: PreflightContext): readonly Problem
   const message = newer
     ? `this Docker version is not on the list of validated versions: ${version}. Latest validated version: ${system.docker.latest}`
     : `unsupported docker version: ${version}`;
-  const mend = `yum install -y docker-ce-${system.docker.latest}.*`;
+  const mend = installAdvice(`docker-ce-${system.docker.latest}.*`);
   return [newer ? warning(name, message, { mend }) : failure(name, message, { mend })];
 }

@@ -1,3 +1,4 @@
+import { installAdvice } from '../distribution/distribution.ts';
 import { tryParseVersion } from '../release/version.ts';
 import { type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 
@@ -26,7 +27,7 @@ const name = 'KubeletVersion';
 /** A joining host's kubelet is only held against the oldest one; init's also against the control plane. */
 function kubeletVersion({ facts, subject, release }: PreflightContext): readonly Problem[] {
   const { version } = release;
-  const mend = `yum install -y kubelet-${version.text.slice(1)}`;
+  const mend = installAdvice(`kubelet-${version.text.slice(1)}`);
   const kubelet = tryParseVersion(facts.kubeletVersion ?? '');
   if (!kubelet) {
     const reason = facts.kubeletProblem ?? 'there is no kubelet in PATH';

@@ -1,3 +1,5 @@
+import { installAdvice } from '../distribution/distribution.ts';
+import { kubeletDirectory } from '../release/paths.ts';
 import { endOfSupport } from './end-of-support.ts';
 import { type Check, failure, type PreflightContext, type Problem, warning } from './problem.ts';
 import { deadRepositories } from './repositories.ts';
@@ -73,7 +75,7 @@ function timeSync({ facts }: PreflightContext): readonly Problem[] {
     service === undefined ? 'nothing keeps the clock of this host' : `${service} runs, but is not synchronised`;
   const mend =
     service === undefined
-      ? 'yum install -y chrony && systemctl enable --now chronyd'
+      ? `${installAdvice('chrony')} && systemctl enable --now chronyd`
       : 'chronyc sources, and the servers in /etc/chrony.conf';
   return [warning('TimeSync', message, { mend, prepared: true })];
 }
@@ -81,7 +83,7 @@ function timeSync({ facts }: PreflightContext): readonly Problem[] {
 /** GiB. */
 const roomFor = [
   { path: '/var/lib/containerd', need: 10 },
-  { path: '/var/lib/kubelet', need: 5 },
+  { path: kubeletDirectory, need: 5 },
 ];
 
 /** Images of a control plane take 2 GB; the kubelet evicts pods below 10 to 15 % free. */

@@ -1,8 +1,8 @@
-import { deadServers, lastMirroredRelease } from '../distribution/dead-servers.ts';
+import { deadServers, kubernetesAdvice, lastMirroredRelease, vaultAdvice } from '../distribution/dead-servers.ts';
 import type { Repository } from '../host/facts/facts.ts';
 import { type PreflightContext, type Problem, warning } from './problem.ts';
 
-/** Enabled repositories whose servers are gone: nothing can be installed while yum asks them. */
+/** Enabled repositories whose servers are gone: nothing can be installed while they are asked. */
 export function deadRepositories({ facts }: PreflightContext): readonly Problem[] {
   const release = Number.parseInt(facts.os.version, 10);
   return facts.repositories
@@ -15,9 +15,6 @@ export function deadRepositories({ facts }: PreflightContext): readonly Problem[
     });
 }
 
-const vault =
-  "sed -i -e 's/^mirrorlist=/#&/' -e 's|^#* *baseurl=http://mirror.centos.org|baseurl=https://vault.centos.org|' /etc/yum.repos.d/CentOS-*.repo";
-
 const { centosMirrorList, centosMirror, googleKubernetes } = deadServers;
 
 const graves: readonly {
@@ -25,16 +22,16 @@ const graves: readonly {
   readonly reason: string;
   readonly mend: string;
 }[] = [
-  { ...centosMirrorList, gone: (repository) => isAt(centosMirrorList, repository), mend: vault },
+  { ...centosMirrorList, gone: (repository) => isAt(centosMirrorList, repository), mend: vaultAdvice },
   {
     ...centosMirror,
     gone: (repository, osRelease) => osRelease <= lastMirroredRelease && isAt(centosMirror, repository),
-    mend: vault,
+    mend: vaultAdvice,
   },
   {
     ...googleKubernetes,
     gone: (repository) => isAt(googleKubernetes, repository),
-    mend: 'pkgs.k8s.io/core:/stable:/v1.N/rpm/ from v1.24 on, else mirrors.aliyun.com/kubernetes/yum',
+    mend: kubernetesAdvice,
   },
 ];
 

@@ -1,3 +1,4 @@
+import { installAdvice } from '../distribution/distribution.ts';
 import type { Facts, Runtime } from '../host/facts/facts.ts';
 import { limitsOf } from '../release/limits.ts';
 import { tryParseVersion } from '../release/version.ts';
@@ -100,7 +101,7 @@ function answers(context: PreflightContext): readonly Problem[] {
 /** Of the runtime that is installed; containerd is what a host without one should get. */
 function startOf({ programs }: Facts): string {
   const installed = ['containerd', 'docker', 'crio'].find((program) => programs.has(program));
-  return `${installed === undefined ? 'yum install -y containerd.io && ' : ''}systemctl enable --now ${installed ?? 'containerd'}`;
+  return `${installed === undefined ? `${installAdvice('containerd.io')} && ` : ''}systemctl enable --now ${installed ?? 'containerd'}`;
 }
 
 /** RuntimeConfig: containerd from 2.0, CRI-O from 1.28 (kubernetes.io/docs/setup/production-environment/container-runtimes). */

@@ -1,4 +1,4 @@
-import { packageOf } from '../distribution/distribution.ts';
+import { installAdvice, packageOf } from '../distribution/distribution.ts';
 import type { Facts } from '../host/facts/facts.ts';
 import type { Check } from './problem.ts';
 import { isDocker } from './runtime-of.ts';
@@ -32,7 +32,7 @@ export const programChecks: readonly Check[] = [
           name: `FileExisting-${name}`,
           severity: hasStandIn(name, facts) ? 'warning' : severity,
           message: `${name} not found in system path`,
-          mend: `yum install -y ${packageOf(name)}`,
+          mend: installAdvice(packageOf(name)),
           prepared: true,
         })),
   },

@@ -1,6 +1,7 @@
 import { spelt } from '../execute/changes/script-lines.ts';
 import { kindOf } from '../execute/changes/table.ts';
 import { oneLine } from '../printable.ts';
+import { adminConf } from '../release/paths.ts';
 import type { HostPlan } from './plan-entry.ts';
 
 /**
@@ -32,7 +33,7 @@ export function planScript({ host, changes }: HostPlan): string {
       ? [`: "\${OBJECTS:?a directory with the objects of the cluster, named as below}"`]
       : []),
     ...(/^(put|.*\| put) /m.test(body) ? ['', put] : []),
-    ...(/\bkubectl /.test(body) ? ['', `export KUBECONFIG="\${KUBECONFIG:-/etc/kubernetes/admin.conf}"`] : []),
+    ...(/\bkubectl /.test(body) ? ['', `export KUBECONFIG="\${KUBECONFIG:-${adminConf}}"`] : []),
     body,
     '',
   ].join('\n');

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checked } from '../../src/archive/local-file.ts';
+import { checkedBytes } from '../../src/archive/local-file.ts';
 import { pieceSize, type Source } from '../../src/archive/source.ts';
 import type { Host } from '../../src/host/host.ts';
 import { openHosts } from '../../src/host/open-hosts.ts';
@@ -213,7 +213,7 @@ describe('a file of a host', () => {
     await writeFile(join(remote, 'file'), bytes);
     const [source] = await remoteFiles(host, [join(remote, 'file')]);
     const read: Buffer[] = [];
-    for await (const piece of checked(source!, 'file')) read.push(piece);
+    for await (const piece of checkedBytes(source!, 'file')) read.push(piece);
     expect(Buffer.concat(read).equals(bytes)).toBe(true);
   });
 

@@ -76,6 +76,12 @@ export class FakeHost implements Host {
     return entry?.type === 'file' ? entry.content.toString('utf8') : undefined;
   }
 
+  /** A file that the machine itself writes, which costs nobody a round trip. */
+  place(path: string, content: string, mode = 0o644): void {
+    const { code, stderr } = this.#put({ path, content, mode });
+    if (code !== 0) throw new Error(`${this.name}: ${stderr}`);
+  }
+
   async observe(wanted: Wanted): Promise<Seen> {
     if (!asksNothing(wanted)) this.roundTrips += 1;
     const commands = new Map<string, CommandResult>();

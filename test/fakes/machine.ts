@@ -4,13 +4,15 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { exitCodes, KinitError } from '../../src/errors.ts';
 import type { Facts } from '../../src/host/facts/facts.ts';
 import type { FileWrite, Operation, OperationResult, RunOptions, Seen, Wanted } from '../../src/host/host.ts';
-import type { KubeClient, KubeObject } from '../../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { readKubeconfig } from '../../src/pki/kubeconfig.ts';
+import { kubeletConf, manifestsDirectory } from '../../src/release/paths.ts';
 import { testAuthority, testCertificate } from '../certificates.ts';
 import type { FakeEtcd } from './etcd.ts';
 import { FakeHost, type FakeHostOptions } from './host.ts';
 import type { FakeKube } from './kube.ts';
+import { FakeKubelet, kubeletCommands } from './kubelet.ts';
 import { type Power, power, poweredKube } from './power.ts';
 import { certificateIdentity, type Identity, masters } from './rbac.ts';
 
@@ -26,24 +28,18 @@ export interface FakeMachineOptions {
   readonly etcd?: FakeEtcd;
 }
 
-const manifests = '/etc/kubernetes/manifests';
 const components: Readonly<Record<number, string>> = {
   10257: 'kube-controller-manager',
   10259: 'kube-scheduler',
 };
 const own = await testCertificate(await testAuthority(), 'localhost', ['127.0.0.1']);
-const kubeletConf = '/etc/kubernetes/kubelet.conf';
-const current = '/var/lib/kubelet/pki/kubelet-client-current.pem';
-const bootstrapConf = '/etc/kubernetes/bootstrap-kubelet.conf';
 
 /**
- * A machine with systemd and containerd: its kubelet reads its files when it starts, registers the node, bootstraps and
- * runs the static pods; its ports are taken from then on. Every change is an operation that its power may not suffice for.
+ * A machine with systemd, containerd and a kubelet, whose ports are taken from its start on. Every change is an operation
+ * that its power may not suffice for.
  */
 export class FakeMachine extends FakeHost {
   power: Power = power();
-  /** The cluster never answers the kubelet's request for a certificate. */
-  isIgnored = false;
   /** Told of every operation that was done. */
   onOperation: (words: string) => void = () => {};
   /** The operation that fails from now on. */
@@ -55,6 +51,7 @@ export class FakeMachine extends FakeHost {
   readonly #facts: Facts;
   readonly #elsewhere: boolean;
   readonly #etcd: FakeEtcd | undefined;
+  readonly #kubelet: FakeKubelet;
   /** The image of etcd cannot be pulled. */
   hasEtcdImage = true;
 
@@ -65,16 +62,13 @@ export class FakeMachine extends FakeHost {
       facts: () => this.#factsNow(),
       commands: {
         getent: { stdout: `${facts.defaultAddress.v4} STREAM ${facts.hostname}\n` },
-        'sh -c until [ -s "$1" ]; do': async (argv) => {
-          await this.#bootstrap();
-          return { code: this.text(argv[4] ?? '') ? 0 : 124 };
-        },
+        ...kubeletCommands(
+          () => this.#kubelet,
+          () => this,
+        ),
         // Until no process has etcd's data: its pod ends with its manifest.
         'sh -c while grep': {},
         'sh -c \n{ journalctl': { stdout: 'E1121 kubelet.go: running with swap on is not supported\n\u0001' },
-        'systemctl daemon-reload': {},
-        'systemctl enable --quiet kubelet': () => this.#setKubelet({ enabled: true }),
-        'systemctl restart kubelet': () => this.#startKubelet(),
         crictl: (argv) => {
           this.pulled.push(argv.at(-1) ?? '');
           return {};
@@ -87,10 +81,21 @@ export class FakeMachine extends FakeHost {
     this.#cluster = cluster;
     this.#facts = facts;
     this.#elsewhere = controlPlaneElsewhere;
+    this.#kubelet = new FakeKubelet(this, {
+      cluster,
+      hostname: facts.hostname,
+      runPods: () => this.#syncEtcd(),
+      isServed: () => this.#isServed(),
+    });
   }
 
   get isKubeletRunning(): boolean {
-    return this.services.get('kubelet')?.active === true;
+    return this.#kubelet.isRunning;
+  }
+
+  /** The cluster never answers the kubelet's request for a certificate. */
+  set isIgnored(ignored: boolean) {
+    this.#kubelet.isIgnored = ignored;
   }
 
   /** The kubelet runs with all its files as they are now. */
@@ -104,7 +109,8 @@ export class FakeMachine extends FakeHost {
   readonly kube = async (as?: 'super-admin'): Promise<KubeClient> => {
     this.power.require();
     const runsHere =
-      this.isKubeletRunning && [`kube-apiserver`, 'etcd'].every((pod) => this.text(`${manifests}/${pod}.yaml`));
+      this.isKubeletRunning &&
+      [`kube-apiserver`, 'etcd'].every((pod) => this.text(`${manifestsDirectory}/${pod}.yaml`));
     if (!this.#elsewhere && !(runsHere && this.text('/etc/kubernetes/admin.conf')))
       throw new KubeError(0, 'Unreachable', 'connect ECONNREFUSED');
     return poweredKube(this.#cluster.as(this.#identity(as)), this.power);
@@ -183,7 +189,7 @@ export class FakeMachine extends FakeHost {
   }
 
   #factsNow(): Facts {
-    const pods = [...this.entries.keys()].filter((path) => path.startsWith(`${manifests}/`));
+    const pods = [...this.entries.keys()].filter((path) => path.startsWith(`${manifestsDirectory}/`));
     const ports = [
       ...(this.isKubeletRunning ? [10250, 10248] : []),
       ...(this.isKubeletRunning && pods.length >= 4 ? [6443, 2379, 2380, 10257, 10259] : []),
@@ -200,7 +206,7 @@ export class FakeMachine extends FakeHost {
   async #listener(port: number): Promise<Duplex> {
     this.power.require();
     const component = components[port];
-    const listens = component === undefined || this.text(`${manifests}/${component}.yaml`) !== undefined;
+    const listens = component === undefined || this.text(`${manifestsDirectory}/${component}.yaml`) !== undefined;
     if (!(port === 10248 || component) || !this.isKubeletRunning || !listens)
       throw new Error(`connect ECONNREFUSED ${port}`);
     const [near, far] = duplexPair();
@@ -212,40 +218,20 @@ export class FakeMachine extends FakeHost {
     return near;
   }
 
-  async #startKubelet() {
-    this.#setKubelet({ active: true, since: Math.max(...[...this.entries.values()].map(({ modified }) => modified)) });
-    await this.#syncEtcd();
-    await this.#bootstrap();
-    return {};
-  }
-
-  /** Its certificate and its Node, once the API server that its credentials name can answer. */
-  async #bootstrap(): Promise<void> {
-    if (!this.isKubeletRunning) return;
-    const hasCertificate = this.text(kubeletConf)?.includes('client-certificate-data') || this.text(current);
-    if (!hasCertificate && this.text(bootstrapConf)) {
-      if (!this.text(kubeletConf)) await super.write([{ path: kubeletConf, content: this.#rotating(), mode: 0o600 }]);
-    } else if (!hasCertificate) return;
-    if (this.isIgnored || !this.#isServed()) return;
-    await super.write([{ path: current, content: 'PEM\n', mode: 0o600 }]);
-    const node = nodeObject(this.#nodeName());
-    if (!this.#cluster.objects('Node').some(({ metadata }) => metadata.name === node.metadata.name))
-      await this.#cluster.create(node);
-  }
-
   /** An API server on the machine itself needs an etcd beside it that votes. */
   #isServed(): boolean {
     const address = this.#facts.defaultAddress.v4 ?? '';
     if (this.#etcd === undefined || !this.text(kubeletConf)?.includes(`server: https://${address}:`)) return true;
     return (
-      this.#etcd.isVoting(`https://${address}:2380`) && this.text(`${manifests}/kube-apiserver.yaml`) !== undefined
+      this.#etcd.isVoting(`https://${address}:2380`) &&
+      this.text(`${manifestsDirectory}/kube-apiserver.yaml`) !== undefined
     );
   }
 
   /** The kubelet runs etcd's pod as its manifest says, and ends it with its manifest. */
   async #syncEtcd(): Promise<void> {
     if (this.#etcd === undefined || !this.isKubeletRunning) return;
-    const manifest = this.text(`${manifests}/etcd.yaml`);
+    const manifest = this.text(`${manifestsDirectory}/etcd.yaml`);
     const address = this.#facts.defaultAddress.v4 ?? '';
     const clientURL = `https://${address}:2379`;
     if (manifest === undefined) return this.#etcd.stop(clientURL);
@@ -254,8 +240,7 @@ export class FakeMachine extends FakeHost {
     const data = `${flag('data-dir')}/member/id`;
     const flags = { name: flag('name'), peerURL: flag('initial-advertise-peer-urls'), clientURL };
     const id = this.#etcd.start(flags, flag('initial-cluster'), this.text(data));
-    if (id !== undefined && this.text(data) === undefined)
-      await super.write([{ path: data, content: id, mode: 0o600 }]);
+    if (id !== undefined && this.text(data) === undefined) this.place(data, id, 0o600);
   }
 
   /** A member's client port. A run that was killed hears nothing of it any more. */
@@ -268,29 +253,6 @@ export class FakeMachine extends FakeHost {
     if (this.#etcd === undefined) throw new Error(`connect ECONNREFUSED ${host}:2379`);
     return this.#etcd.connect(`https://${host}:2379`);
   }
-
-  #nodeName(): string {
-    const flags = this.text('/var/lib/kubelet/kubeadm-flags.env') ?? '';
-    return /--hostname-override=([^" ]+)/.exec(flags)?.[1] ?? this.#facts.hostname;
-  }
-
-  /** What the kubelet writes before it asks for a certificate: the CA and the server of its bootstrap credentials. */
-  #rotating(): string {
-    return (this.text(bootstrapConf) ?? '')
-      .replace(/token: .*/, `client-certificate: ${current}\n    client-key: ${current}`)
-      .replaceAll('tls-bootstrap-token-user', 'default-auth');
-  }
-
-  #setKubelet(state: { readonly active?: boolean; readonly enabled?: boolean; readonly since?: number }) {
-    const before = this.services.get('kubelet') ?? { active: false, enabled: false, since: 0 };
-    this.services.set('kubelet', { ...before, exists: true, ...state });
-    return {};
-  }
-}
-
-function nodeObject(name: string): KubeObject {
-  const status = { conditions: [{ type: 'Ready', status: 'True' }] };
-  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { 'kubernetes.io/hostname': name } }, status };
 }
 
 function wordsOf(operation: Operation): string {

@@ -5,12 +5,12 @@ import { KinitError } from '../../src/errors.ts';
 import type { Facts } from '../../src/host/facts/facts.ts';
 import type { ConnectTarget, Operation } from '../../src/host/host.ts';
 import { ownEndpointName } from '../../src/inventory/endpoint.ts';
-import type { KubeObject } from '../../src/kube/client.ts';
 import { Secret } from '../../src/secret.ts';
 import { perfect } from '../unit/preflight/hosts.ts';
 import { FakeHost } from './host.ts';
 import { FakeKube } from './kube.ts';
 import { type KubeServer, kubeServer } from './kube-server.ts';
+import { FakeKubelet, kubeletCommands } from './kubelet.ts';
 
 const version = 'v1.31.0';
 const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml';
@@ -41,28 +41,12 @@ export class FakeRoom {
     return host;
   }
 
-  /** What a kubelet does when it starts. */
-  async startKubelet(host: RoomHost): Promise<void> {
-    if (host.text(manifest) !== undefined && this.#api === undefined) {
-      const [certificate = '', key = ''] = ['crt', 'key'].map((kind) => host.text(`/etc/kubernetes/pki/ca.${kind}`));
-      const authority = { certificate, key: new Secret(key) };
-      this.#api = await kubeServer(this.kube, { authority, names: ['10.0.0.11', 'kubernetes', ownEndpointName] });
-    }
-    if (host.text('/etc/kubernetes/kubelet.conf') === undefined) {
-      if (host.text('/etc/kubernetes/bootstrap-kubelet.conf') === undefined) return;
-      await host.write([
-        {
-          path: '/etc/kubernetes/kubelet.conf',
-          content: host.text('/etc/kubernetes/bootstrap-kubelet.conf') ?? '',
-          mode: 0o600,
-        },
-      ]);
-    }
-    await host.write([
-      { path: '/var/lib/kubelet/pki/kubelet-client-current.pem', content: 'certificate\n', mode: 0o600 },
-    ]);
-    const there = this.kube.objects('Node').some(({ metadata }) => metadata.name === host.node);
-    if (!there) await this.kube.create(readyNode(host.node));
+  /** The kubelet of a control plane starts the API server, with the certificates that lie there. */
+  async runApiServer(host: RoomHost): Promise<void> {
+    if (host.text(manifest) === undefined || this.#api !== undefined) return;
+    const [certificate = '', key = ''] = ['crt', 'key'].map((kind) => host.text(`/etc/kubernetes/pki/ca.${kind}`));
+    const authority = { certificate, key: new Secret(key) };
+    this.#api = await kubeServer(this.kube, { authority, names: ['10.0.0.11', 'kubernetes', ownEndpointName] });
   }
 
   async connect(target: ConnectTarget): Promise<Duplex> {
@@ -82,17 +66,12 @@ export class FakeRoom {
 
 /** One machine of the room. */
 export class RoomHost extends FakeHost {
-  readonly node: string;
   readonly images = new Set<string>();
   readonly #room: FakeRoom;
+  readonly #kubelet: FakeKubelet;
 
   constructor(room: FakeRoom, name: string, address: string) {
     const images = new Set<string>();
-    const kubelet = async () => {
-      await room.startKubelet(this);
-      this.services.set('kubelet', { exists: true, active: true, enabled: true, since: Number.MAX_SAFE_INTEGER });
-      return {};
-    };
     super({
       name,
       get facts() {
@@ -100,28 +79,34 @@ export class RoomHost extends FakeHost {
       },
       files: { '/usr/lib/systemd/system/kubelet.service': '[Service]\n' },
       commands: {
-        'systemctl daemon-reload': {},
+        ...kubeletCommands(
+          () => this.#kubelet,
+          () => this,
+        ),
         'systemctl enable': {},
-        'systemctl restart kubelet': kubelet,
         'getent ahosts': { stdout: `${address} STREAM ${name}\n` },
         crictl: (argv) => {
           images.add(argv.at(-1) ?? '');
           return {};
         },
-        'sh -c until [ -s': {},
       },
       connect: (target) => room.connect(target),
     });
-    this.node = name;
     this.images = images;
     this.#room = room;
+    this.#kubelet = new FakeKubelet(this, {
+      cluster: room.kube,
+      hostname: name,
+      runPods: () => room.runApiServer(this),
+      isServed: () => true,
+    });
   }
 
   override async perform(operations: readonly Operation[]) {
     this.#room.beforePerform(this.name);
     const results = await super.perform(operations);
     // A kubelet that runs already sees the manifests that come later.
-    if (this.services.get('kubelet')?.active) await this.#room.startKubelet(this);
+    await this.#kubelet.sync();
     return results;
   }
 }
@@ -142,9 +127,4 @@ function factsOf(hostname: string, address: string, images: readonly string[]): 
     runtime: { ...facts.runtime, images },
     runtimes: facts.runtimes.map((runtime) => ({ ...runtime, images })),
   };
-}
-
-function readyNode(name: string): KubeObject {
-  const conditions = [{ type: 'Ready', status: 'True' }];
-  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: {} }, spec: {}, status: { conditions } };
 }

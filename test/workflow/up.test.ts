@@ -6,7 +6,7 @@ import { KinitError } from '../../src/errors.ts';
 import { type Run, rehearsing } from '../../src/execute/run.ts';
 import { ownProcess } from '../../src/host/lock/process-identity.ts';
 import { overlayHost } from '../../src/host/overlay.ts';
-import { fingerprint, initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
+import { hostFingerprint, initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { ClusterFile, Inventory } from '../../src/inventory/types.ts';
 import { KubeError } from '../../src/kube/error.ts';
@@ -71,7 +71,7 @@ async function inputFor(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<U
   const flags = { ignorePreflightErrors: ['all'] };
   const all = inventory.hosts.map((entry): UpHost => {
     const { name, role, labels } = entry;
-    return { name, role, labels, taints: [], fingerprint: fingerprint(documents, inventory, entry) };
+    return { name, role, labels, taints: [], fingerprint: hostFingerprint(documents, inventory, entry) };
   });
   const first = all.find(({ role }) => role === 'control-plane');
   return {

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { sharedFlags } from '../../config/shared-flags.ts';
 import { addImageOptions } from '../images/flags.ts';
 import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { addFlags } from '../options/flags.ts';
 import { list } from '../options/list.ts';
 import { addOutputOption } from '../options/output.ts';
 
@@ -51,11 +53,12 @@ function loadBundle(io: Io, exit: (code: number) => void): Command {
     .argument('<file>', 'the bundle')
     .option('--config <file>', 'a configuration whose Inventory names the hosts')
     .option('--key <file>', 'take only a bundle signed with the private half of this Ed25519 public key (PEM)')
-    .option('--cri-socket <path>', 'the socket of the runtime (default: the one that is there)')
-    .option('--workers', 'the hosts are workers: leave out the images of a control plane')
-    .option('--parallel <n>', 'how many hosts at a time', '32')
-    .option('--parallel-uploads <n>', 'how many hosts are sent files at a time', '4');
+    .option('--workers', 'the hosts are workers: leave out the images of a control plane');
+  const { 'cri-socket': criSocket, parallel, 'parallel-uploads': uploads } = sharedFlags;
+  addFlags(command, { 'cri-socket': criSocket, parallel, 'parallel-uploads': uploads });
   addTargetOptions(command);
   addOutputOption(command);
-  return command.action(async (file: string, flags) => (await import('./load.ts')).runLoad(file, flags, io, exit));
+  return command.action(async (file: string, flags) =>
+    (await import('./load.ts')).runBundleLoad(file, flags, io, exit),
+  );
 }

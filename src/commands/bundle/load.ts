@@ -38,7 +38,12 @@ export interface LoadFlags extends EachHostFlags {
 }
 
 /** `kinit bundle load`. Throws KinitError; the bundle is verified before a host is looked at. */
-export async function runLoad(file: string, flags: LoadFlags, io: Io, exit: (code: number) => void): Promise<void> {
+export async function runBundleLoad(
+  file: string,
+  flags: LoadFlags,
+  io: Io,
+  exit: (code: number) => void,
+): Promise<void> {
   const { withLock } = await import('../../host/lock/lock.ts');
   const { loadBundle } = await import('../../workflows/images/load-bundle.ts');
   const { asIfRunning } = await import('../../phases/runtime-tool.ts');

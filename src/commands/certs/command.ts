@@ -1,14 +1,17 @@
 import { Command, Option } from 'commander';
+import { sharedFlags } from '../../config/shared-flags.ts';
 import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { ExpirationInfo } from '../../pki/expiration.ts';
 import { jsonText } from '../../printable.ts';
+import { adminConf, kubernetesDirectory, pkiDirectory } from '../../release/paths.ts';
 import { openCallersHost } from '../input/callers-host.ts';
 import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { addFlags } from '../options/flags.ts';
 import { inQuietSession, type Session } from '../session.ts';
-import { type CertificateFlags, certificateSettings, kubernetesDirectory } from './settings.ts';
+import { type CertificateFlags, certificateSettings } from './settings.ts';
 
 /** The `kinit certs` command tree. */
 export function certsCommand(io: Io): Command {
@@ -125,13 +128,9 @@ function unknownName(name: string, known: readonly { readonly name: string }[]):
 }
 
 function withCertificateFlags(command: Command): Command {
-  command
-    .option('--config <file>', 'configuration file; without it the cluster is asked')
-    .option('--cert-dir <path>', 'where the certificates are (default: /etc/kubernetes/pki)')
-    .option(
-      '--kubeconfig <file>',
-      `kubeconfig on the host to ask the cluster with (default: ${kubernetesDirectory}/admin.conf)`,
-    )
+  addFlags(command, { config: sharedFlags['config-or-cluster'] })
+    .option('--cert-dir <path>', `where the certificates are (default: ${pkiDirectory})`)
+    .option('--kubeconfig <file>', `kubeconfig on the host to ask the cluster with (default: ${adminConf})`)
     .option('--kubeconfig-dir <path>', `where the kubeconfigs are (default: ${kubernetesDirectory})`);
   addTargetOptions(command);
   return command;

@@ -1,7 +1,8 @@
 import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import { kubernetesDirectory } from '../../release/paths.ts';
 import type { Io } from '../io.ts';
-import { type CertificateFlags, type CertificateSettings, kubernetesDirectory, ownEndpoint } from './settings.ts';
+import { type CertificateFlags, type CertificateSettings, ownEndpoint } from './settings.ts';
 
 /**
  * The API server's rights at kubelets, around the renewal of its certificate for them: granted before, with admin.conf as it

@@ -3,6 +3,7 @@ import type { NodeFacts } from '../../config/node-facts.ts';
 import type { InitConfig, LocalAPIEndpoint } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import { kubernetesDirectory } from '../../release/paths.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion, type Version } from '../../release/version.ts';
@@ -24,8 +25,6 @@ export interface CertificateSettings {
   readonly release: Release;
   readonly kubernetesDirectory: string;
 }
-
-export const kubernetesDirectory = '/etc/kubernetes';
 
 /** What a command hands over to find the configuration. */
 export interface CertificateCommand {

@@ -4,9 +4,11 @@ import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { NodeFacts } from '../../config/node-facts.ts';
+import { sharedFlags } from '../../config/shared-flags.ts';
 import { newestVersion } from '../../release/served.ts';
 import { readDocuments } from '../input/files.ts';
 import type { Io } from '../io.ts';
+import { addFlags } from '../options/flags.ts';
 import { documentsText, thisHost } from './print.ts';
 
 interface MigrateFlags {
@@ -21,39 +23,41 @@ interface ValidateFlags {
   readonly lenient?: boolean;
 }
 
+/** How the file is read. */
+const readingFlags = {
+  'allow-experimental-api': { help: 'taken for kubeadm’s sake: kinit reads no experimental API' },
+  lenient: sharedFlags.lenient,
+};
+
 /** `kinit config migrate`: a file in the API version that kubeadm of a version writes. */
 export function migrateCommand(io: Io): Command {
-  return new Command('migrate')
+  const command = new Command('migrate')
     .description('Write a configuration file again in a newer API version, with defaults filled in')
     .requiredOption('--old-config <file>', 'the file to read')
     .option('--new-config <file>', 'the file to write (default: stdout)')
-    .option('--kubernetes-version <version>', 'write the API version of this kubeadm', newestVersion)
-    .option('--allow-experimental-api', 'taken for kubeadm’s sake: kinit reads no experimental API')
-    .option('--lenient', 'unknown and duplicate fields are only warned of')
-    .action((flags: MigrateFlags) => migrateFile(flags, io));
+    .option('--kubernetes-version <version>', 'write the API version of this kubeadm', newestVersion);
+  return addFlags(command, readingFlags).action((flags: MigrateFlags) => migrateFile(flags, io));
 }
 
 /** `kinit config validate`: prints `ok`, or everything that is wrong. */
 export function validateCommand(io: Io): Command {
-  return new Command('validate')
+  const command = new Command('validate')
     .description('Say what is wrong in a configuration file')
     .requiredOption('--config <file>', 'the file to read')
-    .option('--allow-experimental-api', 'taken for kubeadm’s sake: kinit reads no experimental API')
-    .option('--allow-deprecated-api', 'taken for kubeadm’s sake: kinit reads every API version')
-    .option('--lenient', 'unknown and duplicate fields are only warned of')
-    .action(async (flags: ValidateFlags) => {
-      const warn = warnOn(io);
-      const documents = await readDocuments(flags, io, warn);
-      const { validate } = await import('../../config/migrate.ts');
-      const { generateToken } = await import('../../kube/token.ts');
-      if (documents?.inventory) {
-        const { readInventory } = await import('../../inventory/read.ts');
-        readInventory(documents.inventory, { lenient: flags.lenient === true, warn });
-      }
-      const onlyInventory = Object.keys(documents ?? {}).every((part) => part === 'file' || part === 'inventory');
-      if (documents && !onlyInventory) validate(documents, { facts: thisMachine(), newToken: generateToken, warn });
-      io.stdout.write('ok\n');
-    });
+    .option('--allow-deprecated-api', 'taken for kubeadm’s sake: kinit reads every API version');
+  return addFlags(command, readingFlags).action(async (flags: ValidateFlags) => {
+    const warn = warnOn(io);
+    const documents = await readDocuments(flags, io, warn);
+    const { validate } = await import('../../config/migrate.ts');
+    const { generateToken } = await import('../../kube/token.ts');
+    if (documents?.inventory) {
+      const { readInventory } = await import('../../inventory/read.ts');
+      readInventory(documents.inventory, { lenient: flags.lenient === true, warn });
+    }
+    const onlyInventory = Object.keys(documents ?? {}).every((part) => part === 'file' || part === 'inventory');
+    if (documents && !onlyInventory) validate(documents, { facts: thisMachine(), newToken: generateToken, warn });
+    io.stdout.write('ok\n');
+  });
 }
 
 async function migrateFile(flags: MigrateFlags, io: Io): Promise<void> {

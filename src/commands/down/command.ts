@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { sharedFlags } from '../../config/shared-flags.ts';
 import { addSshOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { addFlags } from '../options/flags.ts';
 import { addOutputOption } from '../options/output.ts';
 import type { DownFlags } from './run.ts';
 
@@ -10,7 +12,7 @@ export function downCommand(io: Io, exit: (code: number) => void): Command {
     'Take the cluster of a file down: evict pods, take Kubernetes off the workers and then off the control plane, undo the preparation of the hosts. What else is on the hosts stays.',
   );
   addTakeDownOptions(command, '60');
-  command.option('--parallel <n>', 'how many hosts at a time', '32');
+  addFlags(command, { parallel: sharedFlags.parallel });
   return command.action(async (flags: DownFlags) => {
     const { runDown } = await import('./run.ts');
     await runDown(flags, io, exit);
@@ -20,10 +22,9 @@ export function downCommand(io: Io, exit: (code: number) => void): Command {
 /** What taking down one node and all of them have in common. */
 export function addTakeDownOptions(command: Command, drainSeconds: string): void {
   command
-    .option('--config <file>', 'file with the Inventory of the cluster')
     .option('--drain-timeout <seconds>', 'how long pods may take to leave a node; 0: they are not asked', drainSeconds)
-    .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
     .option('-y, --yes', 'do not ask');
+  addFlags(command, { config: sharedFlags['inventory-of-cluster'], lenient: sharedFlags.lenient });
   addSshOptions(command);
   addOutputOption(command);
 }

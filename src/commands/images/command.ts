@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
+import { sharedFlags } from '../../config/shared-flags.ts';
 import { jsonText } from '../../printable.ts';
 import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { addFlags } from '../options/flags.ts';
 import { addOutputOption } from '../options/output.ts';
 import { addImageOptions, type ImageFlags, wantedImages } from './flags.ts';
 
@@ -9,15 +11,15 @@ import { addImageOptions, type ImageFlags, wantedImages } from './flags.ts';
 export function imagesCommand(io: Io, exit: (code: number) => void): Command {
   return new Command('images')
     .description('List, pull, save, load and push the images that a cluster needs, here or on many hosts')
-    .addCommand(listImages(io))
-    .addCommand(pullImages(io, exit))
+    .addCommand(listCommand(io))
+    .addCommand(pullCommand(io, exit))
     .addCommand(saveImages(io))
     .addCommand(loadImages(io, exit))
     .addCommand(pushImages(io));
 }
 
 /** `images list`, also of `kinit config`. */
-export function listImages(io: Io): Command {
+export function listCommand(io: Io): Command {
   const command = new Command('list').description('List the images, one a line');
   return addImageOptions(command)
     .addOption(
@@ -27,7 +29,7 @@ export function listImages(io: Io): Command {
 }
 
 /** `images pull`, also of `kinit config`. */
-export function pullImages(io: Io, exit: (code: number) => void): Command {
+export function pullCommand(io: Io, exit: (code: number) => void): Command {
   const command = new Command('pull').description(
     'Pull the images with the runtime of this machine, or of every --host',
   );
@@ -49,8 +51,8 @@ function saveImages(io: Io): Command {
 function loadImages(io: Io, exit: (code: number) => void): Command {
   const command = new Command('load')
     .description('Bring archives of images to this machine or every --host, checked and resumed, and import them')
-    .argument('<files...>', 'archives of kinit images save, docker save or ctr images export')
-    .option('--parallel-uploads <n>', 'how many hosts are sent files at a time', '4');
+    .argument('<files...>', 'archives of kinit images save, docker save or ctr images export');
+  addFlags(command, { 'parallel-uploads': sharedFlags['parallel-uploads'] });
   return onHosts(command).action(async (files: string[], flags) =>
     (await import('./run.ts')).runLoad(files, flags, io, exit),
   );
@@ -69,9 +71,7 @@ function pushImages(io: Io): Command {
 }
 
 function onHosts(command: Command): Command {
-  command
-    .option('--cri-socket <path>', 'the socket of the runtime (default: the one that is there)')
-    .option('--parallel <n>', 'how many hosts at a time', '32');
+  addFlags(command, { 'cri-socket': sharedFlags['cri-socket'], parallel: sharedFlags.parallel });
   addTargetOptions(command);
   addOutputOption(command);
   return command;

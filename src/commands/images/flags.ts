@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ConfigFile } from '../../config/documents.ts';
 import type { NodeFacts } from '../../config/node-facts.ts';
+import { sharedFlags } from '../../config/shared-flags.ts';
 import type { InitConfig } from '../../config/types.ts';
 import type { Inventory } from '../../inventory/types.ts';
 import { exampleLabel } from '../../release/labels.ts';
@@ -8,7 +9,7 @@ import type { Release } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { readDocuments } from '../input/files.ts';
 import type { Io } from '../io.ts';
-import { unverifiedText } from '../options/unverified.ts';
+import { addFlags } from '../options/flags.ts';
 
 /** The flags that say which images are meant. */
 export interface ImageFlags {
@@ -24,9 +25,9 @@ export interface ImageFlags {
 
 /** Adds the flags that say which images are meant. */
 export function addImageOptions(command: Command): Command {
+  addFlags(command, { 'allow-unverified': sharedFlags['allow-unverified'], lenient: sharedFlags.lenient });
   return command
     .option('--config <file>', 'configuration file')
-    .option('--allow-unverified', unverifiedText)
     .option(
       '--kubernetes-version <version>',
       `a version, or a label such as ${exampleLabel} (default: ${newestVersion})`,
@@ -35,8 +36,7 @@ export function addImageOptions(command: Command): Command {
       '--image-repository <repository>',
       'where the images come from, such as registry.aliyuncs.com/google_containers',
     )
-    .option('--feature-gates <gates>', 'NAME=true,NAME=false')
-    .option('--lenient', 'unknown and duplicate fields in the file are only warned of');
+    .option('--feature-gates <gates>', 'NAME=true,NAME=false');
 }
 
 /** The configuration that is meant, and what can be asked of it. */

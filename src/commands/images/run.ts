@@ -69,7 +69,7 @@ export async function runSave(
   io: Io,
 ): Promise<void> {
   const { withSavedImages } = await import('../../workflows/images/images.ts');
-  const { checked, writeWhole } = await import('../../archive/local-file.ts');
+  const { checkedBytes, writeWhole } = await import('../../archive/local-file.ts');
   const wanted = await wantedImages(flags, io);
   refuseNoImages(images);
   const names = images.length > 0 ? images : wanted.images();
@@ -77,7 +77,7 @@ export async function runSave(
   await onOneHost(flags, io, async (host, session) => {
     const groups = new Map([['images.tar', names]]);
     await withSavedImages(host, groups, workFor(wanted, session.run), async (archives) => {
-      for (const { source } of archives.values()) await writeWhole(path, checked(source, path));
+      for (const { source } of archives.values()) await writeWhole(path, checkedBytes(source, path));
     });
     return `${names.length} images saved in ${flags.outputFile}`;
   });

@@ -21,7 +21,7 @@ export function initCommand(io: Io): Command {
       verb: 'init',
       tree: [...everyPhase('init'), { name: 'network' }],
       titles,
-      addOptions: addInitPhaseOptions,
+      addOptions: (phase, name) => addInitPhaseOptions(phase, name),
       run: (only, self) => runInit(self.opts<InitCommandFlags>(), io, only),
     }),
   );

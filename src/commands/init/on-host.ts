@@ -1,4 +1,5 @@
 import type { InitRequest } from '../../config/init.ts';
+import type { InitFlags } from '../../config/init-flags.ts';
 import { defined } from '../../defined.ts';
 import type { Run } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
@@ -13,25 +14,9 @@ import type { TargetFlags } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import type { Session } from '../session.ts';
 
-/** The flags of `kinit init` that are not configuration. */
-export interface InitCommandFlags extends TargetFlags {
-  readonly config?: string;
-  readonly dryRun?: boolean;
-  readonly outputDir?: string;
-  /** Of single phases only. */
-  readonly kubeconfig?: string;
-  readonly kubeconfigDir?: string;
-  readonly printManifest?: boolean;
-  readonly skipTokenPrint?: boolean;
-  readonly skipCertificateKeyPrint?: boolean;
-  readonly uploadCerts?: boolean;
-  readonly patches?: string;
-  readonly lenient?: boolean;
-  readonly network?: string;
+/** The flags of `kinit init` and its phases. */
+export interface InitCommandFlags extends InitFlags, TargetFlags {
   readonly output?: string;
-  readonly ignorePreflightErrors?: readonly string[];
-  readonly skipPhases?: readonly string[];
-  readonly [flag: string]: unknown;
 }
 
 /** One run of `kinit init`. */
@@ -57,8 +42,7 @@ export async function initOn(command: InitCommand, host: Host, clients?: HostCli
     run,
     selection,
     uploadCerts: flags.uploadCerts === true,
-    ...(flags.kubeconfig === undefined ? {} : { kubeconfig: flags.kubeconfig }),
-    ...(flags.kubeconfigDir === undefined ? {} : { kubeconfigDirectory: flags.kubeconfigDir }),
+    ...defined({ kubeconfig: flags.kubeconfig, kubeconfigDirectory: flags.kubeconfigDir }),
     network,
     patches: await readPatchFiles(request.patchesDirectory, io, session.warn),
     proxyEnvironment: host.local ? proxies(io) : new Map(),

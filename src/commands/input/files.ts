@@ -27,7 +27,7 @@ export async function readText(path: string, io: Io, flag = '--config'): Promise
 
 /** The documents of the --config file; undefined without one. Throws InputError with every problem in it. */
 export async function readDocuments(
-  flags: { readonly config?: string; readonly lenient?: boolean },
+  flags: { readonly config?: string | undefined; readonly lenient?: boolean | undefined },
   io: Io,
   warn: (text: string) => void,
 ): Promise<ConfigFile | undefined> {

@@ -75,7 +75,7 @@ export async function openTarget(flags: TargetFlags, io: Io): Promise<Host> {
 }
 
 /** All machines behind --host, dialled at once. Throws InputError where --host is malformed. */
-export async function openTargets(flags: TargetFlags, io: Io): Promise<OpenedHosts> {
+async function openTargets(flags: TargetFlags, io: Io): Promise<OpenedHosts> {
   const { openHosts } = await import('../../host/open-hosts.ts');
   return openHosts(parseTargets(flags.host ?? []), await sshSettings(flags, io), await sessionOf(io));
 }

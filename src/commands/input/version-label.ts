@@ -1,4 +1,4 @@
-import type { VersionWish } from '../../config/flags.ts';
+import type { VersionWish } from '../../config/version-wish.ts';
 import { KinitError } from '../../errors.ts';
 import { labelAddress } from '../../release/labels.ts';
 import { newestVersion } from '../../release/served.ts';

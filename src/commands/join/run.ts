@@ -1,4 +1,5 @@
 import type { JoinRequest } from '../../config/join.ts';
+import type { JoinFlags } from '../../config/join-flags.ts';
 import { defined } from '../../defined.ts';
 import { exitCodes, InputError } from '../../errors.ts';
 import type { Run } from '../../execute/run.ts';
@@ -15,22 +16,9 @@ import { openEachTarget, openOther, openTarget, type TargetFlags } from '../inpu
 import type { Io } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 
-/** The flags of `kinit join` that are not configuration. */
-export interface JoinCommandFlags extends TargetFlags {
-  readonly allowUnverified?: boolean;
-  readonly endpoint?: string;
-  readonly config?: string;
-  readonly controlPlane?: boolean;
-  readonly controlPlaneHost?: string;
-  readonly dryRun?: boolean;
-  readonly kubeconfig?: string;
-  readonly lenient?: boolean;
-  readonly nodeName?: string;
-  readonly parallel?: string;
-  readonly patches?: string;
-  readonly wait?: string | true;
+/** The flags of `kinit join`. */
+export interface JoinCommandFlags extends JoinFlags, TargetFlags {
   readonly output?: string;
-  readonly [flag: string]: unknown;
 }
 
 interface JoinCommand {

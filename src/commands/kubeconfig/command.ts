@@ -1,13 +1,16 @@
 import { Command } from 'commander';
 import { parseDuration } from '../../config/duration.ts';
+import { sharedFlags } from '../../config/shared-flags.ts';
 import { defined } from '../../defined.ts';
 import { InputError } from '../../errors.ts';
+import { pkiDirectory } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { type CertificateFlags, certificateSettings } from '../certs/settings.ts';
 import { openCallersHost } from '../input/callers-host.ts';
 import { readText } from '../input/files.ts';
 import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { addFlags } from '../options/flags.ts';
 import { list } from '../options/list.ts';
 import { inQuietSession } from '../session.ts';
 import { fetchCommand } from './fetch.ts';
@@ -34,11 +37,11 @@ function userCommand(io: Io): Command {
   const command = new Command('user')
     .description('Print a kubeconfig for one more user, with a client certificate or a token')
     .requiredOption('--client-name <name>', 'name of the user; the common name of its certificate')
-    .option('--config <file>', 'configuration file; without it the cluster is asked')
-    .option('--cert-dir <path>', 'where the CA is (default: /etc/kubernetes/pki)')
+    .option('--cert-dir <path>', `where the CA is (default: ${pkiDirectory})`)
     .option('--org <names>', 'organisations of the certificate: the user’s groups', list)
     .option('--token <token>', 'token to use instead of a certificate; - reads it from stdin')
     .option('--validity-period <duration>', 'how long the certificate lasts', usualValidity);
+  addFlags(command, { config: sharedFlags['config-or-cluster'] });
   addTargetOptions(command);
   return command.action(async (flags: UserFlags) => {
     const { userKubeconfig } = await import('../../workflows/certificates/user-kubeconfig.ts');

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
+import { resetFlags } from '../../config/reset-flags.ts';
 import { everyPhase } from '../../release/every-phase.ts';
 import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
-import { list } from '../options/list.ts';
+import { addFlags } from '../options/flags.ts';
 import { addOutputOption } from '../options/output.ts';
 import { phaseCommand } from '../phase-tree.ts';
 import { type ResetCommandFlags, runReset } from './run.ts';
@@ -37,21 +38,7 @@ const titles: ReadonlyMap<string, string> = new Map([
 ]);
 
 function addResetOptions(command: Command): void {
-  command
-    .option('--cert-dir <path>', 'where the certificates are (default: /etc/kubernetes/pki)')
-    .option('--cleanup-tmp-dir', 'empty /etc/kubernetes/tmp too')
-    .option('--config <file>', 'configuration file with a ResetConfiguration')
-    .option(
-      '--cri-socket <path>',
-      'socket of the container runtime (default: the kubelet’s, else the one that is there)',
-    )
-    .option('--dry-run', 'ask the host, change nothing, show what would be done')
-    .option('-f, --force', 'do not ask; leave an etcd cluster that loses its quorum')
-    .option('--ignore-preflight-errors <checks>', 'checks whose errors become warnings; "all" for all of them', list)
-    .option('--kubeconfig <file>', 'administrator’s kubeconfig on the host (default: /etc/kubernetes/admin.conf)')
-    .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
-    .option('--parallel <n>', 'how many hosts at a time', '32')
-    .option('--skip-phases <phases>', 'phases to leave out', list);
+  addFlags(command, resetFlags);
   addTargetOptions(command);
   addOutputOption(command);
 }

@@ -1,4 +1,5 @@
 import type { ResetRequest } from '../../config/reset.ts';
+import type { ResetFlags } from '../../config/reset-flags.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { adminConf } from '../../release/paths.ts';
@@ -11,16 +12,9 @@ import type { Io } from '../io.ts';
 import { inSession } from '../session.ts';
 import type { Story } from '../story.ts';
 
-/** The flags of `kinit reset`, as commander hands them over. */
-export interface ResetCommandFlags extends TargetFlags {
-  readonly config?: string;
-  readonly dryRun?: boolean;
-  readonly force?: boolean;
-  readonly kubeconfig?: string;
-  readonly lenient?: boolean;
+/** The flags of `kinit reset`. */
+export interface ResetCommandFlags extends ResetFlags, TargetFlags {
   readonly output?: string;
-  readonly parallel?: string;
-  readonly [flag: string]: unknown;
 }
 
 /** Does what `kinit reset` was asked, on this machine or on many; exit 5 where something could not be removed. */

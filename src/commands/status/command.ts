@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
+import { sharedFlags } from '../../config/shared-flags.ts';
 import { exitCodes } from '../../errors.ts';
 import { jsonText } from '../../printable.ts';
 import type { AskedHost } from '../../workflows/cluster/status.ts';
 import { type InventoryFlags, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
 import { addSshOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
+import { addFlags } from '../options/flags.ts';
 import { inSession } from '../session.ts';
 
 interface StatusFlags extends InventoryFlags {
@@ -17,9 +19,8 @@ export function statusCommand(io: Io, exit: (code: number) => void): Command {
     .description(
       'Show how the cluster of a file is: hosts, nodes, versions, the control plane, how long certificates last. Changes nothing; exits with 1 where something is wrong.',
     )
-    .option('--config <file>', 'file with the Inventory of the cluster')
-    .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'));
+  addFlags(command, { config: sharedFlags['inventory-of-cluster'], lenient: sharedFlags.lenient });
   addSshOptions(command);
   return command.action(async (flags: StatusFlags) => runStatus(flags, io, exit));
 }

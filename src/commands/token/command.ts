@@ -4,11 +4,13 @@ import { InputError, KinitError } from '../../errors.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { KubeError } from '../../kube/error.ts';
 import { oneLine } from '../../printable.ts';
+import { adminConf } from '../../release/paths.ts';
 import { addClusterOptions, type ClusterFlags, type OpenedCluster, openCluster } from '../input/cluster.ts';
 import type { Io } from '../io.ts';
-import { list } from '../options/list.ts';
+import { addFlags } from '../options/flags.ts';
 import { inQuietSession, type Session } from '../session.ts';
-import { createdTokens, type TokenFlags } from './request.ts';
+import { type TokenFlags, tokenFlags } from './flags.ts';
+import { createdTokens } from './request.ts';
 
 interface CreateFlags extends ClusterFlags, TokenFlags {
   readonly dryRun?: boolean;
@@ -27,20 +29,9 @@ export function tokenCommand(io: Io, _exit: (code: number) => void): Command {
 function create(io: Io): Command {
   const command = new Command('create')
     .description('Create a bootstrap token in the cluster and print it, or the join command with it')
-    .argument('[token]', 'abcdef.0123456789abcdef (default: a random one)')
-    .option('--config <file>', 'configuration file with bootstrapTokens')
-    .option('--ttl <duration>', 'how long it lasts, 0 for ever (default: 24h0m0s)')
-    .option('--usages <usages>', 'signing, authentication (default: both)', list)
-    .option(
-      '--groups <groups>',
-      'groups of who uses it (default: system:bootstrappers:kubeadm:default-node-token)',
-      list,
-    )
-    .option('--description <text>', 'what it is for')
     .option('--print-join-command', 'print the whole join command')
-    .option('--certificate-key <key>', 'with --print-join-command: join as a control plane, with this key')
-    .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of');
-  return clusterCommand(command).action((token: string | undefined, flags: CreateFlags) =>
+    .option('--certificate-key <key>', 'with --print-join-command: join as a control plane, with this key');
+  return clusterCommand(addFlags(command, tokenFlags)).action((token: string | undefined, flags: CreateFlags) =>
     createTokens(token, flags, io),
   );
 }
@@ -135,14 +126,14 @@ async function joinLine(
   token: string,
   certificateKey: string | undefined,
 ): Promise<string> {
-  const { joinCommand } = await import('../../manifests/join-command.ts');
+  const { joinCommandLine } = await import('../../manifests/join-command.ts');
   const { caCertHashes } = await import('../../kube/ca-pin.ts');
   if (caPem === undefined) {
     throw new KinitError('the kubeconfig holds no CA, so there is no hash of it for the join command', {
-      hint: 'use /etc/kubernetes/admin.conf of a control-plane node (--kubeconfig)',
+      hint: `use ${adminConf} of a control-plane node (--kubeconfig)`,
     });
   }
-  return joinCommand({
+  return joinCommandLine({
     endpoint: endpointOf(kubeconfig.server),
     token,
     caCertHashes: caCertHashes(caPem),

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
+import { sharedFlags } from '../../config/shared-flags.ts';
 import { addSshOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
-import { list } from '../options/list.ts';
+import { addFlags } from '../options/flags.ts';
 import { addOutputOption } from '../options/output.ts';
-import { unverifiedText } from '../options/unverified.ts';
 import type { UpFlags } from './input.ts';
 
 /** `kinit up`: from bare machines to a Ready cluster with one file. */
@@ -22,17 +22,26 @@ export function upCommand(io: Io, exit: (code: number) => void): Command {
 /** What `up` and its plan take alike. */
 export function addUpOptions(command: Command): void {
   command
-    .option('--config <file>', 'file with an Inventory and, if you like, kubeadm’s documents')
-    .option('--allow-unverified', unverifiedText)
     .option('--all', 'look at every host, those too that the cluster says are as the file wants them')
     .option('--bundle <file>', 'take packages and images from this bundle (kinit bundle create), without any network')
     .option(
       '--bundle-key <file>',
       'take only a bundle signed with the private half of this Ed25519 public key (PEM; default: bundle.keyFile of the Inventory)',
     )
-    .option('--ignore-preflight-errors <checks>', 'checks whose errors become warnings; "all" for all of them', list)
-    .option('--lenient', 'unknown and duplicate fields in the configuration are only warned of')
-    .option('--parallel <n>', 'how many hosts at a time', '32')
     .option('--timeout <seconds>', 'how long a node may take to become Ready', '300');
+  const {
+    'allow-unverified': unverified,
+    'ignore-preflight-errors': ignored,
+    inventory,
+    lenient,
+    parallel,
+  } = sharedFlags;
+  addFlags(command, {
+    'allow-unverified': unverified,
+    config: inventory,
+    'ignore-preflight-errors': ignored,
+    lenient,
+    parallel,
+  });
   addSshOptions(command);
 }

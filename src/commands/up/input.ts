@@ -5,7 +5,7 @@ import { defined } from '../../defined.ts';
 import type { Run } from '../../execute/run.ts';
 import { bindPortOf, checkEndpoint, nameOfOthers } from '../../inventory/endpoint.ts';
 import { controlPlanesOf, loadBalancerOf, remarkOnNumber } from '../../inventory/load-balancer.ts';
-import { fingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
+import { hostFingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
 import { balancingOf } from '../../phases/load-balancer/balancing.ts';
 import type { PlannedCluster } from '../../preflight/between/rule.ts';
@@ -162,7 +162,7 @@ function upHost(entry: InventoryHost, { documents, inventory }: InventoryFile): 
     role,
     labels,
     taints: taints.map(({ value, ...taint }) => ({ ...taint, ...defined({ value }) })),
-    fingerprint: fingerprint(documents, inventory, entry),
+    fingerprint: hostFingerprint(documents, inventory, entry),
   };
 }
 

@@ -43,7 +43,7 @@ export function editedFile(path: string, { files }: Observed, after: string): Un
   const there = files.get(path);
   if (there === undefined) throw new Error(`${path} is changed without having been looked at`);
   const before =
-    there.type === 'absent' ? null : { content: textOf(path, there.content), mode: there.mode, owner: there.owner };
+    there.type === 'absent' ? null : { content: exactText(path, there.content), mode: there.mode, owner: there.owner };
   return { kind: 'file', path, before, after };
 }
 
@@ -63,7 +63,7 @@ export function newFile(path: string): Undoing {
 }
 
 /** A file's text. Throws KinitError where its bytes are none: they would not come back as they were. */
-export function textOf(path: string, content: Buffer | undefined): string {
+export function exactText(path: string, content: Buffer | undefined): string {
   const text = content?.toString('utf8');
   if (text !== undefined && content?.equals(Buffer.from(text))) return text;
   throw new KinitError(`${path} is not text in UTF-8, so kinit leaves it alone`, {

@@ -1,3 +1,5 @@
+import { etcdDirectory, kubeletDirectory, kubernetesDirectory } from '../../release/paths.ts';
+
 /** Kernel options that some release's preflight asks for; a test holds them against the release table. */
 export const kernelOptions = [
   'NAMESPACES NET_NS PID_NS IPC_NS UTS_NS CGROUPS CGROUP_BPF CGROUP_CPUACCT CGROUP_DEVICE CGROUP_FREEZER CGROUP_PIDS',
@@ -23,6 +25,9 @@ const services = [
  */
 export function factsScript(): string {
   return script
+    .replaceAll('KUBERNETES_DIRECTORY', kubernetesDirectory)
+    .replaceAll('KUBELET_DIRECTORY', kubeletDirectory)
+    .replaceAll('ETCD_DIRECTORY', etcdDirectory)
     .replace('KERNEL_OPTIONS', kernelOptions.join('|'))
     .replace('PROGRAMS', programs)
     .replace('SERVICES', services.map((name) => `${name}.service`).join(' '));
@@ -48,7 +53,6 @@ machine() {
   echo "cpus=$(nproc || grep -c ^processor /proc/cpuinfo)"
   read -r _ memory _ < /proc/meminfo && echo "memory=$memory"
   if [ -d /run/systemd/system ]; then echo systemd=yes; fi
-  echo "glibc=$(getconf GNU_LIBC_VERSION)"
   first_line /etc/machine-id; echo "machineId=$line"
   first_line /sys/class/dmi/id/product_uuid; echo "productUuid=$line"
   first_line /sys/fs/selinux/enforce; echo "selinux=$line"
@@ -120,7 +124,7 @@ time_sync() {
 }
 disk() {
   set --
-  for d in / /var /var/lib /var/lib/kubelet /var/lib/containerd /var/lib/docker /var/lib/etcd /run /tmp; do
+  for d in / /var /var/lib KUBELET_DIRECTORY /var/lib/containerd /var/lib/docker ETCD_DIRECTORY /run /tmp; do
     if [ -d "$d" ]; then set -- "$@" "$d"; fi
   done
   timeout 5 df -Pk "$@" | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }'
@@ -135,8 +139,8 @@ repositories() {
 }
 cni() { ls /etc/cni/net.d; }
 kubernetes_files() {
-  find /etc/kubernetes -maxdepth 4 '(' -type f -o -type l ')' | head -n 200
-  find /var/lib/kubelet /var/lib/etcd -maxdepth 1 -mindepth 1 | head -n 100
+  find KUBERNETES_DIRECTORY -maxdepth 4 '(' -type f -o -type l ')' | head -n 200
+  find KUBELET_DIRECTORY ETCD_DIRECTORY -maxdepth 1 -mindepth 1 | head -n 100
 }
 ca_directories() {
   for d in /etc/pki /etc/pki/ca-trust /etc/pki/tls/certs /etc/ca-certificates /usr/share/ca-certificates \

@@ -75,7 +75,6 @@ export interface Facts {
   };
   /** MiB free per mount point of interest. */
   readonly diskFree: ReadonlyMap<string, number>;
-  readonly glibc: string | undefined;
   /** yum's and dnf's configured repositories. */
   readonly repositories: readonly Repository[];
   /** Files in /etc/cni/net.d. */

@@ -52,7 +52,6 @@ export function parseFacts(output: string): Facts {
     clock: Number.parseFloat(lines('clock')[0] ?? 'NaN'),
     timeSync: parseTimeSync(services, lines('time-sync')),
     diskFree: parseDisk(lines('disk')),
-    glibc: /(\d+\.\d+)/.exec(value('glibc'))?.[1],
     repositories: parseRepositories(lines('repositories')),
     cniFiles: lines('cni'),
     kubernetesFiles: lines('kubernetes-files'),

@@ -2,7 +2,7 @@ import { KinitError } from '../../errors.ts';
 import type { CommandResult, Seen, SeenFile, SeenPath, SeenService, Wanted } from '../host.ts';
 import { prelude } from './prelude.ts';
 import { quote, quoteAll } from './quote.ts';
-import { decode, parseAnswer, type Record } from './records.ts';
+import { fieldBytes, parseAnswer, type Record } from './records.ts';
 
 /** Seconds that a read-only command of an observation may take. */
 export const commandDeadline = 20;
@@ -39,11 +39,11 @@ export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { 
   let factsText: string | undefined;
   for (const record of records) {
     const { kind, index, fields } = record;
-    if (kind === 'facts') factsText = decode(fields[0] ?? '').toString('utf8');
+    if (kind === 'facts') factsText = fieldBytes(fields[0] ?? '').toString('utf8');
     if (kind === 'file') seenFiles.set(files[index] ?? '', parseFile(fields, files[index] ?? ''));
     if (kind === 'path') seenPaths.set(paths[index] ?? '', parsePath(fields));
     if (kind === 'services') {
-      const blocks = decode(fields[0] ?? '')
+      const blocks = fieldBytes(fields[0] ?? '')
         .toString('utf8')
         .trim()
         .split(/\n\n+/);
@@ -99,7 +99,7 @@ function parseFile([mode, owner, modified, content = '!']: readonly string[], pa
   if (content === '>') {
     throw new KinitError(`${path} is larger than ${mostContent / 1024 / 1024} MiB, which no such file should be`);
   }
-  return { ...parseStat(mode, owner, modified), ...(content === '!' ? {} : { content: decode(content) }) };
+  return { ...parseStat(mode, owner, modified), ...(content === '!' ? {} : { content: fieldBytes(content) }) };
 }
 
 /** The three fields of the path itself, those of what its links lead to, and the names in it. */
@@ -110,7 +110,7 @@ function parsePath(fields: readonly string[]): SeenPath {
   if (target.type !== 'directory') return shown;
   return {
     ...shown,
-    entries: decode(fields[6] ?? '')
+    entries: fieldBytes(fields[6] ?? '')
       .toString('utf8')
       .split('\0')
       .filter(Boolean)

@@ -28,12 +28,12 @@ export function parseAnswer({ fields: [code, expired, stdout = '', stderr = ''] 
   return {
     code: Number(code),
     expired: expired === '1',
-    stdout: decode(stdout).toString('utf8'),
-    stderr: decode(stderr).toString('utf8'),
+    stdout: fieldBytes(stdout).toString('utf8'),
+    stderr: fieldBytes(stderr).toString('utf8'),
   };
 }
 
 /** The bytes of a base64 field. */
-export function decode(field: string): Buffer {
+export function fieldBytes(field: string): Buffer {
   return Buffer.from(field, 'base64');
 }

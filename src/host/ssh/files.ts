@@ -4,7 +4,7 @@ import { KinitError } from '../../errors.ts';
 import { matches } from './known-hosts.ts';
 
 /** The text of a file; undefined where there is none. Throws KinitError where it is there and cannot be read. */
-export async function readText(path: string): Promise<string | undefined> {
+export async function readIfThere(path: string): Promise<string | undefined> {
   return unlessAbsent(path, readFile(path, 'utf8'));
 }
 
@@ -40,7 +40,7 @@ export async function readMatching(
   pattern: string,
 ): Promise<readonly { readonly path: string; readonly text: string }[]> {
   const paths = /[*?]/.test(pattern) ? await namesLike(pattern) : [pattern];
-  const files = await Promise.all(paths.map(async (path) => ({ path, text: await readText(path) })));
+  const files = await Promise.all(paths.map(async (path) => ({ path, text: await readIfThere(path) })));
   return files.flatMap(({ path, text }) => (text === undefined ? [] : [{ path, text }]));
 }
 

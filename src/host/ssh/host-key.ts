@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { SshEndpoint } from './endpoint.ts';
-import { readText } from './files.ts';
+import { readIfThere } from './files.ts';
 import {
   fingerprint,
   type HostKeyVerdict,
@@ -69,7 +69,7 @@ export async function hostKeyCheck({ name, hostKey }: SshEndpoint, accepted: Kno
 }
 
 async function trustText(file: string, host: string): Promise<string | undefined> {
-  return readText(file).catch((error: KinitError) => {
+  return readIfThere(file).catch((error: KinitError) => {
     const { message, hint } = error;
     const context = { host, exitCode: exitCodes.trustRefused, cause: error, ...defined({ hint }) };
     throw new KinitError(`no host key can be trusted: ${message}`, context);

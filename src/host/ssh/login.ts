@@ -5,7 +5,7 @@ import type { Secret } from '../../secret.ts';
 import { ownUser } from '../own-user.ts';
 import { agentAt, agentOf } from './agent.ts';
 import type { SshEndpoint } from './endpoint.ts';
-import { readText } from './files.ts';
+import { readIfThere } from './files.ts';
 
 /** What people were asked in this run, so that every question comes once: keyed by key file or user. */
 export interface Answers {
@@ -90,7 +90,7 @@ type KeyFile =
   | { readonly kind: 'none'; readonly reason: Error };
 
 async function readKey(path: string, passphrase: Secret | undefined): Promise<KeyFile> {
-  const text = await readText(path).catch((error: KinitError) => {
+  const text = await readIfThere(path).catch((error: KinitError) => {
     if (/^E[MN]FILE$/.test((error.cause as NodeJS.ErrnoException | undefined)?.code ?? '')) throw error;
     return error;
   });

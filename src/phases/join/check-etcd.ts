@@ -1,5 +1,5 @@
 import { KinitError } from '../../errors.ts';
-import { type EtcdMember, hasQuorum, hasStarted, hexId, memberAt, nameOf } from '../../etcd/members.ts';
+import { type EtcdMember, hasQuorum, hasStarted, hexId, memberAt, memberName } from '../../etcd/members.ts';
 import type { Change } from '../../execute/change.ts';
 import type { SeenEtcd } from '../../execute/observed.ts';
 import type { JoinControlPlaneContext } from '../join-context.ts';
@@ -33,11 +33,11 @@ function refuseSick(context: JoinControlPlaneContext, etcd: SeenEtcd): void {
   }
   const { members, healthy, alarms } = etcd;
   const own = memberAt(members, ownPeerUrl(context));
-  const named = (id: string) => nameOf(members.find((member) => member.id === id) ?? { ...nobody, id });
+  const named = (id: string) => memberName(members.find((member) => member.id === id) ?? { ...nobody, id });
   const silent = members.filter((member) => member !== own && !member.isLearner && !healthy.has(member.id));
   const lines = [
     ...alarms.map(({ memberId, alarm }) => `member ${named(memberId)} raises the alarm ${alarm}`),
-    ...silent.map((member) => `member ${nameOf(member)} ${whyNot(member)}`),
+    ...silent.map((member) => `member ${memberName(member)} ${whyNot(member)}`),
     ...(hasQuorum(members, healthy) ? [] : ['it has no quorum: fewer than half of its members decide nothing']),
   ];
   if (lines.length === 0) return;
@@ -55,7 +55,7 @@ function whyNot(member: EtcdMember): string {
 }
 
 function mendOf(member: EtcdMember): string {
-  return `bring ${nameOf(member)} back, or take it out if it is no more: \`etcdctl member remove ${hexId(member.id)}\` on a healthy control plane`;
+  return `bring ${memberName(member)} back, or take it out if it is no more: \`etcdctl member remove ${hexId(member.id)}\` on a healthy control plane`;
 }
 
 /** https://etcd.io/docs/v3.6/op-guide/maintenance/#space-quota */

@@ -1,8 +1,8 @@
 import { KinitError } from '../../errors.ts';
-import { type EtcdMember, hasStarted, hexId, memberAt, nameOf } from '../../etcd/members.ts';
+import { type EtcdMember, hasStarted, hexId, memberAt, memberName } from '../../etcd/members.ts';
 import type { Observed, Reads } from '../../execute/observed.ts';
 import { peerURL } from '../../manifests/etcd.ts';
-import { staticPodFile } from '../../release/paths.ts';
+import { pkiDirectory, staticPodFile } from '../../release/paths.ts';
 import type { JoinControlPlaneContext } from '../join-context.ts';
 
 /** The manifest of the node's own member. */
@@ -43,7 +43,7 @@ export function ownMember(
   const hasData = (paths.get(dataDir)?.entries ?? []).length > 0;
   const hasManifest = files.get(etcdManifest)?.type === 'file';
   if (own !== undefined && hasStarted(own)) {
-    if (own.name !== name) throw taken(`the member ${nameOf(own)} at ${peerUrl}, the address of this host`, own);
+    if (own.name !== name) throw taken(`the member ${memberName(own)} at ${peerUrl}, the address of this host`, own);
     if (hasData) return 'started';
     if (own.isLearner) return 'without its data';
     throw taken(`this host's member ${name} at ${peerUrl}, whose data are not on this host any more`, own);
@@ -59,6 +59,6 @@ export function ownMember(
 
 function taken(what: string, { id }: EtcdMember): KinitError {
   return new KinitError(`etcd already has ${what}`, {
-    hint: `if it is no more, take it out: \`etcdctl member remove ${hexId(id)}\` on a control plane (with the certificates of /etc/kubernetes/pki/etcd); then run the same command again`,
+    hint: `if it is no more, take it out: \`etcdctl member remove ${hexId(id)}\` on a control plane (with the certificates of ${pkiDirectory}/etcd); then run the same command again`,
   });
 }

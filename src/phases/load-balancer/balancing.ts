@@ -88,7 +88,7 @@ export function balancingOf(
 }
 
 /** The API servers that a load balancer leads to, and what a ready one says. */
-export function serversOf(
+function serversOf(
   inventory: Inventory,
   { apiServer }: ClusterConfiguration,
   bindPort: number,

@@ -1,6 +1,7 @@
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
 import { withBlock } from '../../execute/own-lines.ts';
+import { kubeletDirectory } from '../../release/paths.ts';
 import type { JoinContext } from '../join-context.ts';
 import type { Phase } from '../phase.ts';
 import { edited } from '../prepare/edit.ts';
@@ -56,7 +57,7 @@ function patternOf(way: string): string {
 }
 
 const each = `
-for copy in /var/lib/kubelet/pods/*/etc-hosts; do
+for copy in ${kubeletDirectory}/pods/*/etc-hosts; do
   grep -q '^# Kubernetes-managed hosts file (host network)' "$copy" 2>/dev/null || continue
   grep -q "$2" "$copy" && ! grep -qxF "$1" "$copy" || continue
 `;

@@ -1,11 +1,11 @@
 import type { FileChange } from '../../execute/change.ts';
-import { textOf } from '../../execute/changes/undo-entry.ts';
+import { exactText } from '../../execute/changes/undo-entry.ts';
 import type { Observed } from '../../execute/observed.ts';
 
 /** The text of a file that was looked at; undefined where there is none. Throws KinitError where it is not text. */
 export function textAt(path: string, { files }: Observed): string | undefined {
   const there = files.get(path);
-  return there === undefined || there.type === 'absent' ? undefined : textOf(path, there.content);
+  return there === undefined || there.type === 'absent' ? undefined : exactText(path, there.content);
 }
 
 /** A file of others with some lines changed; its mode and owner stay. None where there is no such file. */

@@ -3,6 +3,13 @@ import type { UndoEntry } from '../../execute/changes/undo-entry.ts';
 import { emptied, undone, undoReads } from '../../execute/journal.ts';
 import type { Observed, Reads } from '../../execute/observed.ts';
 import { journalFolder, packageRecord, packagesBefore, undoRecord } from '../../execute/record-paths.ts';
+import {
+  etcdDirectory,
+  kubeletDirectory,
+  kubernetesDirectory,
+  manifestsDirectory,
+  pkiDirectory,
+} from '../../release/paths.ts';
 import { bundlesFolder, repositoryFile } from '../bundle/context.ts';
 
 /** What has to be seen of a host before its preparation is undone. */
@@ -63,12 +70,12 @@ const containerdData = '/var/lib/containerd';
 const emptyFolders: Readonly<Record<string, readonly string[]>> = {
   'containerd.io': [containerdData, '/opt/containerd/bin', '/opt/containerd/lib', '/opt/containerd', '/etc/containerd'],
   kubelet: [
-    '/etc/kubernetes/manifests',
-    '/etc/kubernetes/pki/etcd',
-    '/etc/kubernetes/pki',
-    '/etc/kubernetes',
-    '/var/lib/kubelet',
-    '/var/lib/etcd',
+    manifestsDirectory,
+    `${pkiDirectory}/etcd`,
+    pkiDirectory,
+    kubernetesDirectory,
+    kubeletDirectory,
+    etcdDirectory,
   ],
   'kubernetes-cni': ['/opt/cni/bin', '/opt/cni'],
 };

@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import type { ResetConfig } from '../../config/types.ts';
 import type { Change } from '../../execute/change.ts';
+import { certificateRows, serviceAccountFiles } from '../../pki/certificate-table.ts';
+import { kubernetesDirectory } from '../../release/paths.ts';
 import type { Resident } from './resident.ts';
 
 /** Where the certificates lie: where the control plane says, else where the configuration does (kubeadm's order). */
@@ -13,7 +15,7 @@ export function certificatesDirectory({ certificatesDir }: ResetConfig, resident
  * may keep theirs in it, so that only kubeadm's own files go.
  */
 export function certificateRemovals(directory: string, gone: (path: string) => Change): readonly Change[] {
-  if (directory.startsWith('/etc/kubernetes/')) return [gone(directory)];
+  if (directory.startsWith(`${kubernetesDirectory}/`)) return [gone(directory)];
   return ownFiles(directory).map((path): Change => ({ kind: 'absent', path, optional: true }));
 }
 
@@ -22,20 +24,10 @@ export function certificatePaths(directory: string): readonly string[] {
   return [directory, ...ownFiles(directory)];
 }
 
-const pairs = [
-  'ca',
-  'apiserver',
-  'apiserver-kubelet-client',
-  'apiserver-etcd-client',
-  'front-proxy-ca',
-  'front-proxy-client',
-  'etcd/ca',
-  'etcd/server',
-  'etcd/peer',
-  'etcd/healthcheck-client',
-];
-
 function ownFiles(directory: string): readonly string[] {
-  const files = [...pairs.flatMap((name) => [`${name}.crt`, `${name}.key`]), 'sa.key', 'sa.pub'];
+  const files = [
+    ...certificateRows('local').flatMap(({ path }) => [`${path}.crt`, `${path}.key`]),
+    ...Object.values(serviceAccountFiles),
+  ];
   return files.map((file) => `${directory}/${file}`);
 }

@@ -2,10 +2,11 @@ import { exitCodes, KinitError } from '../../errors.ts';
 import { canLose, memberAt } from '../../etcd/members.ts';
 import type { Change, EtcdAccess } from '../../execute/change.ts';
 import type { SeenEtcd } from '../../execute/observed.ts';
+import { etcdDirectory } from '../../release/paths.ts';
 import type { Phase } from '../phase.ts';
 import { certificatesDirectory } from './certificates.ts';
 import type { ResetContext } from './context.ts';
-import { defaultDataDirectory, residentEtcdAccess } from './resident.ts';
+import { residentEtcdAccess } from './resident.ts';
 
 /** The host's member leaves its etcd cluster before anything else is touched; the data goes when nothing writes it. */
 export const removeEtcdMember: Phase<ResetContext> = {
@@ -45,7 +46,7 @@ export const emptyEtcdData: Phase<ResetContext> = {
     const path = dataDirectory(resident);
     const says = `[reset] Deleted contents of the etcd data directory: ${path}`;
     const others = paths.get(path)?.entries?.filter((name) => name !== memberFolder) ?? [];
-    if (path === defaultDataDirectory || others.length === 0)
+    if (path === etcdDirectory || others.length === 0)
       return [{ kind: 'absent', path, contents: true, optional: true, says }];
     return [
       { kind: 'absent', path: `${path === '/' ? '' : path}/${memberFolder}`, optional: true, says },
@@ -63,7 +64,7 @@ function some(names: readonly string[]): string {
 
 /** kubeadm empties the default one also where no manifest says which it is. */
 function dataDirectory({ etcd }: ResetContext['resident']): string {
-  return etcd?.dataDir ?? defaultDataDirectory;
+  return etcd?.dataDir ?? etcdDirectory;
 }
 
 /** What becomes of the other members without this one. Throws KinitError where they could not decide any more, unless forced. */

@@ -6,11 +6,13 @@ import { parseJournal } from '../../execute/journal.ts';
 import { undoRecord } from '../../execute/record-paths.ts';
 import type { SeenFile } from '../../host/host.ts';
 import {
+  etcdDirectory,
   kubeletConfigFile,
   kubeletFlagsFile,
   kubeletInstanceConfigFile,
   kubernetesDirectory,
   manifestsDirectory,
+  staticPodFile,
 } from '../../release/paths.ts';
 import { apiServerPort, etcdClientPort } from '../../release/ports.ts';
 import { tryParseVersion, type Version } from '../../release/version.ts';
@@ -38,8 +40,8 @@ export interface ResidentEtcd {
   readonly servers: readonly string[];
 }
 
-const apiServerFile = `${manifestsDirectory}/kube-apiserver.yaml`;
-const etcdFile = `${manifestsDirectory}/etcd.yaml`;
+const apiServerFile = staticPodFile('kube-apiserver');
+const etcdFile = staticPodFile('etcd');
 
 /** The files that tell. */
 export const residentFiles: readonly string[] = [
@@ -96,14 +98,13 @@ function etcdOf(pod: Pod | undefined): ResidentEtcd | undefined {
   const others = peers.filter((url) => url !== peerUrl).flatMap(clientUrl);
   const own = pod.argument('listen-client-urls')?.split(',')[0] ?? `https://127.0.0.1:${etcdClientPort}`;
   return {
-    dataDir: absolute(pod.volume('etcd-data')) ?? absolute(pod.argument('data-dir')) ?? defaultDataDirectory,
+    dataDir: absolute(pod.volume('etcd-data')) ?? absolute(pod.argument('data-dir')) ?? etcdDirectory,
     peerUrl,
     servers: [own, ...others].filter((url) => URL.canParse(url)),
   };
 }
 
 /** Where kubeadm has etcd's data where nobody says otherwise. */
-export const defaultDataDirectory = '/var/lib/etcd';
 
 /** The path without `..` and the like, which lead past what is looked at; undefined where it is none. */
 function absolute(path: string | undefined): string | undefined {

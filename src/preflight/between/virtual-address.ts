@@ -41,7 +41,7 @@ export const virtualAddress: BetweenRule = {
 };
 
 /** Where a program of kinit's is that may hold it. */
-const holders = ['kinit-keepalived', 'kinit-kube-vip'].map(staticPodFile);
+const holders = ['kinit-keepalived', 'kinit-kube-vip'].map((name) => staticPodFile(name));
 
 function virtualOf({ balancer }: PlannedCluster) {
   return balancer.kind === 'keepalived' || balancer.kind === 'kube-vip' ? balancer : undefined;

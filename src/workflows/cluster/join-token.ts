@@ -73,7 +73,7 @@ function signed(object: KubeObject, process: string | undefined): KubeObject {
 }
 
 /** Revokes the tokens of runs that were killed on this machine. Throws KubeError. */
-export async function revokeAbandoned(client: KubeClient): Promise<void> {
+async function revokeAbandoned(client: KubeClient): Promise<void> {
   for (const secret of await client.list(tokenSecretsQuery)) {
     const process = secret.metadata.annotations?.[madeBy];
     if (process !== undefined && (await isProcessGone(process))) await client.delete(refOf(secret));

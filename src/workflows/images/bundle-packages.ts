@@ -8,6 +8,7 @@ import type { PrepareContext } from '../../phases/prepare/context.ts';
 import { ownRepositories } from '../../phases/prepare/own-repositories.ts';
 import { repositoryText } from '../../phases/prepare/repositories.ts';
 import { packagesOf } from '../../phases/prepare/wanted-packages.ts';
+import { apiServerPort } from '../../release/ports.ts';
 import type { Release } from '../../release/release.ts';
 import type { PackageWish } from './gather-packages.ts';
 
@@ -39,7 +40,7 @@ export function bundlePackageWish(
     distribution,
     release,
     cluster,
-    bindPort: 6443,
+    bindPort: apiServerPort,
   };
   const files = ownRepositories(context).map((repository): [string, string] => [
     `${repository.id}.repo`,

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { LocalAPIEndpoint } from '../../config/types.ts';
 import type { Host } from '../../host/host.ts';
-import { manifestsDirectory } from '../../release/paths.ts';
+import { manifestsDirectory, pkiDirectory, staticPodFile } from '../../release/paths.ts';
 import { apiServerPort } from '../../release/ports.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
@@ -22,13 +22,13 @@ export async function localControlPlane(
   host: Host,
   manifests: string = manifestsDirectory,
 ): Promise<LocalControlPlane | undefined> {
-  const apiServer = `${manifests}/kube-apiserver.yaml`;
-  const etcd = `${manifests}/etcd.yaml`;
+  const apiServer = staticPodFile('kube-apiserver', manifests);
+  const etcd = staticPodFile('etcd', manifests);
   const { files, paths } = await host.observe({ files: [apiServer], paths: [etcd] });
   const text = files.get(apiServer)?.content?.toString('utf8');
   if (text === undefined) return undefined;
   const [, tag = ''] = /image: *\S+\/kube-apiserver:([^\s@"']+)/.exec(text) ?? [];
-  const [, ca = '/etc/kubernetes/pki/ca.crt'] = /--client-ca-file=([^\s"']+)/.exec(text) ?? [];
+  const [, ca = `${pkiDirectory}/ca.crt`] = /--client-ca-file=([^\s"']+)/.exec(text) ?? [];
   return {
     cluster: {
       certificatesDir: posix.dirname(ca),

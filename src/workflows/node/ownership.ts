@@ -5,6 +5,7 @@ import type { InitContext } from '../../phases/context.ts';
 import { controlPlane } from '../../phases/control-plane.ts';
 import { etcd } from '../../phases/etcd.ts';
 import { kubeletStart } from '../../phases/kubelet-start.ts';
+import { manifestsDirectory } from '../../release/paths.ts';
 import { unifiedDiff } from '../../report/unified-diff.ts';
 import { reveal } from '../../secret.ts';
 
@@ -33,7 +34,7 @@ export function ownership(context: InitContext, observed: Observed): Ownership {
 export function ownershipOf(changes: readonly Change[], observed: Observed): Ownership {
   const wanted = changes.filter(isRendered);
   const there = wanted.filter(({ path }) => observed.files.get(path)?.type === 'file');
-  const isControlPlane = there.some(({ path }) => path.startsWith('/etc/kubernetes/manifests/'));
+  const isControlPlane = there.some(({ path }) => path.startsWith(`${manifestsDirectory}/`));
   const other = there.filter(({ path, content }) => text(observed, path) !== reveal(content));
   if (other.length === 0) return there.length > 0 ? 'ours' : 'bare';
   if (!isControlPlane) return 'bare';

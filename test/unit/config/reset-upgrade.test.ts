@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { anyNode } from '../../../src/config/node-facts.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
-import { completeReset, type ResetFlags, resetRequest } from '../../../src/config/reset.ts';
+import { completeReset, resetRequest } from '../../../src/config/reset.ts';
+import type { ResetFlags } from '../../../src/config/reset-flags.ts';
 import { type UpgradeFlags, upgradeRequest } from '../../../src/config/upgrade.ts';
 import { parseVersion } from '../../../src/release/version.ts';
 

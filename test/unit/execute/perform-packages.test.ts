@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest, offeredVersions } from '../../../src/execute/perform-packages.ts';
+import { nearestVersions, offeredVersions } from '../../../src/execute/perform-packages.ts';
 
 describe('what a repository offers', () => {
   it('is read from the list of yum and of dnf, without epochs and releases', () => {
@@ -23,6 +23,6 @@ Error: No matching Packages to list
     ['1.18.0', ['1.20.1', '1.20.15'], ['1.20.1', '1.20.15']],
     ['1.36.2', ['1.9.0', '1.20.15'], ['1.20.15']],
   ])('nearest to %s among %j is %j', (wanted, versions, expected) => {
-    expect(nearest(wanted, versions)).toEqual(expected);
+    expect(nearestVersions(wanted, versions)).toEqual(expected);
   });
 });

@@ -4,7 +4,7 @@ import { anyNode } from '../../../src/config/node-facts.ts';
 import { readConfigFile } from '../../../src/config/read.ts';
 import { InputError } from '../../../src/errors.ts';
 import { checkEndpoint, endpointLine, type MadeCluster, serverFromOutside } from '../../../src/inventory/endpoint.ts';
-import { fingerprint, initDocuments } from '../../../src/inventory/node-documents.ts';
+import { hostFingerprint, initDocuments } from '../../../src/inventory/node-documents.ts';
 import { inventorySchema } from '../../../src/inventory/schema.ts';
 import type { ClusterFile, Inventory } from '../../../src/inventory/types.ts';
 import { release } from '../manifests/config.ts';
@@ -292,7 +292,7 @@ describe('the way of a host to the API servers', () => {
 describe('what the file says of a worker', () => {
   const printOf = async (wish: Wish) => {
     const { file, inventory } = await fileOf(wish);
-    return fingerprint(file, inventory, inventory.hosts.at(-1)!);
+    return hostFingerprint(file, inventory, inventory.hosts.at(-1)!);
   };
 
   it('changes with the control planes that its load balancer leads to', async () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { containerdConfig, registryHosts } from '../../../src/manifests/containerd-config.ts';
-import { joinCommand } from '../../../src/manifests/join-command.ts';
+import { joinCommandLine } from '../../../src/manifests/join-command.ts';
 import { kubeadmFlagsEnv } from '../../../src/manifests/kubelet-flags.ts';
 
 const awkward = fc
@@ -51,7 +51,7 @@ describe('text of others in a file that another program reads', () => {
 
   it('is one word of the join command to a shell', () => {
     for (const endpoint of fc.sample(awkward, 30)) {
-      const command = joinCommand({ endpoint, token: 'abcdef.0123456789abcdef', caCertHashes: ['sha256:aa'] });
+      const command = joinCommandLine({ endpoint, token: 'abcdef.0123456789abcdef', caCertHashes: ['sha256:aa'] });
       const said = execFileSync('sh', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' }).split('\0');
       expect(said.slice(0, 5)).toEqual(['kinit', 'join', endpoint, '--token', 'abcdef.0123456789abcdef']);
     }
@@ -60,7 +60,7 @@ describe('text of others in a file that another program reads', () => {
   it.each(['[2001:db8::1]:6443', 'cp.example.test:6443', '10.0.0.1:6443'])(
     'leaves the endpoint %s as it is typed',
     (endpoint) => {
-      expect(joinCommand({ endpoint, token: 't', caCertHashes: [] })).toBe(`kinit join ${endpoint} --token t `);
+      expect(joinCommandLine({ endpoint, token: 't', caCertHashes: [] })).toBe(`kinit join ${endpoint} --token t `);
     },
   );
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { initClosingMessage, joinClosingMessage, workstationClosing } from '../../../src/manifests/closing-message.ts';
-import { joinCommand, joinCommandLines, withheld } from '../../../src/manifests/join-command.ts';
+import { joinCommandLine, joinCommandLines, withheld } from '../../../src/manifests/join-command.ts';
 import { Secret } from '../../../src/secret.ts';
 
 const token = new Secret('abcdef.0123456789abcdef');
@@ -9,23 +9,23 @@ const certificateKey = new Secret('k'.repeat(64));
 
 describe('the join command', () => {
   test("of a worker is one line with kubeadm's trailing space", () => {
-    expect(joinCommand(join)).toBe(
+    expect(joinCommandLine(join)).toBe(
       'kinit join cp.example.test:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:aa ',
     );
   });
 
   test('of a control plane carries the certificate key', () => {
-    expect(joinCommand({ ...join, controlPlane: true, certificateKey })).toBe(
-      `${joinCommand(join)}--control-plane --certificate-key ${'k'.repeat(64)}`,
+    expect(joinCommandLine({ ...join, controlPlane: true, certificateKey })).toBe(
+      `${joinCommandLine(join)}--control-plane --certificate-key ${'k'.repeat(64)}`,
     );
   });
 
   test('of a control plane without uploaded certificates has no key', () => {
-    expect(joinCommand({ ...join, controlPlane: true })).toBe(`${joinCommand(join)}--control-plane `);
+    expect(joinCommandLine({ ...join, controlPlane: true })).toBe(`${joinCommandLine(join)}--control-plane `);
   });
 
   test('pins every certificate of a CA bundle', () => {
-    expect(joinCommand({ ...join, caCertHashes: ['sha256:aa', 'sha256:bb'] })).toContain(
+    expect(joinCommandLine({ ...join, caCertHashes: ['sha256:aa', 'sha256:bb'] })).toContain(
       ' --discovery-token-ca-cert-hash sha256:aa --discovery-token-ca-cert-hash sha256:bb ',
     );
   });

@@ -14,7 +14,7 @@ export function upOutcome({ place, ms, error, ...end }: HostEnd<Place, readonly 
 }
 
 /** In a few words. */
-export function upText(changed: readonly Decided[]): string {
+export function changesText(changed: readonly Decided[]): string {
   return changed.length === 0 ? 'as wanted' : `${changed.length} changes`;
 }
 

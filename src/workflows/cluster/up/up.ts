@@ -26,7 +26,7 @@ import { type Leading, leading } from './leading.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
 import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
 import { bringUpControlPlane, bringUpFurtherControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
-import { notAsked, upOutcome, upText } from './up-outcome.ts';
+import { changesText, notAsked, upOutcome } from './up-outcome.ts';
 
 /**
  * Brings up the cluster of a file, or does what is left to do of it, by any control plane of its that lives. Machines of which the cluster says that they are as
@@ -93,7 +93,7 @@ async function allOf({ leader, dialled }: Pick<Leading, 'leader' | 'dialled'>, r
       if (error) throw error;
     },
     work,
-    says: upText,
+    says: changesText,
   };
   const ends = await overHosts(stage, input.run);
   const asked = new Map(ends.map((end) => [end.place.entry, upOutcome(end)]));
