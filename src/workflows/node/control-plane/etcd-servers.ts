@@ -1,7 +1,7 @@
 import { KinitError } from '../../../errors.ts';
 import type { KubeClient, KubeObject } from '../../../kube/client.ts';
+import { clusterStatusHolder, statusEndpoints } from '../../../manifests/cluster-status.ts';
 import { clientURL } from '../../../manifests/etcd.ts';
-import { parseYaml } from '../../../yaml.ts';
 
 const annotation = 'kubeadm.kubernetes.io/etcd.advertise-client-urls';
 
@@ -21,7 +21,7 @@ export async function etcdServers(kube: KubeClient): Promise<readonly string[]> 
     ...new Set(pods.toSorted(readyFirst).flatMap(({ metadata }) => metadata.annotations?.[annotation] ?? [])),
   ];
   if (told.length > 0) return told;
-  const listed = await statusEndpoints(kube);
+  const listed = await listedServers(kube);
   if (listed.length > 0) return listed;
   throw new KinitError('the cluster does not tell where its etcd is: no pod of it names its address', {
     hint: `see \`kubectl -n kube-system get pods -l component=etcd\`: their annotation ${annotation} is missing`,
@@ -39,14 +39,9 @@ function isReadyPod(pod: KubeObject): boolean {
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
-async function statusEndpoints(kube: KubeClient): Promise<readonly string[]> {
-  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
-  const { ClusterStatus: text } = ((await kube.get(ref))?.['data'] ?? {}) as Readonly<Record<string, string>>;
-  if (text === undefined) return [];
-  const status = parseYaml(text, 'the ClusterStatus of kubeadm-config')[0]?.value as {
-    readonly apiEndpoints?: Readonly<Record<string, { readonly advertiseAddress?: string }>>;
-  };
-  return Object.values(status?.apiEndpoints ?? {}).flatMap(({ advertiseAddress }) =>
+async function listedServers(kube: KubeClient): Promise<readonly string[]> {
+  const endpoints = Object.values(statusEndpoints(await kube.get(clusterStatusHolder)) ?? {});
+  return endpoints.flatMap(({ advertiseAddress }) =>
     advertiseAddress === undefined ? [] : [clientURL(advertiseAddress)],
   );
 }
