@@ -1,8 +1,10 @@
 /**
  * What would steer a terminal or deceive who reads it: control characters but newline and tab, line separators that are
- * no newline, and marks that turn the direction of writing (Unicode's Bidi_Control).
+ * no newline, and what is not seen (Unicode's Default_Ignorable_Code_Point: no width, marks that turn the direction of
+ * writing, fillers, tags), by which two names look like one. What joins an emoji stays.
  */
-const unsafe = /[^\P{Cc}\n\t]|[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const unsafe =
+  /[^\P{Cc}\n\t]|[\u2028\u2029\ufff9-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)[\u200d\ufe0f]|(?![\u200d\ufe0f])\p{DI}/gu;
 
 /**
  * Text that moves no cursor, hides nothing and writes no title: what a machine says is shown to a person, who may not
@@ -38,9 +40,22 @@ export function jsonText(
   return escaped(JSON.stringify(value, told, indentation));
 }
 
-/** A text in which unsafe characters stand within quotes alone, with JSON's and YAML's escapes for them. */
+/** A text in which unsafe characters stand within quotes alone, with JSON's escapes for them: one for each half of a pair. */
 export function escaped(quoted: string): string {
-  return escapedBy(quoted, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return escapedBy(quoted, (character) => character.split('').map(unitEscape).join(''));
+}
+
+function unitEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** The same with YAML's escapes, one a character: halves of a pair are none to Go. */
+export function yamlEscaped(quoted: string): string {
+  return escapedBy(quoted, (character) =>
+    character.length === 1
+      ? unitEscape(character)
+      : `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+  );
 }
 
 /** The text with every unsafe character as `spell` spells it. */

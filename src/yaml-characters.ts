@@ -1,5 +1,5 @@
 import { InputError } from './errors.ts';
-import { lineIndex } from './yaml-place.ts';
+import { lineIndex, type YamlPath } from './yaml-place.ts';
 
 /** What Go's YAML takes for the end of a line or refuses, and YAML 1.2 for text (go-yaml v2, readerc.go and yamlprivateh.go). */
 const readOtherwise = /[\u0085\u2028\u2029]|[\u007f-\u009f\ufffe\uffff]|(?!^)\ufeff/;
@@ -27,3 +27,16 @@ export function wellFormed(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [wellFormed(key), wellFormed(part)]));
 }
+
+/** The places of texts with a NUL character, which no path, argument or variable of a process can hold. */
+export function nulPaths(value: unknown, path: YamlPath = []): readonly YamlPath[] {
+  if (typeof value === 'string') return value.includes('\0') ? [path] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  const parts: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
+  return parts.flatMap(([step, part]) => nulPaths(part, [...path, step]));
+}
+
+/** What is wrong there. */
+export const nulProblem = 'holds a NUL character, which no process takes';

@@ -14,7 +14,7 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { InputError, type InputProblem } from './errors.ts';
-import { escaped, isPrintable } from './printable.ts';
+import { isPrintable, yamlEscaped } from './printable.ts';
 import { refuseHiddenBreaks, wellFormed } from './yaml-characters.ts';
 import { document, leaf, type Part, plainObject, type YamlDocument } from './yaml-part.ts';
 import { excerpt, lineIndex, placeText, type YamlPath } from './yaml-place.ts';
@@ -55,7 +55,7 @@ export function parseYaml(text: string, file: string, options: ParseYamlOptions 
 export function toYaml(value: unknown, { sortKeys = true }: { readonly sortKeys?: boolean } = {}): string {
   const scalarStyleRules = [quoteAsGo, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)];
   const options = { sortKeys, noRefs: true, lineWidth: -1, seqNoIndent: true, scalarStyleRules };
-  return escaped(dump(wellFormed(value), options));
+  return yamlEscaped(dump(wellFormed(value), options));
 }
 
 /** In quotes stands what Go would read otherwise, and what deceives a person or steers a terminal: there it can be escaped. */

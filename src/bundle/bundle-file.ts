@@ -29,6 +29,8 @@ export async function openBundle(path: string, key?: VerifyingKey): Promise<Bund
   try {
     const { text, signature, entries } = await contentOf(file);
     if (key !== undefined) checkSignature(text, signature, key, path);
+    const signer = signature === undefined ? undefined : signerOf(signature);
+    if (signature !== undefined && signer === undefined) throw tampered(path, [noSignature]);
     const lock = parseLock(text, path);
     const changed = differences(lock, entries);
     if (changed.length > 0) throw tampered(path, changed);
@@ -41,7 +43,7 @@ export async function openBundle(path: string, key?: VerifyingKey): Promise<Bund
     return {
       path,
       lock,
-      signer: signature === undefined ? undefined : signerOf(signature),
+      signer,
       digest: createHash('sha256').update(text).digest('hex'),
       source(name) {
         const source = sources.get(name);
@@ -95,9 +97,10 @@ async function contentOf(file: LocalFile): Promise<Content> {
         if (entry.name !== lockPath || entry.size > longestLock) throw new TarError('not a tar archive');
         text = (await file.read(entry.offset, entry.size)).toString('utf8');
       } else if (entry.name === signaturePath && entries.size === 0 && signature === undefined) {
-        if (entry.size > longestSignature) throw tampered(file.path, ['its signature is none']);
+        if (entry.size > longestSignature) throw tampered(file.path, [noSignature]);
         signature = (await file.read(entry.offset, entry.size)).toString('utf8');
-      } else if (entries.has(entry.name)) throw tampered(file.path, [`${entry.name} is in it twice`]);
+      } else if (entry.type !== 'file') throw tampered(file.path, [`${entry.name} is no plain file`]);
+      else if (entries.has(entry.name)) throw tampered(file.path, [`${entry.name} is in it twice`]);
       else entries.set(entry.name, entry);
     }
   } catch (error) {
@@ -116,6 +119,7 @@ async function contentOf(file: LocalFile): Promise<Content> {
   return { text, signature, entries };
 }
 
+const noSignature = 'its signature is none that kinit makes';
 const longestLock = 16 * 1024 * 1024;
 
 function truncated(file: LocalFile): KinitError {

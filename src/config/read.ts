@@ -1,6 +1,7 @@
 import { InputError, type InputProblem } from '../errors.ts';
 import { type ApiVersion, apiVersions } from '../release/config-api.ts';
 import { parseYaml } from '../yaml.ts';
+import { nulPaths, nulProblem } from '../yaml-characters.ts';
 import type { YamlDocument } from '../yaml-part.ts';
 import type { YamlPath } from '../yaml-place.ts';
 import type { FieldProblem } from './decode.ts';
@@ -105,6 +106,7 @@ function readDocument(document: YamlDocument, reader: Reader): Part | undefined 
     reader.problem({ place: placeOf([]), message: 'has to be a mapping with apiVersion and kind' });
     return undefined;
   }
+  for (const path of nulPaths(value)) reader.problem({ place: placeOf(path), message: nulProblem });
   const { apiVersion, kind } = value as { readonly apiVersion?: unknown; readonly kind?: unknown };
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     const missing = typeof apiVersion === 'string' ? 'kind' : 'apiVersion';

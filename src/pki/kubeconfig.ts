@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { apiServerPort } from '../release/ports.ts';
 import { Secret } from '../secret.ts';
 import { parseYaml } from '../yaml.ts';
+import { nulProblem } from '../yaml-characters.ts';
 import type { YamlDocument } from '../yaml-part.ts';
 import { readCertificateFile } from './certificate-file.ts';
 
@@ -196,6 +197,7 @@ class Section {
     const value = this.#fields[field];
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value !== 'string') throw this.problem(field, 'is not a string');
+    if (value.includes('\0')) throw this.problem(field, nulProblem);
     return value;
   }
 

@@ -7,6 +7,7 @@ import { parseYaml, toYaml } from '../../src/yaml.ts';
 /** Characters at which readers of YAML are known to part, and words that mean something to some of them. */
 const awkward = fc.constantFrom(
   ...['\u0085', '\u2028', '\u2029', '\ufeff', '\u0000', '\u001b', '\u007f', '\u009b', '\ufffe', '\ud800', '\r', '\n'],
+  ...['\u200b', '\u00ad', '\ufe0f', '\u3164', '\u{e0041}'],
   ...['\t', ' ', '#', ': ', '- ', '---', '...', '--- ', '? ', '!', '&a', '*a', '%', '@', '`', '|', '>', '"', "'", '\\'],
   ...['{', '}', '[', ']', ',', '=', '<<', '~', 'y', 'yes', 'null', '1_0', '0o7', '1:30', '.5', '2001-01-01', '😀'],
 );

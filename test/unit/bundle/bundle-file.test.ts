@@ -159,6 +159,30 @@ describe('a broken bundle', () => {
   });
 
   it.each([
+    ['a symbolic link', '2'],
+    ['a device', '3'],
+    ['a hard link', '1'],
+  ])('is refused where a file of its lock is %s, though its content fits', async (_, type) => {
+    const path = await bundleFile();
+    const bytes = await readFile(path);
+    const header = bytes.subarray(bytes.lastIndexOf('images/pause-3.2.tar'), undefined).subarray(0, 512);
+    header.write(type, 156);
+    header.fill(' ', 148, 156);
+    header.write(
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    );
+    await writeFile(path, bytes);
+    await expect(check(path)).rejects.toMatchObject({
+      message: expect.stringContaining('images/pause-3.2.tar is no plain file'),
+      exitCode: 6,
+    });
+  });
+
+  it.each([
     ['a text', 'hello\n'],
     ['nothing', ''],
     ['a compressed file', Buffer.from([0x1f, 0x8b, 8, 0])],

@@ -76,6 +76,16 @@ describe('a configuration file', () => {
     expect(heard).toEqual(['c.yaml:5 kind: ignored, the cluster keeps its ClusterStatus itself']);
   });
 
+  it.each([
+    ['clusterName: "a\\0b"', 'clusterName'],
+    ['apiServer: {extraArgs: [{name: v, value: "2\\u0000"}]}', 'apiServer.extraArgs[0].value'],
+    ['apiServer: {extraVolumes: [{name: a, hostPath: "/a\\0", mountPath: /a}]}', 'apiServer.extraVolumes[0].hostPath'],
+  ])('refuses a NUL character, which no process takes: %s', async (body, field) => {
+    expect(await problems(cluster('v1beta4', `${body}\n`))).toEqual([
+      `c.yaml:3 ${field}: holds a NUL character, which no process takes`,
+    ]);
+  });
+
   it('shows a number behind an anchor as it stands there', async () => {
     expect(await problems(cluster('v1beta4', 'clusterName: &a 0b11\nimageRepository: *a\n'))).toEqual([
       'c.yaml:3 clusterName: has to be text, not the number 0b11: put it in quotes ("0b11")',

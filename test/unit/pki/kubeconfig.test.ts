@@ -240,6 +240,11 @@ describe('a kubeconfig that is read', () => {
       () => edited(/ {4}client-certificate-data[^$]*/, '    exec: {command: aws}\n'),
       'users[0].user.exec: is not supported',
     ],
+    [
+      'a file whose name no process takes',
+      () => edited(/client-key-data: .*/, 'client-key: "/etc/key\\0"'),
+      'users[0].user.client-key: holds a NUL character',
+    ],
   ])('with %s is refused with its place', (_, text, problem) => {
     expect(problemOf(text())).toContain(problem);
   });

