@@ -26,6 +26,13 @@ export function oneLine(text: string): string {
     .replaceAll(/\s*\n\s*/g, ' ');
 }
 
+/** The first names of a list and how many more there are: whoever makes the list may make it long. */
+export function firstOf(names: readonly string[], shown = 10): string {
+  return names.length <= shown
+    ? names.join(', ')
+    : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`;
+}
+
 /** Lines after the first behind a bar, so that none of them passes for a line of kinit's. */
 export function marked(text: string, bar = '  | '): string {
   return printable(text).trimEnd().replaceAll('\n', `\n${bar}`);

@@ -6,7 +6,7 @@ import { quote } from '../../host/shell/quote.ts';
 import { controlPlanesOf } from '../../inventory/load-balancer.ts';
 import type { Inventory } from '../../inventory/types.ts';
 import type { FetchedKubeconfig } from '../../pki/fetched-kubeconfig.ts';
-import { printable } from '../../printable.ts';
+import { firstOf, printable } from '../../printable.ts';
 import { adminConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { type InventoryFlags, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
@@ -162,8 +162,7 @@ function backupOf({ path, text = '', owner }: KubeconfigPlace, now: number): Fil
 }
 
 function named(places: readonly string[]): string {
-  const more = places.length > 10 ? ` and ${places.length - 10} more` : '';
-  return `${places.slice(0, 10).map(oneLine).join(', ')}${more}`;
+  return firstOf(places.map(oneLine));
 }
 
 /** What another machine calls something, for a line on a terminal. */

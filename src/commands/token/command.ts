@@ -3,7 +3,7 @@ import type { BootstrapToken } from '../../config/types.ts';
 import { InputError, KinitError } from '../../errors.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { KubeError } from '../../kube/error.ts';
-import { oneLine } from '../../printable.ts';
+import { firstOf, oneLine } from '../../printable.ts';
 import { adminConf } from '../../release/paths.ts';
 import { addClusterOptions, type ClusterFlags, type OpenedCluster, openCluster } from '../input/cluster.ts';
 import type { Io } from '../io.ts';
@@ -47,14 +47,22 @@ function show(io: Io): Command {
     if (!format) throw unknownFormat(flags.output, tokenListFormats);
     await withCluster(flags, io, async ({ kube }, { warn }) => {
       const tokens: BootstrapToken[] = [];
+      const others: string[] = [];
       for (const secret of await kube.list(tokenSecretsQuery)) {
         const token = tokenFromSecret(secret);
         if (token) tokens.push(token);
-        else warn(`the Secret ${oneLine(secret.metadata.name)} is no well-formed bootstrap token`);
+        else others.push(oneLine(secret.metadata.name));
       }
+      if (others.length > 0) warn(notWellFormed(others));
       io.stdout.write(tokenList(tokens, format, io.now()));
     });
   });
+}
+
+function notWellFormed(names: readonly string[]): string {
+  return names.length === 1
+    ? `the Secret ${names.join()} is no well-formed bootstrap token`
+    : `the Secrets ${firstOf(names)} are no well-formed bootstrap tokens`;
 }
 
 function remove(io: Io): Command {

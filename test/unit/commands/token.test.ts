@@ -231,6 +231,16 @@ usages:
     expect({ code, out }).toEqual({ code: 0, out: '' });
     expect(err).toContain('bootstrap-token-zzzzzz');
   });
+
+  it('names a few malformed tokens of many', async () => {
+    const token = tokenSecret(lasting, now);
+    for (let n = 10; n < 40; n++)
+      await fake.create({ ...token, metadata: { ...token.metadata, name: `bootstrap-token-zzzz${n}` } });
+    const { err } = await kinit('list');
+    expect(err).toMatch(
+      /^warning: the Secrets bootstrap-token-zzzz10, .*zzzz19 and 20 more are no well-formed [^\n]*\n$/,
+    );
+  });
 });
 
 describe('kinit token delete', () => {
