@@ -54,11 +54,13 @@ export function defaultAddress(
     const parsed = parseAddress(address);
     return parsed?.family === `IPv${family}` && isGlobalUnicast(parsed);
   };
-  for (const route of routes.filter(({ destination }) => destination === defaultRoute[family])) {
-    const found = addresses.find((one) => one.interface === route.interface && fits(one));
-    if (found) return found.address;
+  // Looked up by name: a host may claim any number of both.
+  const first = new Map<string, string>();
+  for (const one of addresses.filter(fits)) {
+    if (!first.has(one.interface)) first.set(one.interface, one.address);
   }
-  return undefined;
+  const device = routes.find((route) => route.destination === defaultRoute[family] && first.has(route.interface));
+  return device && first.get(device.interface);
 }
 
 /** Hexadecimal `address:port` of /proc/net/tcp{,6}, and `process PORT NAME` lines. */

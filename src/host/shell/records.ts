@@ -7,16 +7,29 @@ export interface Record {
   readonly fields: readonly string[];
 }
 
-/** The records of a script that ran to its end, whatever a login shell printed before; undefined where it did not. */
+/** More than any script answers; each takes many times the memory of its text, of which a host may send a lot. */
+const mostRecords = 20_000;
+const mostFields = 12;
+
+/**
+ * The records of a script that ran to its end, whatever a login shell printed before; undefined where it did not, or
+ * where more come than it can have.
+ */
 export function parseRecords(stdout: Buffer, id: string): readonly Record[] | undefined {
-  const lines = stdout.toString('latin1').split('\n');
-  const first = lines.indexOf(`kinit-${id}`) + 1;
-  const end = lines.indexOf('end', first);
-  if (first === 0 || end < 0) return undefined;
-  return lines.slice(first, end).map((line) => {
-    const [kind = '', index = '', ...fields] = line.split('|');
-    return { kind, index: Number(index), fields };
-  });
+  const text = `\n${stdout.toString('latin1')}`;
+  const mark = `\nkinit-${id}\n`;
+  const found = text.indexOf(mark);
+  const records: Record[] = [];
+  for (let at = found + mark.length; found >= 0 && records.length <= mostRecords; ) {
+    const end = text.indexOf('\n', at);
+    const line = text.slice(at, end < 0 ? undefined : end);
+    if (line === 'end') return records;
+    if (end < 0) return undefined;
+    const [kind = '', index = '', ...fields] = line.split('|', mostFields);
+    records.push({ kind, index: Number(index), fields });
+    at = end + 1;
+  }
+  return undefined;
 }
 
 export interface ScriptAnswer extends CommandResult {

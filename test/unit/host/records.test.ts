@@ -17,6 +17,15 @@ describe('the records of a script', () => {
     },
   );
 
+  it('are none where more come than a script can have', () => {
+    expect(parse(`kinit-abc\n${'path|0|0||0|\n'.repeat(50_000)}end\n`)).toBeUndefined();
+  });
+
+  it('have no more fields than a record has', () => {
+    const [record] = parse(`kinit-abc\nfile|0${'|'.repeat(100_000)}\nend\n`) ?? [];
+    expect(record?.fields.length).toBeLessThan(20);
+  });
+
   it('carry what a command printed, byte for byte', () => {
     const [record] = parse(`kinit-abc\nresult|1|3|1|${btoa('a|b\n')}|${btoa('end\n')}\nend\n`) ?? [];
     expect(record && parseAnswer(record)).toEqual({ code: 3, expired: true, stdout: 'a|b\n', stderr: 'end\n' });
