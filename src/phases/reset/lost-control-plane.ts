@@ -2,8 +2,9 @@ import { exitCodes, KinitError } from '../../errors.ts';
 import { canLose, type EtcdMember } from '../../etcd/members.ts';
 import type { Change, EtcdAccess } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
+import { clusterStatusHolder } from '../../manifests/cluster-status.ts';
 import type { Phase } from '../phase.ts';
-import { clusterStatusHolder, clusterStatusWithout } from './cluster-status.ts';
+import { clusterStatusWithout } from './cluster-status.ts';
 
 /** A control plane whose host nobody reaches any more, seen from another one. */
 export interface LostControlPlane {

@@ -11,7 +11,6 @@ import {
   kubeletFlagsFile,
   kubeletInstanceConfigFile,
   kubernetesDirectory,
-  manifestsDirectory,
   staticPodFile,
 } from '../../release/paths.ts';
 import { apiServerPort, etcdClientPort } from '../../release/ports.ts';

@@ -1,5 +1,6 @@
+import { clusterStatusHolder } from '../../manifests/cluster-status.ts';
 import type { Phase } from '../phase.ts';
-import { clusterStatusHolder, clusterStatusWithout } from './cluster-status.ts';
+import { clusterStatusWithout } from './cluster-status.ts';
 import type { ResetContext } from './context.ts';
 
 /** A control plane leaves the ClusterStatus that kubeadm kept up to v1.21. */

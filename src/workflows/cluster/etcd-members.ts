@@ -1,6 +1,6 @@
 import { KinitError } from '../../errors.ts';
 import type { EtcdAlarm, EtcdMember } from '../../etcd/members.ts';
-import { hasStarted, hexId, nameOf, quorum } from '../../etcd/members.ts';
+import { hasStarted, hexId, memberName, quorum } from '../../etcd/members.ts';
 import { type EtcdDoor, etcdDoor } from '../../execute/etcd-access.ts';
 import type { Host } from '../../host/host.ts';
 import { residentEtcdAccess, residentFiles, residentOf } from '../../phases/reset/resident.ts';
@@ -87,7 +87,7 @@ const patience = { retryForMs: 0, timeoutMs: 3000 };
 
 async function memberStatus(member: EtcdMember, door: EtcdDoor): Promise<Silent> {
   const known = {
-    name: nameOf(member),
+    name: memberName(member),
     id: hexId(member.id),
     peerUrl: member.peerURLs[0] ?? '',
     votes: !member.isLearner,
