@@ -97,16 +97,16 @@ const kubeadm: Way = {
   },
 };
 
-function kinitCommand(lab: Lab, argv: readonly string[]): string[] {
+export function kinitCommand(lab: Lab, argv: readonly string[]): string[] {
   return [process.execPath, program, ...argv, '--identity-file', lab.sshKey, '--known-hosts', lab.knownHosts];
 }
 
-function overSsh(lab: Lab, { address }: LabHost, argv: readonly string[]): Promise<string> {
+export function overSsh(lab: Lab, { address }: LabHost, argv: readonly string[]): Promise<string> {
   const options = ['-i', lab.sshKey, '-o', `UserKnownHostsFile=${lab.knownHosts}`, '-o', 'BatchMode=yes'];
   return atWorkstation(lab, ['ssh', ...options, `root@${address}`, ...argv]);
 }
 
-function atWorkstation(lab: Lab, argv: readonly string[]): Promise<string> {
+export function atWorkstation(lab: Lab, argv: readonly string[]): Promise<string> {
   const env = { ...process.env, SSH_AUTH_SOCK: '' };
   return stdoutOf(lab.workstation(argv, { timeout: 300, env }), argv.join(' '));
 }
