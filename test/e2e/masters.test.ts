@@ -58,19 +58,36 @@ async function members(through: Name): Promise<readonly string[]> {
   return all.map(({ name = 'not started', isLearner = false }) => `${name}${isLearner ? ' (learner)' : ''}`).sort();
 }
 
+/** Where the kubeconfigs of a host lead. */
+async function servers(name: Name): Promise<readonly string[]> {
+  const lines = await on(host(name), 'sh', '-c', 'sed -n "s/^ *server: *//p" /etc/kubernetes/*.conf | sort -u');
+  return lines.trim().split('\n');
+}
+
 describe('one file for control planes', () => {
-  it('brings up the first one and its worker', async () => {
+  it('goes on with one that was made without an endpoint, and leaves it so', async () => {
     writeFile('m1');
+    const prepared = await kinit('prepare');
+    expect(prepared.code, prepared.stdout + prepared.stderr).toBe(0);
+    const init = await k.init({ podSubnet: '10.244.0.0/16', criSocket: version.criSocket });
+    const made = await k.kinit([...init, ...at(host('m1')), ignored, ...ssh(k)], { timeout: 300 });
+    expect(made.code, made.stdout + made.stderr).toBe(0);
     const { code, stderr, stdout } = await kinit('up');
     expect(code, stdout + stderr).toBe(0);
     expect(await members('m1')).toEqual(['m1']);
+    expect(await servers('n1')).toEqual([`https://${host('m1').address}:6443`]);
   });
 
-  it('makes three of it when the file is edited', async () => {
+  it('makes three of it when the file is edited, with an endpoint that all nodes go by', async () => {
     writeFile(...masters);
+    const planned = await kinit('plan');
+    expect(planned.stdout).toMatch(/apiserver\.crt/);
+    expect(planned.stdout).toContain('leading /etc/kubernetes/kubelet.conf to https://api.kinit.internal:6443');
     const { code, stderr, stdout } = await kinit('up');
     expect(code, stdout + stderr).toBe(0);
     expect(await members('m1')).toEqual(['m1', 'm2', 'm3']);
+    for (const name of names) expect(await servers(name), name).toContain('https://api.kinit.internal:6443');
+    expect(await servers('n1')).toEqual(['https://api.kinit.internal:6443']);
   });
 
   it('is as it was where the same command is run again', async () => {

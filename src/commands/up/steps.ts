@@ -41,6 +41,7 @@ export async function upSteps(file: InventoryFile, parts: UpParts, flags: UpFlag
       const input = {
         ...prepareInput(file, parts, release, { made }),
         ...defined({ leader: address }),
+        ...(made !== undefined && !made.controlPlaneEndpoint ? { converts: true } : {}),
         ...(loads ? { fromBundle: loads.options } : {}),
       };
       const found = parts.entryOf(entry);

@@ -59,8 +59,9 @@ function patternOf(way: string): string {
 const each = `
 for copy in ${kubeletDirectory}/pods/*/etc-hosts; do
   grep -q '^# Kubernetes-managed hosts file (host network)' "$copy" 2>/dev/null || continue
-  grep -q "$2" "$copy" && ! grep -qxF "$1" "$copy" || continue
+  ! grep -qxF "$1" "$copy" || continue
 `;
 const looking = `${each}  echo "$copy"\ndone`;
 /** Into the file that is there: a container has it and no other one. */
-const copying = `${each}  text=$(sed "s/$2/$1/" "$copy") && printf '%s\\n' "$text" >"$copy"\ndone`;
+const copying = `${each}  grep -q "$2" "$copy" || echo "$1" >>"$copy"
+  text=$(sed "s/$2/$1/" "$copy") && printf '%s\\n' "$text" >"$copy"\ndone`;

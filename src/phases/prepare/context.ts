@@ -17,6 +17,8 @@ export interface PrepareContext {
   readonly bindPort: number;
   /** Address of the control plane that a joining node is led to; default: the first of the file. */
   readonly leader?: string;
+  /** The cluster was made without an endpoint, and gets the file's. */
+  readonly converts?: boolean;
   /** Options with which the package manager looks at a bundle and at nothing else. */
   readonly fromBundle?: readonly string[];
 }

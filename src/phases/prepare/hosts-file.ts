@@ -33,8 +33,8 @@ function serverAsked({ role }: PrepareContext['host']): readonly string[] {
 }
 
 /** A node of a cluster that was made without kinit's name has no need of it. */
-function isOfOtherName({ cluster, facts, host }: PrepareContext, observed: Observed): boolean {
-  if (!isOwnName(cluster.controlPlaneEndpoint) || !isNode(facts)) return false;
+function isOfOtherName({ cluster, facts, host, converts }: PrepareContext, observed: Observed): boolean {
+  if (converts || !isOwnName(cluster.controlPlaneEndpoint) || !isNode(facts)) return false;
   const server = observed.commands.get(serverAsked(host).join('\0'))?.stdout.trim() ?? '';
   return server !== '' && !isOwnName(server);
 }

@@ -25,6 +25,8 @@ export interface Renewal {
   /** Where the kubeconfigs are. */
   readonly kubernetesDirectory: string;
   readonly run: Run;
+  /** Names beside those that certificates of servers have. */
+  readonly alsoNamed?: readonly string[];
 }
 
 /** What became of a certificate: `external`: its CA's key is not here; `missing`: there was nothing to renew. */
@@ -81,7 +83,8 @@ async function renewedFiles(
   if (!certificates) throw broken(place, renewable.kubeconfig ? 'holds no client certificate' : problem, host);
   const algorithm = keyAlgorithm(cluster);
   const validitySeconds = seconds(cluster.certificateValidityPeriod);
-  const spec = successor(renewable, certificates[0].toString(), { algorithm, validitySeconds, release });
+  const followed = successor(renewable, certificates[0].toString(), { algorithm, validitySeconds, release });
+  const spec = { ...followed, dnsNames: [...followed.dnsNames, ...(renewal.alsoNamed ?? [])] };
   const key = await keys.take(algorithm);
   const certificate = issue(spec, { publicKey: publicHalf(key), signer, now, release: release.pki });
   if (!renewable.kubeconfig) {

@@ -1,6 +1,7 @@
 import { joinKubeletStart } from '../../phases/join/kubelet-start.ts';
 import { kubeletWaitBootstrap } from '../../phases/join/kubelet-wait-bootstrap.ts';
 import { nodeRegistered } from '../../phases/join/node-registered.ts';
+import { ownServer } from '../../phases/join/own-server.ts';
 import { joinPreflight } from '../../phases/join/preflight.ts';
 import type { JoinContext } from '../../phases/join-context.ts';
 import { localBalancer, localBalancerImage } from '../../phases/load-balancer/local.ts';
@@ -24,7 +25,7 @@ export function joinStages(release: Release): JoinStages {
   const named = (phase: Phase<JoinContext>): Phase<JoinContext> => ({ ...phase, name });
   return {
     checks: [joinPreflight, localBalancerImage],
-    bootstrap: [joinKubeletStart, localBalancer, named(kubeletWaitBootstrap), ownWay],
+    bootstrap: [joinKubeletStart, localBalancer, named(kubeletWaitBootstrap), ownWay, ownServer],
     registration: [named(nodeRegistered)],
   };
 }

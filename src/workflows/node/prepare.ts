@@ -25,6 +25,8 @@ export interface PrepareInput {
   readonly bindPort: number;
   /** Address of the control plane that a joining node is led to; default: the first of the file. */
   readonly leader?: string;
+  /** The cluster was made without an endpoint, and gets the file's. */
+  readonly converts?: boolean;
   /** Options with which the package manager looks at a bundle and at nothing else; so too on a host that holds one. */
   readonly fromBundle?: readonly string[];
   readonly skipPhases: readonly string[];
@@ -36,7 +38,7 @@ export interface PrepareInput {
  * Returns what was changed. Throws KinitError.
  */
 export async function prepareHost(host: Host, entry: InventoryHost, input: PrepareInput): Promise<readonly Decided[]> {
-  const { inventory, release, cluster, bindPort, leader, run, skipPhases } = input;
+  const { inventory, release, cluster, bindPort, leader, converts, run, skipPhases } = input;
   const { facts } = await host.observe({ facts: true });
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
   const fromBundle = input.fromBundle ?? (holdsBundle(facts) ? bundleOnly : undefined);
@@ -49,7 +51,7 @@ export async function prepareHost(host: Host, entry: InventoryHost, input: Prepa
     release,
     cluster,
     bindPort,
-    ...defined({ leader }),
+    ...defined({ leader, converts }),
     ...(fromBundle === undefined ? {} : { fromBundle }),
   };
   const target = on(run, { host, facts, release });

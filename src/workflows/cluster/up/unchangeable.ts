@@ -1,9 +1,10 @@
 import type { ClusterConfiguration } from '../../../config/types.ts';
 import { exitCodes, KinitError } from '../../../errors.ts';
+import { isOwnName } from '../../../inventory/endpoint.ts';
 
 /** Throws KinitError, exit 2, naming all that the file wants otherwise than a living cluster can have it. */
 export function refuseUnchangeable(wanted: ClusterConfiguration, living: ClusterConfiguration, host: string): void {
-  const changed = unchangeable.filter(({ of }) => of(wanted) !== of(living));
+  const changed = unchangeable.filter(({ of, comes }) => of(wanted) !== of(living) && !comes?.(of(wanted), of(living)));
   if (changed.length === 0) return;
   const lines = changed.map(
     ({ field, of, reason }) =>
@@ -22,6 +23,8 @@ interface Unchangeable {
   /** Why, as a sentence about the cluster. */
   readonly reason: string;
   readonly mend?: string;
+  /** A change that kinit can make all the same. */
+  readonly comes?: (wanted: string, living: string) => boolean;
 }
 
 const anew = 'write it back as it was; `kinit down` and then `kinit up` make a new cluster with the new value';
@@ -53,6 +56,8 @@ const unchangeable: readonly Unchangeable[] = [
     field: 'controlPlaneEndpoint',
     of: ({ controlPlaneEndpoint }) => controlPlaneEndpoint ?? '',
     reason: 'the certificates and the kubeconfigs of all nodes name it',
+    // A cluster that was made without one gets kinit's own (convert-endpoint.ts).
+    comes: (wanted, living) => living === '' && isOwnName(wanted),
   },
   {
     field: 'certificatesDir',

@@ -26,6 +26,7 @@ import { type ClusterFacts, publishedEndpoint, readClusterFacts } from '../clust
 import type { RunToken } from '../join-token.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { balanceControlPlane } from './balance-machine.ts';
+import { convertEndpoint } from './convert-endpoint.ts';
 import type { Machine, UpHost, UpInput } from './up-input.ts';
 
 /** What the machines of one `up` share. */
@@ -80,6 +81,7 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     const done: Decided[] = [];
     await adding(done, run.input.prepare(machine, run.release, { made: run.made, leader: machine.entry }));
     const target = targetOn(machine.host, run);
+    await adding(done, convertEndpoint(machine, run, target));
     await adding(done, balanceControlPlane(machine, run, target, 'before its kubelet'));
     await adding(done, initialize(machine, run));
     await adding(done, balanceControlPlane(machine, run, target, 'when it runs'));

@@ -1,0 +1,36 @@
+import type { ClusterConfiguration } from '../../config/types.ts';
+import { type Change, refOf } from '../../execute/change.ts';
+import { listKey } from '../../execute/observed.ts';
+import type { KubeObject, ListQuery } from '../../kube/client.ts';
+import type { Phase } from '../phase.ts';
+
+export interface LedProxies {
+  readonly cluster: ClusterConfiguration;
+  /** Its kubeconfig among it, as the cluster is to have it. */
+  readonly configMap: KubeObject;
+}
+
+const pods: ListQuery = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  namespace: 'kube-system',
+  labelSelector: 'k8s-app=kube-proxy',
+};
+
+/**
+ * kube-proxies look for their server when they start: each begins anew with the configuration that leads to the endpoint.
+ * What they have set up on their nodes stays meanwhile.
+ */
+export const ledProxies: Phase<LedProxies> = {
+  name: 'endpoint',
+  title: 'kube-proxy to the endpoint',
+  reads: ({ configMap }) => ({ objects: [refOf(configMap)], lists: [pods] }),
+  desired: ({ cluster, configMap }, { lists }): readonly Change[] => {
+    if (cluster.proxy.disabled) return [];
+    const running = lists.get(listKey(pods)) ?? [];
+    return [
+      { kind: 'object', how: 'present', object: configMap, says: '[endpoint] Leading kube-proxy to the endpoint' },
+      ...running.map((pod): Change => ({ kind: 'object', how: 'absent', object: pod, wave: 1 })),
+    ];
+  },
+};
