@@ -246,6 +246,15 @@ describe.each(versions)('a control plane that joins a cluster of %s', (of) => {
     expect([stateOf(), machine.power.spent, etcd.calls.length]).toEqual(before);
   });
 
+  test('a dry run on one that has joined finds nothing to do', async () => {
+    await join();
+    const { changed } = await join({
+      run: { rehearsal: true },
+      input: { kube: async () => cluster.as({ user: 'admin', groups: ['system:masters'] }) },
+    });
+    expect(changed).toEqual([]);
+  });
+
   test('a dry run touches neither the host nor etcd', async () => {
     const { changed } = await join({ run: { rehearsal: true } });
     expect(machine.power.spent).toBe(0);

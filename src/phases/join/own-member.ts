@@ -19,7 +19,8 @@ export function ownMemberReads({ cluster, controlPlane: { etcd } }: JoinControlP
   return {
     files: [etcdManifest],
     ...(local === undefined ? {} : { paths: [local.dataDir] }),
-    ...(etcd === undefined ? {} : { running: { etcd } }),
+    // A rehearsal knows none where nothing was really made yet.
+    ...(etcd === undefined || etcd.servers.length === 0 ? {} : { etcd }),
   };
 }
 

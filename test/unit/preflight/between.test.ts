@@ -132,6 +132,12 @@ describe('between the hosts of several control planes', () => {
       [/^m1 error EtcdPorts: .* m3 /],
     ],
     [
+      'a peer that this run has not reached either is only warned of: it may be down',
+      planned,
+      { says: ports((_, peer) => (peer === '10.0.0.13' ? 'no answer' : 'open')), only: ['m1', 'm2'] },
+      [/^m1 warning EtcdPorts: .* m3 /, /^m2 warning EtcdPorts: .* m3 /],
+    ],
+    [
       'clocks that differ by more than etcd wants are warned of',
       planned,
       { facts: { m3: { clock: 1002 } } },

@@ -8,6 +8,7 @@ import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
 import { perform } from '../../../execute/executor.ts';
 import type { Target } from '../../../execute/target.ts';
+import type { MadeCluster } from '../../../inventory/endpoint.ts';
 import { generateToken } from '../../../kube/token.ts';
 import { kubeProxyObjects } from '../../../manifests/kube-proxy.ts';
 import { ledProxies } from '../../../phases/endpoint/kube-proxy.ts';
@@ -17,10 +18,11 @@ import { certificateTable } from '../../../pki/certificate-table.ts';
 import { kubeconfigTable } from '../../../pki/kubeconfig-table.ts';
 import { renewables } from '../../../pki/renewal.ts';
 import { kubernetesDirectory } from '../../../release/paths.ts';
+import type { Release } from '../../../release/release.ts';
 import { renew } from '../../certificates/renew.ts';
 import { runStage } from '../../stage.ts';
-import type { Machine } from './up-input.ts';
-import type { UpRun } from './up-machine.ts';
+import type { LivingCluster } from '../living-cluster.ts';
+import type { Machine, UpInput } from './up-input.ts';
 
 /** The endpoint that the file gives to a living cluster which was made without one; undefined: there is nothing to convert. */
 export function endpointToCome({ input, living, made, release }: ConvertedRun, { entry }: Machine): string | undefined {
@@ -30,7 +32,13 @@ export function endpointToCome({ input, living, made, release }: ConvertedRun, {
   return completeInit(request, given).cluster.controlPlaneEndpoint || undefined;
 }
 
-type ConvertedRun = Pick<UpRun, 'input' | 'living' | 'made' | 'release'>;
+/** What is known of the cluster. */
+export interface ConvertedRun {
+  readonly input: Pick<UpInput, 'initRequest'>;
+  readonly living: LivingCluster | undefined;
+  readonly made: MadeCluster | undefined;
+  readonly release: Release;
+}
 
 /**
  * The one control plane of a cluster that was made without an endpoint gets one, before what init does for its

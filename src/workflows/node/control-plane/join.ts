@@ -8,9 +8,11 @@ import type { Observed } from '../../../execute/observed.ts';
 import { warner } from '../../../execute/run.ts';
 import { on, type Target } from '../../../execute/target.ts';
 import type { Host } from '../../../host/host.ts';
+import { KubeError } from '../../../kube/error.ts';
 import { controlPlane as staticPods } from '../../../phases/control-plane.ts';
 import { etcdWithdrawn } from '../../../phases/join/etcd-withdrawn.ts';
 import { hasCertificate } from '../../../phases/join/kubelet-certificate.ts';
+import { etcdManifest } from '../../../phases/join/own-member.ts';
 import type { JoinContext, JoinControlPlaneContext } from '../../../phases/join-context.ts';
 import { type AtEnd, withEnd } from '../../at-end.ts';
 import { hostClients } from '../../host-clients.ts';
@@ -152,21 +154,32 @@ async function walkStages(leg: Leg, given: JoinControlPlaneContext, walk: Walk):
   return changed;
 }
 
-async function withEtcd(
-  context: JoinControlPlaneContext,
-  { kube, rehearsal }: Target,
-): Promise<JoinControlPlaneContext> {
+async function withEtcd(context: JoinControlPlaneContext, target: Target): Promise<JoinControlPlaneContext> {
   const { cluster, controlPlane } = context;
   if (cluster.etcd.external) return context;
+  // Nobody has the rights to ask yet where nothing was really made.
+  const isAsked = !target.rehearsal || (await hasEtcd(target));
   const directory = `${cluster.certificatesDir}/etcd`;
   const etcd: EtcdAccess = {
-    // Nobody has the rights to ask yet where nothing was really made.
-    servers: rehearsal ? [] : await etcdServers(await kube()),
+    servers: isAsked ? await serversSeen(target) : [],
     caFile: `${directory}/ca.crt`,
     certFile: `${directory}/healthcheck-client.crt`,
     keyFile: `${directory}/healthcheck-client.key`,
   };
   return { ...context, controlPlane: { ...controlPlane, etcd } };
+}
+
+/** A rehearsal with the rights of a node does without. */
+async function serversSeen({ kube, rehearsal }: Target): Promise<readonly string[]> {
+  return etcdServers(await kube()).catch((error: unknown) => {
+    if (rehearsal && error instanceof KubeError && error.status === 403) return [];
+    throw error;
+  });
+}
+
+async function hasEtcd({ host }: Target): Promise<boolean> {
+  const { paths } = await host.observe({ paths: [etcdManifest] });
+  return paths.get(etcdManifest)?.type === 'file';
 }
 
 /** After Ctrl-C too: a learner that stays keeps every other one away. */
