@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dump } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { type Found, find, kept } from './found.ts';
@@ -11,7 +12,11 @@ const file = join(k.folder, 'cluster.yaml');
 const manifest = join(import.meta.dirname, 'manifests', 'pod-network.yaml');
 const masters = ['m1', 'm2', 'm3'] as const;
 const names = [...masters, 'n1'] as const;
+const kubeletType = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
 const admin = '--kubeconfig=/etc/kubernetes/admin.conf';
+const podSubnet = '10.244.0.0/16';
+/** As the preparation has the runtime, which kubeadm of that time has not. */
+const kubelet = version.documents.length > 0 ? [] : [dump({ ...kubeletType, cgroupDriver: 'systemd' })];
 const ignored = '--ignore-preflight-errors=all';
 type Name = (typeof names)[number];
 let hosts: ReadonlyMap<string, LabHost>;
@@ -42,7 +47,7 @@ runtime:
   registryMirrors: { ${version.imageRepository}: ['http://${registry}'], docker.io: ['http://${registry}'] }
 network: { plugin: ${manifest} }
 ---
-${k.cluster({ podSubnet: '10.244.0.0/16' })}`;
+${k.cluster({ podSubnet })}`;
   writeFileSync(file, text);
 }
 
@@ -69,8 +74,9 @@ describe('one file for control planes', () => {
     writeFile('m1');
     const prepared = await kinit('prepare');
     expect(prepared.code, prepared.stdout + prepared.stderr).toBe(0);
-    const init = await k.init({ podSubnet: '10.244.0.0/16', criSocket: version.criSocket });
-    const made = await k.kinit([...init, ...at(host('m1')), ignored, ...ssh(k)], { timeout: 300 });
+    const config = join(k.folder, 'init.yaml');
+    writeFileSync(config, [k.cluster({ podSubnet, criSocket: version.criSocket }), ...kubelet].join('---\n'));
+    const made = await k.kinit(['init', '--config', config, ...at(host('m1')), ignored, ...ssh(k)], { timeout: 300 });
     expect(made.code, made.stdout + made.stderr).toBe(0);
     const { code, stderr, stdout } = await kinit('up');
     expect(code, stdout + stderr).toBe(0);
