@@ -88,7 +88,7 @@ describe('one file for control planes', () => {
     writeFile(...masters);
     const planned = await kinit('plan');
     expect(planned.stdout).toMatch(/apiserver\.crt/);
-    expect(planned.stdout).toContain('leading /etc/kubernetes/kubelet.conf to https://api.kinit.internal:6443');
+    expect(planned.stdout).toMatch(/\/etc\/kubernetes\/kubelet\.conf https:\/\/api\.kinit\.internal:6443/);
     const { code, stderr, stdout } = await kinit('up');
     expect(code, stdout + stderr).toBe(0);
     expect(await members('m1')).toEqual(['m1', 'm2', 'm3']);

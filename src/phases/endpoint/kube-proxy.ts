@@ -1,6 +1,5 @@
 import type { ClusterConfiguration } from '../../config/types.ts';
 import { type Change, refOf } from '../../execute/change.ts';
-import { listKey } from '../../execute/observed.ts';
 import type { KubeObject, ListQuery } from '../../kube/client.ts';
 import type { Phase } from '../phase.ts';
 
@@ -8,9 +7,12 @@ export interface LedProxies {
   readonly cluster: ClusterConfiguration;
   /** Its kubeconfig among it, as the cluster is to have it. */
   readonly configMap: KubeObject;
+  /** Those that run now. */
+  readonly pods: readonly KubeObject[];
 }
 
-const pods: ListQuery = {
+/** All kube-proxies of a cluster. */
+export const proxyPods: ListQuery = {
   apiVersion: 'v1',
   kind: 'Pod',
   namespace: 'kube-system',
@@ -24,13 +26,12 @@ const pods: ListQuery = {
 export const ledProxies: Phase<LedProxies> = {
   name: 'endpoint',
   title: 'kube-proxy to the endpoint',
-  reads: ({ configMap }) => ({ objects: [refOf(configMap)], lists: [pods] }),
-  desired: ({ cluster, configMap }, { lists }): readonly Change[] => {
+  reads: ({ configMap, pods }) => ({ objects: [configMap, ...pods].map(refOf) }),
+  desired: ({ cluster, configMap, pods }): readonly Change[] => {
     if (cluster.proxy.disabled) return [];
-    const running = lists.get(listKey(pods)) ?? [];
     return [
       { kind: 'object', how: 'present', object: configMap, says: '[endpoint] Leading kube-proxy to the endpoint' },
-      ...running.map((pod): Change => ({ kind: 'object', how: 'absent', object: pod, wave: 1 })),
+      ...pods.map((pod): Change => ({ kind: 'object', how: 'absent', object: pod, wave: 1 })),
     ];
   },
 };

@@ -11,7 +11,7 @@ import type { Target } from '../../../execute/target.ts';
 import type { MadeCluster } from '../../../inventory/endpoint.ts';
 import { generateToken } from '../../../kube/token.ts';
 import { kubeProxyObjects } from '../../../manifests/kube-proxy.ts';
-import { ledProxies } from '../../../phases/endpoint/kube-proxy.ts';
+import { ledProxies, proxyPods } from '../../../phases/endpoint/kube-proxy.ts';
 import { type LedKubeconfig, ledKubeconfigs } from '../../../phases/endpoint/servers.ts';
 import { partsOf } from '../../../pki/certificate-parts.ts';
 import { certificateTable } from '../../../pki/certificate-table.ts';
@@ -64,8 +64,9 @@ export async function convertEndpoint(
   const changed: Decided[] = [];
   await adding(changed, certificateWith(splitHostPort(endpoint)?.host ?? endpoint, config, target));
   await adding(changed, runStage([ledKubeconfigs], { led: ledFiles(config, target) }, target));
-  if (configMap !== undefined)
-    await adding(changed, runStage([ledProxies], { cluster: config.cluster, configMap }, target));
+  if (configMap === undefined) return changed;
+  const pods = await (await target.kube()).list(proxyPods);
+  await adding(changed, runStage([ledProxies], { cluster: config.cluster, configMap, pods }, target));
   return changed;
 }
 
