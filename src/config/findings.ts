@@ -17,11 +17,16 @@ export interface Findings {
 export function findings(): Findings {
   const problems: InputProblem[] = [];
   return {
-    report: (place, message) => problems.push({ place, message: withStrangeNamed(withoutTokens(message)) }),
+    report: (place, message) => problems.push({ place, message: withStrangeNamed(shortened(withoutTokens(message))) }),
     throwIfAny: (hint) => {
       if (problems.length > 0) throw new InputError(problems, hint);
     },
   };
+}
+
+/** What a message quotes, as far as anybody reads it: a host may say a name of a megabyte. */
+function shortened(message: string): string {
+  return message.replace(/"([^"]{200})[^"]+"/g, '"$1..."');
 }
 
 /** Where a field comes from: the flag that set it, its line in the file, or its bare name. */

@@ -1,4 +1,5 @@
 import { KinitError } from '../../errors.ts';
+import { firstOf, oneLine } from '../../printable.ts';
 import type { SshEndpoint } from './endpoint.ts';
 import type { Login } from './login.ts';
 
@@ -25,7 +26,7 @@ export function loginFailure(
   { locked, notTried, certificates }: Pick<Login, 'locked' | 'notTried' | 'certificates'>,
 ): KinitError {
   const attempts = tried.length > 0 ? `tried ${tried.join(', ')}` : 'there was no key, agent or password to try';
-  const takes = offered.length > 0 ? `; it takes ${offered.join(', ')}` : '';
+  const takes = offered.length > 0 ? `; it takes ${firstOf(offered.map(oneLine), 8)}` : '';
   const skipped = locked.length > 0 ? `; ${locked.join(', ')} wants a passphrase` : '';
   const refused = notTried.map(({ key, why }) => `; the key ${key} was not tried: ${why}`).join('');
   const shown = certificates.length > 0 ? `; kinit cannot log in with a certificate: ${certificates.join(', ')}` : '';

@@ -77,6 +77,12 @@ describe('what init completes', () => {
     expect(config.nodeRegistration.taints).toBeUndefined();
   });
 
+  it('shows no more of a name than anybody reads, however long a host makes it', async () => {
+    const [problem = ''] = await problems({ facts: { hostname: 'a'.repeat(1_000_000) } });
+    expect(problem).toContain(`"${'a'.repeat(200)}..." is no node name`);
+    expect(problem.length).toBeLessThan(500);
+  });
+
   it('is frozen through and through', async () => {
     const config = await completed({ flags: {} });
     expect(Object.isFrozen(config.cluster.networking)).toBe(true);
