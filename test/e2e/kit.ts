@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
@@ -42,6 +42,8 @@ export interface Kit {
 export function kit(name: string): Kit {
   const lab = openLab(`${process.env['KINIT_LAB'] ?? 'main'}-${name}`);
   const folder = mkdtempSync(join(tmpdir(), 'kinit-e2e-'));
+  // Images and bundles of hundreds of megabytes are among what is kept there.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const kubeconfig = join(folder, 'admin.conf');
   return {
     lab,

@@ -7,7 +7,7 @@ import { type LabHost, labHost } from './host.ts';
 import { type HostOptions, isCentos } from './host-options.ts';
 import { groupOf } from './inside.ts';
 import { withLock } from './lock.ts';
-import { assertSupported, makeReady, putBack } from './machine.ts';
+import { assertRoom, assertSupported, makeReady, putBack } from './machine.ts';
 import { layNetwork, mirrorByte, mirrorOf, type Network, removeNetwork, workstationNamespace } from './network.ts';
 import { diskDir, lockFile, stateDir } from './places.ts';
 import { layPodNetwork, podRanges } from './pod-network.ts';
@@ -120,6 +120,7 @@ export function openLab(name = process.env['KINIT_LAB'] ?? 'main'): Lab {
     async up(wanted) {
       const mirrors = wanted.some(isCentos) ? [mirror] : [];
       for (const options of [...wanted, ...mirrors]) await artefactsFor(options);
+      assertRoom();
       return withLock(lockFile(`lab-${name}`), async () => {
         if (isStale(name)) await takeDown(name);
         await withLock(lockFile('labs'), async () => {

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { hierarchies } from './cgroups.ts';
-import { stateDir } from './places.ts';
+import { cacheDir, stateDir } from './places.ts';
 import { must, run } from './process.ts';
 
 /** Throws with every reason why this machine cannot carry a lab. Changes nothing. */
@@ -34,6 +34,28 @@ const requirements: readonly { readonly holds: () => boolean; readonly otherwise
   { holds: () => /\boverlay$/m.test(text('/proc/filesystems')), otherwise: 'the kernel has no overlayfs' },
   { holds: () => existsSync('/proc/sys/net/bridge'), otherwise: 'the kernel has no br_netfilter' },
 ];
+
+/** What statfs(2) tells of a disk, in blocks. */
+interface Disk {
+  readonly blocks: number;
+  readonly bavail: number;
+}
+
+/** Percent of a disk. */
+const leastFree = 18;
+
+/**
+ * Throws where the disk that all hosts share is so full that their kubelets would remove images (at 85 % in use) and evict
+ * pods (below 15 % free): imageGCHighThresholdPercent and evictionHard of KubeletConfiguration, as they are by default.
+ */
+export function assertRoom(disk: Disk = statfsSync(cacheDir)): void {
+  const free = (disk.bavail / disk.blocks) * 100;
+  if (free >= leastFree) return;
+  throw new Error(
+    `of the disk of ${cacheDir} ${Math.floor(free)} % are free, and kubelets of the lab's hosts want ${leastFree} %: below 15 % ` +
+      `they remove images and evict pods; make room, in ${cacheDir} while no lab is up for one`,
+  );
+}
 
 const text = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 

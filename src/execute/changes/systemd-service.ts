@@ -35,14 +35,14 @@ function isSettled(change: ServiceChange, observed: Observed, written: ReadonlyS
   return there.active && !(change.restartFor ?? []).some(newer);
 }
 
-/** systemctl's words for the state; a restart also picks up changed units. */
+/** systemctl's words for the state; a restart also picks up changed units, which `enable` by itself would do once more. */
 function systemctl(change: ServiceChange): readonly (readonly string[])[] {
   if (change.state === 'stopped') {
     return [['systemctl', ...(change.enabled === false ? ['disable', '--now'] : ['stop']), change.name]];
   }
   return [
+    ...(change.enabled ? [['systemctl', 'enable', '--quiet', '--no-reload', change.name]] : []),
     ['systemctl', 'daemon-reload'],
-    ...(change.enabled ? [['systemctl', 'enable', '--quiet', change.name]] : []),
     ['systemctl', 'restart', change.name],
   ];
 }
