@@ -87,7 +87,7 @@ export class FakeKubelet {
 export function kubeletCommands(kubelet: () => FakeKubelet, machine: () => FakeHost): Readonly<Record<string, Script>> {
   return {
     'systemctl daemon-reload': {},
-    'systemctl enable --quiet kubelet': () => {
+    'systemctl enable --quiet --no-reload kubelet': () => {
       kubelet().enable();
       return {};
     },

@@ -18,8 +18,11 @@ export function observeScript(id: string, wanted: Wanted, factsScript: string): 
     prelude,
     functions,
     ...(wanted.facts ? [`printf 'facts|0|'\n(\n${factsScript}\n) </dev/null 2>/dev/null | base64 -w0\necho`] : []),
-    ...files.map((path, index) => `file ${index} ${quote(path)}`),
-    ...paths.map((path, index) => `path ${index} ${quote(path)}`),
+    ...(files.length > 0 ? [`large=$(large_of ${quoteAll(files)})`] : []),
+    ...files.map((path, index) => `content ${index} ${quote(path)}`),
+    ...paths.map((path, index) => `link ${index} ${quote(path)}`),
+    ...(files.length + paths.length > 0 ? [`stats ${quoteAll([...new Set([...files, ...paths])])}`] : []),
+    ...(paths.length > 0 ? [`entries ${quoteAll(paths)}`] : []),
     ...(services.length > 0 ? [`services ${quoteAll(services.map(unitOf))}`] : []),
     ...commands.map((argv, index) => `command_ ${index} ${quoteAll(argv)}`),
     'echo end',
@@ -32,16 +35,20 @@ export function observeScript(id: string, wanted: Wanted, factsScript: string): 
  */
 export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { readonly factsText?: string } {
   const { files = [], paths = [], services = [], commands = [] } = wanted;
-  const seenFiles = new Map<string, SeenFile>();
-  const seenPaths = new Map<string, SeenPath>();
+  const contents = new Map<string, string>();
+  const links = new Map<string, SeenPath>();
+  let stats: ReadonlyMap<string, SeenPath> = new Map();
+  let entries: ReadonlyMap<string, readonly string[]> = new Map();
   const seenServices = new Map<string, SeenService>();
   const answers = new Map<string, CommandResult>();
   let factsText: string | undefined;
   for (const record of records) {
     const { kind, index, fields } = record;
     if (kind === 'facts') factsText = fieldBytes(fields[0] ?? '').toString('utf8');
-    if (kind === 'file') seenFiles.set(files[index] ?? '', parseFile(fields, files[index] ?? ''));
-    if (kind === 'path') seenPaths.set(paths[index] ?? '', parsePath(fields));
+    if (kind === 'content') contents.set(files[index] ?? '', fields[0] ?? '');
+    if (kind === 'link') links.set(paths[index] ?? '', parseStat(fields[0], fields[1], fields[2]));
+    if (kind === 'stats') stats = parseStats(namesIn(fields));
+    if (kind === 'entries') entries = parseEntries(namesIn(fields));
     if (kind === 'services') {
       const blocks = fieldBytes(fields[0] ?? '')
         .toString('utf8')
@@ -54,7 +61,12 @@ export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { 
       answers.set((commands[index] ?? []).join('\0'), { code, stdout, stderr });
     }
   }
-  const seen = { files: seenFiles, paths: seenPaths, services: seenServices, commands: answers };
+  const seen = {
+    files: new Map(files.map((path) => [path, fileOf(path, stats.get(path), contents.get(path))])),
+    paths: new Map(paths.map((path) => [path, pathOf(stats.get(path), links.get(path), entries.get(path))])),
+    services: seenServices,
+    commands: answers,
+  };
   return factsText === undefined ? seen : { ...seen, factsText };
 }
 
@@ -64,22 +76,41 @@ function unitOf(name: string): string {
 }
 
 /**
- * A file is what its links lead to, as a write would find it; a path is the link itself. What is not there is told
- * without starting a program: most of a bare host is not there.
+ * A file is what its links lead to, as a write would find it; a path is the link itself. One program looks at all of them,
+ * one lists all directories, and only what is a file has another one for its content; what the shell knows is asked of it.
  */
 const functions = `
-file() {
-  [ -e "$2" ] || { echo "file|$1|0||0|!"; return; }
-  stat -L --printf "file|$1|%f|%U:%G|%.6Y|" -- "$2" 2>/dev/null || printf 'file|%s|0||0|' "$1"
-  if [ -f "$2" ] && [ "$(stat -L -c %s -- "$2" 2>/dev/null || echo 0)" -gt ${mostContent} ]; then printf '>'
-  elif [ -f "$2" ]; then { base64 -w0 <"$2" || printf '!'; } 2>/dev/null; else printf '!'; fi
+# large_of FILE...: those that are too large.
+large_of() {
+  for one; do shift; [ ! -f "$one" ] || set -- "$@" "$one"; done
+  [ $# = 0 ] || find -L "$@" -maxdepth 0 -type f -size +${mostContent}c -print 2>/dev/null
+}
+# content INDEX FILE: nothing where there is none to read.
+content() {
+  [ -f "$2" ] || return 0
+  printf 'content|%s|' "$1"
+  if [ -n "$large" ] && [ "$(stat -L -c %s -- "$2" 2>/dev/null || echo 0)" -gt ${mostContent} ]; then printf '>'
+  else { base64 -w0 <"$2" || printf '!'; } 2>/dev/null; fi
   echo
 }
-path() {
-  [ -e "$2" ] || [ -h "$2" ] || { echo "path|$1|0||0|0||0|"; return; }
-  stat --printf "path|$1|%f|%U:%G|%.6Y|" -- "$2" 2>/dev/null || printf 'path|%s|0||0|' "$1"
-  stat -L --printf '%f|%U:%G|%.6Y|' -- "$2" 2>/dev/null || printf '0||0|'
-  [ ! -d "$2" ] || find "$2/" -mindepth 1 -maxdepth 1 -printf '%f\\0' 2>/dev/null | base64 -w0
+# link INDEX PATH: where it is a link.
+link() {
+  [ ! -h "$2" ] || stat --printf "link|$1|%f|%U:%G|%.6Y\\n" -- "$2" 2>/dev/null || :
+}
+# stats PATH...: of what its links lead to.
+stats() {
+  for one; do shift; [ ! -e "$one" ] || set -- "$@" "$one"; done
+  [ $# -gt 0 ] || return 0
+  printf 'stats|0|'
+  stat -L --printf '%f|%U:%G|%.6Y|%n\\0' -- "$@" 2>/dev/null | base64 -w0
+  echo
+}
+# entries PATH...: the names in those that are directories.
+entries() {
+  for one; do shift; [ ! -d "$one" ] || set -- "$@" "$one/"; done
+  [ $# -gt 0 ] || return 0
+  printf 'entries|0|'
+  find "$@" -mindepth 1 -maxdepth 1 -printf '%H\\0%f\\0' 2>/dev/null | base64 -w0
   echo
 }
 services() {
@@ -89,33 +120,56 @@ services() {
 }
 command_() {
   index=$1; shift
-  bounded ${commandDeadline} "$@" </dev/null
-  answer command "$index" $?
+  if command -v "$1" >/dev/null; then
+    timeout -k 5 ${commandDeadline} "$@" </dev/null >"$scratch/out" 2>"$scratch/err"
+    answer command "$index" $?
+  else printf 'command|%s|127|0||\n' "$index"; fi
 }
 `;
 
-/** `mode|owner|modified|content`: the raw mode in hexadecimal; content is `!` where there is none to read, `>` too much. */
-function parseFile([mode, owner, modified, content = '!']: readonly string[], path: string): SeenFile {
+/** The strings of a list that each end with NUL. */
+function namesIn([list = '']: readonly string[]): readonly string[] {
+  return fieldBytes(list).toString('utf8').split('\0').slice(0, -1);
+}
+
+/** `mode|owner|modified|path` each: the raw mode in hexadecimal. */
+function parseStats(lines: readonly string[]): ReadonlyMap<string, SeenPath> {
+  return new Map(
+    lines.map((line) => {
+      const [, mode, owner, modified, path = ''] = /^([^|]*)\|([^|]*)\|([^|]*)\|(.*)$/s.exec(line) ?? [];
+      return [path, parseStat(mode, owner, modified)];
+    }),
+  );
+}
+
+/** A directory, with a slash behind it, and a name in it, in turn. */
+function parseEntries(pairs: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const entries = new Map<string, string[]>();
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const directory = (pairs[at] ?? '').slice(0, -1);
+    entries.set(directory, [...(entries.get(directory) ?? []), pairs[at + 1] ?? '']);
+  }
+  return entries;
+}
+
+/** Its content is `!` where it may not be read, `>` where it is too much. */
+function fileOf(path: string, stat: SeenPath | undefined, content: string | undefined): SeenFile {
   if (content === '>') {
     throw new KinitError(`${path} is larger than ${mostContent / 1024 / 1024} MiB, which no such file should be`);
   }
-  return { ...parseStat(mode, owner, modified), ...(content === '!' ? {} : { content: fieldBytes(content) }) };
+  const seen = stat ?? parseStat();
+  return content === undefined || content === '!' ? seen : { ...seen, content: fieldBytes(content) };
 }
 
-/** The three fields of the path itself, those of what its links lead to, and the names in it. */
-function parsePath(fields: readonly string[]): SeenPath {
-  const own = parseStat(fields[0], fields[1], fields[2]);
-  const target = parseStat(fields[3], fields[4], fields[5]);
-  const shown = target.type === 'absent' ? own : { ...target, type: own.type };
-  if (target.type !== 'directory') return shown;
-  return {
-    ...shown,
-    entries: fieldBytes(fields[6] ?? '')
-      .toString('utf8')
-      .split('\0')
-      .filter(Boolean)
-      .sort(),
-  };
+/** What its links lead to, where they lead anywhere, as what it is itself. */
+function pathOf(
+  target: SeenPath | undefined,
+  link: SeenPath | undefined,
+  entries: readonly string[] | undefined,
+): SeenPath {
+  const shown = target ?? link ?? parseStat();
+  const own = { ...shown, type: link?.type ?? shown.type };
+  return target?.type === 'directory' ? { ...own, entries: (entries ?? []).toSorted() } : own;
 }
 
 function parseStat(mode = '0', owner = '', modified = '0'): SeenPath {
