@@ -52,18 +52,18 @@ interface AdministratorSettings extends Patience {
   readonly superAdmin?: string;
 }
 
-/** A client from a kubeconfig on the host, talking through it. Throws KinitError where there is none. */
+/** A client from a kubeconfig on the host, talking through it; `known` files were read before. Throws KinitError where there is none. */
 export async function clientFrom(
   host: Host,
   path: string,
   endpoint?: LocalAPIEndpoint,
-  settings: Patience = {},
+  { known = new Map(), ...settings }: Patience & { readonly known?: ReadonlyMap<string, Buffer> } = {},
 ): Promise<KubeClient> {
   const { kubeconfigClient } = await import('../kube/kubeconfig-client.ts');
   const { hostKubeconfig } = await import('./host-kubeconfig.ts');
-  const content = (await host.read([path])).get(path);
+  const content = known.get(path) ?? (await host.read([path])).get(path);
   if (content === undefined) throw missing(path, host);
-  const kubeconfig = await hostKubeconfig(host, path, content.toString('utf8'));
+  const kubeconfig = await hostKubeconfig(host, path, content.toString('utf8'), known);
   const server = endpoint ? `https://${hostPort(endpoint.advertiseAddress, endpoint.bindPort)}` : kubeconfig.server;
   return kubeconfigClient({ ...kubeconfig, server }, (target) => host.connect(target), settings);
 }

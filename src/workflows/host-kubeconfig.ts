@@ -4,15 +4,26 @@ import { type Kubeconfig, readKubeconfig } from '../pki/kubeconfig.ts';
 import { namedFiles, withNamedFiles } from '../pki/kubeconfig-files.ts';
 
 /** A kubeconfig that lies on a host, as text. Files that it names are read there too. Throws KinitError naming the host. */
-export async function hostKubeconfig(host: Host, path: string, text: string): Promise<Kubeconfig> {
-  return withHostFiles(host, path, readKubeconfig(text, path));
+export async function hostKubeconfig(
+  host: Host,
+  path: string,
+  text: string,
+  known: ReadonlyMap<string, Buffer> = new Map(),
+): Promise<Kubeconfig> {
+  return withHostFiles(host, path, readKubeconfig(text, path), known);
 }
 
 /** A kubeconfig that was read on a host with the contents of the files there that it names. Throws KinitError naming the host. */
-export async function withHostFiles(host: Host, path: string, read: Kubeconfig): Promise<Kubeconfig> {
+export async function withHostFiles(
+  host: Host,
+  path: string,
+  read: Kubeconfig,
+  known: ReadonlyMap<string, Buffer> = new Map(),
+): Promise<Kubeconfig> {
   const files = namedFiles(read, path);
   if (files.length === 0) return read;
-  const contents = await host.read(files);
+  const unread = files.filter((file) => !known.has(file));
+  const contents = new Map([...known, ...(unread.length === 0 ? [] : await host.read(unread))]);
   try {
     return withNamedFiles(read, path, (file) => contents.get(file)?.toString('utf8'));
   } catch (error) {

@@ -9,6 +9,7 @@ import { type Journal, journaled, journalReads } from '../execute/journal.ts';
 import { observe } from '../execute/observe.ts';
 import { mergeReads, type Observed, type Reads } from '../execute/observed.ts';
 import type { Target } from '../execute/target.ts';
+import type { Facts } from '../host/facts/facts.ts';
 import type { Phase } from '../phases/phase.ts';
 
 /** Phases that are decided together on one look at the host and the cluster, then performed in order. */
@@ -77,7 +78,8 @@ export async function decideStage<Context>(
 
 /**
  * What the selected phases of a stage have to see, and what else is asked for: one round trip. Facts that the run has read
- * already are not read again. Throws KinitError when the host or the cluster cannot be reached.
+ * already, or is just reading (`coming`; undefined where that fails), are not read again. Throws KinitError when the host or
+ * the cluster cannot be reached.
  */
 export async function lookFor<Context>(
   stage: Stage<Context>,
@@ -85,12 +87,16 @@ export async function lookFor<Context>(
   target: Target,
   selection: Selection,
   more: Reads = {},
+  coming?: Promise<Facts | undefined>,
 ): Promise<Observed> {
   const phases = stage.filter((phase) => isPhaseWanted(phase, selection));
   const reads = mergeReads([...phases.map((phase) => phase.reads(context)), more]);
-  const wanted = { ...reads, facts: target.facts === undefined && reads.facts === true };
-  const observed = await observe(target.host, target.kube, wanted, target);
-  return { ...observed, facts: observed.facts ?? target.facts };
+  const needsFacts = target.facts === undefined && reads.facts === true;
+  const wanted = { ...reads, facts: needsFacts && coming === undefined };
+  const [observed, known] = await Promise.all([observe(target.host, target.kube, wanted, target), coming]);
+  const facts = observed.facts ?? target.facts ?? known;
+  if (facts !== undefined || !needsFacts) return { ...observed, facts };
+  return { ...observed, facts: (await target.host.observe({ facts: true })).facts };
 }
 
 interface Deciding {

@@ -36,9 +36,11 @@ describe('(g) a cluster that kinit made', () => {
     const line = (await on(cp1, 'kubeadm', 'token', 'create', '--print-join-command')).trim();
     expect(line).toContain('kubeadm join');
     await on(w1, ...line.split(/\s+/), ignored);
-    expect(await on(cp1, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'name')).toContain(
-      'node/w1',
-    );
+    // kubeadm does not wait for the Node where it has nothing to write on it.
+    await eventually('the node to register', 60_000, async () => {
+      const nodes = await on(cp1, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'name');
+      return nodes.includes('node/w1') || undefined;
+    });
   });
 
   it('takes a worker that kinit joins, with the same files on it and the same marks on its Node', async () => {

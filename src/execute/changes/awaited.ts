@@ -17,4 +17,4 @@ export const awaited: Kind<AwaitedChange> = {
 };
 
 /** The loop runs on the host: one round trip for the whole wait. */
-const awaiting = 'until [ -s "$1" ]; do sleep 0.1 2>/dev/null || sleep 1; done';
+const awaiting = 'until [ -s "$1" ]; do sleep 0.05 2>/dev/null || sleep 1; done';

@@ -9,9 +9,10 @@ export const nodeRegistered: Phase<JoinContext> = {
   name: 'node-registered',
   title: 'Node registered',
   reads: ({ config }) => ({ objects: [{ apiVersion: 'v1', kind: 'Node', name: config.nodeRegistration.name }] }),
-  desired: ({ config, cluster, release }, observed): readonly Change[] => {
+  desired: (context, observed): readonly Change[] => {
+    const { config } = context;
     const { name } = config.nodeRegistration;
-    const { annotations } = nodeMarks(config.nodeRegistration, release, cluster.featureGates);
+    const annotations = registrationMarks(context);
     const ref = { apiVersion: 'v1', kind: 'Node', name };
     return [
       ...(observed.objects.has(`Node//${name}`)
@@ -24,7 +25,14 @@ export const nodeRegistered: Phase<JoinContext> = {
               advice: 'look at `journalctl -xeu kubelet` on the host',
             } satisfies Change,
           ]),
-      { kind: 'node', name, labels: {}, annotations, taints: [] },
+      ...(Object.keys(annotations).length === 0
+        ? []
+        : [{ kind: 'node', name, labels: {}, annotations, taints: [] } satisfies Change]),
     ];
   },
 };
+
+/** The annotations that the node itself puts on its Node: none where the release keeps the CRI socket elsewhere. */
+export function registrationMarks({ config, cluster, release }: JoinContext): Readonly<Record<string, string>> {
+  return nodeMarks(config.nodeRegistration, release, cluster.featureGates).annotations;
+}

@@ -18,7 +18,9 @@ export const ownWay: Phase<JoinContext> = {
   name: 'own-way',
   title: 'Way to the API servers',
   reads: ({ balancing }) =>
-    balancing?.way === undefined ? {} : { files: [file], commands: [staleCopies(balancing.way)] },
+    balancing?.way === undefined
+      ? {}
+      : { files: [file], services: ['kubelet'], commands: [staleCopies(balancing.way)] },
   desired: ({ balancing }, observed): readonly Change[] =>
     balancing === undefined ? [] : followed(balancing, observed),
 };
@@ -40,8 +42,14 @@ function followed({ hostsLines, way }: NodeBalancing, observed: Observed): reado
     advice: `kubectl -n kube-system delete pods -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE does the same for kube-proxy`,
     optional: true,
   };
-  return [...changed, following];
+  return [...changed, following, ...(changed.length === 0 ? [] : [again])];
 }
+
+/**
+ * A kubelet keeps the connection of its first minute for as long as it watches something over it, v1.36.3 for hours: the
+ * control plane that it was led to would stay its only one.
+ */
+const again: Change = { kind: 'service', name: 'kubelet', state: 'running', restartFor: [file] };
 
 /**
  * Copies that lead another way, a path each. The kubelet's own first line tells which pods have one:

@@ -10,7 +10,7 @@ import { discoverFromFile, type FileDiscovery, fetchDiscoveryFile } from '../../
 import { httpsKubeClient } from '../../kube/https-client.ts';
 import { kubeconfigClient } from '../../kube/kubeconfig-client.ts';
 import { lastingClient } from '../../kube/lasting-client.ts';
-import { adminConf, kubeletConf } from '../../release/paths.ts';
+import { adminConf, kubeletClientCurrent, kubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { type ClusterFacts, readClusterFacts } from '../cluster/cluster-info.ts';
 import { clientFrom } from '../host-clients.ts';
@@ -128,12 +128,12 @@ async function fromFile(host: Host, path: string, dial: Dialling, signal: AbortS
 
 /** The kubelet's own rights, once kubelet.conf is there. */
 function nodeClient(host: Host) {
-  const lasting = lastingClient(() => clientFrom(host, kubeletConf));
-  let isThere = false;
+  let known: ReadonlyMap<string, Buffer> = new Map();
+  const lasting = lastingClient(() => clientFrom(host, kubeletConf, undefined, { known }));
   return {
     async client(): Promise<KubeClient | undefined> {
-      isThere ||= (await host.observe({ paths: [kubeletConf] })).paths.get(kubeletConf)?.type === 'file';
-      return isThere ? lasting.client() : undefined;
+      if (!known.has(kubeletConf)) known = await host.read([kubeletConf, kubeletClientCurrent]);
+      return known.has(kubeletConf) ? lasting.client() : undefined;
     },
     close: () => lasting.close(),
   };

@@ -10,9 +10,11 @@ import { waitFor } from '../../execute/wait.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { KubeError } from '../../kube/error.ts';
 import { kubeletHost } from '../../manifests/kubelet-host.ts';
 import { type Patch, patchesFor } from '../../manifests/patches.ts';
 import { hasCertificate } from '../../phases/join/kubelet-certificate.ts';
+import { registrationMarks } from '../../phases/join/node-registered.ts';
 import type { JoinContext, JoiningControlPlane, SharedSource } from '../../phases/join-context.ts';
 import type { NodeBalancing } from '../../phases/load-balancer/balancing.ts';
 import { balancerFirst } from '../../phases/load-balancer/local.ts';
@@ -78,24 +80,26 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
   const { checks, bootstrap, registration } = joinStages(release);
   const phases = [...checks, ...bootstrap, ...registration];
   const selection = phaseSelection(input.selection, { name: 'join', release, phases });
-  const known = await input.facts;
-  const target = on(run, { host, kube, release, ...(known === undefined ? {} : { facts: known }) });
-  const observed = await lookFor([...checks, ...bootstrap], contextOf(someNode, input), target, selection, factsToo);
+  const asked = on(run, { host, kube, release });
+  const first = [...checks, ...bootstrap];
+  const observed = await lookFor(first, contextOf(someNode, input), asked, selection, factsToo, input.facts);
   const { facts } = observed;
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
 
+  const target = on(run, { host, kube, release, facts });
   const context = contextOf(facts, input);
   const node = context.config.nodeRegistration.name;
   const changed = [...(await runStage(checks, context, target, selection, { observed }))];
   const needsToken = isSelected('kubelet-start', selection) && !hasCertificate(context.config, observed);
-  if (needsToken) await refuseTakenName(node, facts, await kube());
+  const bootstrapper = needsToken ? await kube() : undefined;
+  if (bootstrapper !== undefined) await refuseTakenName(node, facts, bootstrapper);
   const token = needsToken ? await tokenOf(input) : undefined;
   if (token !== undefined && !run.rehearsal) input.signer?.expect(node);
   const credentials = token === undefined ? [] : [removesCredentials(host, token)];
   await withEnd(credentials, warner(run, host.name), async () => {
     const inOrder = (decided: readonly Decided[]) => balancerFirst(decided, context.config);
     await adding(changed, runStage(bootstrap, { ...context, token }, target, selection, { observed, inOrder }));
-    await adding(changed, runStage(registration, context, target, selection));
+    await adding(changed, runStage(registration, context, watching(target, context, bootstrapper), selection));
     if (input.waitReady > 0)
       await adding(
         changed,
@@ -103,6 +107,20 @@ export async function joinHost(host: Host, input: JoinInput): Promise<JoinedHost
       );
   });
   return { node, changed };
+}
+
+/**
+ * Who has seen that the Node's name was free sees the Node come too, without opening a client with the kubelet's new rights
+ * first; those it takes to mark the Node, or where the token ends meanwhile.
+ */
+function watching(target: Target, context: JoinContext, bootstrapper: KubeClient | undefined): Target {
+  if (bootstrapper === undefined || Object.keys(registrationMarks(context)).length > 0) return target;
+  const get: KubeClient['get'] = (ref) =>
+    bootstrapper.get(ref).catch(async (error: unknown) => {
+      if (!(error instanceof KubeError) || ![401, 403].includes(error.status)) throw error;
+      return (await target.kube()).get(ref);
+    });
+  return { ...target, kube: async () => ({ ...bootstrapper, get }) };
 }
 
 /** Stands in for the host while it is asked: what is looked at does not depend on what the answer is. */

@@ -49,6 +49,10 @@ export async function joinControlPlane(host: Host, input: JoinControlPlaneInput)
   const legs = controlPlaneLegs(cluster, input.balancing?.way !== undefined);
   const known = await input.facts;
   const asked = on(run, { host, kube, release, ...defined({ facts: known }) });
+=======
+  const legs = controlPlaneLegs(cluster);
+  const asked = on(run, { host, kube, release });
+  const asked = on(run, { host, kube, release });
   const [context, seen] = await firstLook(legs, input, asked, selection);
   const { facts } = seen;
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
@@ -96,7 +100,7 @@ async function firstLook(
   const phases = legs.flatMap(({ stages, atFirst }) => (atFirst ? stages.flat() : []));
   const some = asControlPlane(contextOf(someNode, input));
   const more = { ...staticPods.reads(some.controlPlane), facts: true };
-  const seen = await lookFor(phases, some, target, selection, more);
+  const seen = await lookFor(phases, some, target, selection, more, input.facts);
   if (seen.facts === undefined) throw new Error(`${target.host.name} told no facts`);
   const context = asControlPlane(contextOf(seen.facts, input));
   const isWhole = selection.only === undefined || selection.only === 'preflight';

@@ -146,6 +146,14 @@ describe('the way of a node to the API servers', () => {
     });
   });
 
+  it('has its kubelet started anew then, which would keep its connection to the control plane that it was led to', () => {
+    const decided = changes(block('10.0.0.11 api.kinit.internal'));
+    expect(decided.at(-1)).toMatchObject({ kind: 'service', name: 'kubelet', state: 'running' });
+    const running = { exists: true, active: true, enabled: true, since: 2 };
+    const left = difference(decided, { ...nothingObserved, services: new Map([['kubelet', running]]) }, 0);
+    expect(left.at(-1)).toMatchObject({ kind: 'service', name: 'kubelet' });
+  });
+
   it('is left alone where it is so already', () => {
     expect(changes(block(way))).toEqual([]);
   });
