@@ -1,9 +1,13 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { localHost } from '../../src/host/local-host.ts';
 import { acquireLock, breakLock, lockHolder, withLastLock } from '../../src/host/lock/lock.ts';
+
+const root = join(import.meta.dirname, '..', '..');
 
 describe('the lock of a host', () => {
   const host = localHost();
@@ -53,6 +57,23 @@ describe('the lock of a host', () => {
     const lock = await acquireLock(host, holder, path);
     await lock.release();
     expect(await breakLock(host, path)).toBeUndefined();
+  });
+
+  it('is taken over when what the process that is gone has begun is over: a package manager goes on without it', async () => {
+    const script = `
+      import { localHost } from ${JSON.stringify(join(root, 'src/host/local-host.ts'))};
+      import { acquireLock, lockHolder } from ${JSON.stringify(join(root, 'src/host/lock/lock.ts'))};
+      const host = localHost();
+      await acquireLock(host, await lockHolder('kinit up', 0), ${JSON.stringify(path)});
+      const command = 'echo begun >"$1/begun"; sleep 2; echo over >"$1/over"';
+      await host.run(['sh', '-c', command, 'sh', ${JSON.stringify(folder)}]);`;
+    const killed = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { cwd: root });
+    await vi.waitFor(() => access(join(folder, 'begun')), { timeout: 30_000 });
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    await expect(access(join(folder, 'over'))).rejects.toThrow();
+    await acquireLock(host, await lockHolder('kinit up', now), path);
+    await access(join(folder, 'over'));
   });
 
   it('is not taken over from a process of another machine', async () => {

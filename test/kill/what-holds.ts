@@ -50,6 +50,9 @@ export async function amiss(controlPlane: LabHost, nodes: readonly string[]): Pr
 
 const cluster = String.raw`
 export KUBECONFIG=/etc/kubernetes/admin.conf
+# A host whose power was cut a moment ago has to start first.
+left=60
+until kubectl get --raw /readyz >/dev/null 2>&1 || [ $left = 0 ]; do left=$((left - 1)); sleep 2; done
 kubectl wait --for=condition=Ready nodes --all --timeout=180s 2>&1 >/dev/null | sed 's/^/not Ready: /'
 have=$(kubectl get nodes -o name | sed 's|node/||' | sort | xargs)
 [ "$have" = "$1" ] || echo "nodes: $have, not $1"

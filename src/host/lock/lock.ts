@@ -2,7 +2,10 @@ import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { exitCodes, KinitError } from '../../errors.ts';
 import { parseJson } from '../../json.ts';
+import { oneLine } from '../../printable.ts';
+import { callsOf } from '../call-id.ts';
 import type { Host } from '../host.ts';
+import { callsScript } from '../shell/prelude.ts';
 import { isProcessGone, ownProcess } from './process-identity.ts';
 
 /** One kinit at a time changes a host. */
@@ -26,8 +29,8 @@ export interface LockHolder {
 const lockPath = '/run/kinit/lock';
 
 /**
- * Takes the lock of a host in one round trip. A lock whose holder ran on this very machine and is gone is taken over.
- * Throws KinitError (exit 2) that says who holds it and since when.
+ * Takes the lock of a host in one round trip. A lock whose holder ran on this very machine and is gone is taken over, when
+ * what that one has begun on the host is over too. Throws KinitError (exit 2) that says who holds it and since when.
  */
 export async function acquireLock(host: Host, holder: LockHolder, path = lockPath): Promise<Lock> {
   const content = JSON.stringify(holder);
@@ -42,6 +45,7 @@ export async function acquireLock(host: Host, holder: LockHolder, path = lockPat
     });
   }
   if (other.process !== undefined && (await isProcessGone(other.process))) {
+    await callsEnded(host, other.process);
     await removeLock(host, there, path);
     if ((await tryToLock(host, content, path)) === undefined) return { release: () => removeLock(host, content, path) };
   }
@@ -50,6 +54,29 @@ export async function acquireLock(host: Host, holder: LockHolder, path = lockPat
     exitCode: exitCodes.preflight,
     hint: 'wait for it; if it is no longer running: kinit unlock',
   });
+}
+
+/** Milliseconds: the longest commands, package managers' and uploads, may take about as long. */
+const longestCall = 30 * 60_000;
+
+/**
+ * Returns when no call of a process that is gone runs on the host any more: a package manager goes on when its kinit was
+ * killed, and takes from who works beside it. Throws KinitError where it does not end.
+ */
+async function callsEnded(host: Host, process: string): Promise<void> {
+  const question = ['sh', '-c', callsScript, 'kinit-lock', callsOf(process)];
+  const until = Date.now() + longestCall;
+  for (;;) {
+    const { commands } = await host.observe({ commands: [question] });
+    const running = commands.get(question.join('\0'))?.stdout.trim() ?? '';
+    if (running === '') return;
+    if (Date.now() < until) continue;
+    throw new KinitError(`what a kinit that is gone has begun still runs here: ${oneLine(running)}`, {
+      host: host.name,
+      exitCode: exitCodes.preflight,
+      hint: 'look what it waits for, or end it, and run this again',
+    });
+  }
 }
 
 /** Does the work while nobody else changes the host. Throws what acquireLock and the work throw. */

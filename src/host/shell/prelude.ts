@@ -1,6 +1,17 @@
 /** Where a script may keep what commands print: memory first, so that a full disk does not hide its own message. */
 const scratchBases = `/run /dev/shm "\${TMPDIR:-/tmp}"`;
 
+const whoRuns = `# started PID: when the process began, in ticks; nothing where there is none.
+started() {
+  read -r stat 2>/dev/null <"/proc/$1/stat" || return
+  set -- \${stat##*) }
+  echo "\${20}"
+}
+
+# ours FOLDER: what anybody may put into /tmp is not, nor is a link.
+ours() { [ -d "$1" ] && [ ! -h "$1" ] && [ -O "$1" ]; }
+`;
+
 /**
  * What every script starts with, for the tools of CentOS 7 (a POSIX sh, coreutils 8.22). A record is one line of
  * fields between bars; a field that may hold any byte is base64. `$id` names the call and is set before.
@@ -10,16 +21,7 @@ export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 umask 022
 scratch=
 
-# started PID: when the process began, in ticks; nothing where there is none.
-started() {
-  read -r stat 2>/dev/null <"/proc/$1/stat" || return
-  set -- \${stat##*) }
-  echo "\${20}"
-}
-
-# ours FOLDER: what anybody may put into /tmp is not, nor is a link.
-ours() { [ -d "$1" ] && [ ! -h "$1" ] && [ -O "$1" ]; }
-
+${whoRuns}
 # running ID: whether the call of this id still runs here.
 running() {
   for room in ${scratchBases}; do
@@ -79,6 +81,33 @@ answer() {
   [ ! -s "$scratch/err" ] || base64 -w0 <"$scratch/err"
   echo
 }
+`;
+
+/** Seconds that the question below takes at most. */
+const patience = 10;
+
+/**
+ * Waits a while for the calls whose ids begin with the first argument, and prints, a line each, what those that still run are
+ * at: they go on on the host when who made them is gone.
+ */
+export const callsScript = `
+${whoRuns}
+calls() {
+  for base in ${scratchBases}; do
+    for room in "$base/.kinit-$1"*; do
+      ours "$room" && read -r pid since 2>/dev/null <"$room/self" && [ -n "$pid" ] || continue
+      [ "$(started "$pid")" = "$since" ] || continue
+      pid=$(cat "$room/pid" 2>/dev/null)
+      echo "\${pid:+$(tr '\\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | head -c 200)}"
+    done
+  done
+}
+left=${patience * 2}
+while at=$(calls "$1" | sed 's/^$/a script/') && [ -n "$at" ]; do
+  left=$((left - 1))
+  if [ $left = 0 ]; then echo "$at"; exit 0; fi
+  sleep 0.5 2>/dev/null || sleep 1
+done
 `;
 
 /** Ends the command that the call of this id runs, and lets it start no other. */

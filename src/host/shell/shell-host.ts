@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { defined } from '../../defined.ts';
 import { KinitError } from '../../errors.ts';
+import { newCallId } from '../call-id.ts';
 import type { CommandResult, FileWrite, Host, Operation, OperationResult, RunOptions, Seen, Wanted } from '../host.ts';
 import { ConnectionLost, type Transport } from '../transport.ts';
 import { commandDeadline, observeScript, parseSeen } from './observe-script.ts';
@@ -25,7 +25,7 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
   async function observe(wanted: Wanted): Promise<Seen> {
     if (asksNothing(wanted)) return parseSeen(wanted, []);
     const facts = wanted.facts ? await import('../facts/facts-script.ts') : undefined;
-    const id = newId();
+    const id = await newCallId();
     const script = observeScript(id, wanted, facts?.factsScript() ?? '');
     const seconds = 60 + (wanted.commands?.length ?? 0) * commandDeadline;
     const records = await answers({ id, script, seconds }).catch((error: unknown) => {
@@ -43,7 +43,7 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly (OperationResult & ScriptAnswer)[]> {
     if (operations.length === 0) return [];
-    const id = newId();
+    const id = await newCallId();
     const seconds = operations.reduce((sum, operation) => sum + deadlineOf(operation) + 1, 60);
     const input = (): Iterable<Buffer> => operationInput(operations);
     const records = await answers({ id, script: operationScript(id, operations), input, seconds, signal });
@@ -122,8 +122,4 @@ function explained(
   const operation = operations[result.index];
   if (!result.expired || operation === undefined) return result;
   return { ...result, stderr: `${result.stderr}ended at its deadline of ${deadlineOf(operation)} s\n` };
-}
-
-function newId(): string {
-  return randomBytes(8).toString('hex');
 }
