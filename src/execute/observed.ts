@@ -102,7 +102,7 @@ export function mergeReads(all: readonly Reads[]): Reads {
     files: [...new Set(union('files') as readonly string[])],
     paths: [...new Set(union('paths') as readonly string[])],
     services: [...new Set(union('services') as readonly string[])],
-    commands: union('commands'),
+    commands: [...new Map((union('commands') as readonly string[][]).map((argv) => [argv.join('\0'), argv])).values()],
     keyPairs: [...new Set(union('keyPairs') as readonly string[])],
     keys: [...new Set(union('keys') as readonly string[])],
     kubeconfigs: [...new Set(union('kubeconfigs') as readonly string[])],

@@ -112,8 +112,18 @@ function decideAll<Context>(
   observed: Observed,
   { selection, journal, inOrder = (all) => all, now }: Deciding,
 ): readonly Decided[] {
-  const decided = inOrder(phases.flatMap((phase) => decide(phase, context, observed, selection, now)));
+  const decided = inOrder(once(phases.flatMap((phase) => decide(phase, context, observed, selection, now))));
   return journal === undefined ? decided : journaled(decided, observed, journal);
+}
+
+/** What two phases want gone goes once. */
+function once(decided: readonly Decided[]): readonly Decided[] {
+  const gone = new Set<string>();
+  return decided.filter(({ change }) => {
+    if (change.kind !== 'absent') return true;
+    const what = `${change.contents ?? false} ${change.path}`;
+    return !gone.has(what) && gone.add(what);
+  });
 }
 
 function decide<Context>(

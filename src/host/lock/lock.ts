@@ -101,9 +101,10 @@ export async function withLastLock<Result>(
   work: () => Promise<Result>,
   path = lockPath,
 ): Promise<Result> {
-  const result = await withLock(host, command, work, path);
-  await host.run(['sh', '-c', 'rmdir "$1" 2>/dev/null || :', 'kinit-lock', dirname(path)]);
-  return result;
+  const holder = await lockHolder(command, Date.now());
+  await acquireLock(host, holder, path);
+  const free = () => removeLock(host, JSON.stringify(holder), path, dirname(path)).catch(() => undefined);
+  return work().finally(free);
 }
 
 /** Who this process is for others who want the lock; `now` in milliseconds since the epoch. */
@@ -151,9 +152,10 @@ rm -f "$1.$$"; echo "$problem" >&2; exit 1`;
   throw new KinitError(`cannot lock the host: ${stderr.trim()}`, { host: host.name });
 }
 
-async function removeLock(host: Host, content: string, path: string): Promise<void> {
-  const script = '[ "$(cat)" != "$(cat "$1" 2>/dev/null)" ] || rm -f "$1"';
-  await host.run(['sh', '-c', script, 'kinit-lock', path], { stdin: content });
+/** `folder`: that goes too, where nothing else is in it. */
+async function removeLock(host: Host, content: string, path: string, folder = ''): Promise<void> {
+  const script = '[ "$(cat)" != "$(cat "$1" 2>/dev/null)" ] || rm -f "$1"; [ -z "$2" ] || rmdir "$2" 2>/dev/null || :';
+  await host.run(['sh', '-c', script, 'kinit-lock', path, folder], { stdin: content });
 }
 
 /** Undefined where it is no lock of ours: cut off, of another program, not readable. */

@@ -3,11 +3,14 @@ import type { Phase } from '../phase.ts';
 import type { ResetContext } from './context.ts';
 import { isOwnUnit, ownUnitFiles } from './own-unit.ts';
 
+/** What has to be seen before the kubelet is stopped. */
+export const kubeletReads = { files: ownUnitFiles, services: ['kubelet'] } as const;
+
 /** The first part of cleanup-node: from here on nobody makes a pod or mounts a volume on the node. */
 export const stopKubelet: Phase<ResetContext> = {
   name: 'cleanup-node',
   title: 'Kubelet',
-  reads: () => ({ files: ownUnitFiles, services: ['kubelet'] }),
+  reads: () => kubeletReads,
   desired: (_, observed): readonly Change[] => [
     {
       kind: 'service',

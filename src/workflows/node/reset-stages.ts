@@ -16,14 +16,16 @@ export const leavingStages: readonly Stage<ResetContext>[] = [
   [updateClusterStatus, removeEtcdMember],
 ];
 
-/** Taking away what is on the host; looked at once more when all is done. Files go when nothing uses them any more. */
-export const removingStages: readonly Stage<ResetContext>[] = [
-  [stopKubelet],
-  [removePods],
-  [cleanupNetwork],
-  [emptyEtcdData, cleanupNode],
-  [undoPreparation],
-];
+/** Nothing makes a pod any more. */
+export const stopping: Stage<ResetContext> = [stopKubelet];
+/** Nothing uses the files any more. */
+export const emptying: Stage<ResetContext> = [removePods];
+/** What pods and the kubelet have left, found on one look when they are gone. */
+export const cleaning: Stage<ResetContext> = [cleanupNetwork, emptyEtcdData, cleanupNode];
+export const undoing: Stage<ResetContext> = [undoPreparation];
+
+/** Taking away what is on the host; looked at once more when all is done. */
+export const removing: Stage<ResetContext> = [stopping, emptying, cleaning, undoing].flat();
 
 /** Every phase of `kinit reset`. */
-export const resetPhases: readonly Phase<ResetContext>[] = [...leavingStages, ...removingStages].flat();
+export const resetPhases: readonly Phase<ResetContext>[] = [...leavingStages.flat(), ...removing];

@@ -3,6 +3,7 @@ import type { LocalAPIEndpoint } from '../../config/types.ts';
 import { KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Decided } from '../../execute/decided.ts';
+import { nothingObserved, type Observed } from '../../execute/observed.ts';
 import type { Run } from '../../execute/run.ts';
 import { on, type Target } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
@@ -11,13 +12,15 @@ import type { KubeClient } from '../../kube/client.ts';
 import { lastingClient } from '../../kube/lasting-client.ts';
 import type { ResetContext } from '../../phases/reset/context.ts';
 import { type Resident, residentFiles, residentOf } from '../../phases/reset/resident.ts';
+import { kubeletReads } from '../../phases/reset/stop-kubelet.ts';
 import { type Release, releaseFor } from '../../release/release.ts';
 import { newestMinor, newestVersion, oldestMinor } from '../../release/served.ts';
 import { parseVersion, tryParseVersion } from '../../release/version.ts';
 import { clientFrom, ownFirst } from '../host-clients.ts';
 import { decideStage, runStage, type Selection } from '../stage.ts';
+import { decideStage, lookFor, runStage, type Selection, type StageOptions } from '../stage.ts';
 import { phaseSelection } from './phase-selection.ts';
-import { leavingStages, removingStages, resetPhases } from './reset-stages.ts';
+import { cleaning, emptying, leavingStages, removing, resetPhases, stopping, undoing } from './reset-stages.ts';
 
 export interface ResetInput {
   readonly request: ResetRequest;
@@ -41,7 +44,7 @@ export interface ResetResult {
  * removed is told and gone past. Throws KinitError where the host must not be touched or cannot be reached.
  */
 export async function resetHost(host: Host, input: ResetInput): Promise<ResetResult> {
-  const seen = await host.observe({ facts: true, files: residentFiles });
+  const seen = await host.observe({ ...kubeletReads, facts: true, files: [...residentFiles, ...kubeletReads.files] });
   if (seen.facts === undefined) throw new Error(`${host.name} told no facts`);
   const resident = residentOf(seen.files);
   const cluster = clusterOf(host, resident, input);
@@ -50,26 +53,45 @@ export async function resetHost(host: Host, input: ResetInput): Promise<ResetRes
     const selection = resetSelection(context, input.only);
     const { facts, release } = context;
     const target = on(input.run, { host, kube: cluster.kube, facts, release });
-    const run = async (stages: typeof removingStages) => {
-      const changed: Decided[] = [];
-      for (const stage of stages) changed.push(...(await runStage(stage, context, target, selection)));
-      return changed;
+    const leave = async () => {
+      const left: Decided[] = [];
+      for (const stage of leavingStages) left.push(...(await runStage(stage, context, target, selection)));
+      return left;
     };
-    const left =
-      context.resident.etcd === undefined ? await run(leavingStages) : await input.run.turn(() => run(leavingStages));
-    const changed = [...left, ...(await run(removingStages))];
+    const left = context.resident.etcd === undefined ? await leave() : await input.run.turn(leave);
+    const changed = [...left, ...(await remove(context, target, selection, { ...nothingObserved, ...seen, facts }))];
     let remaining = input.run.rehearsal ? [] : await leftovers(context, target, selection);
     if (remaining.length > 0) {
       // What was just ending when it was to go may have ended by now.
       const text = `[reset] Still there, so once more: ${remaining.join(', ')}`;
       input.run.reporter.report({ type: 'line', host: host.name, text });
-      changed.push(...(await run(removingStages)));
+      changed.push(...(await remove(context, target, selection)));
       remaining = await leftovers(context, target, selection);
     }
     return { changed, leftovers: remaining };
   } finally {
     cluster.close();
   }
+}
+
+/**
+ * Takes away what is on the host. `before` is what was seen of the kubelet; the rest is looked at when that has stopped and
+ * its pods are gone, and what preparation changed once more where there is any of it.
+ */
+async function remove(
+  context: ResetContext,
+  target: Target,
+  selection: Selection,
+  before?: Observed,
+): Promise<readonly Decided[]> {
+  const run = (stage: typeof removing, options: StageOptions = {}) =>
+    runStage(stage, context, target, selection, options);
+  const stopped = await run(stopping, before === undefined ? {} : { observed: before });
+  const emptied = await run(emptying);
+  const observed = await lookFor([...cleaning, ...undoing], context, target, selection);
+  const cleaned = await run(cleaning, { observed });
+  const isPrepared = undoing.some((phase) => phase.desired(context, observed).length > 0);
+  return [...stopped, ...emptied, ...cleaned, ...(await run(undoing, isPrepared ? {} : { observed }))];
 }
 
 async function contextOf(
@@ -141,7 +163,7 @@ async function answering(host: Host, kubeconfig: string, endpoint: LocalAPIEndpo
 
 /** A second look, at everything at once: whatever the stages still want gone. */
 async function leftovers(context: ResetContext, target: Target, selection: Selection): Promise<readonly string[]> {
-  const remaining = await decideStage(removingStages.flat(), context, target, selection);
+  const remaining = await decideStage(removing, context, target, selection);
   return [...new Set(remaining.flatMap(({ change }) => namesOf(change)))];
 }
 
