@@ -21,11 +21,11 @@ export const stopping: Stage<ResetContext> = [stopKubelet];
 /** Nothing uses the files any more. */
 export const emptying: Stage<ResetContext> = [removePods];
 /** What pods and the kubelet have left, found on one look when they are gone. */
-export const cleaning: Stage<ResetContext> = [cleanupNetwork, emptyEtcdData, cleanupNode];
+export const cleaning: readonly Stage<ResetContext>[] = [[cleanupNetwork], [emptyEtcdData, cleanupNode]];
 export const undoing: Stage<ResetContext> = [undoPreparation];
 
 /** Taking away what is on the host; looked at once more when all is done. */
-export const removing: Stage<ResetContext> = [stopping, emptying, cleaning, undoing].flat();
+export const removing: Stage<ResetContext> = [stopping, emptying, ...cleaning, undoing].flat();
 
 /** Every phase of `kinit reset`. */
 export const resetPhases: readonly Phase<ResetContext>[] = [...leavingStages.flat(), ...removing];

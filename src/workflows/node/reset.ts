@@ -88,10 +88,17 @@ async function remove(
     runStage(stage, context, target, selection, options);
   const stopped = await run(stopping, before === undefined ? {} : { observed: before });
   const emptied = await run(emptying);
-  const observed = await lookFor([...cleaning, ...undoing], context, target, selection);
-  const cleaned = await run(cleaning, { observed });
+  const gone = [...stopped, ...emptied];
+  if (target.rehearsal) {
+    // What was only told to go is there still, so each looks at no more than its own.
+    for (const stage of [...cleaning, undoing]) gone.push(...(await run(stage)));
+    return gone;
+  }
+  const rest = cleaning.flat();
+  const observed = await lookFor([...rest, ...undoing], context, target, selection);
+  gone.push(...(await run(rest, { observed })));
   const isPrepared = undoing.some((phase) => phase.desired(context, observed).length > 0);
-  return [...stopped, ...emptied, ...cleaned, ...(await run(undoing, isPrepared ? {} : { observed }))];
+  return [...gone, ...(await run(undoing, isPrepared ? {} : { observed }))];
 }
 
 async function contextOf(
