@@ -40,6 +40,14 @@ has() { command -v "$1" >/dev/null 2>&1; }
 mark=$(printf '\001')
 section() { printf '\n%s@%s\n' "$mark" "$1"; shift; "$@" 2>/dev/null; }
 indented() { sed -e "s/^$mark@/@/" -e t -e 's/^/ /'; }
+# within SECONDS PROGRAM...: and says so where it did not end; a busy host or a cold disk takes its time.
+within() {
+  limit=$1; shift
+  timeout "$limit" "$@"
+  code=$?
+  [ $code != 124 ] || echo "$1 did not answer within $limit s"
+  return $code
+}
 first_line() { line=; if [ -r "$1" ]; then read -r line < "$1"; fi; }
 
 set -- $(uname -nrm)
@@ -107,7 +115,7 @@ sysctls() (
 )
 services() { timeout 10 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState SERVICES; }
 hosts() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' /etc/hosts; }
-lookup() { timeout 1 getent ahosts "$hostname"; }
+lookup() { timeout 3 getent ahosts "$hostname"; }
 proxies() { env | grep -iE '^(http_proxy|https_proxy|no_proxy|all_proxy)='; }
 firewalld() {
   zone=$(sed -n 's/^DefaultZone=//p' /etc/firewalld/firewalld.conf)
@@ -127,7 +135,7 @@ disk() {
   for d in / /var /var/lib KUBELET_DIRECTORY /var/lib/containerd /var/lib/docker ETCD_DIRECTORY /run /tmp; do
     if [ -d "$d" ]; then set -- "$@" "$d"; fi
   done
-  timeout 5 df -Pk "$@" | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }'
+  timeout 10 df -Pk "$@" | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }'
 }
 repositories() {
   for f in /etc/yum.repos.d/*.repo; do
@@ -146,24 +154,24 @@ ca_directories() {
   for d in /etc/pki /etc/pki/ca-trust /etc/pki/tls/certs /etc/ca-certificates /usr/share/ca-certificates \
     /usr/local/share/ca-certificates; do [ -d "$d" ] && echo "$d"; done
 }
-kubelet_version() { if has kubelet; then timeout 10 kubelet --version 2>&1 | head -n 3; fi; }
+kubelet_version() { if has kubelet; then within 20 kubelet --version 2>&1 | head -n 3; fi; }
 
 crictl_probe() {
-  if out=$(timeout 10 crictl -r "unix://$1" version 2>&1); then
+  if out=$(within 10 crictl -t 10s -r "unix://$1" version 2>&1); then
     echo "$out" | sed -n 's/^RuntimeName: */name /p; s/^RuntimeVersion: */version /p'
     # Neither registry passwords nor anything else of the configuration leaves the host.
-    timeout 10 crictl -r "unix://$1" info | awk '
+    timeout 10 crictl -t 10s -r "unix://$1" info | awk '
       /"conditions"/ { on = 1 } on { print "info " $0 } on && /\]/ { on = 0 }
       /"runc": *\{/ { runc = 1 }
       runc && /"SystemdCgroup"/ { print "info " $0; runc = 0 }
       /"sandboxImage"/ { print "info " $0 }'
-    timeout 10 crictl -r "unix://$1" images | awk 'NR > 1 && $2 != "<none>" { print "image " $1 ":" $2 }'
+    timeout 10 crictl -t 10s -r "unix://$1" images | awk 'NR > 1 && $2 != "<none>" { print "image " $1 ":" $2 }'
   else
     echo "$out" | tail -n 1 | sed 's/^/problem /'
   fi
 }
 ctr_probe() {
-  if out=$(timeout 10 ctr -a "$1" version 2>&1); then
+  if out=$(within 10 ctr -a "$1" version 2>&1); then
     echo "name containerd"
     echo "$out" | awk '/^Server/ { on = 1 } on && /Version:/ { print "version " $2; exit }'
     timeout 10 ctr -a "$1" plugins ls | awk '$2 == "cri" && $NF != "ok" { print "problem CRI plugin: " $NF }'
@@ -173,7 +181,7 @@ ctr_probe() {
   fi
 }
 docker_probe() {
-  if out=$(timeout 10 docker info --format 'version {{.ServerVersion}}|driver {{.CgroupDriver}}|storage {{.Driver}}' 2>&1); then
+  if out=$(within 10 docker info --format 'version {{.ServerVersion}}|driver {{.CgroupDriver}}|storage {{.Driver}}' 2>&1); then
     echo "name docker"
     echo "$out" | tail -n 1 | tr '|' '\n'
     timeout 10 docker images --format 'image {{.Repository}}:{{.Tag}}' | grep -v '<none>'

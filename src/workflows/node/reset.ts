@@ -17,7 +17,6 @@ import { type Release, releaseFor } from '../../release/release.ts';
 import { newestMinor, newestVersion, oldestMinor } from '../../release/served.ts';
 import { parseVersion, tryParseVersion } from '../../release/version.ts';
 import { clientFrom, ownFirst } from '../host-clients.ts';
-import { decideStage, runStage, type Selection } from '../stage.ts';
 import { decideStage, lookFor, runStage, type Selection, type StageOptions } from '../stage.ts';
 import { phaseSelection } from './phase-selection.ts';
 import { cleaning, emptying, leavingStages, removing, resetPhases, stopping, undoing } from './reset-stages.ts';

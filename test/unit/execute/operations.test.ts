@@ -40,7 +40,11 @@ describe('what the host has to do for a change', () => {
     [
       'a service that is to run from every boot on',
       { kind: 'service', name: 'kubelet', state: 'running', enabled: true },
-      [systemctl('enable', '--quiet', '--no-reload', 'kubelet'), systemctl('daemon-reload'), systemctl('restart', 'kubelet')],
+      [
+        systemctl('enable', '--quiet', '--no-reload', 'kubelet'),
+        systemctl('daemon-reload'),
+        systemctl('restart', 'kubelet'),
+      ],
     ],
     ['a service to stop', { kind: 'service', name: 'x', state: 'stopped' }, [systemctl('stop', 'x')]],
     [

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { hostname, release, userInfo } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, release, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KinitError } from '../../../src/errors.ts';
 import { factsScript } from '../../../src/host/facts/facts-script.ts';
@@ -66,6 +67,22 @@ describe('the facts of a machine', () => {
       .replace('"message": ""', '"message": "boom"');
     expect(parseFacts(answer).runtime.problem).toBe('RuntimeReady is false: boom');
     expect(facts('centos-8').runtime.problem).toBeUndefined();
+  });
+
+  it('tell a kubelet that takes its time from none: a busy host or a cold disk is slow', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kinit-slow-'));
+    try {
+      writeFileSync(join(folder, 'kubelet'), '#!/bin/sh\nexec sleep 20\n', { mode: 0o755 });
+      const script = factsScript().replace('within 20 kubelet', 'within 0.2 kubelet');
+      const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` };
+      const answer = execFileSync('sh', { input: script, encoding: 'utf8', env, stdio: ['pipe', 'pipe', 'ignore'] });
+      expect(parseFacts(answer)).toMatchObject({
+        kubeletVersion: undefined,
+        kubeletProblem: 'kubelet did not answer within 0.2 s',
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('say why a kubelet that is there does not start', () => {

@@ -47,11 +47,6 @@ export async function joinControlPlane(host: Host, input: JoinControlPlaneInput)
   const { release } = cluster;
   const selection = phaseSelection(input.selection, { name: 'join', release, phases: controlPlaneJoinPhases });
   const legs = controlPlaneLegs(cluster, input.balancing?.way !== undefined);
-  const known = await input.facts;
-  const asked = on(run, { host, kube, release, ...defined({ facts: known }) });
-=======
-  const legs = controlPlaneLegs(cluster);
-  const asked = on(run, { host, kube, release });
   const asked = on(run, { host, kube, release });
   const [context, seen] = await firstLook(legs, input, asked, selection);
   const { facts } = seen;
