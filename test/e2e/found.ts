@@ -32,5 +32,5 @@ export async function find(host: LabHost): Promise<Found> {
 
 /** Without what a host may keep: the pod network is the user's own, and so is its file. */
 export function kept({ etc, ...rest }: Found): Found {
-  return { ...rest, etc: etc.filter((line) => !/ ?\/etc\/cni(\/net\.d(\/10-lab\.conflist)?)?$/.test(line)) };
+  return { ...rest, etc: etc.filter((line) => !/ ?\/etc\/cni(\/net\.d(\/\.?10-lab\.conflist)?)?$/.test(line)) };
 }
