@@ -38,6 +38,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./down/command.ts')).downCommand,
   },
   {
+    name: 'etcd',
+    summary: 'Bring back an etcd that has lost its quorum',
+    load: async () => (await import('./etcd/command.ts')).etcdCommand,
+  },
+  {
     name: 'images',
     summary: 'List, pull, save, load and push images, here or on many hosts',
     load: async () => (await import('./images/command.ts')).imagesCommand,

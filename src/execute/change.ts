@@ -217,11 +217,11 @@ export interface DrainChange extends Step {
 
 /**
  * A member of the etcd cluster, through the others. `absent`: it leaves. `announced`: the others know it, as a learner, which
- * has no vote yet. `voting`: it has started, caught up and got its vote.
+ * has no vote yet. `voting`: it has started, caught up and got its vote. `alone`: it is the only one, and leads.
  */
 export interface EtcdMemberChange extends Step {
   readonly kind: 'etcd-member';
-  readonly how: 'absent' | 'announced' | 'voting';
+  readonly how: 'absent' | 'announced' | 'voting' | 'alone';
   /** By which the others know it. */
   readonly peerUrl: string;
   readonly access: EtcdAccess;

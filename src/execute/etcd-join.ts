@@ -59,6 +59,25 @@ export async function promoteMember(change: EtcdMemberChange, target: Target): P
   });
 }
 
+/** Waits until a member is the only one of its cluster, and leads it. Throws KinitError at its deadline. */
+export async function awaitAlone(change: EtcdMemberChange, target: Target): Promise<void> {
+  const { peerUrl, access } = change;
+  const how = { servers: access.servers, timeoutMs, retryForMs: 0 };
+  await untilDeadline(change, target, `the etcd member ${peerUrl} to lead a cluster of its own`, async (door) => {
+    try {
+      const [members, status] = await door.ask(
+        async (client) => [await client.members(), await client.status()] as const,
+        how,
+      );
+      if (members.length > 1) return { why: `it has ${members.length} members` };
+      return status.leaderId === memberAt(members, peerUrl)?.id ? done : { why: 'it has no leader yet' };
+    } catch (error) {
+      if (error instanceof KinitError) return { why: 'it does not answer yet' };
+      throw error;
+    }
+  });
+}
+
 const again = { hint: 'run the same command again' } as const;
 
 /** What one look has shown: that it is over, why it is not yet, or why it never will be. */

@@ -17,6 +17,7 @@ export const linesOf: Readonly<Record<string, (host: string) => readonly (readon
   completion: () => [],
   config: (host) => [['images', 'pull', '--host', host, ...version]],
   down: () => [[...file, '--yes']],
+  etcd: (host) => [['force-new-cluster', '--host', host, '--yes']],
   images: (host) => [
     ['pull', '--host', host, ...version],
     ['save', '--host', host, '--output-file', 'a.tar', ...version],

@@ -75,6 +75,18 @@ export class FakeEtcd {
     this.#running.delete(clientURL);
   }
 
+  /** A member that was stopped runs again. */
+  revive({ peerURL, clientURL }: EtcdFlags): void {
+    const member = memberAt(this.#members, peerURL);
+    if (member !== undefined) this.#running.set(clientURL, member.id);
+  }
+
+  /** A process started with --force-new-cluster: the only member of its cluster. */
+  forceNewCluster(flags: EtcdFlags): void {
+    this.#members = this.#members.filter(({ peerURLs }) => peerURLs.includes(flags.peerURL));
+    this.revive(flags);
+  }
+
   isVoting(peerURL: string): boolean {
     const member = memberAt(this.#members, peerURL);
     return member !== undefined && !member.isLearner && [...this.#running.values()].includes(member.id);

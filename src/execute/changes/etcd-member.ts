@@ -2,7 +2,7 @@ import { memberAt } from '../../etcd/members.ts';
 import { quote, quoteAll } from '../../host/shell/quote.ts';
 import type { EtcdMemberChange } from '../change.ts';
 import { removeEtcdMember } from '../etcd.ts';
-import { announceMember, promoteMember } from '../etcd-join.ts';
+import { announceMember, awaitAlone, promoteMember } from '../etcd-join.ts';
 import type { Observed } from '../observed.ts';
 import type { Target } from '../target.ts';
 import { type Kind, told, unseen } from './kind.ts';
@@ -28,7 +28,7 @@ export const etcdMember: Kind<EtcdMemberChange> = {
 
 /** Whether somebody has left is found out where it is done. */
 function holds({ how, peerUrl }: EtcdMemberChange, { etcd }: Observed): boolean {
-  if (how === 'absent' || etcd?.members === undefined) return false;
+  if (how === 'absent' || how === 'alone' || etcd?.members === undefined) return false;
   const own = memberAt(etcd.members, peerUrl);
   if (own === undefined) return false;
   return how === 'announced' || (!own.isLearner && etcd.healthy.has(own.id));
@@ -59,5 +59,11 @@ const ways: Readonly<Record<EtcdMemberChange['how'], Way>> = {
     words: (peerUrl) => `giving the etcd member ${peerUrl} its vote`,
     entry: (peerUrl) => ({ action: 'update', what: `etcd member ${peerUrl}: its vote, once it has caught up` }),
     script: (member, id) => `until ${member} promote ${id}; do sleep 1; done`,
+  },
+  alone: {
+    perform: awaitAlone,
+    words: (peerUrl) => `waiting for the etcd member ${peerUrl} to lead a cluster of its own`,
+    entry: (peerUrl) => ({ action: 'update', what: `etcd member ${peerUrl}: the only one of its cluster` }),
+    script: (member) => `until [ "$(${member} list | wc -l)" = 1 ]; do sleep 1; done`,
   },
 };
