@@ -151,7 +151,7 @@ export class FakeEtcd {
       case '/v3/cluster/member/list':
         return { ...header, members: this.#members.map(asJson) };
       case '/v3/maintenance/alarm':
-        if (!this.#hasQuorum()) throw new Refusal(14, 'request timed out');
+        if (!this.#hasQuorum()) throw new Refusal(2, 'context deadline exceeded');
         return { alarms: this.alarms.map(({ memberId, alarm }) => ({ memberID: memberId, alarm })) };
       case '/v3/maintenance/status':
         return { ...header, version: '3.5.16', ...this.#led(), dbSize: '20480' };
@@ -168,6 +168,7 @@ export class FakeEtcd {
 
   #add({ peerURLs, isLearner = false }: Fields): Fields {
     const [peerURL = ''] = peerURLs as readonly string[];
+    if (!this.#hasQuorum()) throw new Refusal(14, 'unhealthy cluster');
     this.#mayChange(`add ${peerURL}`);
     if (memberAt(this.#members, peerURL) !== undefined) throw new Refusal(9, 'Peer URLs already exists');
     if (isLearner === true && this.#members.some((member) => member.isLearner))
