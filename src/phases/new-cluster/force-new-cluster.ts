@@ -1,7 +1,7 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Change, EtcdAccess } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
-import { manifestsDirectory } from '../../release/paths.ts';
+import { staticPodFile } from '../../release/paths.ts';
 import type { Phase } from '../phase.ts';
 import { forcedManifest, isForced, unforcedManifest } from './manifest.ts';
 
@@ -14,7 +14,7 @@ export interface LastMember {
   readonly access: EtcdAccess;
 }
 
-export const etcdManifest = `${manifestsDirectory}/etcd.yaml`;
+export const etcdManifest = staticPodFile('etcd');
 
 /** The member started as a new cluster, from its own data. A run that was killed is found again by the manifest. */
 export const forceNewCluster: Phase<LastMember> = {
