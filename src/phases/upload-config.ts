@@ -1,7 +1,9 @@
 import { storedClusterDocument } from '../config/convert.ts';
 import type { Change } from '../execute/change.ts';
-import { refOf } from '../execute/change.ts';
+import { objectKey, refOf } from '../execute/change.ts';
+import type { Observed } from '../execute/observed.ts';
 import type { KubeObject } from '../kube/client.ts';
+import { clusterStatusHolder, statusEndpoints, withStatusEndpoints } from '../manifests/cluster-status.ts';
 import { kubeletConfigMapConfiguration } from '../manifests/kubelet-configuration.ts';
 import { nodeMarks } from '../manifests/node-marks.ts';
 import { uploadKubeadmConfigObjects, uploadKubeletConfigObjects } from '../manifests/upload-config.ts';
@@ -15,10 +17,10 @@ export const uploadConfig: Phase<InitContext> = {
   title: 'Configuration stored in the cluster',
   steps: ['kubeadm', 'kubelet'],
   reads: (context) => ({ objects: [...kubeadm(context), ...kubelet(context)].map(refOf) }),
-  desired: (context): readonly Change[] => [
+  desired: (context, observed): readonly Change[] => [
     ...objects(
       'kubeadm',
-      kubeadm(context),
+      kubeadm(context).map((object) => besideOthers(object, observed)),
       `[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace`,
     ),
     ...objects(
@@ -40,6 +42,13 @@ function objects(step: string, all: readonly KubeObject[], says: string): readon
 function kubeadm({ config, release }: InitContext): readonly KubeObject[] {
   const document = storedClusterDocument(config.cluster, release, config.unknown);
   return uploadKubeadmConfigObjects(config, release, { clusterConfigurationYaml: toYaml(document) });
+}
+
+/** Up to v1.21 the other control planes stay in the ClusterStatus (kubeadm uploadconfig UploadConfiguration). */
+function besideOthers(object: KubeObject, { objects: live }: Pick<Observed, 'objects'>): KubeObject {
+  const own = statusEndpoints(object);
+  if (objectKey(refOf(object)) !== objectKey(clusterStatusHolder) || own === undefined) return object;
+  return withStatusEndpoints(object, { ...statusEndpoints(live.get(objectKey(clusterStatusHolder))), ...own });
 }
 
 function kubelet(context: InitContext): readonly KubeObject[] {

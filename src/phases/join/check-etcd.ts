@@ -33,6 +33,8 @@ function refuseSick(context: JoinControlPlaneContext, etcd: SeenEtcd): void {
   }
   const { members, healthy, alarms } = etcd;
   const own = memberAt(members, ownPeerUrl(context));
+  // One that votes already asks the others for nothing.
+  if (own !== undefined && hasStarted(own) && !own.isLearner) return;
   const named = (id: string) => memberName(members.find((member) => member.id === id) ?? { ...nobody, id });
   const silent = members.filter((member) => member !== own && !member.isLearner && !healthy.has(member.id));
   const lines = [
