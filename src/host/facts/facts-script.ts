@@ -157,15 +157,15 @@ ca_directories() {
 kubelet_version() { if has kubelet; then within 20 kubelet --version 2>&1 | head -n 3; fi; }
 
 crictl_probe() {
-  if out=$(within 10 crictl -t 10s -r "unix://$1" version 2>&1); then
+  if out=$(within 10 crictl -r "unix://$1" -t 10s version 2>&1); then
     echo "$out" | sed -n 's/^RuntimeName: */name /p; s/^RuntimeVersion: */version /p'
     # Neither registry passwords nor anything else of the configuration leaves the host.
-    timeout 10 crictl -t 10s -r "unix://$1" info | awk '
+    timeout 10 crictl -r "unix://$1" -t 10s info | awk '
       /"conditions"/ { on = 1 } on { print "info " $0 } on && /\]/ { on = 0 }
       /"runc": *\{/ { runc = 1 }
       runc && /"SystemdCgroup"/ { print "info " $0; runc = 0 }
       /"sandboxImage"/ { print "info " $0 }'
-    timeout 10 crictl -t 10s -r "unix://$1" images | awk 'NR > 1 && $2 != "<none>" { print "image " $1 ":" $2 }'
+    timeout 10 crictl -r "unix://$1" -t 10s images | awk 'NR > 1 && $2 != "<none>" { print "image " $1 ":" $2 }'
   else
     echo "$out" | tail -n 1 | sed 's/^/problem /'
   fi
