@@ -42,7 +42,7 @@ interface Disk {
 }
 
 /** Percent of a disk. */
-const leastFree = 18;
+const leastFree = 15;
 
 /**
  * Throws where the disk that all hosts share is so full that their kubelets would remove images (at 85 % in use) and evict
@@ -52,8 +52,8 @@ export function assertRoom(disk: Disk = statfsSync(cacheDir)): void {
   const free = (disk.bavail / disk.blocks) * 100;
   if (free >= leastFree) return;
   throw new Error(
-    `of the disk of ${cacheDir} ${Math.floor(free)} % are free, and kubelets of the lab's hosts want ${leastFree} %: below 15 % ` +
-      `they remove images and evict pods; make room, in ${cacheDir} while no lab is up for one`,
+    `of the disk of ${cacheDir} ${Math.floor(free)} % are free: below ${leastFree} % the kubelets of the lab's hosts remove images and ` +
+      `evict pods; make room, in ${cacheDir} while no lab is up for one`,
   );
 }
 
