@@ -68,6 +68,14 @@ describe('copies of the hosts file in pods of the host’s network', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
+  test('of a kube-proxy that began before the host knew the name have it, too', () => {
+    const file = pod('1', `${header}127.0.0.1 localhost\n`);
+    mkdirSync(join(root, 'var/lib/kubelet/pods/1/volumes/kubernetes.io~configmap/kube-proxy'), { recursive: true });
+    following();
+    expect(readFileSync(file, 'utf8')).toBe(`${header}127.0.0.1 localhost\n${way}\n`);
+    expect(looking()).toBe('');
+  });
+
   test('are none on a node without pods', () => {
     expect(looking()).toBe('');
     expect(following).not.toThrow();

@@ -37,7 +37,7 @@ export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { 
   const { files = [], paths = [], services = [], commands = [] } = wanted;
   const contents = new Map<string, string>();
   const links = new Map<string, SeenPath>();
-  let stats: ReadonlyMap<string, SeenPath> = new Map();
+  let stats: ReadonlyMap<string, NamedStat> = new Map();
   let entries: ReadonlyMap<string, readonly string[]> = new Map();
   const seenServices = new Map<string, SeenService>();
   const answers = new Map<string, CommandResult>();
@@ -47,7 +47,7 @@ export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { 
     if (kind === 'facts') factsText = fieldBytes(fields[0] ?? '').toString('utf8');
     if (kind === 'content') contents.set(files[index] ?? '', fields[0] ?? '');
     if (kind === 'link') links.set(paths[index] ?? '', parseStat(fields[0], fields[1], fields[2]));
-    if (kind === 'stats') stats = parseStats(namesIn(fields));
+    if (kind === 'stats') stats = parseStats(namesIn(fields), fields[1], [...new Set([...files, ...paths])]);
     if (kind === 'entries') entries = parseEntries(namesIn(fields));
     if (kind === 'services') {
       const blocks = fieldBytes(fields[0] ?? '')
@@ -62,8 +62,13 @@ export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { 
     }
   }
   const seen = {
-    files: new Map(files.map((path) => [path, fileOf(path, stats.get(path), contents.get(path))])),
-    paths: new Map(paths.map((path) => [path, pathOf(stats.get(path), links.get(path), entries.get(path))])),
+    files: new Map(files.map((path) => [path, fileOf(path, stats.get(path)?.seen, contents.get(path))])),
+    paths: new Map(
+      paths.map((path) => [
+        path,
+        pathOf(stats.get(path)?.seen, links.get(path), entries.get(stats.get(path)?.name ?? path)),
+      ]),
+    ),
     services: seenServices,
     commands: answers,
   };
@@ -97,13 +102,14 @@ content() {
 link() {
   [ ! -h "$2" ] || stat --printf "link|$1|%f|%U:%G|%.6Y\\n" -- "$2" 2>/dev/null || :
 }
-# stats PATH...: of what its links lead to.
+# stats PATH...: of what its links lead to, and which of them they are.
 stats() {
-  for one; do shift; [ ! -e "$one" ] || set -- "$@" "$one"; done
+  at=0 there=
+  for one; do shift; [ ! -e "$one" ] || { set -- "$@" "$one"; there="$there $at"; }; at=$((at + 1)); done
   [ $# -gt 0 ] || return 0
   printf 'stats|0|'
   stat -L --printf '%f|%U:%G|%.6Y|%n\\0' -- "$@" 2>/dev/null | base64 -w0
-  echo
+  echo "|\${there# }"
 }
 # entries PATH...: the names in those that are directories.
 entries() {
@@ -132,12 +138,23 @@ function namesIn([list = '']: readonly string[]): readonly string[] {
   return fieldBytes(list).toString('utf8').split('\0').slice(0, -1);
 }
 
-/** `mode|owner|modified|path` each: the raw mode in hexadecimal. */
-function parseStats(lines: readonly string[]): ReadonlyMap<string, SeenPath> {
+/** What a path is, and its name as the host has it. */
+interface NamedStat {
+  readonly name: string;
+  readonly seen: SeenPath;
+}
+
+/**
+ * `mode|owner|modified|name` each, the raw mode in hexadecimal, of the paths with these numbers; by their names where one of
+ * them has gone in between.
+ */
+function parseStats(lines: readonly string[], there = '', asked: readonly string[]): ReadonlyMap<string, NamedStat> {
+  const numbers = there.split(' ').map(Number);
   return new Map(
-    lines.map((line) => {
-      const [, mode, owner, modified, path = ''] = /^([^|]*)\|([^|]*)\|([^|]*)\|(.*)$/s.exec(line) ?? [];
-      return [path, parseStat(mode, owner, modified)];
+    lines.map((line, at) => {
+      const [, mode, owner, modified, name = ''] = /^([^|]*)\|([^|]*)\|([^|]*)\|(.*)$/s.exec(line) ?? [];
+      const path = numbers.length === lines.length ? asked[numbers[at] ?? -1] : undefined;
+      return [path ?? name, { name, seen: parseStat(mode, owner, modified) }];
     }),
   );
 }

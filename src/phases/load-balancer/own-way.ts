@@ -67,6 +67,7 @@ function patternOf(way: string): string {
 const each = `
 for copy in ${kubeletDirectory}/pods/*/etc-hosts; do
   grep -q '^# Kubernetes-managed hosts file (host network)' "$copy" 2>/dev/null || continue
+  grep -q "$2" "$copy" || [ -d "\${copy%/etc-hosts}/volumes/kubernetes.io~configmap/kube-proxy" ] || continue
   ! grep -qxF "$1" "$copy" || continue
 `;
 const looking = `${each}  echo "$copy"\ndone`;
