@@ -9,7 +9,7 @@ const listDeadline = 300;
 
 /**
  * Installs packages, whatever else is installed of them, and writes down what came with them. Throws KinitError; for a
- * version that no repository has it names the nearestVersions that there is.
+ * version that no repository has it names the nearest that there are.
  */
 export async function performPackages(change: PackagesChange, target: Target): Promise<void> {
   const { manager, names, options } = change;
@@ -80,7 +80,7 @@ async function missingVersions(
     const versions = offered.get(name) ?? [];
     if (versions.length === 0 || versions.some((one) => satisfies(one, version))) return [];
     return [
-      `no repository of the host has ${name} ${version}; the nearestVersions are ${nearestVersions(version, versions).join(', ')}`,
+      `no repository of the host has ${name} ${version}; the nearest are ${nearestVersions(version, versions).join(', ')}`,
     ];
   });
 }
