@@ -159,11 +159,11 @@ describe('a control plane', () => {
     expect(await members('m2')).toEqual(['m1', 'm2']);
     const through = ['--control-plane-host', `root@${host('m2').address}`];
     const argv = ['join', '--control-plane', ...at(host('m3')), ...through, ignored];
-    await on(host('m3'), 'sh', '-c', `echo '${host('m2').address} api.kinit.internal' >>/etc/hosts`);
+    const prepared = await kinit('prepare', '--host', 'm3');
+    expect(prepared.code, prepared.stdout + prepared.stderr).toBe(0);
     const { code, stdout, stderr } = await k.kinit([...argv, ...ssh(k)], { timeout: 300 });
     expect(code, stdout + stderr).toBe(0);
     expect(await members('m2')).toEqual(['m1', 'm2', 'm3']);
-    await on(host('m3'), 'sh', '-c', `sed -i '$d' /etc/hosts`);
   });
 });
 
