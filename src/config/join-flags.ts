@@ -30,7 +30,7 @@ export const joinFlags = {
   config: { value: '<file>', help: 'configuration file with a JoinConfiguration' },
   'control-plane-host': {
     value: '<target>',
-    help: 'read the administrator’s kubeconfig there and reach the API through it, over SSH',
+    help: 'read the administrator’s kubeconfig there and reach the API through it, over SSH; a joining control plane gets from it what all of them share',
   },
   'cri-socket': {
     ...sharedFlags['cri-socket'],

@@ -88,6 +88,7 @@ describe('one file for control planes', () => {
     writeFile(...masters);
     const planned = await kinit('plan');
     expect(planned.stdout).toMatch(/apiserver\.crt/);
+    expect(planned.stdout + planned.stderr).not.toContain('PRIVATE KEY');
     expect(planned.stdout).toMatch(/\/etc\/kubernetes\/kubelet\.conf https:\/\/api\.kinit\.internal:6443/);
     const { code, stderr, stdout } = await kinit('up');
     expect(code, stdout + stderr).toBe(0);

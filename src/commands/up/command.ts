@@ -9,7 +9,7 @@ import type { UpFlags } from './input.ts';
 /** `kinit up`: from bare machines to a Ready cluster with one file. */
 export function upCommand(io: Io, exit: (code: number) => void): Command {
   const command = new Command('up').description(
-    'Bring up the cluster of a file: check all hosts together, prepare them, bring up the control plane, join the workers, install the pod network, wait until the nodes are Ready. Safe to kill, to run again, and to run after editing the file.',
+    'Bring up the cluster of a file: check all hosts together, prepare them, bring up the control planes, join the workers, install the pod network, wait until the nodes are Ready. Safe to kill, to run again, and to run after editing the file.',
   );
   addUpOptions(command);
   addOutputOption(command);

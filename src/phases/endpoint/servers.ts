@@ -42,12 +42,16 @@ function leading({ path, server, readBy }: LedKubeconfig): Change {
   };
 }
 
-/** A whole file in the place of the old one, with its owner and mode; then who has read it reads it again. */
+/**
+ * A whole file in the place of the old one, with its owner and mode; then who has read it reads it again. The server comes
+ * from a cluster: it is nobody's program. A process that does not run reads the file when it begins.
+ */
 const rewriting = `set -e
 new=$(mktemp "\${1%/*}/.kinit-XXXXXX")
+trap 'rm -f "$new"' EXIT
 cp -p "$1" "$new"
-sed "s|^\\( *server: *\\).*|\\1$2|" "$1" >"$new"
+server=$2 awk '/^ *server: / { sub(/server: .*/, ""); print $0 "server: " ENVIRON["server"]; next } { print }' "$1" >"$new"
 sync
 mv "$new" "$1"
 shift 2
-[ $# = 0 ] || "$@" || :`;
+[ $# = 0 ] || "$@" || [ "$1" = pkill ]`;

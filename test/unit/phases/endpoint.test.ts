@@ -36,6 +36,29 @@ describe('a kubeconfig that is led to the endpoint', () => {
     expect(readdirSync(folder)).toEqual(['admin.conf']);
   });
 
+  it('takes the server as it is, whatever stands in it', () => {
+    const strange = 'https://a&b|e touch /tmp/x:6443';
+    writeFileSync(path, kubeconfig('https://10.0.0.11:6443'), { mode: 0o600 });
+    const context = { led: [{ path, server: strange }] };
+    const [argv = []] = ledKubeconfigs.reads(context).commands ?? [];
+    const commands = new Map([[argv.join('\0'), { code: 0, stdout: 'https://10.0.0.11:6443\n', stderr: '' }]]);
+    const [change] = ledKubeconfigs.desired(context, { ...nothingObserved, commands });
+    if (change?.kind !== 'command') throw new Error('nothing is to be done');
+    execFileSync(change.argv[0] ?? '', change.argv.slice(1));
+    expect(readFileSync(path, 'utf8')).toBe(kubeconfig(strange));
+  });
+
+  it('whose reader cannot be started anew is a failure, and no file is left behind', () => {
+    writeFileSync(path, kubeconfig('https://10.0.0.11:6443'), { mode: 0o600 });
+    const context = { led: [{ path, server, readBy: { service: 'no-such-service' } }] };
+    const [argv = []] = ledKubeconfigs.reads(context).commands ?? [];
+    const commands = new Map([[argv.join('\0'), { code: 0, stdout: 'https://10.0.0.11:6443\n', stderr: '' }]]);
+    const [change] = ledKubeconfigs.desired(context, { ...nothingObserved, commands });
+    if (change?.kind !== 'command') throw new Error('nothing is to be done');
+    expect(() => execFileSync(change.argv[0] ?? '', change.argv.slice(1), { stdio: 'ignore' })).toThrow();
+    expect(readdirSync(folder)).toEqual(['admin.conf']);
+  });
+
   it('is left alone where it leads there already, and where there is none', () => {
     expect(decided(kubeconfig(server))).toEqual([]);
     expect(decided(undefined)).toEqual([]);

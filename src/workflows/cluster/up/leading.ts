@@ -24,8 +24,14 @@ export async function leading(input: Pick<UpInput, 'controlPlanes' | 'dial'>): P
   const [leader, ...more] = living;
   for (const one of more) one.living.kube.close();
   if (leader !== undefined) {
-    for (const one of more) refuseForeign(one.host, one.living, leader.living);
-    return { ...leader, leader: leader, dialled };
+    const { living: cluster, made } = leader;
+    try {
+      for (const one of more) refuseForeign(one.host, one.living, cluster);
+    } catch (error) {
+      cluster.kube.close();
+      throw error;
+    }
+    return { living: cluster, made, leader, dialled };
   }
   const begun = looked.find((one): one is Reached => isReached(one) && one.made !== undefined);
   return { living: undefined, made: begun?.made, leader: begun ?? fresh(looked, input), dialled };
