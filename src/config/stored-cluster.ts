@@ -1,6 +1,6 @@
 import { InputError, KinitError } from '../errors.ts';
 import type { ApiVersion, WrittenApiVersion } from '../release/config-api.ts';
-import { releaseFor } from '../release/release.ts';
+import { type Release, releaseFor } from '../release/release.ts';
 import { admitted, parseVersion } from '../release/version.ts';
 import { completeCluster } from './cluster.ts';
 import { deepFreeze, defaults } from './defaults.ts';
@@ -19,9 +19,10 @@ export interface StoredCluster {
 
 /**
  * The ClusterConfiguration in `yamlText` (kubeadm-config's data.ClusterConfiguration), of kinit or any kubeadm.
- * Unknown fields are kept, not refused. Throws KinitError where it is none, or of a version that kinit does not serve.
+ * Unknown fields are kept, not refused. With `target`: as it is to be at that release, which takes images from where they
+ * are now. Throws KinitError where it is none, or of a version that kinit does not serve.
  */
-export async function storedCluster(yamlText: string): Promise<StoredCluster> {
+export async function storedCluster(yamlText: string, target?: Release): Promise<StoredCluster> {
   const place = 'the ConfigMap kube-system/kubeadm-config';
   try {
     const { cluster: document } = await readConfigFile(yamlText, place, { lenient: true });
@@ -29,19 +30,31 @@ export async function storedCluster(yamlText: string): Promise<StoredCluster> {
     const { value, rest, apiVersion, placeOf } = document;
     const version = placeOf(['kubernetesVersion']);
     // Whether a run goes on with a version that kinit's tables stop before is the command's to say.
-    const release = releaseFor(admitted(parseVersion(value.kubernetesVersion ?? '', version)), version);
-    const cluster = completeCluster(value, {
+    const release = target ?? releaseFor(admitted(parseVersion(value.kubernetesVersion ?? '', version)), version);
+    const completed = completeCluster(value, {
       release,
       bindPort: defaults.bindPort,
       controlPlaneTimeout: undefined,
       skipPhases: [],
     });
+    const cluster = target === undefined ? completed : withImagesNow(completed, target);
     refuseStrangeImages(cluster, place);
     return deepFreeze({ cluster, apiVersion: writable(apiVersion), unknown: rest });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new KinitError(`cannot read the cluster's own configuration: ${error.message}`, { cause: error });
   }
+}
+
+/** An upgrade follows a repository that has moved (kubeadm v1.25 and later, release notes: #110343). */
+function withImagesNow(cluster: ClusterConfiguration, { upgrade }: Release): ClusterConfiguration {
+  const { imageRepository, dns } = cluster;
+  const now = (repository: string) => upgrade.movedRepositories[repository] ?? repository;
+  return {
+    ...cluster,
+    imageRepository: now(imageRepository),
+    dns: dns.imageRepository === undefined ? dns : { ...dns, imageRepository: now(dns.imageRepository) },
+  };
 }
 
 /** They become arguments of a node's kubelet, where a space would begin another one. */

@@ -256,7 +256,22 @@ export interface WaitChange extends Step {
 export type Condition =
   | { readonly on: 'http'; readonly what: string; readonly url: string }
   | { readonly on: 'api'; readonly what: string; readonly path: string }
-  | { readonly on: 'object'; readonly what: string; readonly ref: ObjectRef; readonly ready?: 'exists' | 'node-ready' };
+  | { readonly on: 'object'; readonly what: string; readonly ref: ObjectRef; readonly ready?: 'exists' | 'node-ready' }
+  | StaticPodCondition;
+
+/**
+ * A static pod as the API server shows it is the one of its manifest, and runs. What it was before is told from what it is by
+ * the kubelet's hash, where that was seen: one whose manifest says the same as before begins anew with the same.
+ */
+export interface StaticPodCondition {
+  readonly on: 'static-pod';
+  readonly what: string;
+  /** `kube-apiserver-cp1`. */
+  readonly pod: string;
+  readonly before?: string;
+  readonly image: string;
+  readonly command: readonly string[];
+}
 
 /** `Kind/namespace/name`, to find an object among observed ones. */
 export function objectKey(ref: ObjectRef | KubeObject): string {

@@ -20,9 +20,10 @@ export interface Journal {
   readonly record: string;
   /**
    * `reset`: how the host was before kinit came; the first entry for a thing stays. `done`: the stage's own, and gone with
-   * its end: one that is there tells of a run that stopped half-way.
+   * its end: one that is there tells of a run that stopped half-way. `told`: of several stages, and gone when their workflow
+   * says so.
    */
-  readonly until: 'reset' | 'done';
+  readonly until: 'reset' | 'done' | 'told';
 }
 
 /** Of all that makes a host ready for Kubernetes; v0.1.0 wrote it at the same place. */
@@ -31,6 +32,11 @@ export const preparation: Journal = { name: 'preparation', record: undoRecord, u
 /** A journal that ends when its stage is done. */
 export function passingJournal(name: string): Journal {
   return { name, record: `${journalFolder}/${name}.json`, until: 'done' };
+}
+
+/** A journal of several stages: what one of them has changed is brought back with what the others did. */
+export function journalOfStages(name: string): Journal {
+  return { ...passingJournal(name), until: 'told' };
 }
 
 /** What has to be seen before a stage that keeps the journal is decided. */
@@ -134,6 +140,11 @@ export function ended({ name, record }: Journal): readonly Change[] {
     { kind: 'absent', path: record, transient: true },
     { kind: 'absent', path: copiesOf(name), transient: true },
   ];
+}
+
+/** What a journal may have left, for who knows that nothing is undone by it any more: a killed run has taken away some. */
+export function remainsOf({ name, record }: Journal): readonly string[] {
+  return [record, copiesOf(name)];
 }
 
 function copiesOf(name: string): string {

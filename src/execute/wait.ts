@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { isReady, readyMessage } from '../kube/node.ts';
+import { notYet } from '../kube/static-pod.ts';
 import { stuckPods } from '../kube/stuck-pods.ts';
 import type { AwaitedChange, Condition, WaitChange } from './change.ts';
 import { diagnose, likelyCause } from './diagnose.ts';
@@ -78,6 +79,13 @@ async function until(
         betweenQuestions.cluster,
       );
     }
+    case 'static-pod':
+      return poll(signal, async () => {
+        const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name: condition.pod };
+        const why = notYet(await (await target.kube()).get(ref), condition);
+        if (why !== undefined) becauseOf(why);
+        return why === undefined;
+      });
   }
 }
 

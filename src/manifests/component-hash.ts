@@ -14,6 +14,11 @@ export function withComponentHash(configMap: KubeObject): KubeObject {
   return { ...configMap, metadata: { ...metadata, annotations } };
 }
 
+/** Whether nobody has edited the generated configuration in the ConfigMap (kubeadm componentconfigs.VerifyConfigMapSignature). */
+export function isGenerated(configMap: KubeObject): boolean {
+  return configMap.metadata.annotations?.[annotation] === componentHash(configMap);
+}
+
 function componentHash(configMap: KubeObject): string {
   const hash = createHash('sha256');
   for (const text of valuesByKey(configMap['data'])) hash.update(text);

@@ -1,9 +1,9 @@
-import { type PhaseName, phaseTrees } from './phase-trees.ts';
+import { type PhaseName, type PhaseTrees, phaseTrees } from './phase-trees.ts';
 import { newestMinor, oldestMinor } from './served.ts';
 import { parseVersion } from './version.ts';
 
 /** The phases of a command of kubeadm in any release that is served, in the newest one's order; hidden ones are so there. */
-export function everyPhase(command: 'init' | 'join' | 'reset'): readonly PhaseName[] {
+export function everyPhase(command: keyof PhaseTrees): readonly PhaseName[] {
   const minors = Array.from({ length: newestMinor - oldestMinor + 1 }, (_, index) => newestMinor - index);
   return minors.map((minor) => phaseTrees(parseVersion(`v1.${minor}.0`))[command]).reduce(united);
 }

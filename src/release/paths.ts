@@ -8,6 +8,8 @@ export const controllerManagerConf = '/etc/kubernetes/controller-manager.conf';
 export const schedulerConf = '/etc/kubernetes/scheduler.conf';
 export const kubeletConf = '/etc/kubernetes/kubelet.conf';
 export const bootstrapKubeletConf = '/etc/kubernetes/bootstrap-kubelet.conf';
+/** What kubeadm keeps of upgrades. */
+export const temporaryDirectory = '/etc/kubernetes/tmp';
 export const kubeletDirectory = '/var/lib/kubelet';
 export const kubeletConfigFile = '/var/lib/kubelet/config.yaml';
 export const kubeletInstanceConfigFile = '/var/lib/kubelet/instance-config.yaml';

@@ -22,6 +22,7 @@ import { verified as reset } from './reset.ts';
 import { verified as staticPodArguments } from './static-pod-arguments.ts';
 import { verified as systemVerification } from './system-verification.ts';
 import type { Verified } from './table.ts';
+import { verified as upgrade } from './upgrade.ts';
 import type { Version } from './version.ts';
 
 /** Every file of tables, and how far it was held against Kubernetes. */
@@ -49,6 +50,7 @@ export const verifiedTables: readonly Verified[] = [
   reset,
   staticPodArguments,
   systemVerification,
+  upgrade,
 ];
 
 /** The names of the tables that stop before the version: what a new minor has to be held against. */

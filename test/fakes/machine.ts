@@ -15,6 +15,7 @@ import type { FakeKube } from './kube.ts';
 import { FakeKubelet, kubeletCommands } from './kubelet.ts';
 import { type Power, power, poweredKube } from './power.ts';
 import { certificateIdentity, type Identity, masters } from './rbac.ts';
+import { showStaticPods } from './static-pods.ts';
 
 export interface FakeMachineOptions {
   readonly name: string;
@@ -26,6 +27,8 @@ export interface FakeMachineOptions {
   readonly files?: FakeHostOptions['files'];
   /** The etcd that its static pod becomes a member of. */
   readonly etcd?: FakeEtcd;
+  /** Its kubelet tells the API server of the static pods that it runs. */
+  readonly showsPods?: boolean;
 }
 
 const components: Readonly<Record<number, string>> = {
@@ -44,6 +47,8 @@ export class FakeMachine extends FakeHost {
   onOperation: (words: string) => void = () => {};
   /** The operation that fails from now on. */
   fails: { readonly operation: string; readonly stderr: string } | undefined;
+  /** KiB free on its disk. */
+  room = 10_000_000;
   /** Operations in words, in order. */
   readonly done: string[] = [];
   readonly pulled: string[] = [];
@@ -54,8 +59,12 @@ export class FakeMachine extends FakeHost {
   readonly #kubelet: FakeKubelet;
   /** The image of etcd cannot be pulled. */
   hasEtcdImage = true;
+  /** A static pod whose manifest says this ends as soon as it begins. */
+  brokenManifest: RegExp | undefined;
+  readonly #showsPods: boolean;
 
-  constructor({ name, facts, cluster, controlPlaneElsewhere = false, files = {}, etcd }: FakeMachineOptions) {
+  constructor(options: FakeMachineOptions) {
+    const { name, facts, cluster, controlPlaneElsewhere = false, files = {}, etcd, showsPods = false } = options;
     super({
       name,
       files,
@@ -69,6 +78,15 @@ export class FakeMachine extends FakeHost {
         // Until no process has etcd's data: its pod ends with its manifest.
         'sh -c while grep': {},
         'sh -c \n{ journalctl': { stdout: 'E1121 kubelet.go: running with swap on is not supported\n\u0001' },
+        'sh -c rmdir': (argv) => {
+          const path = argv.at(-1) ?? '';
+          if (![...this.entries.keys()].some((one) => one.startsWith(`${path}/`))) this.entries.delete(path);
+          return {};
+        },
+        'du -sk': { stdout: '65536\t/var/lib/etcd\n' },
+        'df -Pk': () => ({
+          stdout: `Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda 1 1 ${this.room} 1% /\n`,
+        }),
         crictl: (argv) => {
           this.pulled.push(argv.at(-1) ?? '');
           return {};
@@ -78,15 +96,21 @@ export class FakeMachine extends FakeHost {
         port === 2379 ? this.#etcdAt(host) : this.#listener(port),
     });
     this.#etcd = etcd;
+    this.#showsPods = showsPods;
     this.#cluster = cluster;
     this.#facts = facts;
     this.#elsewhere = controlPlaneElsewhere;
     this.#kubelet = new FakeKubelet(this, {
       cluster,
       hostname: facts.hostname,
-      runPods: () => this.#syncEtcd(),
+      runPods: () => this.#syncPods(),
       isServed: () => this.#isServed(),
     });
+  }
+
+  /** Whether a static pod with this manifest keeps running. */
+  runs(manifest: string): boolean {
+    return this.brokenManifest === undefined || !this.brokenManifest.test(manifest);
   }
 
   get isKubeletRunning(): boolean {
@@ -184,7 +208,7 @@ export class FakeMachine extends FakeHost {
     if (fails && words.startsWith(fails.operation)) return { index: 0, code: 1, stdout: '', stderr: fails.stderr };
     const [result] = await super.perform([operation]);
     if (result === undefined) throw new Error(`no result of ${words}`);
-    await this.#syncEtcd();
+    await this.#syncPods();
     return result;
   }
 
@@ -226,6 +250,11 @@ export class FakeMachine extends FakeHost {
       this.#etcd.isVoting(`https://${address}:2380`) &&
       this.text(`${manifestsDirectory}/kube-apiserver.yaml`) !== undefined
     );
+  }
+
+  async #syncPods(): Promise<void> {
+    await this.#syncEtcd();
+    if (this.#showsPods && this.isKubeletRunning) await showStaticPods(this, this.#cluster, this.#facts.hostname);
   }
 
   /** The kubelet runs etcd's pod as its manifest says, and ends it with its manifest. */

@@ -50,5 +50,10 @@ function asking(until: WaitChange['until']): string {
         return quoteAll(['kubectl', 'wait', '--for=condition=Ready', ...object, '--timeout=300s']);
       return `until ${quoteAll(['kubectl', 'get', ...object])} >/dev/null; do sleep 1; done`;
     }
+    case 'static-pod': {
+      const path = '{.status.phase} {.spec.containers[0].image}';
+      const get = ['kubectl', '-n', 'kube-system', 'get', 'pod', until.pod, '-o', `jsonpath=${path}`];
+      return `until [ "$(${quoteAll(get)})" = ${quote(`Running ${until.image}`)} ]; do sleep 1; done`;
+    }
   }
 }

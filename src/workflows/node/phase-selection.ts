@@ -1,13 +1,13 @@
 import { didYouMean } from '../../config/nearest.ts';
 import { InputError } from '../../errors.ts';
 import { everyPhase } from '../../release/every-phase.ts';
-import type { PhaseName } from '../../release/phase-trees.ts';
+import type { PhaseName, PhaseTrees } from '../../release/phase-trees.ts';
 import type { Release } from '../../release/release.ts';
 import type { Selection } from '../stage.ts';
 
 /** A command with phases: what its kubeadm has at the target's version, and what kinit runs for it. */
 export interface PhasedCommand {
-  readonly name: 'init' | 'join' | 'reset';
+  readonly name: keyof PhaseTrees;
   readonly release: Release;
   readonly phases: readonly { readonly name: string; readonly steps?: readonly string[] }[];
 }

@@ -1,0 +1,104 @@
+import { posix } from 'node:path';
+import { KinitError } from '../../errors.ts';
+import { hasStarted, memberAt, memberName } from '../../etcd/members.ts';
+import type { Change } from '../../execute/change.ts';
+import type { Observed, SeenEtcd } from '../../execute/observed.ts';
+import { peerURL } from '../../manifests/etcd.ts';
+import type { Phase } from '../phase.ts';
+import type { UpgradeContext } from '../upgrade-context.ts';
+
+/**
+ * etcd's data as they are, for a way back, before its member is begun anew. It is no part of what a failure brings back: who
+ * restores them needs them.
+ */
+export const etcdKept: Phase<UpgradeContext> = {
+  name: 'control-plane',
+  title: "etcd's data kept",
+  reads: (context) => {
+    const { config, folders, etcd } = context;
+    const dataDir = config.cluster.etcd.local?.dataDir ?? '';
+    return {
+      paths: [dataDir, folders.etcd, backupOf(context)],
+      commands: [usage(dataDir), room(context)],
+      ...(etcd === undefined ? {} : { running: { etcd } }),
+    };
+  },
+  desired: (context, observed): readonly Change[] => {
+    const { local } = context.config.cluster.etcd;
+    if (local === undefined) return [];
+    refuseSickEtcd(context, observed);
+    refuseNoRoom(context, observed, local.dataDir);
+    const to = backupOf(context);
+    return [
+      { kind: 'directory', path: context.folders.etcd, mode: 0o700 },
+      { kind: 'copy', from: local.dataDir, to, says: `[upgrade/etcd] Backing up etcd's data to "${to}"` },
+    ];
+  },
+};
+
+/** kubeadm copies the folder into its own (cp -r). */
+export function backupOf({ config, folders }: UpgradeContext): string {
+  return `${folders.etcd}/${posix.basename(config.cluster.etcd.local?.dataDir ?? 'etcd')}`;
+}
+
+function usage(dataDir: string): readonly string[] {
+  return ['du', '-sk', dataDir];
+}
+
+function room({ folders }: UpgradeContext): readonly string[] {
+  return ['df', '-Pk', folderAbove(folders.etcd)];
+}
+
+/** /etc/kubernetes is there where its tmp may not be yet. */
+function folderAbove(path: string): string {
+  return posix.dirname(posix.dirname(path));
+}
+
+/** Throws KinitError, before anything is touched, where the copy would fill the disk. */
+function refuseNoRoom(context: UpgradeContext, observed: Observed, dataDir: string): void {
+  const text = (argv: readonly string[]) => observed.commands.get(argv.join('\0'))?.stdout ?? '';
+  const used = Number(/^(\d+)/.exec(text(usage(dataDir)))?.[1]);
+  const free = Number(text(room(context)).trim().split('\n').at(-1)?.split(/\s+/)[3]);
+  if (!Number.isFinite(used) || !Number.isFinite(free) || free > used * roomFactor + spareRoom) return;
+  const mib = (kib: number) => `${Math.ceil(kib / 1024)} MiB`;
+  throw new KinitError(
+    `no room for a copy of etcd's data: ${dataDir} holds ${mib(used)}, ${folderAbove(context.folders.etcd)} has ${mib(free)} free`,
+    {
+      hint: `make room there, for one by what earlier upgrades left in ${posix.dirname(context.folders.etcd)}; or leave etcd as it is: --etcd-upgrade=false`,
+    },
+  );
+}
+
+/** etcd goes on writing while it is copied. */
+const roomFactor = 1.1;
+/** KiB. */
+const spareRoom = 64 * 1024;
+
+/** Throws KinitError where not all members are well: to begin one anew beside another that is down may stop the cluster. */
+function refuseSickEtcd({ config }: UpgradeContext, { etcd: seen }: Observed): void {
+  if (seen === undefined) return;
+  const why = sickness(seen, peerURL(config.localAPIEndpoint.advertiseAddress));
+  if (why.length === 0) return;
+  throw new KinitError(
+    ['the etcd cluster is not healthy, and its member here is not begun anew now:', ...why].join('\n'),
+    { ownLines: true, hint: 'bring its members back first, then run the same command again' },
+  );
+}
+
+function sickness(seen: SeenEtcd, own: string): readonly string[] {
+  if (seen.members === undefined) return [`it cannot be asked: ${seen.problem}`];
+  const { members, healthy, alarms } = seen;
+  const silent = members.filter(({ id, isLearner }) => !isLearner && !healthy.has(id));
+  return [
+    ...(memberAt(members, own) === undefined ? [`none of its members is at ${own}, the address of this host`] : []),
+    ...silent.map((one) =>
+      hasStarted(one)
+        ? `member ${memberName(one)} is not healthy at ${one.clientURLs.join(', ')}`
+        : `member ${memberName(one)} at ${one.peerURLs.join(', ')} has never started`,
+    ),
+    ...alarms.map(({ memberId, alarm }) => {
+      const member = members.find(({ id }) => id === memberId);
+      return `member ${member === undefined ? memberId : memberName(member)} raises the alarm ${alarm}`;
+    }),
+  ];
+}

@@ -1,0 +1,116 @@
+import { bringBack } from '../../../execute/bring-back.ts';
+import type { Decided } from '../../../execute/decided.ts';
+import { adding, knowing } from '../../../execute/done.ts';
+import { type Journal, journalOfStages, journalReads, remainsOf } from '../../../execute/journal.ts';
+import type { Target } from '../../../execute/target.ts';
+import type { Phase } from '../../../phases/phase.ts';
+import { etcdKept } from '../../../phases/upgrade/etcd-kept.ts';
+import { isPodChanged, staticPodUpgrade } from '../../../phases/upgrade/static-pod.ts';
+import type { UpgradeContext } from '../../../phases/upgrade-context.ts';
+import { type Renewable, renewables } from '../../../pki/renewal.ts';
+import { kubernetesDirectory } from '../../../release/paths.ts';
+import type { StaticPodName } from '../../../release/static-pod-arguments.ts';
+import { renew } from '../../certificates/renew.ts';
+import { lookFor, runStage } from '../../stage.ts';
+import { recoverEtcd } from './recover-etcd.ts';
+
+/**
+ * Upgrades the static pods of a control plane one after the other, etcd first: its certificates are renewed, its manifest
+ * changed, and it has begun anew before the next. What fails is brought back: etcd by itself, the others together (kubeadm
+ * app/phases/upgrade/staticpods.go). A run that was killed is finished by the next. Throws KinitError.
+ */
+export async function upgradeStaticPods(context: UpgradeContext, target: Target): Promise<readonly Decided[]> {
+  const changed: Decided[] = [];
+  if (context.settings.etcdUpgrade && context.config.cluster.etcd.local !== undefined) {
+    await adding(changed, upgradeEtcd(context, target));
+  }
+  await adding(changed, upgradeComponents(context, target));
+  await renewNamed(['admin.conf', 'super-admin.conf'], context, target);
+  return changed;
+}
+
+const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+
+async function upgradeEtcd(context: UpgradeContext, target: Target): Promise<readonly Decided[]> {
+  const journal = journalOfStages('upgrade-etcd');
+  const changed: Decided[] = [];
+  try {
+    await adding(changed, upgradePod('etcd', context, target, journal));
+    await runStage([forgotten(journal)], context, target);
+    return changed;
+  } catch (error) {
+    const isBack = !target.signal.aborted && !target.rehearsal && (await bringBack(journal, target));
+    if (!isBack) throw error;
+    await recoverEtcd(context, target, error);
+    throw knowing(error, []);
+  }
+}
+
+async function upgradeComponents(context: UpgradeContext, target: Target): Promise<readonly Decided[]> {
+  const journal = journalOfStages('upgrade-control-plane');
+  const changed: Decided[] = [];
+  try {
+    for (const component of components) {
+      await adding(changed, upgradePod(component, context, target, journal));
+    }
+    await runStage([forgotten(journal)], context, target);
+    return changed;
+  } catch (error) {
+    const isBack = !target.signal.aborted && !target.rehearsal && (await bringBack(journal, target));
+    throw isBack ? knowing(error, []) : error;
+  }
+}
+
+/** The pod as it is to be, on one look at what there is. */
+async function upgradePod(
+  component: StaticPodName,
+  context: UpgradeContext,
+  target: Target,
+  journal: Journal,
+): Promise<readonly Decided[]> {
+  const phase = staticPodUpgrade(component);
+  const observed = await lookFor([phase], context, target, {}, journalReads(journal));
+  const changed: Decided[] = [];
+  if (isPodChanged(component, context, observed)) {
+    if (component === 'etcd') await adding(changed, runStage([etcdKept], context, target));
+    await renewNamed(certificatesOf[component], context, target);
+  }
+  await adding(changed, runStage([phase], context, target, {}, { observed, journal }));
+  return changed;
+}
+
+/** The certificates that each component uses (kubeadm staticpods.go renewCertsByComponent). */
+const certificatesOf: Readonly<Record<StaticPodName, readonly string[]>> = {
+  etcd: ['etcd-server', 'etcd-peer', 'etcd-healthcheck-client'],
+  'kube-apiserver': ['apiserver', 'apiserver-kubelet-client', 'front-proxy-client', 'apiserver-etcd-client'],
+  'kube-controller-manager': ['controller-manager.conf'],
+  'kube-scheduler': ['scheduler.conf'],
+};
+
+async function renewNamed(names: readonly string[], context: UpgradeContext, target: Target): Promise<void> {
+  const { config, release, settings } = context;
+  if (!settings.certificateRenewal || target.rehearsal) return;
+  const { host, reporter } = target;
+  const known = renewables(config.cluster.etcd.external === undefined ? 'local' : 'external', release);
+  const wanted = names.flatMap((name): Renewable[] => known.filter((one) => one.name === name));
+  const tell = (text: string) => reporter.report({ type: 'line', host: host.name, phase: 'control-plane', text });
+  for (const { name } of wanted) {
+    if (!name.endsWith('admin.conf')) tell(`[upgrade/staticpods] Renewing ${name} certificate`);
+  }
+  const renewal = { host, cluster: config.cluster, release, kubernetesDirectory, run: target };
+  for (const { renewable, outcome } of await renew(wanted, renewal)) {
+    if (outcome === 'external') {
+      tell(`[upgrade/staticpods] External CA detected, ${renewable.name} certificate can't be renewed`);
+    }
+  }
+}
+
+/** What a journal of several stages holds is needed no more. */
+function forgotten(journal: Journal): Phase<UpgradeContext> {
+  return {
+    name: 'control-plane',
+    title: 'Control plane upgraded',
+    reads: () => ({ paths: remainsOf(journal) }),
+    desired: () => remainsOf(journal).map((path) => ({ kind: 'absent', path })),
+  };
+}

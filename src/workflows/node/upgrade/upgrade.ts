@@ -1,0 +1,81 @@
+import type { Timeouts, UpgradeNode } from '../../../config/types.ts';
+import { defined } from '../../../defined.ts';
+import type { EtcdAccess } from '../../../execute/change.ts';
+import type { Decided } from '../../../execute/decided.ts';
+import { warner } from '../../../execute/run.ts';
+import { on, type Target } from '../../../execute/target.ts';
+import { kubeletHost } from '../../../manifests/kubelet-host.ts';
+import { type Patch, patchesFor } from '../../../manifests/patches.ts';
+import { type UpgradeContext, upgradeFolders } from '../../../phases/upgrade-context.ts';
+import type { Version } from '../../../release/version.ts';
+import type { Selection } from '../../stage.ts';
+import { etcdServers } from '../control-plane/etcd-servers.ts';
+import { clusterVersion, type LivingNode, livingNode } from './living-node.ts';
+
+/** What the upgrade of one node goes by, beside its target: the host, the cluster, and the release that it is to run. */
+export interface UpgradeInput {
+  readonly settings: UpgradeNode;
+  readonly timeouts: Timeouts;
+  /** Of --patches, all of them. */
+  readonly patches: readonly Patch[];
+  /** `*_proxy` variables for static pods: of a local run's environment. */
+  readonly proxyEnvironment: ReadonlyMap<string, string>;
+  /** By default all phases but those that the settings skip. */
+  readonly selection?: Selection;
+}
+
+/** What became of a node. */
+export interface UpgradedNode {
+  readonly node: string;
+  readonly isControlPlane: boolean;
+  readonly from: Version;
+  readonly to: Version;
+  /** What was changed, or would be. */
+  readonly changed: readonly Decided[];
+}
+
+/** A node, and what its upgrade is decided on. */
+export interface BegunUpgrade {
+  readonly living: LivingNode;
+  readonly context: UpgradeContext;
+  /** The same place, with what is known of it by now. */
+  readonly target: Target;
+}
+
+/** Reads the node and the cluster before anything is decided. Throws KinitError. */
+export async function beginUpgrade(target: Target, input: UpgradeInput): Promise<BegunUpgrade> {
+  const { host, kube, release } = target;
+  const living = await livingNode(target, input);
+  const { config, facts, isControlPlane } = living;
+  const warn = warner(target, host.name);
+  const etcd = isControlPlane ? await etcdAccess(target, living) : undefined;
+  const context: UpgradeContext = {
+    config,
+    release,
+    from: clusterVersion(living.apiServers, living.stored),
+    isControlPlane,
+    settings: input.settings,
+    folders: upgradeFolders(target.now),
+    ...defined({ etcd }),
+    hostname: facts.hostname,
+    proxyEnvironment: input.proxyEnvironment,
+    caDirectories: facts.caDirectories,
+    patches: patchesFor(input.patches, release, warn),
+    now: target.now,
+    tokenIsOurs: false,
+    owned: 'ours',
+    ...kubeletHost(facts),
+  };
+  return { living, context, target: on(target, { host, kube, release, facts }) };
+}
+
+async function etcdAccess({ kube }: Target, { config: { cluster } }: LivingNode): Promise<EtcdAccess | undefined> {
+  if (cluster.etcd.local === undefined) return undefined;
+  const directory = `${cluster.certificatesDir}/etcd`;
+  return {
+    servers: await etcdServers(await kube()),
+    caFile: `${directory}/ca.crt`,
+    certFile: `${directory}/healthcheck-client.crt`,
+    keyFile: `${directory}/healthcheck-client.key`,
+  };
+}

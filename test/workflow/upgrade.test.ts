@@ -1,0 +1,202 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { initRequest } from '../../src/config/init.ts';
+import { upgradeRequest } from '../../src/config/upgrade.ts';
+import type { Run } from '../../src/execute/run.ts';
+import { on } from '../../src/execute/target.ts';
+import { rehearsalKeys } from '../../src/pki/keys.ts';
+import { releaseFor } from '../../src/release/release.ts';
+import { parseVersion } from '../../src/release/version.ts';
+import { init } from '../../src/workflows/node/init.ts';
+import { upgradeControlPlane } from '../../src/workflows/node/upgrade/control-plane.ts';
+import { upgradeNode } from '../../src/workflows/node/upgrade/node.ts';
+import { testAuthority } from '../certificates.ts';
+import { FakeEtcd } from '../fakes/etcd.ts';
+import { FakeKube } from '../fakes/kube.ts';
+import { FakeMachine } from '../fakes/machine.ts';
+import { Killed, power } from '../fakes/power.ts';
+import { quietRun } from '../run.ts';
+import { perfect } from '../unit/preflight/hosts.ts';
+
+const now = Date.UTC(2026, 0, 1);
+const later = now + 86_400_000;
+const etcdCa = await testAuthority('etcd-ca');
+const cheapKeys = rehearsalKeys();
+
+let cluster: FakeKube;
+let machine: FakeMachine;
+let etcd: FakeEtcd;
+let told: string[];
+
+const address = '192.0.2.11';
+const facts = (version: string) => ({ ...perfect(version), defaultAddress: { v4: address, v6: undefined } });
+
+/** A cluster of one control plane as init leaves it, made once. */
+async function made(version: string) {
+  const files = {
+    '/etc/kubernetes/pki/etcd/ca.crt': etcdCa.certificate,
+    '/etc/kubernetes/pki/etcd/ca.key': etcdCa.key.reveal(),
+  };
+  const [kube, host] = [new FakeKube(), undefined];
+  const first = host ?? new FakeMachine({ name: 'cp1', facts: facts(version), cluster: kube, files, showsPods: true });
+  await init({
+    request: initRequest({ flags: { podNetworkCidr: '10.244.0.0/16' } }),
+    version: parseVersion(version),
+    host: first,
+    run: quietRun({ now, keys: cheapKeys }),
+    selection: {},
+    patches: [],
+    proxyEnvironment: new Map(),
+    uploadCerts: false,
+    clients: { kube: first.kube, close: () => {} },
+  });
+  return { entries: new Map(first.entries), services: new Map(first.services), objects: kube.objects() };
+}
+
+const clusters = new Map<string, Awaited<ReturnType<typeof made>>>();
+
+async function living(version: string): Promise<void> {
+  const there = clusters.get(version) ?? (await made(version));
+  clusters.set(version, there);
+  const { hostname } = facts(version);
+  const member = { name: hostname, peerURL: `https://${address}:2380`, clientURL: `https://${address}:2379` };
+  etcd = new FakeEtcd(etcdCa, member);
+  cluster = new FakeKube(...there.objects);
+  machine = new FakeMachine({ name: 'cp1', facts: facts(version), cluster, etcd, showsPods: true });
+  for (const [path, entry] of there.entries) machine.entries.set(path, entry);
+  for (const [name, state] of there.services) machine.services.set(name, state);
+  machine.place('/var/lib/etcd/member/id', etcd.members[0]?.id ?? '', 0o600);
+  told = [];
+}
+
+const reporter = {
+  report: (event: { readonly type: string; readonly text?: string }) => void told.push(event.text ?? event.type),
+  end() {},
+};
+
+function target(version: string, more: Partial<Run> = {}) {
+  const run = quietRun({ now: later, keys: cheapKeys, reporter, ...more });
+  return on(run, { host: machine, kube: machine.kube, release: releaseFor(parseVersion(version)) });
+}
+
+const settings = { patches: [], proxyEnvironment: new Map() } as const;
+
+function apply(version: string, flags: Record<string, unknown> = {}) {
+  const { apply, timeouts } = upgradeRequest({ flags: { version, force: true, ...flags }, command: 'apply' });
+  const short = { ...timeouts, upgradeManifests: '2s' };
+  return upgradeControlPlane(target(version), { settings: apply, timeouts: short, ...settings });
+}
+
+const manifest = (name: string) => machine.text(`/etc/kubernetes/manifests/${name}.yaml`) ?? '';
+
+describe('upgrade apply of a patch', () => {
+  beforeEach(() => living('v1.20.2'));
+
+  test('changes the static pods one after the other, and keeps what was there', async () => {
+    const { from, to } = await apply('v1.20.15');
+    expect([from.text, to.text]).toEqual(['v1.20.2', 'v1.20.15']);
+    expect(manifest('kube-apiserver')).toContain('kube-apiserver:v1.20.15');
+    expect(manifest('kube-scheduler')).toContain('kube-scheduler:v1.20.15');
+    const kept = '/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-01-02-00-00-00/kube-apiserver.yaml';
+    expect(machine.text(kept)).toContain('kube-apiserver:v1.20.2');
+  });
+
+  test('changes nothing the second time', async () => {
+    await apply('v1.20.15');
+    const before = stateOf();
+    expect((await apply('v1.20.15')).changed).toEqual([]);
+    expect(stateOf()).toEqual(before);
+  });
+
+  test("renews the certificates of what begins anew, and the administrator's", async () => {
+    const before = machine.text('/etc/kubernetes/pki/apiserver.crt');
+    const admin = machine.text('/etc/kubernetes/admin.conf');
+    await apply('v1.20.15');
+    expect(machine.text('/etc/kubernetes/pki/apiserver.crt')).not.toBe(before);
+    expect(machine.text('/etc/kubernetes/admin.conf')).not.toBe(admin);
+  });
+
+  test('leaves certificates alone where that is asked for', async () => {
+    const before = machine.text('/etc/kubernetes/pki/apiserver.crt');
+    await apply('v1.20.15', { certificateRenewal: false });
+    expect(machine.text('/etc/kubernetes/pki/apiserver.crt')).toBe(before);
+  });
+
+  test('brings every manifest back where one of them does not come up', async () => {
+    const before = manifest('kube-apiserver');
+    machine.brokenManifest = /kube-scheduler:v1\.20\.15/;
+    await expect(apply('v1.20.15')).rejects.toThrow(/timed out after 2s waiting for the kubelet to run kube-scheduler/);
+    expect(manifest('kube-apiserver')).toBe(before);
+    expect(manifest('kube-scheduler')).toContain('kube-scheduler:v1.20.2');
+    expect([...machine.files().keys()].filter((path) => path.startsWith('/var/lib/kinit/'))).toEqual([]);
+  });
+
+  test('killed after any operation, the same command ends in the same state', { timeout: 120_000 }, async () => {
+    await apply('v1.20.15');
+    const [whole, operations] = [stateOf(), machine.power.spent];
+    expect(operations).toBeGreaterThan(20);
+    for (let killedAfter = 0; killedAfter < operations; killedAfter++) {
+      await living('v1.20.2');
+      machine.power = power(killedAfter);
+      await expect(apply('v1.20.15'), `killed after ${killedAfter}`).rejects.toThrow(Killed);
+      machine.power = power();
+      await apply('v1.20.15');
+      expect(stateOf(), `killed after ${killedAfter}`).toEqual(whole);
+    }
+  });
+
+  test('node does the same with a further control plane', async () => {
+    const { node, timeouts } = upgradeRequest({ flags: {}, command: 'node' });
+    await upgradeNode(target('v1.20.15'), { settings: node, timeouts, ...settings });
+    expect(manifest('kube-apiserver')).toContain('kube-apiserver:v1.20.15');
+  });
+});
+
+describe('upgrade apply of a minor with another etcd', () => {
+  beforeEach(() => living('v1.21.14'));
+
+  test('begins etcd first, keeps its data, and waits for its own member', async () => {
+    await apply('v1.22.17');
+    expect(manifest('etcd')).toContain('etcd:3.5.6-0');
+    expect(machine.text('/etc/kubernetes/tmp/kubeadm-backup-etcd-2026-01-02-00-00-00/etcd/member/id')).toBeDefined();
+    const written = machine.done.filter((words) => words.startsWith('write /etc/kubernetes/manifests/'));
+    expect(written.map((words) => words.replace(/.*\//, ''))).toEqual(
+      ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => `${name}.yaml`),
+    );
+  });
+
+  test('refuses a disk without room for the copy, before anything is touched', async () => {
+    machine.room = 100;
+    const before = [...machine.files()];
+    await expect(apply('v1.22.17')).rejects.toThrow(/no room for a copy of etcd's data/);
+    expect([...machine.files()]).toEqual(before);
+  });
+
+  test('leaves etcd as it is while another of its members is down', async () => {
+    etcd.announce('https://192.0.2.12:2380', false);
+    const before = [...machine.files()];
+    await expect(apply('v1.22.17')).rejects.toThrow(/192\.0\.2\.12:2380 has never started/);
+    expect([...machine.files()]).toEqual(before);
+  });
+
+  test('leaves etcd out where that is asked for', async () => {
+    await apply('v1.22.17', { etcdUpgrade: false });
+    expect(manifest('etcd')).toContain('etcd:3.4.13-0');
+    expect(manifest('kube-apiserver')).toContain('kube-apiserver:v1.22.17');
+  });
+
+  test('brings etcd back where its new member does not come up', async () => {
+    const before = manifest('etcd');
+    machine.brokenManifest = /etcd:3\.5\.6-0/;
+    await expect(apply('v1.22.17')).rejects.toThrow(/timed out after 2s waiting for the kubelet to run etcd/);
+    expect(manifest('etcd')).toBe(before);
+    expect(manifest('kube-apiserver')).toContain('kube-apiserver:v1.21.14');
+    expect(told).toContain('[upgrade/etcd] Etcd was rolled back and is now available');
+  });
+});
+
+/** Files without what differs from run to run, and without what earlier runs have kept. */
+function stateOf() {
+  const isMinted = (path: string) => /^\/etc\/kubernetes\/(pki\/.*|\w[\w-]*\.conf)$/.test(path);
+  const files = [...machine.files()].filter(([path]) => !path.startsWith('/etc/kubernetes/tmp/'));
+  return files.map(([path, { mode, text }]) => [path, mode, isMinted(path) ? '' : text]);
+}
