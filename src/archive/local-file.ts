@@ -54,31 +54,48 @@ export async function digestOf(file: Pick<Source, 'size' | 'read'>): Promise<str
   return hash.digest('hex');
 }
 
+/** A file of ours that could not be written. */
+export class WriteError extends KinitError {
+  override readonly name = 'WriteError';
+}
+
 /**
- * Writes a file of mode 0644 that appears only when it is whole. Throws KinitError: a full disk, a folder that is not
- * there; nothing is left behind then.
+ * Writes a file that appears only when it is whole and on the disk, its name too. Throws WriteError: a full disk, a
+ * folder that is not there; and what the chunks throw. Nothing is left behind then.
  */
-export async function writeWhole(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+export async function writeWhole(
+  path: string,
+  chunks: AsyncIterable<Buffer>,
+  { mode = 0o644 }: { readonly mode?: number } = {},
+): Promise<void> {
   const part = join(dirname(path), `.${basename(path)}.part`);
   try {
     await rm(part, { force: true });
-    const handle = await open(part, 'wx', 0o644);
+    const handle = await open(part, 'wx', mode);
     try {
       for await (const chunk of chunks) await handle.appendFile(chunk);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await chmod(part, 0o644);
+    await chmod(part, mode);
     await rename(part, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined);
     if (error instanceof KinitError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     const why = { ENOSPC: 'the disk is full', ENOENT: 'its folder does not exist', EACCES: 'no permission to write' };
-    throw new KinitError(`cannot write ${path}: ${(why as Record<string, string>)[code] ?? message}`, { cause: error });
+    throw new WriteError(`cannot write ${path}: ${(why as Record<string, string>)[code] ?? message}`, { cause: error });
   }
+}
+
+/** Not every file system lets a folder be synced; those that do not have no need of it. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  await folder.sync().catch(() => undefined);
+  await folder.close();
 }
 
 /** The bytes of a source. Throws KinitError when they are not what its digest promises. */

@@ -39,7 +39,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'etcd',
-    summary: 'Bring back an etcd that has lost its quorum',
+    summary: 'Save and restore etcd, and bring back one that has lost its quorum',
     load: async () => (await import('./etcd/command.ts')).etcdCommand,
   },
   {

@@ -1,12 +1,25 @@
+import type { Readable } from 'node:stream';
 import type { Dial } from '../https/connection.ts';
-import { type HttpsAnswer, type HttpsEndpoint, httpsEndpoint } from '../https/endpoint.ts';
-import { explainFailure, isTransient } from '../https/failure.ts';
+import { type Exchange, type HttpsAnswer, type HttpsEndpoint, httpsEndpoint, textOf } from '../https/endpoint.ts';
+import { explainFailure, isTransient, TimeoutError } from '../https/failure.ts';
 import { type Asked, jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import { type Patience, withPatience } from '../https/retry.ts';
 import { parseJson } from '../json.ts';
 import type { Secret } from '../secret.ts';
+import {
+  alarmFrom,
+  type EtcdStatus,
+  type Fields,
+  isMap,
+  listOf,
+  Misfit,
+  memberFrom,
+  membersFrom,
+  statusFrom,
+} from './answer-fields.ts';
 import { EtcdError, grpcCodes } from './error.ts';
 import type { EtcdAlarm, EtcdMember } from './members.ts';
+import { snapshotBytes } from './snapshot-stream.ts';
 
 export interface EtcdSettings {
   /** Client URLs of members, `https://host:2379`; the first that answers is asked. */
@@ -23,21 +36,12 @@ export interface EtcdSettings {
   readonly signal?: AbortSignal;
 }
 
+const snapshotPath = '/v3/maintenance/snapshot';
 /** Of which etcd answers without a header. */
 const alarmPath = '/v3/maintenance/alarm';
 
 /** What its answers hold by far not. */
 const maxBytes = 16 * 1024 * 1024;
-
-export interface EtcdStatus {
-  readonly version: string;
-  /** The id of the member that answers. */
-  readonly memberId: string;
-  /** The leader's id; `0` while there is none. */
-  readonly leaderId: string;
-  readonly isLearner: boolean;
-  readonly databaseBytes: number;
-}
 
 /**
  * What kinit asks of etcd, through the JSON gateway that 3.4, 3.5 and 3.6 have at their client port. Every call throws
@@ -55,6 +59,11 @@ export interface EtcdClient {
   alarms(): Promise<readonly EtcdAlarm[]>;
   /** Of the first server that answers. */
   status(): Promise<EtcdStatus>;
+  /**
+   * A snapshot of the first server that answers, piece by piece, at the pace of who takes them: its last 32 bytes are the
+   * SHA-256 of all before. Throws KinitError too where nothing comes any more for the time of an answer.
+   */
+  snapshot(): AsyncGenerator<Buffer>;
   /** Which servers say that they are healthy; asks all at once and never throws. */
   healthy(): Promise<ReadonlySet<string>>;
   close(): void;
@@ -94,17 +103,15 @@ export function etcdClient(settings: EtcdSettings): EtcdClient {
       return call(alarmPath, { action: 'GET' }, ({ alarms }) => listOf(alarms, 'alarms').map(alarmFrom));
     },
     async status() {
-      return call(
-        '/v3/maintenance/status',
-        {},
-        ({ version, header, leader = '0', isLearner = false, dbSize = '0' }) => ({
-          version: text(version, 'version'),
-          memberId: idOf(isMap(header) ? header['member_id'] : undefined, 'header.member_id'),
-          leaderId: idOf(leader, 'leader'),
-          isLearner: isLearner === true,
-          databaseBytes: Number(idOf(dbSize, 'dbSize')),
-        }),
-      );
+      return call('/v3/maintenance/status', {}, statusFrom);
+    },
+    async *snapshot() {
+      const { server, answer } = await streamOf(endpoints, { retryForMs, signal });
+      try {
+        yield* explained(snapshotBytes(unstalled(answer.body, timeoutMs), { server, what: snapshotPath }), server);
+      } finally {
+        answer.body.destroy();
+      }
     },
     async healthy() {
       const answers = await Promise.all(
@@ -121,8 +128,6 @@ export function etcdClient(settings: EtcdSettings): EtcdClient {
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 interface NamedEndpoint {
   readonly server: string;
   readonly endpoint: HttpsEndpoint;
@@ -130,34 +135,76 @@ interface NamedEndpoint {
 
 /** Asks one server after the other, and all of them again, until one answers. */
 function caller(endpoints: readonly NamedEndpoint[], patience: Patience) {
-  return async <T>(path: string, question: object, read: (answer: Fields) => T): Promise<T> => {
-    const body = JSON.stringify(question);
-    const { signal, retryForMs } = patience;
-    const exchange = {
-      method: 'POST',
-      path,
-      body,
-      headers: { 'content-type': 'application/json' },
-      ...(signal ? { signal } : {}),
-    };
-    const ends = [...(signal ? [signal] : []), ...endpoints.map(({ endpoint }) => endpoint.closed)];
-    return withPatience<T>({ retryForMs, signal: AbortSignal.any(ends) }, async () => {
-      const nobody = new EtcdError(grpcCodes.unavailable, 'etcd has no server to ask');
-      let failure: unknown = nobody;
-      for (const { server, endpoint } of endpoints) {
-        try {
-          return { value: answerOf(await endpoint.exchange(exchange), { server, what: path }, read) };
-        } catch (error) {
-          const passes = error instanceof EtcdError ? error.code === grpcCodes.unavailable : isTransient(error);
-          const explained = explainFailure(error, server);
-          if (!passes) throw explained;
-          // What a member says tells more than that another one is not reached.
-          if (!(failure instanceof EtcdError) || failure === nobody) failure = explained;
-        }
-      }
-      return { retry: failure };
-    });
+  return <T>(path: string, question: object, read: (answer: Fields) => T): Promise<T> => {
+    const exchange = posted(path, question, patience);
+    return ofTheFirst(endpoints, patience, async ({ server, endpoint }) =>
+      answerOf(await endpoint.exchange(exchange), { server, what: path }, read),
+    );
   };
+}
+
+/** The head of an answer that goes on coming. */
+function streamOf(endpoints: readonly NamedEndpoint[], patience: Patience) {
+  const exchange = posted(snapshotPath, {}, patience);
+  return ofTheFirst(endpoints, patience, async ({ server, endpoint }) => {
+    const answer = await endpoint.stream(exchange);
+    if (answer.status === 200) return { server, answer };
+    const said = { ...answer, body: await textOf(answer, maxBytes) };
+    return answerOf<never>(said, { server, what: snapshotPath }, () => {
+      throw new Misfit('no stream begins');
+    });
+  });
+}
+
+function posted(path: string, question: object, { signal }: Patience): Exchange {
+  const headers = { 'content-type': 'application/json' };
+  return { method: 'POST', path, body: JSON.stringify(question), headers, ...(signal ? { signal } : {}) };
+}
+
+/** What one server after the other is asked, and all of them again, until one answers. */
+async function ofTheFirst<T>(
+  endpoints: readonly NamedEndpoint[],
+  { retryForMs, signal }: Patience,
+  ask: (one: NamedEndpoint) => Promise<T>,
+): Promise<T> {
+  const ends = [...(signal ? [signal] : []), ...endpoints.map(({ endpoint }) => endpoint.closed)];
+  return withPatience<T>({ retryForMs, signal: AbortSignal.any(ends) }, async () => {
+    const nobody = new EtcdError(grpcCodes.unavailable, 'etcd has no server to ask');
+    let failure: unknown = nobody;
+    for (const one of endpoints) {
+      try {
+        return { value: await ask(one) };
+      } catch (error) {
+        const { server } = one;
+        const passes = error instanceof EtcdError ? error.code === grpcCodes.unavailable : isTransient(error);
+        const explained = explainFailure(error, server);
+        if (!passes) throw explained;
+        // What a member says tells more than that another one is not reached.
+        if (!(failure instanceof EtcdError) || failure === nobody) failure = explained;
+      }
+    }
+    return { retry: failure };
+  });
+}
+
+/** The same bytes; throws what ends the stream early in words. */
+async function* explained(bytes: AsyncIterable<Buffer>, server: string): AsyncGenerator<Buffer> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw explainFailure(error, server);
+  }
+}
+
+/** The same bytes; a stream from which nothing comes for so many milliseconds ends with TimeoutError. */
+async function* unstalled(body: Readable, milliseconds: number): AsyncGenerator<Buffer> {
+  const bytes = body[Symbol.asyncIterator]();
+  for (;;) {
+    const timer = setTimeout(() => body.destroy(new TimeoutError(milliseconds)), milliseconds);
+    const { done, value } = await bytes.next().finally(() => clearTimeout(timer));
+    if (done === true) return;
+    yield value as Buffer;
+  }
 }
 
 /** Throws EtcdError for an answer that says no, WrongAnswer for one that is not etcd's. */
@@ -179,9 +226,6 @@ function answerOf<T>(answer: HttpsAnswer, asked: Asked, read: (answer: Fields) =
   }
 }
 
-/** A field that is something else than it has to be. */
-class Misfit extends Error {}
-
 function nothing(): void {}
 
 function parsedJson(body: string): Fields {
@@ -191,10 +235,6 @@ function parsedJson(body: string): Fields {
   } catch {
     return {};
   }
-}
-
-function isMap(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function isHealthy(endpoint: HttpsEndpoint, signal: AbortSignal | undefined): Promise<boolean> {
@@ -216,43 +256,4 @@ async function unless(reason: (error: EtcdError) => boolean, action: () => Promi
 /** A member that has its vote already, by an earlier run, needs no promotion. */
 function acceptVoter(error: unknown): void {
   if (!(error instanceof EtcdError) || !/can only promote a learner member$/.test(error.message)) throw error;
-}
-
-/** protobuf's JSON: 64-bit numbers are strings, and what is empty, false or 0 is left out. */
-function membersFrom(members: unknown): readonly EtcdMember[] {
-  return listOf(members, 'members').map(memberFrom);
-}
-
-function memberFrom(member: unknown): EtcdMember {
-  if (!isMap(member)) throw new Misfit('a member is not a mapping');
-  const { ID, name = '', peerURLs, clientURLs, isLearner = false } = member;
-  return {
-    id: idOf(ID, 'ID'),
-    name: text(name, 'name'),
-    peerURLs: listOf(peerURLs, 'peerURLs').map((url) => text(url, 'peerURLs')),
-    clientURLs: listOf(clientURLs, 'clientURLs').map((url) => text(url, 'clientURLs')),
-    isLearner: isLearner === true,
-  };
-}
-
-function alarmFrom(alarm: unknown): EtcdAlarm {
-  if (!isMap(alarm)) throw new Misfit('an alarm is not a mapping');
-  return { memberId: idOf(alarm['memberID'], 'memberID'), alarm: text(alarm['alarm'], 'alarm') };
-}
-
-function listOf(value: unknown, field: string): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value;
-  throw new Misfit(`${field} is not a list`);
-}
-
-function text(value: unknown, field: string): string {
-  if (typeof value === 'string') return value;
-  throw new Misfit(`${field} is not a text`);
-}
-
-function idOf(value: unknown, field: string): string {
-  const id = text(value, field);
-  if (/^\d{1,20}$/.test(id)) return id;
-  throw new Misfit(`${field} is not a number`);
 }

@@ -17,6 +17,7 @@ export interface AskingEtcd {
   readonly retryForMs?: number;
   /** Milliseconds for one answer. */
   readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** Milliseconds: an etcd that is stopped must not hold up the rest. */

@@ -46,16 +46,16 @@ export async function onUserFile<Result>(
 
 /**
  * The folder with all above it, one after the other: Node's own recursion never ends where a file system takes no
- * folders and says that they are not there (/proc). Throws what mkdir throws.
+ * folders and says that they are not there (/proc). The mode is its own alone. Throws what mkdir throws.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, mode = 0o755): Promise<void> {
   try {
-    await mkdir(path, { mode: 0o755 });
+    await mkdir(path, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
     await makeFolder(dirname(path));
-    await mkdir(path, { mode: 0o755 });
+    await mkdir(path, { mode });
   }
 }

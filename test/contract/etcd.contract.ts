@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdError, grpcCodes } from '../../src/etcd/error.ts';
@@ -55,6 +56,29 @@ export function etcdContract(what: string, make: () => Promise<EtcdUnderTest>): 
       expect(await own.alarms()).toEqual([]);
     });
 
+    it('streams a snapshot: a database of bbolt, and at its end the SHA-256 of it', async () => {
+      const pieces: Buffer[] = [];
+      for await (const piece of own.snapshot()) pieces.push(piece);
+      expect(pieces.length).toBeGreaterThan(1);
+      const bytes = Buffer.concat(pieces);
+      const [database, digest] = [bytes.subarray(0, -32), bytes.subarray(-32)];
+      expect(database.length % 512).toBe(0);
+      expect(database.readUInt32LE(16)).toBe(0xed0cdaed);
+      expect(createHash('sha256').update(database).digest('hex')).toBe(digest.toString('hex'));
+      const { revision, usedBytes, databaseBytes, appliedIndex } = await own.status();
+      expect(revision).toBeGreaterThan(0);
+      expect(usedBytes).toBeLessThanOrEqual(databaseBytes);
+      expect(appliedIndex).toBeGreaterThan(0);
+    });
+
+    it('streams another snapshot to who did not take the first one to its end', async () => {
+      for await (const piece of own.snapshot()) {
+        expect(piece.length).toBeGreaterThan(0);
+        break;
+      }
+      expect((await own.snapshot().next()).done).toBe(false);
+    });
+
     it('takes a learner, which has no name before it starts and no vote, and takes nobody twice', async () => {
       const { member, members } = await own.add(etcd.second.peerURL, 'learner');
       learner = member.id;
@@ -99,6 +123,7 @@ export function etcdContract(what: string, make: () => Promise<EtcdUnderTest>): 
     it('without a quorum still tells its members, and neither a leader nor alarms; and changes nothing', async () => {
       await etcd.stop(etcd.second);
       await until(async () => (await own.status()).leaderId === '0');
+      expect((await own.snapshot().next()).value?.length).toBeGreaterThan(0);
       expect(await own.members()).toHaveLength(2);
       expect(await own.healthy()).toEqual(new Set());
       const unhealthy = { code: grpcCodes.unavailable, message: expect.stringContaining('unhealthy cluster') };

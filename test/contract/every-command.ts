@@ -17,7 +17,11 @@ export const linesOf: Readonly<Record<string, (host: string) => readonly (readon
   completion: () => [],
   config: (host) => [['images', 'pull', '--host', host, ...version]],
   down: () => [[...file, '--yes']],
-  etcd: (host) => [['force-new-cluster', '--host', host, '--yes']],
+  etcd: (host) => [
+    ['force-new-cluster', '--host', host, '--yes'],
+    ['snapshot', 'save', '--host', host],
+    ['snapshot', 'save', ...file],
+  ],
   images: (host) => [
     ['pull', '--host', host, ...version],
     ['save', '--host', host, '--output-file', 'a.tar', ...version],

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { type Duplex, duplexPair } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EtcdAlarm, type EtcdMember, hasStarted, memberAt, quorum } from '../../src/etcd/members.ts';
 import { type Pair, testCertificate } from '../certificates.ts';
 
@@ -36,6 +39,14 @@ export class FakeEtcd {
   onChange: () => void = () => {};
   /** How often a learner that runs is told to wait. */
   lag = 0;
+  /** What its database holds; a snapshot is this and its SHA-256. */
+  database: Buffer = emptyDatabase();
+  /** Of the newest change. */
+  revision = 1;
+  /** How many entries of raft's log a member has not applied yet, by its client URL. */
+  readonly behind = new Map<string, number>();
+  /** Called before each piece of a snapshot; what it throws breaks the connection. */
+  beforePiece: (piece: number) => void = () => {};
   readonly #running = new Map<string, string>();
   readonly #server: Promise<Server>;
   #members: EtcdMember[] = [];
@@ -113,6 +124,7 @@ export class FakeEtcd {
   async connect(clientURL: string): Promise<Duplex> {
     if (!this.#running.has(clientURL)) throw new Error(`connect ECONNREFUSED ${clientURL}`);
     const [near, far] = duplexPair();
+    far.once('close', () => near.destroy());
     (await this.#server).emit('connection', Object.assign(far, { asks: clientURL }));
     return near;
   }
@@ -130,6 +142,7 @@ export class FakeEtcd {
       let body = '';
       for await (const chunk of request) body += String(chunk);
       const clientURL = `https://${request.headers.host ?? ''}`;
+      if (request.url === '/v3/maintenance/snapshot') return this.#sendSnapshot(response, clientURL);
       try {
         const answer = this.#answer(request.url ?? '', JSON.parse(body || '{}') as Fields, clientURL);
         response.end(JSON.stringify(answer));
@@ -142,9 +155,30 @@ export class FakeEtcd {
     return server;
   }
 
+  /** A line a piece, as the gateway streams them; protobuf's JSON has no remaining bytes of 0. */
+  async #sendSnapshot(response: ServerResponse, clientURL: string): Promise<void> {
+    this.calls.push(`snapshot ${clientURL}`);
+    const digest = createHash('sha256').update(this.database).digest();
+    const pieces = [...parts(this.database, 32 * 1024), digest];
+    let remaining = this.database.length;
+    try {
+      for (const [index, piece] of pieces.entries()) {
+        this.beforePiece(index);
+        remaining = Math.max(0, remaining - piece.length);
+        const left = remaining === 0 ? {} : { remaining_bytes: String(remaining) };
+        const line = `${JSON.stringify({ result: { ...left, blob: piece.toString('base64') } })}\n`;
+        await new Promise((written) => response.write(line, written));
+        await nextTurn();
+      }
+      response.end();
+    } catch {
+      response.destroy();
+    }
+  }
+
   #answer(path: string, question: Fields, clientURL: string): Fields {
     const own = this.#running.get(clientURL) ?? '0';
-    const header = { header: { member_id: own } };
+    const header = { header: { member_id: own, revision: String(this.revision) } };
     switch (path) {
       case '/health':
         return { health: String(this.#hasQuorum() && this.alarms.length === 0) };
@@ -154,7 +188,15 @@ export class FakeEtcd {
         if (!this.#hasQuorum()) throw new Refusal(2, 'context deadline exceeded');
         return { alarms: this.alarms.map(({ memberId, alarm }) => ({ memberID: memberId, alarm })) };
       case '/v3/maintenance/status':
-        return { ...header, version: '3.5.16', ...this.#led(), dbSize: '20480' };
+        return {
+          ...header,
+          version: '3.5.16',
+          ...this.#led(),
+          ...(this.#members.find(({ id }) => id === own)?.isLearner && { isLearner: true }),
+          dbSize: '20480',
+          dbSizeInUse: '16384',
+          raftAppliedIndex: String(100 - (this.behind.get(clientURL) ?? 0)),
+        };
       case '/v3/cluster/member/add':
         return { ...header, ...this.#add(question) };
       case '/v3/cluster/member/promote':
@@ -233,6 +275,19 @@ export class FakeEtcd {
 }
 
 const bare: EtcdMember = { id: '', name: '', peerURLs: [], clientURLs: [], isLearner: false };
+
+/** What begins as a database of bbolt does and holds nothing. */
+function emptyDatabase(): Buffer {
+  const database = Buffer.alloc(16 * 4096);
+  database.writeUInt32LE(0xed0cdaed, 16);
+  return database;
+}
+
+function parts(bytes: Buffer, size: number): readonly Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
+}
 
 /** Where members of tests are. */
 const addresses = Array.from({ length: 10 }, (_, index) => `192.0.2.${index + 10}`);

@@ -3,6 +3,7 @@ import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import { addOutputOption } from '../options/output.ts';
 import type { ForceNewClusterFlags } from './force-new-cluster.ts';
+import { snapshotCommand } from './snapshot-command.ts';
 
 /** The `kinit etcd` command tree. */
 export function etcdCommand(io: Io): Command {
@@ -17,5 +18,8 @@ export function etcdCommand(io: Io): Command {
     const { runForceNewCluster } = await import('./force-new-cluster.ts');
     await runForceNewCluster(flags, io);
   });
-  return new Command('etcd').description('Bring back an etcd that has lost its quorum').addCommand(force);
+  return new Command('etcd')
+    .description('Save and restore etcd, and bring back one that has lost its quorum')
+    .addCommand(force)
+    .addCommand(snapshotCommand(io));
 }
