@@ -13,7 +13,7 @@ export function snapshotName(caPin: string, time: number): string {
 }
 
 /** As names of snapshots have it. */
-function shortPin(caPin: string): string {
+export function shortPin(caPin: string): string {
   return caPin.replace(/^sha256:/, '').slice(0, 8);
 }
 

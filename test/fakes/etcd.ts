@@ -5,6 +5,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EtcdAlarm, type EtcdMember, hasStarted, memberAt, quorum } from '../../src/etcd/members.ts';
 import { type Pair, testCertificate } from '../certificates.ts';
+import { boltDatabase, etcdEntry } from './bolt.ts';
 
 /** A member as its own flags have it. */
 export interface EtcdFlags {
@@ -40,9 +41,9 @@ export class FakeEtcd {
   /** How often a learner that runs is told to wait. */
   lag = 0;
   /** What its database holds; a snapshot is this and its SHA-256. */
-  database: Buffer = emptyDatabase();
+  database: Buffer = someDatabase();
   /** Of the newest change. */
-  revision = 1;
+  revision = 21;
   /** How many entries of raft's log a member has not applied yet, by its client URL. */
   readonly behind = new Map<string, number>();
   /** Called before each piece of a snapshot; what it throws breaks the connection. */
@@ -276,11 +277,12 @@ export class FakeEtcd {
 
 const bare: EtcdMember = { id: '', name: '', peerURLs: [], clientURLs: [], isLearner: false };
 
-/** What begins as a database of bbolt does and holds nothing. */
-function emptyDatabase(): Buffer {
-  const database = Buffer.alloc(16 * 4096);
-  database.writeUInt32LE(0xed0cdaed, 16);
-  return database;
+/** More than one piece of a snapshot. */
+function someDatabase(): Buffer {
+  const keys = Array.from({ length: 20 }, (_, index) =>
+    etcdEntry(index + 2, `/registry/pods/p${index}`, 'x'.repeat(3000)),
+  );
+  return boltDatabase({ key: keys });
 }
 
 function parts(bytes: Buffer, size: number): readonly Buffer[] {

@@ -6,7 +6,7 @@ import type { ForceNewClusterFlags } from './force-new-cluster.ts';
 import { snapshotCommand } from './snapshot-command.ts';
 
 /** The `kinit etcd` command tree. */
-export function etcdCommand(io: Io): Command {
+export function etcdCommand(io: Io, exit: (code: number) => void): Command {
   const force = new Command('force-new-cluster')
     .description(
       'Bring back a cluster of which etcd has lost its quorum for good: the member of this control plane or, with --host, of another one goes on alone, from its own data. Refuses where a quorum is left. Safe to kill and to run again.',
@@ -21,5 +21,5 @@ export function etcdCommand(io: Io): Command {
   return new Command('etcd')
     .description('Save and restore etcd, and bring back one that has lost its quorum')
     .addCommand(force)
-    .addCommand(snapshotCommand(io));
+    .addCommand(snapshotCommand(io, exit));
 }

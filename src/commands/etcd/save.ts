@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { InputError } from '../../errors.ts';
+import { onUserFile } from '../../host/user-files.ts';
 import type { SavedSnapshot } from '../../workflows/etcd/save-snapshot.ts';
+import { positive } from '../each-host.ts';
 import { openControlPlanes } from '../input/control-planes.ts';
 import type { InventoryFlags } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
@@ -9,6 +12,7 @@ import { inSession } from '../session.ts';
 /** The flags of `kinit etcd snapshot save`. */
 export interface SaveFlags extends InventoryFlags {
   readonly output?: string;
+  readonly keep?: string;
 }
 
 /** Saves a snapshot of etcd on this machine. Throws KinitError. */
@@ -17,14 +21,25 @@ export async function runSnapshotSave(given: string | undefined, flags: SaveFlag
   await inSession({ flags, io }, async (session) => {
     const path = resolve(io.cwd, given ?? '.');
     const isFolder = given === undefined || given.endsWith('/') || (await isDirectory(path));
+    const keep = keepOf(flags.keep, isFolder);
     const hosts = await openControlPlanes(flags, io, session);
     const to = isFolder ? { folder: path } : { file: path };
     const saved = await saveSnapshot({ hosts, to, run: session.run });
+    const { keepNewest } = await import('../../etcd/snapshot-folder.ts');
+    const removed =
+      keep === undefined ? [] : await onUserFile('write', path, () => keepNewest(path, keep, saved.cluster, io.now()));
     await session.told();
-    if (session.json) io.result({ snapshot: saved });
-    else io.stdout.write(said(saved));
+    if (session.json) io.result({ snapshot: saved, removed });
+    else io.stdout.write(`${said(saved)}${removed.map((name) => `removed ${name}\n`).join('')}`);
     return undefined;
   });
+}
+
+/** Throws InputError. */
+function keepOf(text: string | undefined, isFolder: boolean): number | undefined {
+  if (text === undefined) return undefined;
+  if (!isFolder) throw new InputError([{ place: '--keep', message: 'name a folder: in a file there is one snapshot' }]);
+  return positive('--keep', text);
 }
 
 async function isDirectory(path: string): Promise<boolean> {

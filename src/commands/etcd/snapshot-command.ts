@@ -1,14 +1,19 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { sharedFlags } from '../../config/shared-flags.ts';
 import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import { addFlags } from '../options/flags.ts';
 import { addOutputOption } from '../options/output.ts';
+import type { ListFlags, VerifyFlags } from './read-snapshots.ts';
 import type { SaveFlags } from './save.ts';
 
 /** The `kinit etcd snapshot` command tree. */
-export function snapshotCommand(io: Io): Command {
-  return new Command('snapshot').description('Save, check, list and restore snapshots of etcd').addCommand(save(io));
+export function snapshotCommand(io: Io, exit: (code: number) => void): Command {
+  return new Command('snapshot')
+    .description('Save, check, list and restore snapshots of etcd')
+    .addCommand(save(io))
+    .addCommand(verify(io))
+    .addCommand(list(io, exit));
 }
 
 function save(io: Io): Command {
@@ -16,7 +21,11 @@ function save(io: Io): Command {
     .description(
       'Save a snapshot of etcd on this machine, from a follower where there is one: no etcdctl is needed on any host. It has its name only when it is whole and its SHA-256 right.',
     )
-    .argument('[path]', 'a folder, in which it gets a name of its own, or a new file (default: the current folder)');
+    .argument('[path]', 'a folder, in which it gets a name of its own, or a new file (default: the current folder)')
+    .option(
+      '--keep <n>',
+      'of a folder: remove all but the newest n snapshots of this cluster, once there is a new one',
+    );
   addFlags(command, { config: sharedFlags['inventory-of-cluster'], lenient: sharedFlags.lenient });
   addTargetOptions(command);
   addOutputOption(command);
@@ -24,4 +33,35 @@ function save(io: Io): Command {
     const { runSnapshotSave } = await import('./save.ts');
     await runSnapshotSave(path, flags, io);
   });
+}
+
+function verify(io: Io): Command {
+  return new Command('verify')
+    .description(
+      'Read a snapshot from its first byte to its last: whole, its SHA-256 right, its database readable, and of which cluster it is. Asks no host.',
+    )
+    .argument('<file>', 'the snapshot')
+    .option('--ca <file>', 'a ca.crt: refuse the snapshot of a cluster with another CA')
+    .addOption(format())
+    .action(async (file: string, flags: VerifyFlags) => {
+      const { runSnapshotVerify } = await import('./read-snapshots.ts');
+      await runSnapshotVerify(file, flags, io);
+    });
+}
+
+function list(io: Io, exit: (code: number) => void): Command {
+  return new Command('list')
+    .description(
+      'Show the snapshots of a folder, the newest first, each read to its end. Exits with 1 where one is not whole.',
+    )
+    .argument('[folder]', 'where they are (default: the current folder)')
+    .addOption(format())
+    .action(async (folder: string | undefined, flags: ListFlags) => {
+      const { runSnapshotList } = await import('./read-snapshots.ts');
+      exit(await runSnapshotList(folder, flags, io));
+    });
+}
+
+function format(): Option {
+  return new Option('-o, --output <format>', 'how to print it').choices(['text', 'json', 'yaml']).default('text');
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { WriteError } from '../../archive/local-file.ts';
+import { openLocalFile, WriteError } from '../../archive/local-file.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import { hasStarted, memberName } from '../../etcd/members.ts';
 import { type SnapshotCandidate, type SnapshotRole, snapshotOrder, snapshotRole } from '../../etcd/snapshot-member.ts';
@@ -25,7 +25,7 @@ export interface SavedSnapshot {
   readonly bytes: number;
   /** Of the file, in hexadecimal. */
   readonly sha256: string;
-  /** Of the newest change that is sure to be in it. */
+  /** Of the newest change in it. */
   readonly revision: number;
   /** The name of the member that it is of. */
   readonly member: string;
@@ -95,8 +95,20 @@ async function saveFrom(
   reporter.report({ type: 'line', host: doors.hostOf(member).name, phase: 'etcd', text });
   const how = { ...stalled, signal };
   const { bytes, sha256 } = await doors.ask(member, (client) => writeSnapshot(path, client.snapshot()), how);
-  const { revision, version } = status;
+  const { version } = status;
+  // Where the last change was a deletion that is compacted by now, the file does not have it any more.
+  const revision = Math.max(status.revision, await revisionIn(path));
   return { path, bytes, sha256, revision, member: name, role, version, cluster: doors.cluster, ms: Date.now() - began };
+}
+
+async function revisionIn(path: string): Promise<number> {
+  const { snapshotRevision } = await import('../../etcd/snapshot-content.ts');
+  const file = await openLocalFile(path);
+  try {
+    return await snapshotRevision(file);
+  } finally {
+    await file.close();
+  }
 }
 
 function mebibytes(bytes: number): string {

@@ -26,12 +26,17 @@ const asked = () => room.etcd.calls.filter((call) => call.startsWith('snapshot')
 describe('a snapshot', () => {
   test('is saved from a follower through its own host, under a name of its own', async () => {
     const saved = await save();
-    expect(saved).toMatchObject({ member: 'm2', role: 'follower', revision: 1, version: '3.5.16' });
+    expect(saved).toMatchObject({ member: 'm2', role: 'follower', revision: 21, version: '3.5.16' });
     expect(saved.cluster).toBe(caCertHash(room.authority.certificate));
     expect(await readSnapshot(saved.path)).toEqual({ bytes: saved.bytes, sha256: saved.sha256 });
     expect(await readdir(folder)).toEqual([saved.path.slice(folder.length + 1)]);
     expect(asked()).toEqual(['snapshot https://192.0.2.11:2379']);
     expect(room.dialled('m2')).toContain('192.0.2.11:2379');
+  });
+
+  test('tells the newest change that is in it, be it newer than what the member said before', async () => {
+    room.etcd.revision = 7;
+    expect(await save()).toMatchObject({ revision: 21 });
   });
 
   test('is saved to a file, where one is named', async () => {

@@ -1,0 +1,14 @@
+import { jsonText } from '../../printable.ts';
+import type { Io } from '../io.ts';
+
+/** Prints an object as JSON or YAML, or the lines that say it. */
+export async function printed(object: object, format: string, io: Io, lines: () => readonly string[]): Promise<void> {
+  if (format === 'json') io.stdout.write(`${jsonText(object, 2)}\n`);
+  else if (format === 'yaml') io.stdout.write((await import('../../yaml.ts')).toYaml(object));
+  else
+    io.stdout.write(
+      lines()
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+}

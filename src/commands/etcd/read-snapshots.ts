@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { exitCodes } from '../../errors.ts';
+import type { ListedSnapshot } from '../../etcd/snapshot-folder.ts';
+import { onUserFile } from '../../host/user-files.ts';
+import { readText } from '../input/files.ts';
+import type { Io } from '../io.ts';
+import { printed } from './printed.ts';
+
+/** The flags of `kinit etcd snapshot verify`. */
+export interface VerifyFlags {
+  readonly ca?: string;
+  readonly output: string;
+}
+
+/** Prints what a snapshot is. Throws KinitError, exit 3 where it is not whole, exit 2 where it is of another cluster. */
+export async function runSnapshotVerify(file: string, { ca, output }: VerifyFlags, io: Io): Promise<void> {
+  const { refuseOtherCluster, verifySnapshot } = await import('../../workflows/etcd/verify-snapshot.ts');
+  const found = await verifySnapshot(resolve(io.cwd, file));
+  if (ca !== undefined) {
+    const { caCertHash } = await import('../../kube/ca-pin.ts');
+    refuseOtherCluster(found, caCertHash(await readText(ca, io, '--ca')));
+  }
+  const { path, bytes, sha256, revision, keys, clusters } = found;
+  await printed({ path, bytes, sha256, revision, keys, clusters }, output, io, () => [
+    `${path}: whole, revision ${revision}, ${keys} keys, ${megabytes(bytes)}`,
+    `sha256 ${sha256}`,
+    clusters.length === 0
+      ? 'it does not tell of which cluster it is'
+      : `of the cluster with the CA ${clusters.join(', ')}`,
+  ]);
+}
+
+/** The flags of `kinit etcd snapshot list`. */
+export interface ListFlags {
+  readonly output: string;
+}
+
+/** Prints what snapshots a folder has; exit code 1 where one is not whole. Throws FileError where it cannot be read. */
+export async function runSnapshotList(given: string | undefined, { output }: ListFlags, io: Io): Promise<number> {
+  const { listSnapshots } = await import('../../etcd/snapshot-folder.ts');
+  const folder = resolve(io.cwd, given ?? '.');
+  const found = await onUserFile('read', folder, () => listSnapshots(folder));
+  const objects = found.map(({ time, ...rest }) => ({ time: new Date(time).toISOString(), ...rest }));
+  await printed({ folder, snapshots: objects }, output, io, () => table(found));
+  return found.some(({ problem }) => problem !== undefined) ? exitCodes.phaseFailed : exitCodes.done;
+}
+
+function table(found: readonly ListedSnapshot[]): readonly string[] {
+  if (found.length === 0) return ['there are no snapshots'];
+  const rows = found.map(({ name, time, bytes, cluster = '', revision, problem }) => [
+    name,
+    new Date(time).toISOString().replace(/\.\d+/, ''),
+    megabytes(bytes),
+    String(revision ?? ''),
+    cluster,
+    problem ?? 'whole',
+  ]);
+  const all = [['NAME', 'TIME', 'SIZE', 'REVISION', 'CLUSTER', 'STATE'], ...rows];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('   ')
+      .trimEnd(),
+  );
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1000 / 1000).toFixed(1)} MB`;
+}
