@@ -108,6 +108,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./up/command.ts')).upCommand,
   },
   {
+    name: 'upgrade',
+    summary: 'Bring a control plane or a node to another version',
+    load: async () => (await import('./upgrade/command.ts')).upgradeCommand,
+  },
+  {
     name: 'version',
     summary: 'Show the version and the Kubernetes versions that are served',
     load: async () => (await import('./version.ts')).versionCommand,

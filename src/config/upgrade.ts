@@ -3,6 +3,7 @@ import { completeTimeouts, deepFreeze, defaults, given } from './defaults.ts';
 import type { ConfigFile, UpgradeDocument } from './documents.ts';
 import { findings, placesOf, type Report } from './findings.ts';
 import { type FieldPath, type FlagsOf, type FlagTable, flagPlaces, refuseMixed, withFlags } from './flag-table.ts';
+import type { ReportFlag } from './flag-values.ts';
 import { checkIgnored } from './node-registration.ts';
 import { isAbsolutePath } from './rules.ts';
 import { sharedFlags } from './shared-flags.ts';
@@ -11,6 +12,16 @@ import { versionWish } from './version-wish.ts';
 
 /** The subcommands of `upgrade`; each has its own part of UpgradeConfiguration. */
 export type UpgradeCommand = 'plan' | 'apply' | 'node' | 'diff';
+
+/** On, but where `=false` follows, as Go's flags have it. */
+const unlessFalse = {
+  value: '[bool]',
+  read: (given: string | boolean, flag: string, report: ReportFlag) => {
+    const text = String(given);
+    if (!['true', 'false'].includes(text)) report(flag, `"${text}" is neither true nor false`);
+    return text !== 'false';
+  },
+} as const;
 
 /** The flags of `upgrade` and its commands (kubeadm v1.36.2 cmd/upgrade), which set fields of the command's part. */
 export const upgradeFlags = {
@@ -26,6 +37,7 @@ export const upgradeFlags = {
   },
   'allow-release-candidate-upgrades': { help: 'show release candidates too', field: 'allowRCUpgrades' },
   'certificate-renewal': {
+    ...unlessFalse,
     help: 'renew the certificates that the upgraded components use',
     field: 'certificateRenewal',
   },
@@ -36,7 +48,7 @@ export const upgradeFlags = {
     read: Number,
   },
   'dry-run': { ...sharedFlags['dry-run'], field: 'dryRun', besideFile: 'overrides' },
-  'etcd-upgrade': { help: 'upgrade etcd too', field: 'etcdUpgrade' },
+  'etcd-upgrade': { ...unlessFalse, help: 'upgrade etcd too', field: 'etcdUpgrade' },
   force: {
     short: '-f',
     help: 'go on although a requirement is not met',

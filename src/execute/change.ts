@@ -202,6 +202,14 @@ export interface NodeChange extends Step {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  /** What an older release marked it with, by name. */
+  readonly gone?: GoneMarks;
+}
+
+export interface GoneMarks {
+  readonly labels: readonly string[];
+  readonly annotations: readonly string[];
+  readonly taints: readonly { readonly key: string; readonly effect: string }[];
 }
 
 /** A node that its pods leave (`kubectl drain`), or that takes pods again (`kubectl uncordon`). */
@@ -256,7 +264,12 @@ export interface WaitChange extends Step {
 export type Condition =
   | { readonly on: 'http'; readonly what: string; readonly url: string }
   | { readonly on: 'api'; readonly what: string; readonly path: string }
-  | { readonly on: 'object'; readonly what: string; readonly ref: ObjectRef; readonly ready?: 'exists' | 'node-ready' }
+  | {
+      readonly on: 'object';
+      readonly what: string;
+      readonly ref: ObjectRef;
+      readonly ready?: 'exists' | 'node-ready' | 'complete';
+    }
   | StaticPodCondition;
 
 /**

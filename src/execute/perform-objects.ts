@@ -158,7 +158,7 @@ async function tryToMark(change: NodeChange, client: KubeClient): Promise<KinitE
         hint: 'look at `journalctl -xeu kubelet` on the host',
       });
     }
-    await client.update(mergeNodeMarks(node, change));
+    await client.update(mergeNodeMarks(node, change, change.gone));
     return undefined;
   } catch (error) {
     if (error instanceof KinitError) return error;

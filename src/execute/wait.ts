@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import type { KubeObject } from '../kube/client.ts';
 import { isReady, readyMessage } from '../kube/node.ts';
 import { notYet } from '../kube/static-pod.ts';
 import { stuckPods } from '../kube/stuck-pods.ts';
@@ -67,6 +68,7 @@ async function until(
         async () => {
           const kube = await target.kube();
           const object = await kube.get(condition.ref);
+          if (object !== undefined && condition.ready === 'complete') return hasCompleted(object);
           if (object === undefined || condition.ready !== 'node-ready') return object !== undefined;
           const ready = isReady(object);
           if (!ready && Date.now() >= due) {
@@ -87,6 +89,14 @@ async function until(
         return why === undefined;
       });
   }
+}
+
+/** Whether a Job has come to its end. */
+function hasCompleted(job: KubeObject): boolean {
+  const { conditions = [] } = (job['status'] ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+  return conditions.some(({ type, status }) => type === 'Complete' && status === 'True');
 }
 
 /** Milliseconds until a node that is not Ready is asked why, and again. */

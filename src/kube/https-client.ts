@@ -121,7 +121,8 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
       }),
     delete: (ref) =>
       absentAs(false, async () => {
-        await request('DELETE', ref);
+        // A Job's pods would stay: the API server's default for its old clients.
+        await request('DELETE', ref, ref.kind === 'Job' ? json(inBackground) : undefined);
         return true;
       }),
     async evict(namespace, pod) {
@@ -212,6 +213,8 @@ const verbs: Readonly<Record<string, string>> = {
   PATCH: 'patch',
   DELETE: 'delete',
 };
+
+const inBackground = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' } as const;
 
 function doing(verb: string, { kind, namespace, name }: ObjectRef): string {
   return `${verbs[verb] ?? verb} ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;

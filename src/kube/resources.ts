@@ -26,6 +26,7 @@ const knownResources: Readonly<Record<string, Readonly<Record<string, Resource>>
     ReplicaSet: namespaced('replicasets'),
     StatefulSet: namespaced('statefulsets'),
   },
+  batch: { Job: namespaced('jobs') },
   'apiextensions.k8s.io': { CustomResourceDefinition: clusterWide('customresourcedefinitions') },
   'certificates.k8s.io': { CertificateSigningRequest: clusterWide('certificatesigningrequests') },
   'coordination.k8s.io': { Lease: namespaced('leases') },

@@ -29,21 +29,40 @@ export function nodeMarks(
   };
 }
 
-/** The Node with the marks: its own labels, annotations and other taints stay, ours come first (kubeadm's MarkControlPlane). */
-export function mergeNodeMarks(node: KubeObject, marks: NodeMarks): KubeObject {
+/** Marks that are to go from a Node. */
+export interface FormerMarks {
+  readonly labels: readonly string[];
+  readonly annotations: readonly string[];
+  readonly taints: readonly Pick<Taint, 'key' | 'effect'>[];
+}
+
+const noFormerMarks: FormerMarks = { labels: [], annotations: [], taints: [] };
+
+/**
+ * The Node with the marks, and without the former ones: its own labels, annotations and other taints stay, ours come first
+ * (kubeadm's MarkControlPlane).
+ */
+export function mergeNodeMarks(node: KubeObject, marks: NodeMarks, former: FormerMarks = noFormerMarks): KubeObject {
   const spec = (node['spec'] ?? {}) as { readonly taints?: readonly Taint[] };
-  const others = (spec.taints ?? []).filter((taint) => !marks.taints.some((mark) => isSameTaint(mark, taint)));
+  const isFormer = ({ key, effect }: Taint) => former.taints.some((one) => one.key === key && one.effect === effect);
+  const others = (spec.taints ?? []).filter(
+    (taint) => !isFormer(taint) && !marks.taints.some((mark) => isSameTaint(mark, taint)),
+  );
   const taints = [...marks.taints, ...others];
   const { metadata } = node;
   return {
     ...node,
     metadata: {
       ...metadata,
-      labels: { ...metadata.labels, ...marks.labels },
-      annotations: { ...metadata.annotations, ...marks.annotations },
+      labels: { ...without(metadata.labels, former.labels), ...marks.labels },
+      annotations: { ...without(metadata.annotations, former.annotations), ...marks.annotations },
     },
-    spec: { ...spec, ...(taints.length > 0 ? { taints } : {}) },
+    spec: { ...without(spec, ['taints']), ...(taints.length > 0 ? { taints } : {}) },
   };
+}
+
+function without<Value>(all: Readonly<Record<string, Value>> = {}, names: readonly string[]): Record<string, Value> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
 }
 
 /** kubeadm's lines about the marks of a control-plane node, as the release words them. */

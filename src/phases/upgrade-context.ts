@@ -13,6 +13,8 @@ export interface UpgradeContext extends InitContext {
   /** The newest API server that runs. */
   readonly from: Version;
   readonly isControlPlane: boolean;
+  /** It is the one that brings the cluster's own things to the target (`apply`). */
+  readonly isFirst: boolean;
   readonly settings: UpgradeNode;
   /** Folders of kubeadm's in /etc/kubernetes/tmp that this run fills. */
   readonly folders: UpgradeFolders;
@@ -27,6 +29,8 @@ export interface UpgradeFolders {
   readonly etcd: string;
   readonly kubeletConfig: string;
   readonly kubeletFlags: string;
+  /** kinit's own, while they are made. */
+  readonly kubeconfigs: string;
 }
 
 /** Folders for an upgrade that began at `now`, in milliseconds since the epoch. */
@@ -40,5 +44,6 @@ export function upgradeFolders(now: number): UpgradeFolders {
     etcd: folder(`kubeadm-backup-etcd-${time}`),
     kubeletConfig: folder(`kubeadm-kubelet-config-${time}`),
     kubeletFlags: folder(`kubeadm-kubelet-env${digits}`),
+    kubeconfigs: folder(`kubeadm-kubeconfigs${digits}`),
   };
 }

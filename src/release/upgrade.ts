@@ -25,6 +25,10 @@ export interface UpgradeRelease {
   readonly removedKubeletFlags: readonly string[];
   /** The socket in kubeadm-flags.env and on the Node gets its scheme. */
   readonly socketScheme: boolean;
+  /** The cgroup driver that kubelets go by unsaid is said before kubeadm would switch it. */
+  readonly saysCgroupDriver: boolean;
+  /** An addon whose ConfigMap is missing was left out on purpose. */
+  readonly skipsMissingAddons: boolean;
   /** config.yaml of the kubelet is kept in /etc/kubernetes/tmp. */
   readonly keepsKubeletConfig: boolean;
   /** super-admin.conf is made, and admin.conf is issued anew for a group of its own. */
@@ -58,6 +62,8 @@ export function upgradeRelease(version: Version): UpgradeRelease {
     marks: pick(marks, version),
     removedKubeletFlags: pick(removedKubeletFlags, version),
     socketScheme: pick(socketScheme, version),
+    saysCgroupDriver: pick(saysCgroupDriver, version),
+    skipsMissingAddons: pick(skipsMissingAddons, version),
     keepsKubeletConfig: pick(keepsKubeletConfig, version),
     splitsAdmin: pick(splitsAdmin, version),
     localKubelet: pick(localKubelet, version),
@@ -173,6 +179,20 @@ const removedKubeletFlags: readonly Row<readonly string[]>[] = [
 const socketScheme: readonly Row<boolean>[] = [
   { from: '1.18', value: false, source: 'kubeadm v1.20.2' },
   { from: '1.24', value: true, source: 'release notes 1.24: #107295, #110656 (never twice)' },
+];
+
+const saysCgroupDriver: readonly Row<boolean>[] = [
+  { from: '1.18', value: false, source: 'kubeadm v1.20.2 leaves it to the kubelet' },
+  { from: '1.21', value: true, source: 'release notes 1.22: #102133 (systemd where it is empty, on upgrades too)' },
+];
+
+const skipsMissingAddons: readonly Row<boolean>[] = [
+  { from: '1.18', value: true, source: 'release notes 1.19: #89593; kubeadm v1.20.2, v1.31.14 postupgrade.go' },
+  {
+    from: '1.32',
+    value: false,
+    source: 'kubeadm v1.34.9, v1.36.3 cmd/phases/upgrade/addons.go: those that are disabled',
+  },
 ];
 
 const keepsKubeletConfig: readonly Row<boolean>[] = [

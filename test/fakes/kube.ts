@@ -110,7 +110,9 @@ export class FakeKube implements KubeClient {
     if (this.#objects.has(keyOf(referenceTo(ref)))) {
       throw new KubeError(409, 'AlreadyExists', `create ${ref.kind} ${ref.metadata.name}: already exists`);
     }
-    return this.#store(ref, 'ADDED');
+    // A job comes to its end as soon as it is made.
+    const status = { conditions: [{ type: 'Complete', status: 'True' }] };
+    return this.#store(ref.kind === 'Job' ? { ...ref, status } : ref, 'ADDED');
   }
 
   async update(object: KubeObject): Promise<KubeObject> {

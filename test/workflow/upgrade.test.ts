@@ -130,7 +130,7 @@ describe('upgrade apply of a patch', () => {
     expect([...machine.files().keys()].filter((path) => path.startsWith('/var/lib/kinit/'))).toEqual([]);
   });
 
-  test('killed after any operation, the same command ends in the same state', { timeout: 120_000 }, async () => {
+  test('killed after any operation, the same command ends in the same state', { timeout: 400_000 }, async () => {
     await apply('v1.20.15');
     const [whole, operations] = [stateOf(), machine.power.spent];
     expect(operations).toBeGreaterThan(20);

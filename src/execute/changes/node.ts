@@ -16,22 +16,29 @@ export const node: Kind<NodeChange> = {
   entries: (change, before) => [
     { action: 'update', what: `Node ${change.name}: ${marksText(change, before as KubeObject | undefined)}` },
   ],
-  script: ({ name, labels, annotations, taints }) => {
+  script: ({ name, labels, annotations, taints, gone = nothingGone }) => {
     const line = (verb: string, marks: readonly string[]) =>
       marks.length === 0 ? [] : [quoteAll(['kubectl', verb, 'node', name, ...marks, '--overwrite'])];
     return [
-      ...line('label', pairs(labels)),
-      ...line('annotate', pairs(annotations)),
-      ...line('taint', taints.map(taintText)),
+      ...line('label', [...pairs(labels), ...gone.labels.map(withoutIt)]),
+      ...line('annotate', [...pairs(annotations), ...gone.annotations.map(withoutIt)]),
+      ...line('taint', [...taints.map(taintText), ...gone.taints.map(taintText).map(withoutIt)]),
     ];
   },
   // A host's record is no place for the cluster's objects: they go with the cluster.
   undo: () => [],
 };
 
+const nothingGone = { labels: [], annotations: [], taints: [] };
+/** As kubectl takes away what it has set. */
+const withoutIt = (mark: string): string => `${mark}-`;
+
 const keyOf = (name: string): string => `Node//${name}`;
 
-function hasMarks({ name, labels, annotations, taints }: NodeChange, { objects }: Observed): boolean {
+function hasMarks(
+  { name, labels, annotations, taints, gone = nothingGone }: NodeChange,
+  { objects }: Observed,
+): boolean {
   const live = objects.get(keyOf(name));
   if (live === undefined) return false;
   const there = ((live['spec'] as { taints?: unknown[] } | undefined)?.taints ?? []) as unknown[];
@@ -39,12 +46,18 @@ function hasMarks({ name, labels, annotations, taints }: NodeChange, { objects }
     says(live.metadata.labels ?? {}, labels) &&
     Object.keys(labels).every((key) => live.metadata.labels?.[key] !== undefined) &&
     says(live.metadata.annotations ?? {}, annotations) &&
-    taints.every((taint) => there.some((one) => says(one, taint)))
+    taints.every((taint) => there.some((one) => says(one, taint))) &&
+    gone.labels.every((label) => live.metadata.labels?.[label] === undefined) &&
+    gone.annotations.every((annotation) => live.metadata.annotations?.[annotation] === undefined) &&
+    gone.taints.every((taint) => !there.some((one) => says(one, taint)))
   );
 }
 
 /** Those of its marks that the node does not have yet. */
-function marksText({ labels, annotations, taints }: NodeChange, live: KubeObject | undefined): string {
+function marksText(
+  { labels, annotations, taints, gone = nothingGone }: NodeChange,
+  live: KubeObject | undefined,
+): string {
   const there = ((live?.['spec'] as { taints?: NodeChange['taints'] } | undefined)?.taints ?? []).map(taintText);
   const missing = (wanted: Readonly<Record<string, string>>, has: Readonly<Record<string, string>> = {}) =>
     pairs(Object.fromEntries(Object.entries(wanted).filter(([key, value]) => has[key] !== value)));
@@ -52,6 +65,9 @@ function marksText({ labels, annotations, taints }: NodeChange, live: KubeObject
     ...missing(labels, live?.metadata.labels).map((text) => `label ${text}`),
     ...missing(annotations, live?.metadata.annotations).map((text) => `annotation ${text}`),
     ...taints.map(taintText).flatMap((text) => (there.includes(text) ? [] : [`taint ${text}`])),
+    ...gone.labels.map((label) => `no label ${label}`),
+    ...gone.annotations.map((annotation) => `no annotation ${annotation}`),
+    ...gone.taints.map((taint) => `no taint ${taintText(taint)}`),
   ].join(', ');
 }
 

@@ -48,6 +48,8 @@ function asking(until: WaitChange['until']): string {
       const object = [`${kind.toLowerCase()}/${name}`, ...(namespace === undefined ? [] : ['-n', namespace])];
       if (until.ready === 'node-ready')
         return quoteAll(['kubectl', 'wait', '--for=condition=Ready', ...object, '--timeout=300s']);
+      if (until.ready === 'complete')
+        return quoteAll(['kubectl', 'wait', '--for=condition=Complete', ...object, '--timeout=300s']);
       return `until ${quoteAll(['kubectl', 'get', ...object])} >/dev/null; do sleep 1; done`;
     }
     case 'static-pod': {

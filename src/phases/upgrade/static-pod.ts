@@ -60,7 +60,7 @@ function mirrorOf(component: StaticPodName, { config }: UpgradeContext): ObjectR
 }
 
 /** The pod as the target has it, with the user's patches. */
-function upgradedPod(component: StaticPodName, context: UpgradeContext, observed: Observed): object {
+export function upgradedPod(component: StaticPodName, context: UpgradeContext, observed: Observed): object {
   const { config, release, patches } = context;
   if (component === 'etcd')
     return patched('etcd', etcdPod(config, release, joinedBy(context, observed.files)), patches);

@@ -13,6 +13,8 @@ import { kinit } from '../../command-line.ts';
 
 /** A value that a flag takes. */
 const values: Readonly<Record<string, unknown>> = {
+  'certificate-renewal': 'false',
+  'etcd-upgrade': 'false',
   'apiserver-bind-port': '7443',
   'apiserver-extra-args': 'v=2',
   'context-lines': '3',
@@ -100,7 +102,7 @@ describe('what flags set is what files may say', () => {
 
   it('for upgrade', () => {
     const apply = withFlags({}, everyFlag(upgradeFlags), upgradeFlags, wrong);
-    expect(apply).toMatchObject({ kubernetesVersion: 'a', forceUpgrade: true, contextLines: 3 });
+    expect(apply).toMatchObject({ kubernetesVersion: 'a', forceUpgrade: true, contextLines: 3, etcdUpgrade: false });
   });
 });
 

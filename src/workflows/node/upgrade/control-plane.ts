@@ -1,8 +1,17 @@
 import type { UpgradeConfig } from '../../../config/types.ts';
+import { exitCodes, KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
+import { adding } from '../../../execute/done.ts';
+import { passingJournal } from '../../../execute/journal.ts';
 import type { Target } from '../../../execute/target.ts';
+import { healthCheckJob } from '../../../phases/upgrade/health-job.ts';
+import { nodeMarksUpgrade } from '../../../phases/upgrade/marks.ts';
+import { upgradePreflight, upgradePull } from '../../../phases/upgrade/preflight.ts';
+import { isSelected, runStage } from '../../stage.ts';
+import { clusterStages } from './cluster-stages.ts';
+import { enforcePolicy } from './policy.ts';
 import { upgradeStaticPods } from './static-pods.ts';
-import { beginUpgrade, type UpgradedNode, type UpgradeInput } from './upgrade.ts';
+import { type BegunUpgrade, beginUpgrade, type UpgradedNode, type UpgradeInput, upgradeSelection } from './upgrade.ts';
 
 /** What `upgrade apply` goes by. */
 export interface ApplyInput extends UpgradeInput {
@@ -17,9 +26,56 @@ export interface ApplyInput extends UpgradeInput {
  * they were before.
  */
 export async function upgradeControlPlane(target: Target, input: ApplyInput): Promise<UpgradedNode> {
-  const begun = await beginUpgrade(target, input);
+  const selection = upgradeSelection('upgradeApply', target.release, input);
+  const begun = await beginUpgrade(target, input, true);
   const { context, living } = begun;
-  const changed: Decided[] = [...(await upgradeStaticPods(context, begun.target))];
+  if (!living.isControlPlane) throw noControlPlane(target);
+  const changed: Decided[] = [];
+  if (isSelected('preflight', selection)) await adding(changed, prepared(begun, input));
+  const place = begun.target;
+  if (isSelected('control-plane', selection)) {
+    tell(place, `[upgrade/apply] Upgrading your Static Pod-hosted control plane to version "${to(begun)}"...`);
+    await adding(changed, upgradeStaticPods(context, place));
+    await adding(changed, runStage([nodeMarksUpgrade], context, place));
+  }
+  for (const { stage, journal } of clusterStages(context)) {
+    const how = journal === undefined ? {} : { journal: passingJournal(journal), undoOnFailure: true };
+    await adding(changed, runStage(stage, context, place, selection, how));
+  }
   const { nodeName: node, isControlPlane } = living;
   return { node, isControlPlane, from: context.from, to: context.release.version, changed };
+}
+
+/** Everything that can be known beforehand, then the images, before anything is stopped. */
+async function prepared(begun: BegunUpgrade, { settings, confirm }: ApplyInput): Promise<readonly Decided[]> {
+  const { context, target } = begun;
+  const changed: Decided[] = [];
+  await adding(changed, runStage([upgradePreflight], context, target));
+  await enforcePolicy(begun, target, { ...settings, force: settings.forceUpgrade });
+  if (!target.rehearsal) await adding(changed, runStage([healthCheckJob], context, target));
+  if (confirm !== undefined && !(await confirm())) {
+    throw new KinitError("won't proceed; the user didn't answer (Y|y) in order to continue", {
+      exitCode: exitCodes.preflight,
+      hint: 'answer y, or give --yes where nobody can be asked',
+    });
+  }
+  await adding(changed, runStage([upgradePull], context, target));
+  // A job that came and went changes nothing.
+  return changed.filter(({ change }) => change.kind !== 'object');
+}
+
+function noControlPlane({ host }: Target): KinitError {
+  return new KinitError('this host runs no control plane', {
+    host: host.name,
+    exitCode: exitCodes.preflight,
+    hint: 'run `kinit upgrade apply` on a control plane of the cluster, and `kinit upgrade node` here after it',
+  });
+}
+
+function to({ context }: BegunUpgrade): string {
+  return context.release.version.text;
+}
+
+function tell({ reporter, host }: Target, text: string): void {
+  reporter.report({ type: 'line', host: host.name, phase: 'control-plane', text });
 }

@@ -9,10 +9,18 @@ import type { Target } from '../../../execute/target.ts';
 import type { Facts } from '../../../host/facts/facts.ts';
 import type { Seen } from '../../../host/host.ts';
 import type { KubeClient, KubeObject, ListQuery, ObjectRef } from '../../../kube/client.ts';
+import { podImage, tagOf } from '../../../kube/pod-image.ts';
 import { isGenerated } from '../../../manifests/component-hash.ts';
 import { partsOf } from '../../../pki/certificate-parts.ts';
-import { kubeletConf, kubeletFlagsFile, kubeletInstanceConfigFile, staticPodFile } from '../../../release/paths.ts';
-import { parseVersion, tryParseVersion, type Version } from '../../../release/version.ts';
+import {
+  kubeletConf,
+  kubeletConfigFile,
+  kubeletFlagsFile,
+  kubeletInstanceConfigFile,
+  staticPodFile,
+} from '../../../release/paths.ts';
+import { type Release, releaseFor } from '../../../release/release.ts';
+import { admitted, parseVersion, tryParseVersion, type Version } from '../../../release/version.ts';
 import { parseYaml } from '../../../yaml.ts';
 import { hostKubeconfig } from '../../host-kubeconfig.ts';
 import { localControlPlane } from '../local-control-plane.ts';
@@ -53,7 +61,7 @@ export async function livingNode(target: Target, { settings, timeouts }: LivingN
   const [seen, local, configText, nodes, apiServers] = await Promise.all([
     host.observe({
       facts: true,
-      files: [kubeletConf, kubeletFlagsFile, kubeletInstanceConfigFile],
+      files: [kubeletConf, kubeletConfigFile, kubeletFlagsFile, kubeletInstanceConfigFile],
       paths: [staticPodFile('kube-apiserver')],
     }),
     localControlPlane(host),
@@ -68,7 +76,11 @@ export async function livingNode(target: Target, { settings, timeouts }: LivingN
   const nodeName = await nodeNameOf(target, seen, facts);
   const isControlPlane = local !== undefined;
   const version = parseVersion(stored.cluster.kubernetesVersion, 'kubeadm-config');
-  const components = knownComponentFields(await storedComponents(client, version), release, warner(target, host.name));
+  const components = knownComponentFields(
+    withCgroupDriver(await storedComponents(client, version), seen, release),
+    release,
+    warner(target, host.name),
+  );
   const node = nodes.find(({ metadata }) => metadata.name === nodeName);
   const config: InitConfig = {
     cluster,
@@ -84,6 +96,13 @@ export async function livingNode(target: Target, { settings, timeouts }: LivingN
     ...components,
   };
   return { facts, nodeName, isControlPlane, stored, config, apiServers, nodes };
+}
+
+/** The release that the cluster is at, by kubeadm-config; a node's own rights suffice. Throws KinitError. */
+export async function clusterRelease(client: KubeClient): Promise<Release> {
+  const text = entryOf(await client.get(configMap('kubeadm-config')), 'kubeadm-config', 'ClusterConfiguration');
+  const { cluster } = await storedCluster(text);
+  return releaseFor(admitted(parseVersion(cluster.kubernetesVersion, 'kubeadm-config')), 'kubeadm-config');
 }
 
 /** A node's own rights show neither. */
@@ -103,13 +122,7 @@ export function clusterVersion(apiServers: readonly KubeObject[], { cluster }: S
 
 /** The version of a static pod, by the tag of its first image. */
 function podVersion(pod: KubeObject): Version | undefined {
-  return tryParseVersion(imageTag(pod).replace('_', '+'));
-}
-
-/** The tag of a pod's first image; '' without one. */
-function imageTag(pod: KubeObject): string {
-  const { containers = [] } = (pod['spec'] ?? {}) as { readonly containers?: readonly { readonly image?: string }[] };
-  return /:([^:/@]+)(?:@.*)?$/.exec(containers[0]?.image ?? '')?.[1] ?? '';
+  return tryParseVersion(tagOf(podImage(pod)).replace('_', '+'));
 }
 
 function newestFirst(a: Version, b: Version): number {
@@ -132,13 +145,30 @@ function entryOf(found: KubeObject | undefined, name: string, entry: string): st
 async function storedComponents(client: KubeClient, version: Version) {
   const versioned = `kubelet-config-${version.major}.${version.minor}`;
   const [unversioned, old, proxy] = await Promise.all([
-    client.get(configMap('kubelet-config')),
-    client.get(configMap(versioned)),
+    client.get(configMap('kubelet-config')).catch(onlyForAdministratorsOne),
+    client.get(configMap(versioned)).catch(onlyForAdministratorsOne),
     client.get(configMap('kube-proxy')).catch(onlyForAdministratorsOne),
   ]);
   const kubelet = version.minor >= 23 ? (unversioned ?? old) : (old ?? unversioned);
   if (kubelet === undefined) entryOf(undefined, version.minor >= 24 ? 'kubelet-config' : versioned, 'kubelet');
   return { kubelet: component(kubelet, 'kubelet'), kubeProxy: component(proxy, 'config.conf') };
+}
+
+/**
+ * What kubelets go by unsaid is said before kubeadm would switch it under them: a kubelet on cgroupfs beside a runtime on
+ * cgroupfs does not come back with systemd (release notes 1.22: #102133).
+ */
+function withCgroupDriver(
+  components: { readonly kubelet: ComponentConfig; readonly kubeProxy: ComponentConfig },
+  seen: Seen,
+  { upgrade }: Release,
+) {
+  const { kubelet } = components;
+  if (!upgrade.saysCgroupDriver || kubelet.object['cgroupDriver'] !== undefined) return components;
+  const text = seen.files.get(kubeletConfigFile)?.content?.toString('utf8') ?? '';
+  const [, own] = /^cgroupDriver: *"?(\w+)"?/m.exec(text) ?? [];
+  const cgroupDriver = own ?? flag(seen, 'cgroup-driver') ?? 'cgroupfs';
+  return { ...components, kubelet: { ...kubelet, object: { ...kubelet.object, cgroupDriver } } };
 }
 
 function onlyForAdministratorsOne(error: unknown): undefined {

@@ -7,9 +7,13 @@ import { on, type Target } from '../../../execute/target.ts';
 import { kubeletHost } from '../../../manifests/kubelet-host.ts';
 import { type Patch, patchesFor } from '../../../manifests/patches.ts';
 import { type UpgradeContext, upgradeFolders } from '../../../phases/upgrade-context.ts';
-import type { Version } from '../../../release/version.ts';
+import { type Release, releaseFor } from '../../../release/release.ts';
+import { newestVersion } from '../../../release/served.ts';
+import { parseVersion, type Version } from '../../../release/version.ts';
 import type { Selection } from '../../stage.ts';
 import { etcdServers } from '../control-plane/etcd-servers.ts';
+import { phaseSelection } from '../phase-selection.ts';
+import { upgradePhases } from './cluster-stages.ts';
 import { clusterVersion, type LivingNode, livingNode } from './living-node.ts';
 
 /** What the upgrade of one node goes by, beside its target: the host, the cluster, and the release that it is to run. */
@@ -42,8 +46,8 @@ export interface BegunUpgrade {
   readonly target: Target;
 }
 
-/** Reads the node and the cluster before anything is decided. Throws KinitError. */
-export async function beginUpgrade(target: Target, input: UpgradeInput): Promise<BegunUpgrade> {
+/** Reads the node and the cluster before anything is decided; `isFirst`: it brings the cluster's own things along. Throws KinitError. */
+export async function beginUpgrade(target: Target, input: UpgradeInput, isFirst: boolean): Promise<BegunUpgrade> {
   const { host, kube, release } = target;
   const living = await livingNode(target, input);
   const { config, facts, isControlPlane } = living;
@@ -54,6 +58,7 @@ export async function beginUpgrade(target: Target, input: UpgradeInput): Promise
     release,
     from: clusterVersion(living.apiServers, living.stored),
     isControlPlane,
+    isFirst,
     settings: input.settings,
     folders: upgradeFolders(target.now),
     ...defined({ etcd }),
@@ -78,4 +83,15 @@ async function etcdAccess({ kube }: Target, { config: { cluster } }: LivingNode)
     certFile: `${directory}/healthcheck-client.crt`,
     keyFile: `${directory}/healthcheck-client.key`,
   };
+}
+
+/** Which phases run. Up to v1.31 `apply` of kubeadm has none: what v1.32 calls them selects there too. Throws InputError. */
+export function upgradeSelection(
+  name: 'upgradeApply' | 'upgradeNode',
+  release: Release,
+  { settings, selection }: Pick<UpgradeInput, 'settings' | 'selection'>,
+): Selection {
+  const wanted = selection ?? { skip: settings.skipPhases };
+  const named = release.phases[name].length > 0 ? release : releaseFor(parseVersion(newestVersion));
+  return phaseSelection(wanted, { name, release: named, phases: upgradePhases });
 }
