@@ -12,6 +12,8 @@ export interface RuntimeTool {
   save(archive: string, images: readonly string[]): readonly string[];
   tag(image: string, name: string): readonly string[];
   push(image: string, options: { readonly plainHttp: boolean }): readonly string[];
+  /** Runs a program of an image once, in a container of this name without a network, with folders of the host at their own paths. */
+  once(image: string, name: string, folders: readonly string[], argv: readonly string[]): readonly string[];
 }
 
 /** The tool for the runtime behind this CRI socket: docker, CRI-O's podman, or containerd's ctr. */
@@ -35,7 +37,8 @@ function registryFolderOf({ runtimes = [] }: Partial<Pick<Facts, 'runtimes'>>): 
 
 /** Only this machine's platform is there of an image for many. */
 function containerd(socket: string, architecture: string, registryFolder: string | undefined): RuntimeTool {
-  const images = ['ctr', '--address', socket, '--namespace', 'k8s.io', 'images'];
+  const ctr = ['ctr', '--address', socket, '--namespace', 'k8s.io'];
+  const images = [...ctr, 'images'];
   const platform = ['--platform', `linux/${architecture}`];
   const hosts = registryFolder === undefined ? [] : ['--hosts-dir', registryFolder];
   return {
@@ -46,6 +49,11 @@ function containerd(socket: string, architecture: string, registryFolder: string
     save: (archive, names) => [...images, 'export', ...platform, archive, ...names],
     tag: (image, name) => [...images, 'tag', '--force', image, name],
     push: (image, { plainHttp }) => [...images, 'push', ...(plainHttp ? ['--plain-http'] : []), ...platform, image],
+    once: (image, name, folders, argv) => [
+      ...[...ctr, 'run', '--rm', ...apiVersion],
+      ...folders.flatMap((folder) => ['--mount', `type=bind,src=${folder},dst=${folder},options=rbind:rw`]),
+      ...[image, name, ...argv],
+    ],
   };
 }
 
@@ -58,6 +66,7 @@ const docker: RuntimeTool = {
   save: (archive, names) => ['docker', 'save', '--output', archive, ...names],
   tag: (image, name) => ['docker', 'tag', image, name],
   push: (image) => ['docker', 'push', image],
+  once: (image, name, folders, argv) => ['docker', ...runOnce(image, name, folders, argv)],
 };
 
 const podman: RuntimeTool = {
@@ -68,7 +77,29 @@ const podman: RuntimeTool = {
   save: (archive, names) => ['podman', 'save', '--multi-image-archive', '--output', archive, ...names],
   tag: (image, name) => ['podman', 'tag', image, name],
   push: (image, { plainHttp }) => ['podman', 'push', ...(plainHttp ? ['--tls-verify=false'] : []), image],
+  once: (image, name, folders, argv) => ['podman', ...runOnce(image, name, folders, argv)],
 };
+
+/** etcdctl before 3.4 speaks the old API where it is not told otherwise. */
+const apiVersion = ['--env', 'ETCDCTL_API=3'];
+
+function runOnce(image: string, name: string, folders: readonly string[], argv: readonly string[]): readonly string[] {
+  const [program = '', ...rest] = argv;
+  const volumes = folders.flatMap((folder) => ['--volume', `${folder}:${folder}`]);
+  return [
+    'run',
+    '--rm',
+    '--network=none',
+    '--name',
+    name,
+    ...apiVersion,
+    ...volumes,
+    '--entrypoint',
+    program,
+    image,
+    ...rest,
+  ];
+}
 
 /** `uname -m` in the words of Go and of images. */
 function goArchitecture(machine: string): string {

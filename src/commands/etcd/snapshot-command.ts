@@ -5,6 +5,7 @@ import type { Io } from '../io.ts';
 import { addFlags } from '../options/flags.ts';
 import { addOutputOption } from '../options/output.ts';
 import type { ListFlags, VerifyFlags } from './read-snapshots.ts';
+import type { RestoreFlags } from './restore.ts';
 import type { SaveFlags } from './save.ts';
 
 /** The `kinit etcd snapshot` command tree. */
@@ -13,7 +14,8 @@ export function snapshotCommand(io: Io, exit: (code: number) => void): Command {
     .description('Save, check, list and restore snapshots of etcd')
     .addCommand(save(io))
     .addCommand(verify(io))
-    .addCommand(list(io, exit));
+    .addCommand(list(io, exit))
+    .addCommand(restore(io));
 }
 
 function save(io: Io): Command {
@@ -60,6 +62,23 @@ function list(io: Io, exit: (code: number) => void): Command {
       const { runSnapshotList } = await import('./read-snapshots.ts');
       exit(await runSnapshotList(folder, flags, io));
     });
+}
+
+function restore(io: Io): Command {
+  const command = new Command('restore')
+    .description(
+      'Make a cluster what it was when a snapshot was made: on this control plane, on those of --host or on those of the file, all from the same snapshot. Refuses the snapshot of another cluster, or one that is not whole, before anything is touched; the data of now are set aside. Safe to kill and to run again.',
+    )
+    .argument('<file>', 'the snapshot, on this machine')
+    .option('-y, --yes', 'do not ask')
+    .option('--image <image>', 'an image with etcdutl, where that of etcd on the hosts has no tool that restores');
+  addFlags(command, { config: sharedFlags['inventory-of-cluster'], lenient: sharedFlags.lenient });
+  addTargetOptions(command);
+  addOutputOption(command);
+  return command.action(async (file: string, flags: RestoreFlags) => {
+    const { runSnapshotRestore } = await import('./restore.ts');
+    await runSnapshotRestore(file, flags, io);
+  });
 }
 
 function format(): Option {

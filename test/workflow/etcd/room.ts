@@ -1,6 +1,6 @@
 import { type Pair, testAuthority, testCertificate } from '../../certificates.ts';
 import { FakeEtcd } from '../../fakes/etcd.ts';
-import { FakeHost } from '../../fakes/host.ts';
+import { FakeHost, type FakeHostOptions } from '../../fakes/host.ts';
 
 /** Three control planes in memory with a member of etcd each, m1 to m3 at 192.0.2.10 to .12; m1 leads. */
 export interface EtcdRoom {
@@ -38,7 +38,10 @@ export function etcdManifest(index: number): string {
 
 let certificates: Promise<{ readonly authority: Pair; readonly client: Pair }> | undefined;
 
-export async function etcdRoom(): Promise<EtcdRoom> {
+/** `make` gives a machine more than its files and its way to etcd. */
+export async function etcdRoom(
+  make = (_name: string, options: FakeHostOptions): FakeHost => new FakeHost(options),
+): Promise<EtcdRoom> {
   certificates ??= testAuthority('etcd-ca').then(async (authority) => ({
     authority,
     client: await testCertificate(authority, 'kube-etcd-healthcheck-client'),
@@ -49,24 +52,23 @@ export async function etcdRoom(): Promise<EtcdRoom> {
   for (const one of others) etcd.bring(one);
   const dialled = new Map<string, string[]>(names.map((name) => [name, []]));
   const directory = '/etc/kubernetes/pki';
-  const hosts = members.map(
-    ({ name, clientURL }, index) =>
-      new FakeHost({
-        name,
-        files: {
-          '/etc/kubernetes/manifests/etcd.yaml': etcdManifest(index),
-          [`${directory}/ca.crt`]: authority.certificate,
-          [`${directory}/etcd/ca.crt`]: authority.certificate,
-          [`${directory}/etcd/healthcheck-client.crt`]: client.certificate,
-          [`${directory}/etcd/healthcheck-client.key`]: client.key.reveal(),
-        },
-        connect: async (target) => {
-          if (!('port' in target)) throw new Error('no socket');
-          dialled.get(name)?.push(`${target.host}:${target.port}`);
-          const own = new URL(clientURL).hostname;
-          return etcd.connect(`https://${target.host === '127.0.0.1' ? own : target.host}:${target.port}`);
-        },
-      }),
+  const hosts = members.map(({ name, clientURL }, index) =>
+    make(name, {
+      name,
+      files: {
+        '/etc/kubernetes/manifests/etcd.yaml': etcdManifest(index),
+        [`${directory}/ca.crt`]: authority.certificate,
+        [`${directory}/etcd/ca.crt`]: authority.certificate,
+        [`${directory}/etcd/healthcheck-client.crt`]: client.certificate,
+        [`${directory}/etcd/healthcheck-client.key`]: client.key.reveal(),
+      },
+      connect: async (target) => {
+        if (!('port' in target)) throw new Error('no socket');
+        dialled.get(name)?.push(`${target.host}:${target.port}`);
+        const own = new URL(clientURL).hostname;
+        return etcd.connect(`https://${target.host === '127.0.0.1' ? own : target.host}:${target.port}`);
+      },
+    }),
   );
   return { etcd, hosts, authority, dialled: (host) => dialled.get(host) ?? [] };
 }
