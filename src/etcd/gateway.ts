@@ -37,8 +37,10 @@ export interface EtcdSettings {
 }
 
 const snapshotPath = '/v3/maintenance/snapshot';
-/** Of which etcd answers without a header. */
 const alarmPath = '/v3/maintenance/alarm';
+const defragmentPath = '/v3/maintenance/defragment';
+/** Of which etcd answers without a header. */
+const headless: ReadonlySet<string> = new Set([alarmPath, defragmentPath]);
 
 /** What its answers hold by far not. */
 const maxBytes = 16 * 1024 * 1024;
@@ -57,6 +59,10 @@ export interface EtcdClient {
   remove(id: string): Promise<boolean>;
   /** What members of the whole cluster say is wrong with them. */
   alarms(): Promise<readonly EtcdAlarm[]>;
+  /** Takes an alarm back; one that still holds is raised again. */
+  disarm(alarm: EtcdAlarm): Promise<void>;
+  /** Gives free pages of the first server that answers back to its disk; meanwhile it answers nobody. */
+  defragment(): Promise<void>;
   /** Of the first server that answers. */
   status(): Promise<EtcdStatus>;
   /**
@@ -101,6 +107,12 @@ export function etcdClient(settings: EtcdSettings): EtcdClient {
       ),
     async alarms() {
       return call(alarmPath, { action: 'GET' }, ({ alarms }) => listOf(alarms, 'alarms').map(alarmFrom));
+    },
+    async disarm({ memberId, alarm }) {
+      await call(alarmPath, { action: 'DEACTIVATE', memberID: memberId, alarm }, nothing);
+    },
+    async defragment() {
+      await call(defragmentPath, {}, nothing);
     },
     async status() {
       return call('/v3/maintenance/status', {}, statusFrom);
@@ -218,7 +230,7 @@ function answerOf<T>(answer: HttpsAnswer, asked: Asked, read: (answer: Fields) =
   }
   try {
     const fields = jsonObject(answer, asked);
-    if (asked.what !== alarmPath && !isMap(fields['header'])) throw new Misfit('the header of an etcd is missing');
+    if (!headless.has(asked.what) && !isMap(fields['header'])) throw new Misfit('the header of an etcd is missing');
     return read(fields);
   } catch (error) {
     if (error instanceof Misfit) throw wrongAnswer(asked, `in its answer ${error.message}`);

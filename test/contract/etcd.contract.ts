@@ -79,6 +79,19 @@ export function etcdContract(what: string, make: () => Promise<EtcdUnderTest>): 
       expect((await own.snapshot().next()).done).toBe(false);
     });
 
+    it('gives free pages back when it is defragmented, and goes on', async () => {
+      await own.defragment();
+      const { usedBytes, databaseBytes } = await own.status();
+      expect(usedBytes).toBeLessThanOrEqual(databaseBytes);
+      expect((await own.healthy()).size).toBe(1);
+    });
+
+    it('takes back an alarm that nobody raises', async () => {
+      const { memberId } = await own.status();
+      await own.disarm({ memberId, alarm: 'NOSPACE' });
+      expect(await own.alarms()).toEqual([]);
+    });
+
     it('takes a learner, which has no name before it starts and no vote, and takes nobody twice', async () => {
       const { member, members } = await own.add(etcd.second.peerURL, 'learner');
       learner = member.id;

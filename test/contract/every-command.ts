@@ -21,6 +21,9 @@ export const linesOf: Readonly<Record<string, (host: string) => readonly (readon
     ['force-new-cluster', '--host', host, '--yes'],
     ['snapshot', 'save', '--host', host],
     ['snapshot', 'save', ...file],
+    ['status', '--host', host],
+    ['defrag', '--host', host],
+    ['alarm', 'list', '--host', host],
   ],
   images: (host) => [
     ['pull', '--host', host, ...version],

@@ -48,6 +48,7 @@ export class FakeEtcd {
   readonly behind = new Map<string, number>();
   /** Called before each piece of a snapshot; what it throws breaks the connection. */
   beforePiece: (piece: number) => void = () => {};
+  readonly #defragmented = new Set<string>();
   readonly #running = new Map<string, string>();
   readonly #server: Promise<Server>;
   #members: EtcdMember[] = [];
@@ -185,8 +186,18 @@ export class FakeEtcd {
         return { health: String(this.#hasQuorum() && this.alarms.length === 0) };
       case '/v3/cluster/member/list':
         return { ...header, members: this.#members.map(asJson) };
+      case '/v3/maintenance/defragment':
+        this.calls.push(`defragment ${clientURL}`);
+        this.#defragmented.add(own);
+        return {};
       case '/v3/maintenance/alarm':
         if (!this.#hasQuorum()) throw new Refusal(2, 'context deadline exceeded');
+        if (question['action'] === 'DEACTIVATE') {
+          const at = this.alarms.findIndex(
+            ({ memberId, alarm }) => memberId === question['memberID'] && alarm === question['alarm'],
+          );
+          if (at >= 0) this.alarms.splice(at, 1);
+        }
         return { alarms: this.alarms.map(({ memberId, alarm }) => ({ memberID: memberId, alarm })) };
       case '/v3/maintenance/status':
         return {
@@ -194,7 +205,7 @@ export class FakeEtcd {
           version: '3.5.16',
           ...this.#led(),
           ...(this.#members.find(({ id }) => id === own)?.isLearner && { isLearner: true }),
-          dbSize: '20480',
+          dbSize: this.#defragmented.has(own) ? '16384' : '20480',
           dbSizeInUse: '16384',
           raftAppliedIndex: String(100 - (this.behind.get(clientURL) ?? 0)),
         };

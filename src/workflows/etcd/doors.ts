@@ -13,6 +13,8 @@ export interface EtcdDoors {
   /** The pin of the CA of the Kubernetes that it belongs to: `sha256:…`. */
   readonly cluster: string;
   ask<T>(member: EtcdMember, question: (client: EtcdClient) => Promise<T>, how?: AskingEtcd): Promise<T>;
+  /** What any of them answers, for the whole cluster. */
+  askAny<T>(question: (client: EtcdClient) => Promise<T>): Promise<T>;
   /** What members say is wrong with them; none where no quorum is left to tell. */
   alarms(): Promise<readonly EtcdAlarm[]>;
   /** The host through which a member is asked. */
@@ -52,6 +54,7 @@ function doorsOf(members: readonly EtcdMember[], first: OpenDoor, open: readonly
     members,
     cluster: first.cluster,
     ask: (member, question, how) => through(member).door.ask(question, { servers: member.clientURLs, ...how }),
+    askAny: (question) => first.door.ask(question, { timeoutMs: shortly.timeoutMs }),
     async alarms() {
       try {
         return await first.door.ask((client) => client.alarms(), shortly);
