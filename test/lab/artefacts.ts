@@ -83,20 +83,6 @@ function programs({ binaries, images }: LabVersion, builder: string): Promise<st
   });
 }
 
-/** Versions that are v1.20.2 stamped with other numbers: a patch of it, and the minor after it. */
-export const stampedVersions = { patch: 'v1.20.15', minor: 'v1.21.14' } as const;
-
-/** A folder below which `<version>/` has the layers of each stamped version; only what upgrades needs it. */
-export async function stamped(): Promise<string> {
-  const builder = await artefact({ name: 'builder', script: 'builder.sh', stdin: aptSources, timeout: 1200 });
-  return artefact({
-    name: 'stamped',
-    script: 'stamped.sh',
-    args: [builder, ...Object.values(stampedVersions)],
-    timeout: 7200,
-  });
-}
-
 /** The same and what makes hosts look like CentOS: half a minute more. */
 export async function prepareCentos(version: LabVersion): Promise<Artefacts & { readonly centos: CentosArtefacts }> {
   const debian = await prepare(version);

@@ -100,6 +100,20 @@ describe('upgrade apply of a patch', () => {
     expect(machine.text(kept)).toContain('kube-apiserver:v1.20.2');
   });
 
+  test('runs a job to its end beforehand, and takes it away', async () => {
+    await apply('v1.20.15');
+    expect(cluster.calls).toContainEqual(expect.stringMatching(/^create Job kube-system\/upgrade-health-check-/));
+    expect(cluster.objects('Job')).toEqual([]);
+  });
+
+  test('stores the configuration at the target, and brings the addons', async () => {
+    await apply('v1.20.15');
+    const data = cluster.objects('ConfigMap').find(({ metadata }) => metadata.name === 'kubeadm-config')?.['data'];
+    expect(data).toMatchObject({ ClusterConfiguration: expect.stringContaining('kubernetesVersion: v1.20.15') });
+    expect(JSON.stringify(cluster.objects('DaemonSet'))).toContain('kube-proxy:v1.20.15');
+    expect(told).toContain('[addons] Applied essential addon: kube-proxy');
+  });
+
   test('changes nothing the second time', async () => {
     await apply('v1.20.15');
     const before = stateOf();

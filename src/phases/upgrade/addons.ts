@@ -118,14 +118,11 @@ function leftOut(name: string): readonly Change[] {
   return [{ kind: 'note', warning: true, text, step: name }];
 }
 
+/** kubeadm says it once, at the end, whatever of it was there. */
 function applied(step: string, name: string, objects: readonly KubeObject[]): readonly Change[] {
-  return objects.map(
-    (object, index): Change => ({
-      kind: 'object',
-      how: 'present',
-      step,
-      object,
-      ...(index === objects.length - 1 ? { says: `[addons] Applied essential addon: ${name}` } : {}),
-    }),
-  );
+  if (objects.length === 0) return [];
+  return [
+    ...objects.map((object): Change => ({ kind: 'object', how: 'present', step, object })),
+    { kind: 'note', step, text: `[addons] Applied essential addon: ${name}` },
+  ];
 }

@@ -33,7 +33,16 @@ export const healthCheckJob: Phase<UpgradeContext> = {
         deadline: release.upgrade.healthJobSeconds,
         advice: `see \`kubectl -n kube-system describe job ${ref.name}\`; leave it out with --ignore-preflight-errors=CreateJob`,
       },
-      { kind: 'object', how: 'absent', object: job },
     ];
   },
+};
+
+/** The job gone, with its pod. */
+export const healthJobGone: Phase<UpgradeContext> = {
+  name: 'preflight',
+  title: 'The job away',
+  reads: ({ config, release, now }) => ({ objects: [refOf(healthJob(config.cluster, release, now))] }),
+  desired: ({ config, release, now }): readonly Change[] => [
+    { kind: 'object', how: 'absent', object: healthJob(config.cluster, release, now) },
+  ],
 };

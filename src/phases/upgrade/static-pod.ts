@@ -27,15 +27,11 @@ export function staticPodUpgrade(component: StaticPodName): Phase<UpgradeContext
       const steps = { ...context, component, observed };
       const keeps = component === 'etcd' ? newerEtcd(steps) : undefined;
       if (keeps !== undefined) return [{ kind: 'note', warning: true, text: keeps }];
-      const prepared: Change = {
-        kind: 'note',
-        text: `[upgrade/staticpods] Preparing for "${component}" upgrade`,
-      };
       if (!isPodChanged(component, context, observed)) {
         const text = `[upgrade/staticpods] Current and new manifests of ${component} are equal, skipping upgrade`;
-        return [prepared, { kind: 'note', text }, running(steps, undefined)];
+        return [{ kind: 'note', text }, running(steps, undefined)];
       }
-      return [prepared, ...moved(steps), ...begun(steps)];
+      return [...moved(steps), ...begun(steps)];
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
 import { passingJournal } from '../../../execute/journal.ts';
 import type { Target } from '../../../execute/target.ts';
-import { healthCheckJob } from '../../../phases/upgrade/health-job.ts';
+import { healthCheckJob, healthJobGone } from '../../../phases/upgrade/health-job.ts';
 import { nodeMarksUpgrade } from '../../../phases/upgrade/marks.ts';
 import { upgradePreflight, upgradePull } from '../../../phases/upgrade/preflight.ts';
 import { isSelected, runStage } from '../../stage.ts';
@@ -52,7 +52,13 @@ async function prepared(begun: BegunUpgrade, { settings, confirm }: ApplyInput):
   const changed: Decided[] = [];
   await adding(changed, runStage([upgradePreflight], context, target));
   await enforcePolicy(begun, target, { ...settings, force: settings.forceUpgrade });
-  if (!target.rehearsal) await adding(changed, runStage([healthCheckJob], context, target));
+  if (!target.rehearsal) {
+    const failed = await runStage([healthCheckJob], context, target).then(nothing, (error: unknown) => ({ error }));
+    await runStage([healthJobGone], context, target).catch((error: unknown) => {
+      throw failed?.error ?? error;
+    });
+    if (failed !== undefined) throw failed.error;
+  }
   if (confirm !== undefined && !(await confirm())) {
     throw new KinitError("won't proceed; the user didn't answer (Y|y) in order to continue", {
       exitCode: exitCodes.preflight,
@@ -60,9 +66,10 @@ async function prepared(begun: BegunUpgrade, { settings, confirm }: ApplyInput):
     });
   }
   await adding(changed, runStage([upgradePull], context, target));
-  // A job that came and went changes nothing.
-  return changed.filter(({ change }) => change.kind !== 'object');
+  return changed;
 }
+
+const nothing = () => undefined;
 
 function noControlPlane({ host }: Target): KinitError {
   return new KinitError('this host runs no control plane', {

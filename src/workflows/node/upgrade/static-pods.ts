@@ -71,6 +71,8 @@ async function upgradePod(
   const phase = staticPodUpgrade(component);
   const observed = await lookFor([phase], context, target, {}, journalReads(journal));
   const changed: Decided[] = [];
+  const text = `[upgrade/staticpods] Preparing for "${component}" upgrade`;
+  target.reporter.report({ type: 'line', host: target.host.name, phase: 'control-plane', text });
   if (isPodChanged(component, context, observed)) {
     if (component === 'etcd') await adding(changed, runStage([etcdKept], context, target));
     await renewNamed(certificatesOf[component], context, target);
