@@ -50,3 +50,35 @@ describe('(b) init on the host itself', () => {
     }
   });
 });
+
+// The images of other versions have Debian's etcdctl, of 3.4, in them.
+describe.skipIf(!k.lab.version.kubernetes.startsWith('v1.20.'))('(c) a snapshot of etcd', () => {
+  it('is one to etcdctl too, and brings the cluster back to what it was', async () => {
+    const kubectl = (...argv: string[]) => on(cp1, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', ...argv);
+    await kubectl('create', 'configmap', 'before', '--from-literal=a=1');
+    const saved = await on(cp1, 'kinit', 'etcd', 'snapshot', 'save', '/root/etcd.db', '-o', 'json');
+    const { snapshot } = JSON.parse(saved.trim().split('\n').at(-1) ?? '') as { snapshot: { revision: number } };
+    const image = (await on(cp1, 'sed', '-n', 's/^ *image: //p', '/etc/kubernetes/manifests/etcd.yaml')).trim();
+    const inImage = ['ctr', '-n', 'k8s.io', 'run', '--rm', '--mount', 'type=bind,src=/root,dst=/root,options=rbind:ro'];
+    const status = await on(
+      cp1,
+      ...inImage,
+      image,
+      'status',
+      'etcdctl',
+      '-w',
+      'json',
+      'snapshot',
+      'status',
+      '/root/etcd.db',
+    );
+    expect(JSON.parse(status)).toMatchObject({ revision: snapshot.revision });
+    await kubectl('delete', 'configmap', 'before');
+    await kubectl('create', 'configmap', 'after', '--from-literal=a=1');
+    const argv = ['kinit', 'etcd', 'snapshot', 'restore', '/root/etcd.db', '--yes'];
+    const { code, stderr } = await cp1.run(argv, { timeout: 300 });
+    expect(code, stderr).toBe(0);
+    const names = await kubectl('get', 'configmaps', '-o', 'name');
+    expect([names.includes('configmap/before'), names.includes('configmap/after')]).toEqual([true, false]);
+  });
+});

@@ -28,13 +28,19 @@ export async function runSnapshotRestore(given: string, flags: RestoreFlags, io:
     session.closing(file);
     const hosts = await openControlPlanes(flags, io, session);
     const wish = { hosts, snapshot, source: partOf(file, snapshot.sha256), run: session.run };
-    const restore = await findRestore(flags.image === undefined ? wish : { ...wish, image: flags.image });
-    if (!restore.isBegun) await agree(restore, flags, io);
+    const find = () => findRestore(flags.image === undefined ? wish : { ...wish, image: flags.image });
+    const seen = await find();
+    if (!seen.isBegun) await agree(seen, flags, io);
+    let restore = seen;
     const locked = (rest: readonly Host[], work: () => Promise<readonly string[]>): Promise<readonly string[]> => {
       const [first, ...others] = rest;
       return first === undefined ? work() : withLock(first, 'kinit etcd snapshot restore', () => locked(others, work));
     };
-    const lost = await locked(hosts, () => restoreSnapshot(restore, session.run));
+    const lost = await locked(hosts, async () => {
+      // Somebody else's may have ended since.
+      restore = await find();
+      return restoreSnapshot(restore, session.run);
+    });
     await session.told();
     const { revision } = snapshot;
     const members = restore.places.map(({ member }) => member.name);
@@ -66,7 +72,7 @@ function said(
   const [first] = places;
   const lines = [
     `etcd of ${members.join(', ')} is restored, revision ${revision}`,
-    `the data of before are in ${first?.member.dataDir}/member.before-${first?.member.stamp}: remove them when you need them no more`,
+    `the data of before are in ${first?.member.dataDir}/member.before-* of each host: remove them when you need them no more`,
     ...(raises
       ? []
       : [
