@@ -89,6 +89,13 @@ export const targetOptions = [
     check: (text) => refuse(isPort(text), '--ssh-port', text, 'the port is not a number from 1 to 65535'),
   },
   {
+    flags: '--connect-timeout <seconds>',
+    description:
+      'how long a host may take to answer the connection (default: as ssh has it, else 10; 5 for what only looks)',
+    repeatable: false,
+    check: (text) => refuse(isSeconds(text), '--connect-timeout', text, 'not a number of seconds from 1 to 600'),
+  },
+  {
     flags: '--bastion <target>',
     description: 'reach the hosts through this one: [user@]address[:port]',
     repeatable: false,
@@ -128,6 +135,10 @@ function refuse(isRight: boolean, place: string, text: string, message: string):
 /** Also DOMAIN\\user and user@domain, as directories have them. */
 function isUser(text: string): boolean {
   return /^[\w.\\+][\w.\\@$+-]*$/.test(text);
+}
+
+function isSeconds(text: string): boolean {
+  return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 600;
 }
 
 function isPort(text: string): boolean {

@@ -1,14 +1,23 @@
 import { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** Milliseconds for a connection; a dead host costs no more. */
-const connectTimeout = 10_000;
+/** Milliseconds for a connection, where nobody says otherwise; a dead host costs no more. */
+export const connectTimeout = 10_000;
 
-/** A TCP connection from this machine. Rejects with the socket's error, or with code ETIMEDOUT. */
-export function tcpStream(host: string, port: number): Promise<Duplex> {
+interface TcpSettings {
+  /** Milliseconds. */
+  readonly limit: number;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+}
+
+/** A TCP connection from this machine. Rejects with the socket's error, with code ETIMEDOUT, or with the signal's reason. */
+export function tcpStream(host: string, port: number, { limit, signal }: TcpSettings): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host, port, noDelay: true, autoSelectFamilyAttemptTimeout: 2000 });
-    const timer = setTimeout(() => socket.destroy(timeout()), connectTimeout);
+    const abandon = (): void => void socket.destroy(signal.reason);
+    signal.addEventListener('abort', abandon, { once: true });
+    const timer = setTimeout(() => socket.destroy(timeout()), limit);
     const failed = (error: Error): void => {
       clearTimeout(timer);
       reject(error);
@@ -16,6 +25,7 @@ export function tcpStream(host: string, port: number): Promise<Duplex> {
     socket.on('error', failed);
     socket.once('connect', () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', abandon);
       resolve(socket);
     });
   });

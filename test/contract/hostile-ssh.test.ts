@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
 import type { Host } from '../../src/host/host.ts';
 import { openEach } from '../../src/host/open-hosts.ts';
+import { abandonDials, sshSession } from '../../src/host/ssh/connection.ts';
 import type { SshTarget } from '../../src/host/targets.ts';
 import { Home } from './ssh-home.ts';
 import { keyPair, type SshServer, startSshServer } from './ssh-server.ts';
@@ -154,6 +155,29 @@ describe('a server that does not go on', () => {
         host: `root@127.0.0.1:${bad.port}`,
         hint: expect.any(String),
       });
+    },
+  );
+
+  it('never sends a banner: is given up when the time is over that was said for connecting', async () => {
+    const bad = await plain((_, reached) => reached());
+    const [hanging] = openEach([bad.target], { ...home.settings(), connectTimeout: 3000, usualConnectTimeout: 5000 });
+    await bad.reached;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(await hanging).toMatchObject({ message: expect.stringContaining('says nothing within 3 s') });
+  });
+
+  it.each(Object.entries(handshakes).filter(([name]) => !name.startsWith('says')))(
+    '%s: is let go of at once when nobody waits for it any more; who is open stays so',
+    async (_, { make }) => {
+      const [bad, server] = [await make(), await good()];
+      await home.knows(bad, server);
+      const session = sshSession(undefined);
+      const [hanging, working] = openEach([bad.target, server.target], home.settings(), session);
+      const host = await working;
+      await bad.reached;
+      abandonDials(session);
+      expect(await hanging).toMatchObject({ message: 'nobody waits for its answer any more' });
+      await works(host);
     },
   );
 

@@ -50,7 +50,7 @@ async function kubeconfigOf(server: string, authority: Awaited<ReturnType<typeof
   );
 }
 
-type Carried = 'nothing' | 'not reached' | { readonly adminConf: string };
+type Carried = 'nothing' | 'not reached' | 'never answers' | { readonly adminConf: string };
 
 /** Who leads where the control planes of a file carry these, and who was dialled for it. */
 async function led(...carried: readonly [Carried, ...Carried[]]) {
@@ -63,10 +63,12 @@ async function led(...carried: readonly [Carried, ...Carried[]]) {
     controlPlanes: [first!, ...others],
     async dial(entries) {
       dialled.push(...entries.map(({ name }) => name));
+      if (entries.some(({ name }) => carried[Number(name.slice(1)) - 1] === 'never answers'))
+        return new Promise(() => {});
       const seen = entries.map((one) => ({ entry: one, what: carried[Number(one.name.slice(1)) - 1]! }));
       return {
         machines: seen.flatMap(({ entry: one, what }) =>
-          what === 'not reached' ? [] : [{ entry: one, host: hostWith(one.name, what) }],
+          what === 'not reached' || what === 'never answers' ? [] : [{ entry: one, host: hostWith(one.name, what) }],
         ),
         failures: seen.flatMap(({ entry: one, what }) =>
           what === 'not reached'
@@ -80,7 +82,7 @@ async function led(...carried: readonly [Carried, ...Carried[]]) {
   return { leader: found.leader.entry.name, lives: found.living !== undefined, dialled };
 }
 
-function hostWith(name: string, what: Exclude<Carried, 'not reached'>): FakeHost {
+function hostWith(name: string, what: Exclude<Carried, 'not reached' | 'never answers'>): FakeHost {
   const files = what === 'nothing' ? {} : { '/etc/kubernetes/admin.conf': what.adminConf };
   return new FakeHost({
     name,
@@ -108,6 +110,12 @@ describe('the control plane that a run goes by', () => {
   ])('is any other one that lives where the first one %s', async (_, first) => {
     const adminConf = await cluster();
     expect(await led(await first(), 'not reached', { adminConf })).toMatchObject({ leader: 'm3', lives: true });
+  });
+
+  test('is one that lives, while the first is still being dialled: nobody waits for a dead or frozen one', async () => {
+    const adminConf = await cluster();
+    const found = { leader: 'm2', lives: true, dialled: ['m1', 'm2', 'm3'] };
+    expect(await led('never answers', { adminConf }, 'never answers')).toEqual(found);
   });
 
   test('is the one where the cluster was begun, rather than a bare first one, where nobody answers', async () => {

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { KinitError } from '../../src/errors.ts';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { kubeconfigDocument } from '../../src/pki/kubeconfig-document.ts';
@@ -92,7 +93,7 @@ describe('the status of a cluster', () => {
   test('names the hosts of the file that did not join, and those that do not answer', async () => {
     const { isHealthy, text } = await told(
       new FakeKube(node('m1', true)),
-      { ...m1, reached: { problem: 'connect ETIMEDOUT' } },
+      { ...m1, reached: { message: 'connect ETIMEDOUT' } },
       { name: 'N1', role: 'worker' },
     );
     expect(isHealthy).toBe(false);
@@ -123,8 +124,26 @@ describe('the status of a cluster', () => {
     expect(text).toMatch(/^m1 +control-plane +not joined/m);
   });
 
+  test('asks who is reached while others are still being dialled', async () => {
+    let begun: () => void = () => {};
+    const asked = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const living = new FakeHost({ name: 'm2' });
+    const looked: AskedHost = { name: 'm2', role: 'control-plane', reached: Promise.resolve(living) };
+    const observe = living.observe.bind(living);
+    living.observe = (question) => {
+      begun();
+      return observe(question);
+    };
+    const dead = asked.then(() => new KinitError('no answer from 192.0.2.1 port 22'));
+    const seen = await status([{ ...m1, reached: dead }, looked]);
+    expect(seen.hosts.map(({ problem }) => problem)).toEqual(['no answer from 192.0.2.1 port 22', undefined]);
+    expect(seen.apiServers[0]?.problem).toBe('no answer from 192.0.2.1 port 22');
+  });
+
   test('says that there is none where no control plane can be asked', async () => {
-    const seen = await status([{ ...m1, reached: { problem: 'no route' } }]);
+    const seen = await status([{ ...m1, reached: { message: 'no route' } }]);
     expect([isHealthy(seen), seen.problem]).toEqual([false, 'there is no cluster yet']);
   });
 });

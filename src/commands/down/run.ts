@@ -32,6 +32,7 @@ export async function runDown(flags: DownFlags, io: Io, exit: (code: number) => 
     const dial = await inventoryDialer(inventory, flags, io);
     const dialled = await dial.each(inventory.hosts);
     session.closing(...dialled.map(async (one) => (await reached(one))?.host));
+    session.closing(dial);
     const { livingControlPlane } = await import('../../workflows/cluster/living-control-plane.ts');
     const controlPlanes = dialled.filter(isControlPlane).map(async (one) => (await reached(one))?.host);
     const kube = session.closing((await livingControlPlane(controlPlanes))?.kube);

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { InputError, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import type { SshSettings } from '../../host/ssh/endpoint.ts';
 import type { ClusterFile, Inventory, InventoryHost } from '../../inventory/types.ts';
 import type { Secret } from '../../secret.ts';
 import type { Io } from '../io.ts';
@@ -57,15 +58,28 @@ export interface InventoryDialer {
   (entries: readonly InventoryHost[]): Promise<DialledHosts>;
   /** Each by itself. */
   readonly each: (entries: readonly InventoryHost[]) => Promise<readonly DialledHost[]>;
+  /** Lets go of those that have not answered yet; who is open stays so. */
+  readonly close: () => void;
 }
 
-/** How the hosts of an inventory are dialled; flags win over it. Throws InputError. */
-export async function inventoryDialer(inventory: Inventory, flags: InventoryFlags, io: Io): Promise<InventoryDialer> {
+/** Milliseconds for hosts that are only looked at: whoever asks wants to know now who is dead. */
+export const patienceOfLooks = 5000;
+
+/**
+ * How the hosts of an inventory are dialled; flags win over it, and `usual` counts where neither they nor ssh say something.
+ * Throws InputError.
+ */
+export async function inventoryDialer(
+  inventory: Inventory,
+  flags: InventoryFlags,
+  io: Io,
+  usual: Pick<SshSettings, 'usualConnectTimeout'> = {},
+): Promise<InventoryDialer> {
   const { openEach } = await import('../../host/open-hosts.ts');
-  const { sshSession } = await import('../../host/ssh/connection.ts');
+  const { abandonDials, sshSession } = await import('../../host/ssh/connection.ts');
   const { sshSettingsOf, targetOf } = await import('../../inventory/reach.ts');
   const read = (file: string, place: string) => passwordIn(file, place, io);
-  const settings = { ...(await sshSettingsOf(inventory, read)), ...(await sshSettings(flags, io)) };
+  const settings = { ...usual, ...(await sshSettingsOf(inventory, read)), ...(await sshSettings(flags, io)) };
   const session = sshSession(settings.ask);
   const each: InventoryDialer['each'] = async (entries) => {
     const targets = await Promise.all(entries.map((entry) => targetOf(entry, read)));
@@ -84,7 +98,7 @@ export async function inventoryDialer(inventory: Inventory, flags: InventoryFlag
       failures: opened.flatMap(({ entry, result }) => (result instanceof KinitError ? [{ entry, error: result }] : [])),
     };
   };
-  return Object.assign(all, { each });
+  return Object.assign(all, { each, close: () => abandonDials(session) });
 }
 
 /** The first line of a file on this machine. Throws InputError. */

@@ -25,6 +25,8 @@ export interface TargetFlags {
   readonly identityFile?: readonly string[];
   readonly sshUser?: string;
   readonly sshPort?: string;
+  /** Seconds. */
+  readonly connectTimeout?: string;
   readonly bastion?: string;
   readonly knownHosts?: readonly string[];
   readonly acceptNewHostKeys?: boolean;
@@ -120,6 +122,7 @@ export async function sshSettings(flags: TargetFlags, io: Io): Promise<SshSettin
     environment: io.env,
     ...(flags.sshUser === undefined ? {} : { user: flags.sshUser }),
     ...(flags.sshPort === undefined ? {} : { port: Number(flags.sshPort) }),
+    ...(flags.connectTimeout === undefined ? {} : { connectTimeout: Number(flags.connectTimeout) * 1000 }),
     ...(flags.identityFile === undefined ? {} : { identityFiles: flags.identityFile }),
     ...(flags.bastion === undefined ? {} : { bastion: flags.bastion }),
     ...(flags.knownHosts === undefined ? {} : { knownHostsFiles: flags.knownHosts }),

@@ -83,6 +83,7 @@ async function sourceOf(flags: FetchFlags, io: Io, session: Session): Promise<So
   const dial = await inventoryDialer(inventory, flags, io);
   const dialled = await dial.each(controlPlanesOf(inventory));
   session.closing(...dialled.map(({ opening }) => opening));
+  session.closing(dial);
   const found = dialled.map(async ({ opening }) => {
     const host = await opening;
     if (host instanceof KinitError) throw host;

@@ -90,6 +90,7 @@ async function open(node: string, file: InventoryFile, { flags, io, session }: A
   // At once: a host that is closed ends what is still asked through it.
   const kube = asking.then((living) => living?.kube);
   session.closing(kube, opened, ...stay.map(({ opening }) => opening));
+  session.closing(dial);
   const reached = await opened;
   const [host, unreached] = [hostOf(reached), errorOf(reached)];
   // What became of a control plane the others know; of a worker nobody needs to be asked.

@@ -40,6 +40,7 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
     const plans: HostPlan[] = [];
     const places = await dial.each(chosen);
     session.closing(...places.map(({ opening }) => opening));
+    session.closing(dial);
     const order = together(positive('--parallel', flags.parallel ?? '32'));
     const work = async (host: Host, { entry }: DialledHost) => {
       if (!flags.dryRun) return told(await withLock(host, 'kinit prepare', () => prepareHost(host, entry, input)));

@@ -3,7 +3,7 @@ import { sharedFlags } from '../../config/shared-flags.ts';
 import { exitCodes } from '../../errors.ts';
 import { jsonText } from '../../printable.ts';
 import type { AskedHost } from '../../workflows/cluster/status.ts';
-import { type InventoryFlags, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
+import { type InventoryFlags, inventoryDialer, patienceOfLooks, readInventoryFile } from '../input/inventory-file.ts';
 import { addSshOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import { addFlags } from '../options/flags.ts';
@@ -30,14 +30,10 @@ async function runStatus(flags: StatusFlags, io: Io, exit: (code: number) => voi
   const { statusObject, statusText } = await import('../../report/status-text.ts');
   await inSession({ flags: {}, io, exit }, async (session) => {
     const { inventory } = await readInventoryFile(flags, io, session.warn);
-    const dial = await inventoryDialer(inventory, flags, io);
-    const { hosts, failures } = await dial(inventory.hosts);
-    session.closing(...hosts.map(({ host }) => host));
-    const asked = inventory.hosts.map((entry): AskedHost => {
-      const reached = hosts.find((one) => one.entry === entry)?.host;
-      const problem = failures.find((one) => one.entry === entry)?.error.message ?? 'not reached';
-      return { name: entry.name, role: entry.role, reached: reached ?? { problem } };
-    });
+    const dial = await inventoryDialer(inventory, flags, io, { usualConnectTimeout: patienceOfLooks });
+    const dialled = await dial.each(inventory.hosts);
+    session.closing(...dialled.map(({ opening }) => opening));
+    const asked = dialled.map(({ entry: { name, role }, opening }): AskedHost => ({ name, role, reached: opening }));
     const found = await status(asked);
     await session.told();
     if (flags.output === 'json') io.stdout.write(`${jsonText(statusObject(found, io.now()), 2)}\n`);

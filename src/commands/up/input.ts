@@ -121,6 +121,7 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
     },
     async close() {
       isClosed = true;
+      dial.close();
       await Promise.all(opened.map((host) => host.close()));
     },
   };

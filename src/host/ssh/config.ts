@@ -7,6 +7,8 @@ export interface SshConfig {
   readonly hostName?: string;
   readonly user?: string;
   readonly port?: number;
+  /** Seconds. */
+  readonly connectTimeout?: number;
   /** Empty where none is named, so that ssh's own are meant, unless `noIdentityFiles`. */
   readonly identityFiles: readonly string[];
   readonly noIdentityFiles?: boolean;
@@ -53,10 +55,12 @@ export async function readSshConfig(question: SshConfigQuestion): Promise<SshCon
   if (asksAgain) await readAll(addressOf(question.host, found), true);
   const first = (keyword: string): string | undefined => found.get(keyword)?.[0];
   const port = first('port');
+  const timeout = first('connecttimeout');
   return {
     ...defined('hostName', first('hostname') === undefined ? undefined : addressOf(question.host, found)),
     ...defined('user', first('user')),
     ...defined('port', port === undefined ? undefined : Number(port)),
+    ...defined('connectTimeout', timeout === undefined || isNone(timeout) ? undefined : Number(timeout)),
     identityFiles: identityFiles.filter((file) => !isNone(file)),
     ...defined('noIdentityFiles', identityFiles.length > 0 && identityFiles.every(isNone) ? true : undefined),
     ...defined(
@@ -105,6 +109,7 @@ export async function readSshConfig(question: SshConfigQuestion): Promise<SshCon
   function take(name: string, values: readonly string[], wrong: () => KinitError): void {
     if (values.length === 0 || values[0] === '') return;
     if (name === 'port' && !isPort(values[0] ?? '')) throw wrong();
+    if (name === 'connecttimeout' && !/^(?:[1-9]\d{0,5}|none)$/i.test(values[0] ?? '')) throw wrong();
     if (name === 'identityfile' || name === 'certificatefile') {
       const list = name === 'identityfile' ? identityFiles : certificateFiles;
       const [file = ''] = values;

@@ -30,6 +30,8 @@ export interface SshSession {
   readonly dialling: Slots;
   /** Hosts that are open: the last one to close ends the bastions. */
   readonly open: Set<object>;
+  /** One of each host that is being dialled: ends that. */
+  readonly dials: Set<AbortController>;
 }
 
 /** Hosts of one run that are dialled at once: their key exchanges share our processor. */
@@ -43,6 +45,7 @@ export function sshSession(ask: Answers['ask']): SshSession {
     bastions: new Map(),
     dialling: slots(dialsAtOnce),
     open: new Set(),
+    dials: new Set(),
   };
 }
 
@@ -56,13 +59,19 @@ function oneAtATime(ask: NonNullable<Answers['ask']>): NonNullable<Answers['ask'
   };
 }
 
-/** Connects and logs in; asks for passphrases and passwords once the rest has failed. Throws KinitError. */
+/**
+ * Connects and logs in; asks for passphrases and passwords once the rest has failed. Throws KinitError, also where the dials of
+ * the session are abandoned.
+ */
 export async function dial(endpoint: SshEndpoint, session: SshSession): Promise<SshConnection> {
+  const over = new AbortController();
+  session.dials.add(over);
   try {
     for (;;) {
       const login = await loginOf(endpoint, session.answers);
       const check = await hostKeyCheck(endpoint, session.accepted);
-      const attempt = await tryLogin(endpoint, await socketTo(endpoint, session), login, check);
+      const sock = await socketTo(endpoint, session, over.signal);
+      const attempt = await tryLogin(endpoint, sock, login, check, over.signal);
       if ('client' in attempt) return attempt;
       if (!(await askForMore(endpoint, login, attempt.offered, session.answers))) {
         throw loginFailure(endpoint, attempt.tried, attempt.offered, login);
@@ -70,14 +79,21 @@ export async function dial(endpoint: SshEndpoint, session: SshSession): Promise<
     }
   } catch (error) {
     throw dialFailure(error, endpoint);
+  } finally {
+    session.dials.delete(over);
   }
+}
+
+/** Lets go of all that is still being dialled: nobody waits for it any more. What is open stays so. */
+export function abandonDials({ dials }: SshSession): void {
+  for (const one of dials) one.abort(new KinitError('nobody waits for its answer any more'));
 }
 
 const keepalive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 };
 
-async function socketTo(endpoint: SshEndpoint, session: SshSession): Promise<Duplex> {
-  const { address, port, jump } = endpoint;
-  if (!jump) return tcpStream(address, port);
+async function socketTo(endpoint: SshEndpoint, session: SshSession, signal: AbortSignal): Promise<Duplex> {
+  const { address, port, jump, connectTimeout } = endpoint;
+  if (!jump) return tcpStream(address, port, { limit: connectTimeout, signal });
   const bastion = await bastionOf(jump, session).catch((cause: KinitError) => {
     const { exitCode, hint } = cause;
     const context = { host: endpoint.name, exitCode, cause, ...defined({ hint }) };
@@ -113,7 +129,13 @@ function wayTo({ user, address, port, hostKey, jump }: SshEndpoint): string {
 
 type Attempt = SshConnection | { readonly tried: readonly string[]; readonly offered: readonly string[] };
 
-async function tryLogin(endpoint: SshEndpoint, sock: Duplex, login: Login, check: HostKeyCheck): Promise<Attempt> {
+async function tryLogin(
+  endpoint: SshEndpoint,
+  sock: Duplex,
+  login: Login,
+  check: HostKeyCheck,
+  signal: AbortSignal,
+): Promise<Attempt> {
   const { NodeSSH } = await import('node-ssh');
   const ssh = new NodeSSH();
   const tried: string[] = [];
@@ -146,7 +168,7 @@ async function tryLogin(endpoint: SshEndpoint, sock: Duplex, login: Login, check
     const { connection: client } = ssh;
     if (!client) throw new Error('connection lost before handshake');
     client.on('error', () => undefined);
-    steps = boundSteps(sock, client, endpoint);
+    steps = boundSteps(sock, client, endpoint, signal);
     await Promise.race([connecting, steps.failed]);
     await check.remember();
     return opened(client, sock);

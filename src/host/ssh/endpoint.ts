@@ -2,6 +2,7 @@ import { exitCodes, KinitError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { ownUser } from '../own-user.ts';
 import { parseTarget, type SshTarget } from '../targets.ts';
+import { connectTimeout } from '../tcp.ts';
 import { readSshConfig } from './config.ts';
 import { readMatching } from './files.ts';
 import { allowedHostKeyAlgorithms, type HostKeyAlgorithm, knownHostName } from './known-hosts.ts';
@@ -10,6 +11,10 @@ import { allowedHostKeyAlgorithms, type HostKeyAlgorithm, knownHostName } from '
 export interface SshSettings {
   readonly user?: string;
   readonly port?: number;
+  /** Milliseconds that a host has to take the connection and to begin to speak; over ssh's own configuration. */
+  readonly connectTimeout?: number;
+  /** The same where nobody has said anything. */
+  readonly usualConnectTimeout?: number;
   readonly identityFiles?: readonly string[];
   /** `[user@]host[:port]`, several between commas, the nearest first; `none` overrides ssh's own configuration. */
   readonly bastion?: string;
@@ -36,6 +41,8 @@ export interface SshEndpoint {
   readonly name: string;
   readonly address: string;
   readonly port: number;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
   readonly user: string;
   /**
    * Whose password it is: `root` for all hosts, `root@bastion` for one bastion and the way to it, so that none learns
@@ -129,6 +136,11 @@ async function resolve(target: SshTarget, settings: SshSettings, depth: number):
     name,
     address,
     port,
+    connectTimeout:
+      settings.connectTimeout ??
+      (config.connectTimeout === undefined ? undefined : config.connectTimeout * 1000) ??
+      settings.usualConnectTimeout ??
+      connectTimeout,
     user,
     account: depth === 0 ? user : jump === undefined ? name : `${name} through ${jump.account}`,
     identityFiles: identityFiles.map(expand),

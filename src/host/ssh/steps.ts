@@ -18,38 +18,42 @@ type Step = keyof typeof steps;
 /** Milliseconds, and what is said when they are over. Generous, since a hundred hosts share our processor. */
 const steps = {
   banner: {
-    limit: 10_000,
+    limit: ({ connectTimeout }: SshEndpoint) => connectTimeout,
     says: ({ port }: SshEndpoint) => `port ${port} takes the connection and says nothing`,
     hint: 'check that it is sshd that listens there, and that it is not overloaded (MaxStartups)',
   },
   exchange: {
-    limit: 30_000,
+    limit: () => 30_000,
     says: () => 'the server does not finish the key exchange',
     hint: 'check the load of the host, and the MTU on the way to it: large packets may be lost',
   },
   login: {
-    limit: 30_000,
+    limit: () => 30_000,
     says: ({ user }: SshEndpoint) => `the server does not answer the login as ${user}`,
     hint: 'look at what its sshd waits for (PAM, a directory service): journalctl -u sshd',
   },
 } as const;
 
-/** Watches over a handshake on this socket from its first byte on. */
-export function boundSteps(sock: Duplex, client: Client, endpoint: SshEndpoint): Steps {
+/** Watches over a handshake on this socket from its first byte on; the signal ends it with its reason. */
+export function boundSteps(sock: Duplex, client: Client, endpoint: SshEndpoint, signal: AbortSignal): Steps {
   let timer: NodeJS.Timeout | undefined;
-  let fail: (error: KinitError) => void = () => undefined;
+  let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
   failed.catch(() => undefined);
   const begin = (name: Step): void => {
-    const { limit, says, hint } = steps[name];
+    const { says, hint } = steps[name];
+    const limit = steps[name].limit(endpoint);
     clearTimeout(timer);
     timer = setTimeout(
       () => fail(new KinitError(`${says(endpoint)} within ${limit / 1000} s`, { host: endpoint.name, hint })),
       limit,
     );
   };
+  const abandon = (): void => fail(signal.reason);
+  if (signal.aborted) abandon();
+  signal.addEventListener('abort', abandon, { once: true });
   begin('banner');
   sock.once('data', () => begin('exchange'));
   client.once('handshake', () => begin('login'));

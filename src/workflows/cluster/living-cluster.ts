@@ -17,8 +17,8 @@ export interface LivingCluster {
   readonly nodes: ReadonlyMap<string, KubeObject>;
 }
 
-/** Milliseconds that an API server which does not answer is waited for. */
-const patience = 3000;
+/** Milliseconds that an API server is waited for: one that refuses, and one that takes the question and is silent. */
+const patience = { retryForMs: 3000, timeoutMs: 15_000 };
 
 /** What there is of a cluster before anything is done. */
 export interface FoundCluster {
@@ -50,7 +50,7 @@ async function madeBy(host: Host): Promise<MadeCluster | undefined> {
 }
 
 async function livingCluster(host: Host): Promise<LivingCluster | undefined> {
-  const kube = await administratorClient(host, undefined, { retryForMs: patience }).catch(() => undefined);
+  const kube = await administratorClient(host, undefined, patience).catch(() => undefined);
   if (kube === undefined) return undefined;
   try {
     const [facts, { ca }, nodes] = await Promise.all([

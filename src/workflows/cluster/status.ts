@@ -1,3 +1,4 @@
+import type { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { jsonObject } from '../../https/json-answer.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -14,9 +15,12 @@ export interface AskedHost {
   /** The name of its node. */
   readonly name: string;
   readonly role: 'control-plane' | 'worker';
-  /** Undefined where it was not asked. */
-  readonly reached?: Host | { readonly problem: string };
+  /** Undefined where it was not asked, else what comes of dialling it. */
+  readonly reached?: Reached | Promise<Reached>;
 }
+
+/** The host, or why it is not reached. */
+type Reached = Host | Pick<KinitError, 'message'>;
 
 export interface HostStatus {
   readonly name: string;
@@ -61,39 +65,46 @@ export interface ClusterStatus {
 }
 
 /**
- * How a cluster and its hosts are, asked all at once; what does not answer is told, not thrown. Every control plane is asked
+ * How a cluster and its hosts are, asked all at once, each as soon as it is reached: one that is dead holds up nobody but the
+ * answer. What does not answer is told, not thrown. Every control plane is asked
  * for itself, and the first that answers for the cluster; certificates and etcd are asked whether an API server answers or not:
  * they may be why it does not.
  */
 export async function status(hosts: readonly AskedHost[], open?: KubeClient): Promise<ClusterStatus> {
-  const controlPlanes = hosts.flatMap(({ name, role, reached }) =>
-    role === 'control-plane' && isHost(reached) ? [{ node: name, host: reached }] : [],
-  );
+  const controlPlanes = hosts
+    .filter(isControlPlane)
+    .map(async ({ name: node, reached }): Promise<ControlPlaneHost> => ({ node, host: hostOf(await reached) }));
   const isOneOfSeveral = hosts.filter(isControlPlane).length > 1;
-  const [answers, certificates, etcd] = await Promise.all([
+  const [answers, certificates, etcd, reached] = await Promise.all([
     open ? [{ node: '', told: await askCluster(open) }] : askEach(controlPlanes, isOneOfSeveral),
-    Promise.all(controlPlanes.map(certificatesOf)),
-    etcdOf(controlPlanes.map(({ host }) => host)),
+    Promise.all(controlPlanes.map(async (one) => certificatesOf(await one))),
+    etcdOf(controlPlanes),
+    Promise.all(hosts.map(async (host): Promise<Known> => ({ ...host, reached: await host.reached }))),
   ]);
   const told = (answers.find(({ told }) => told.problem === undefined) ?? answers[0])?.told ?? nothingTold;
   const nodes = new Set(told.nodes.map(({ name }) => name));
   return {
     ...told,
-    hosts: hosts.map(({ name, role, reached }) => ({
+    hosts: reached.map(({ name, role, reached: host }) => ({
       name,
       role,
-      problem: isHost(reached) ? undefined : reached?.problem,
+      problem: problemOf(host),
       joined: nodes.has(name.toLowerCase()),
     })),
     certificates: certificates.flat(),
-    apiServers: isOneOfSeveral ? hosts.filter(isControlPlane).map((host) => apiServerStatus(host, answers)) : [],
+    apiServers: isOneOfSeveral ? reached.filter(isControlPlane).map((host) => apiServerStatus(host, answers)) : [],
     etcd,
   };
 }
 
 interface ControlPlaneHost {
   readonly node: string;
-  readonly host: Host;
+  /** undefined where it is not reached. */
+  readonly host: Host | undefined;
+}
+
+interface Known extends Omit<AskedHost, 'reached'> {
+  readonly reached: Reached | undefined;
 }
 
 interface Answer {
@@ -102,29 +113,40 @@ interface Answer {
 }
 
 /** What each API server tells: its own, where a balancer might choose another one of several. */
-function askEach(controlPlanes: readonly ControlPlaneHost[], itself: boolean): Promise<readonly Answer[]> {
-  return Promise.all(controlPlanes.map(async ({ node, host }) => ({ node, told: await askThrough(host, itself) })));
+async function askEach(
+  controlPlanes: readonly Promise<ControlPlaneHost>[],
+  itself: boolean,
+): Promise<readonly Answer[]> {
+  const asked = controlPlanes.map(async (one): Promise<readonly Answer[]> => {
+    const { node, host } = await one;
+    return host === undefined ? [] : [{ node, told: await askThrough(host, itself) }];
+  });
+  return (await Promise.all(asked)).flat();
 }
 
-function isControlPlane({ role }: AskedHost): boolean {
+function isControlPlane({ role }: Pick<AskedHost, 'role'>): boolean {
   return role === 'control-plane';
 }
 
-function apiServerStatus({ name: node, reached }: AskedHost, answers: readonly Answer[]): ApiServerStatus {
+function apiServerStatus({ name: node, reached }: Known, answers: readonly Answer[]): ApiServerStatus {
   const told = answers.find((answer) => answer.node === node)?.told;
   if (told !== undefined) return { node, server: told.server, problem: told.problem, failing: told.failing };
-  const problem = isHost(reached) ? 'not asked' : (reached?.problem ?? 'not reached');
+  const problem = isHost(reached) ? 'not asked' : (problemOf(reached) ?? 'not reached');
   return { node, server: undefined, problem, failing: [] };
 }
 
 /** As the first control plane sees it that can. */
-async function etcdOf(controlPlanes: readonly Host[]): Promise<EtcdClusterStatus | undefined> {
-  const seen = await Promise.all(controlPlanes.map((host) => etcdMembers(host).catch(() => undefined)));
+async function etcdOf(controlPlanes: readonly Promise<ControlPlaneHost>[]): Promise<EtcdClusterStatus | undefined> {
+  const asked = controlPlanes.map(async (one) => {
+    const { host } = await one;
+    return host === undefined ? undefined : etcdMembers(host).catch(() => undefined);
+  });
+  const seen = await Promise.all(asked);
   return seen.find((one) => one !== undefined && one.problem === undefined) ?? seen.find((one) => one !== undefined);
 }
 
 /** Milliseconds for an API server that refuses, and for one that is silent: whoever asks for the status wants to know now. */
-const patience = { retryForMs: 3000, timeoutMs: 8000 };
+const patience = { retryForMs: 3000, timeoutMs: 5000 };
 
 async function askThrough(host: Host, itself: boolean): Promise<Told> {
   let kube: KubeClient | undefined;
@@ -167,8 +189,17 @@ function isFirstStart({ remark, restarts }: ComponentStatus): boolean {
   return remark === starting && restarts === 0;
 }
 
-function isHost(reached: AskedHost['reached']): reached is Host {
+function isHost(reached: Reached | undefined): reached is Host {
   return reached !== undefined && 'observe' in reached;
+}
+
+function hostOf(reached: Reached | undefined): Host | undefined {
+  return isHost(reached) ? reached : undefined;
+}
+
+/** Why it is not reached. */
+function problemOf(reached: Reached | undefined): string | undefined {
+  return isHost(reached) ? undefined : reached?.message;
 }
 
 type Told = Omit<ClusterStatus, 'hosts' | 'certificates' | 'apiServers' | 'etcd'>;
@@ -220,6 +251,7 @@ function gitVersion(answer: { readonly status: number; readonly body: string }, 
 
 /** None where the machine is no control plane, or they cannot be read. */
 async function certificatesOf({ node, host }: ControlPlaneHost): Promise<readonly NodeCertificates[]> {
+  if (host === undefined) return [];
   try {
     const local = await localControlPlane(host);
     return local === undefined ? [] : [{ node, info: await expiration(host, local, kubernetesDirectory) }];

@@ -25,6 +25,19 @@ function configFor(
 }
 
 describe("ssh's own configuration", () => {
+  it.each([
+    ['ConnectTimeout 4', 4],
+    ['ConnectTimeout=30\nConnectTimeout 2', 30],
+    ['ConnectTimeout none', undefined],
+    ['', undefined],
+  ])('says with "%s" that a connection may take %s seconds', async (text, seconds) => {
+    expect((await configFor('node1', text)).connectTimeout).toBe(seconds);
+  });
+
+  it.each(['0', '-1', 'soon', '1h x'])('is refused where a connection may take %s', async (wrong) => {
+    await expect(configFor('node1', `ConnectTimeout ${wrong}`)).rejects.toThrow('is refused by ssh');
+  });
+
   it('takes the first value of a keyword, from the first block that matches', async () => {
     const text = 'Host node1\n  Port 2201\n  User admin\nHost *\n  Port 2222\n  User other\n  ProxyJump jump';
     expect(await configFor('node1', text)).toEqual({

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../../../errors.ts';
 import { quorum } from '../../../etcd/members.ts';
 import type { Host } from '../../../host/host.ts';
@@ -7,19 +8,28 @@ import type { Machine, UpHost, UpInput } from './up-input.ts';
 /** The control plane that a run goes by, what there is of the cluster, and who was dialled to see that. */
 export interface Leading extends FoundCluster {
   readonly leader: Machine;
-  readonly dialled: ReadonlyMap<UpHost, Host | KinitError>;
+  readonly dialled: ReadonlyMap<UpHost, Promise<Host | KinitError>>;
 }
 
+/** Milliseconds in which a control plane that is well tells of its cluster: then the others are asked as well. */
+const headStart = 1500;
+
+/** Milliseconds that the others have to tell of theirs, once one has told of a cluster that lives. */
+const others = 1000;
+
 /**
- * Looks for the cluster on the control planes of a file: any that lives will do, and then nobody else is dialled for it. One
- * that does not answer is finished where it was begun. A new one begins on the first of the file. Throws KinitError where
- * that one is not reached, or so few of the others that they may carry the cluster already.
+ * Looks for the cluster on the control planes of a file: any that lives will do. The first that tells of it at once leaves the
+ * others alone; one that is dead or frozen is not waited for. A cluster that does not answer is finished where it was begun. A
+ * new one begins on the first of the file. Throws KinitError where that one is not reached, or so few of the others that they
+ * may carry the cluster already.
  */
 export async function leading(input: Pick<UpInput, 'controlPlanes' | 'dial'>): Promise<Leading> {
-  const [first, ...others] = input.controlPlanes;
-  const looked = [await look(first, input)];
-  if (!looked[0]?.living) looked.push(...(await Promise.all(others.map((entry) => look(entry, input)))));
-  const dialled = new Map(looked.map(({ entry, host }) => [entry, host]));
+  const [first, ...further] = input.controlPlanes;
+  const looks = [look(first, input)];
+  const early = await within(headStart, looks[0]?.found);
+  if (!early?.living) looks.push(...further.map((entry) => look(entry, input)));
+  const looked = await enough(looks.map(({ found }) => found));
+  const dialled = new Map(looks.map(({ entry, host }) => [entry, host]));
   const living = looked.filter(isLiving);
   const [leader, ...more] = living;
   for (const one of more) one.living.kube.close();
@@ -40,12 +50,57 @@ export async function leading(input: Pick<UpInput, 'controlPlanes' | 'dial'>): P
 type Look = FoundCluster & { readonly entry: UpHost; readonly host: Host | KinitError };
 type Reached = Look & { readonly host: Host };
 
-async function look(entry: UpHost, { dial }: Pick<UpInput, 'dial'>): Promise<Look> {
-  const { machines, failures } = await dial([entry]);
-  const [host] = [...machines.map((machine) => machine.host), ...failures.map(({ error }) => error)];
-  if (host === undefined) throw new Error('neither a machine nor a failure');
-  if (host instanceof KinitError) return { entry, host, living: undefined, made: undefined };
-  return { entry, host, ...(await clusterOn(host)) };
+/** One that has begun. */
+interface Begun {
+  readonly entry: UpHost;
+  readonly host: Promise<Host | KinitError>;
+  readonly found: Promise<Look>;
+}
+
+function look(entry: UpHost, { dial }: Pick<UpInput, 'dial'>): Begun {
+  const host = dial([entry]).then(({ machines, failures }) => {
+    const [one] = [...machines.map((machine) => machine.host), ...failures.map(({ error }) => error)];
+    if (one === undefined) throw new Error('neither a machine nor a failure');
+    return one;
+  });
+  const found = host.then(async (there): Promise<Look> => {
+    if (there instanceof KinitError) return { entry, host: there, living: undefined, made: undefined };
+    return { entry, host: there, ...(await clusterOn(there)) };
+  });
+  found.catch(() => {});
+  return { entry, host, found };
+}
+
+/** All of them, or those that are there a moment after one has told of a cluster that lives; what comes later is closed. */
+async function enough(looks: readonly Promise<Look>[]): Promise<readonly Look[]> {
+  const there = new Map<Promise<Look>, Look>();
+  const all = Promise.all(looks.map(async (one) => there.set(one, await one)));
+  const lives = looks.map(async (one) => ((await one).living ? undefined : Promise.reject()));
+  await Promise.race([
+    all,
+    Promise.any(lives).then(
+      () => within(others, all),
+      () => all,
+    ),
+  ]);
+  for (const one of looks)
+    if (!there.has(one))
+      one.then(
+        ({ living }) => living?.kube.close(),
+        () => {},
+      );
+  return looks.flatMap((one) => there.get(one) ?? []);
+}
+
+/** What comes within these milliseconds. */
+async function within<Answer>(milliseconds: number, answer: Promise<Answer> | undefined): Promise<Answer | undefined> {
+  const over = new AbortController();
+  const late = sleep(milliseconds, undefined, { signal: over.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    over.abort();
+  }
 }
 
 function isReached(look: Look): look is Reached {

@@ -111,8 +111,8 @@ interface UpPlace extends Place {
   readonly entry: UpHost;
 }
 
-function reaching(entry: UpHost, found: Host | KinitError | undefined, input: UpInput): UpPlace {
-  if (found !== undefined) return { name: entry.name, entry, opening: Promise.resolve(found) };
+function reaching(entry: UpHost, found: Promise<Host | KinitError> | undefined, input: UpInput): UpPlace {
+  if (found !== undefined) return { name: entry.name, entry, opening: found };
   const opening = input.dial([entry]).then(({ machines, failures }) => {
     const [found] = [...machines.map(({ host }) => host), ...failures.map(({ error }) => error)];
     if (found === undefined) throw new Error('neither a machine nor a failure');
