@@ -24,7 +24,7 @@ export function upText(result: UpResult, told: UpTold): string {
     outcomeTable(['RESULT', 'CHANGES', 'TIME'], result.outcomes.map(row), told.width),
     summary(result.outcomes, told.ms),
     ...unready(result, told),
-    ...strangers(result, told),
+    ...strangers(result, told.file),
     ...(isUp ? [`To use the cluster from here: kinit kubeconfig fetch --host ${told.target} --merge\n`] : []),
   ].join('\n');
 }
@@ -74,10 +74,19 @@ function unready({ unready: nodes }: UpResult, { hasNetwork, file }: UpTold): re
   ];
 }
 
-function strangers({ strangers: names }: UpResult, { file }: UpTold): readonly string[] {
-  return names
-    .map(oneLine)
-    .map(
-      (name) => `Node ${name} is in the cluster and not in ${file}: kinit node remove ${quote(name)} takes it out.\n`,
-    );
+/** Nodes of the cluster that the file does not have, and what becomes of them. */
+export function strangersText(result: Pick<UpResult, 'strangers' | 'leaving'>, file: string): string {
+  return strangers(result, file).join('');
+}
+
+function strangers(
+  { strangers: names, leaving }: Pick<UpResult, 'strangers' | 'leaving'>,
+  file: string,
+): readonly string[] {
+  return names.map((name) => {
+    const node = `Node ${oneLine(name)} is in the cluster and not in ${file}`;
+    return leaving.includes(name)
+      ? `${node}: its pods are evicted, it leaves the cluster (a control plane etcd before), and Kubernetes goes from its host.\n`
+      : `${node}: kinit node remove ${quote(oneLine(name))} takes it out, kinit up --prune all such nodes.\n`;
+  });
 }

@@ -35,13 +35,13 @@ hosts:
     return kinit(['node', 'remove', 'w1', '--config', config, '--yes'], { env });
   }
 
-  it('closes the connection to the control plane where the host of the node is not reached, and names that host', async () => {
+  it('leaves no connection to the control plane, open or still being dialled, where the host of the node is not reached, and names that host', async () => {
     const { code, err } = await remove({ controlPlane: server.port, worker: 1 });
     expect(err).toContain('nothing listens on port 1');
     expect(err).toContain('w1');
     expect(err).toContain('--force');
     expect(code).toBe(1);
-    expect(server.connections()).toBe(1);
+    expect(server.connections()).toBeLessThanOrEqual(1);
     await expect.poll(() => server.open()).toBe(0);
   });
 

@@ -8,6 +8,7 @@ import { type HostPlan, planEntries } from '../../report/plan-entry.ts';
 import { planScript } from '../../report/plan-script.ts';
 import { plansText } from '../../report/plan-text.ts';
 import { silentReporter } from '../../report/reporter.ts';
+import { strangersText } from '../../report/up-text.ts';
 import { up } from '../../workflows/cluster/up/up.ts';
 import type { UpInput, UpResult } from '../../workflows/cluster/up/up-input.ts';
 import { exitCodeOfUp } from '../../workflows/cluster/up/up-outcome.ts';
@@ -51,21 +52,25 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
     for (const { host, error } of result.outcomes)
       if (error) io.stderr.write(`${host}: not planned: ${marked(error.message)}\n`);
     const code = exitCodeOfUp(result);
-    const differs = plans.some(({ changes }) => planEntries(changes).length > 0);
+    const differs = plans.some(({ changes }) => planEntries(changes).length > 0) || result.leaving.length > 0;
     return code === exitCodes.done && flags.exitCode && differs ? exitCodes.differences : code;
   });
 }
 
-async function show(plans: readonly HostPlan[], { assumed }: UpResult, flags: PlanFlags, io: Io): Promise<void> {
+async function show(plans: readonly HostPlan[], result: UpResult, flags: PlanFlags, io: Io): Promise<void> {
+  const { assumed, leaving } = result;
   if (flags.outputDir !== undefined) return writeScripts(plans, resolve(io.cwd, flags.outputDir), io);
   if (flags.output === 'script') io.stdout.write(busy(plans).map(planScript).join('\n'));
-  else if (flags.output === 'json') io.stdout.write(`${jsonText(planObject(plans, assumed), 2)}\n`);
+  else if (flags.output === 'json') io.stdout.write(`${jsonText(planObject(plans, result), 2)}\n`);
   else {
-    io.stdout.write(plansText(plans));
+    io.stdout.write(leaving.length > 0 && busy(plans).length === 0 ? '' : plansText(plans));
+    io.stdout.write(strangersText(result, flags.config ?? ''));
     if (assumed) io.stdout.write('Assumed: there is no cluster that answers, so none of its objects is there.\n');
-    if (busy(plans).length > 0) {
+    if (busy(plans).length > 0 || leaving.length > 0) {
       const config = `--config ${flags.config}`;
-      io.stdout.write(`\`kinit preflight ${config}\` says what stands in the way, \`kinit up ${config}\` does it.\n`);
+      io.stdout.write(
+        `\`kinit preflight ${config}\` says what stands in the way, \`kinit up ${config}${leaving.length > 0 ? ' --prune' : ''}\` does it.\n`,
+      );
     }
   }
 }
@@ -84,7 +89,13 @@ function busy(plans: readonly HostPlan[]): readonly HostPlan[] {
   return plans.filter(({ changes }) => planEntries(changes).length > 0);
 }
 
-function planObject(plans: readonly HostPlan[], assumed: boolean) {
+function planObject(plans: readonly HostPlan[], { assumed, leaving, strangers }: UpResult) {
   const hosts = plans.map(({ host, changes }) => ({ host, changes: planEntries(changes) }));
-  return { changes: hosts.reduce((sum, { changes }) => sum + changes.length, 0), noClusterYet: assumed, hosts };
+  return {
+    changes: hosts.reduce((sum, { changes }) => sum + changes.length, 0),
+    noClusterYet: assumed,
+    hosts,
+    leaving,
+    notInFile: strangers,
+  };
 }

@@ -12,6 +12,7 @@ export function upCommand(io: Io, exit: (code: number) => void): Command {
     'Bring up the cluster of a file: check all hosts together, prepare them, bring up the control planes, join the workers, install the pod network, wait until the nodes are Ready. Safe to kill, to run again, and to run after editing the file.',
   );
   addUpOptions(command);
+  command.option('--yes', 'with --prune: do not ask');
   addOutputOption(command);
   return command.action(async (flags: UpFlags) => {
     const { runUp } = await import('./run.ts');
@@ -27,6 +28,10 @@ export function addUpOptions(command: Command): void {
     .option(
       '--bundle-key <file>',
       'take only a bundle signed with the private half of this Ed25519 public key (PEM; default: bundle.keyFile of the Inventory)',
+    )
+    .option(
+      '--prune',
+      'take nodes out of the cluster that the file no longer has, control planes one by one and never at the cost of the quorum, and Kubernetes off their hosts',
     )
     .option('--timeout <seconds>', 'how long a node may take to become Ready', '300');
   const {

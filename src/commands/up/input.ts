@@ -2,7 +2,9 @@ import { initRequest } from '../../config/init.ts';
 import { joinRequest } from '../../config/join.ts';
 import { anyNode } from '../../config/node-facts.ts';
 import { defined } from '../../defined.ts';
+import type { KinitError } from '../../errors.ts';
 import type { Run } from '../../execute/run.ts';
+import type { Host } from '../../host/host.ts';
 import { bindPortOf, checkEndpoint, nameOfOthers } from '../../inventory/endpoint.ts';
 import { controlPlanesOf, loadBalancerOf, remarkOnNumber } from '../../inventory/load-balancer.ts';
 import { hostFingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
@@ -13,6 +15,7 @@ import { type Release, releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
 import type { Dialled, UpHost, UpInput } from '../../workflows/cluster/up/up-input.ts';
+import { agree } from '../down/run.ts';
 import { positive } from '../each-host.ts';
 import { readPatchFiles } from '../input/files.ts';
 import { type InventoryFile, type InventoryFlags, inventoryDialer } from '../input/inventory-file.ts';
@@ -29,7 +32,9 @@ export interface UpFlags extends InventoryFlags {
   readonly ignorePreflightErrors?: readonly string[];
   readonly output?: string;
   readonly parallel?: string;
+  readonly prune?: boolean;
   readonly timeout?: string;
+  readonly yes?: boolean;
 }
 
 /** What `up` works on, and how its connections are closed. */
@@ -84,6 +89,11 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
   const opened: Dialled['machines'][number]['host'][] = [];
   let isClosed = false;
   const planned = plannedOf(documents, inventory);
+  /** With what the file says of SSH for all hosts. */
+  const dialNode = async (name: string, address: string): Promise<Host | KinitError> => {
+    const { hosts, failures } = await dial([{ name, address, role: 'worker', labels: {}, taints: [], ssh: {} }]);
+    return hosts[0]?.host ?? failures[0]?.error ?? unknown(name);
+  };
   return {
     entryOf,
     planned,
@@ -118,6 +128,15 @@ export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: 
       readyDeadline: positive('--timeout', flags.timeout ?? '300'),
       everything: flags.all === true,
       allowUnverified: flags.allowUnverified === true,
+      ...(flags.prune
+        ? {
+            pruning: {
+              drainDeadline: 60,
+              agree: (nodes: readonly string[]) => agree(`what the file no longer has: ${nodes.join(', ')}`, flags, io),
+              dial: (node: string, address: string) => dialNode(node, address),
+            },
+          }
+        : {}),
     },
     async close() {
       isClosed = true;

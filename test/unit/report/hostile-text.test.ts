@@ -149,6 +149,7 @@ const texts: readonly (readonly [string, () => string])[] = [
           leader: 'cp1',
           unready: new Map([['w1', everything]]),
           strangers: [everything],
+          leaving: [],
           assumed: false,
           server: undefined,
         },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KinitError } from '../../../src/errors.ts';
-import { upObject, upText } from '../../../src/report/up-text.ts';
+import { strangersText, upObject, upText } from '../../../src/report/up-text.ts';
 import type { UpOutcome, UpResult } from '../../../src/workflows/cluster/up/up-input.ts';
 
 const outcome = (host: string, more: Partial<UpOutcome> = {}): UpOutcome => ({
@@ -16,6 +16,7 @@ const result = (more: Partial<UpResult> = {}): UpResult => ({
   leader: 'cp1',
   unready: new Map(),
   strangers: [],
+  leaving: [],
   assumed: false,
   server: 'https://10.0.0.11:6443',
   ...more,
@@ -78,6 +79,15 @@ describe('how up ends', () => {
 
   test('names nodes that the file does not', () => {
     expect(upText(result({ strangers: ['w9'] }), told)).toContain('kinit node remove w9');
+  });
+
+  test.each([
+    [[], 'kinit node remove w9 takes it out, kinit up --prune all such nodes'],
+    [['w9'], 'its pods are evicted, it leaves the cluster'],
+  ])('says in a plan what becomes of such a node where %j leave', (leaving, words) => {
+    expect(strangersText({ strangers: ['w9'], leaving }, 'cluster.yaml')).toContain(
+      `Node w9 is in the cluster and not in cluster.yaml: ${words}`,
+    );
   });
 
   test('does not offer a kubeconfig where the control plane did not come up', () => {

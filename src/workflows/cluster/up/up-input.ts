@@ -81,13 +81,25 @@ export interface UpInput {
   readonly everything: boolean;
   /** The release may be one that kinit's tables stop before. */
   readonly allowUnverified?: boolean;
+  /** Nodes that the file no longer has are taken out of the cluster; without it they are only named. */
+  readonly pruning?: Pruning;
+}
+
+/** How nodes leave that the file no longer has. */
+export interface Pruning {
+  /** Throws KinitError where nobody says that these may go. */
+  readonly agree: (nodes: readonly string[]) => Promise<void>;
+  /** The host of such a node, at the address that the cluster has of it. */
+  readonly dial: (node: string, address: string) => Promise<Host | KinitError>;
+  /** Seconds for its pods to leave. */
+  readonly drainDeadline: number;
 }
 
 /**
  * `up`: something was done. `as wanted`: nothing had to be. `not asked`: the cluster says so of it.
- * `left out`: its preflight failed, or it was not reached.
+ * `left out`: its preflight failed, or it was not reached. `removed`: the file no longer has it.
  */
-export type UpVerdict = 'up' | 'as wanted' | 'not asked' | 'left out' | 'failed';
+export type UpVerdict = 'up' | 'as wanted' | 'not asked' | 'left out' | 'failed' | 'removed';
 
 export interface UpOutcome extends HostOutcome<UpVerdict> {
   readonly changed: readonly Decided[];
@@ -96,7 +108,7 @@ export interface UpOutcome extends HostOutcome<UpVerdict> {
 }
 
 export interface UpResult {
-  /** The control planes in the order of the file, then the workers. */
+  /** The control planes in the order of the file, then the workers, then what left the cluster. */
   readonly outcomes: readonly UpOutcome[];
   /** The control plane that the run went by: the cluster lives without the others. */
   readonly leader: string;
@@ -104,6 +116,8 @@ export interface UpResult {
   readonly unready: ReadonlyMap<string, string>;
   /** Nodes of the cluster that the file does not name. */
   readonly strangers: readonly string[];
+  /** Those of them that would leave it, where that is only rehearsed. */
+  readonly leaving: readonly string[];
   /** The cluster does not answer yet: its objects are assumed to be absent. */
   readonly assumed: boolean;
   readonly server: string | undefined;

@@ -23,6 +23,7 @@ import { refuseUnverified } from '../../release-remarks.ts';
 import { revokesAbandoned, revokesToken, runToken } from '../join-token.ts';
 import { type LivingCluster, refuseOtherCa } from '../living-cluster.ts';
 import { type Leading, leading } from './leading.ts';
+import { type MissingNode, missingNodes, prune, stays } from './prune.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
 import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
 import { bringUpControlPlane, bringUpFurtherControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
@@ -65,6 +66,8 @@ async function allOf({ leader, dialled }: Pick<Leading, 'leader' | 'dialled'>, r
   const { input, living } = run;
   refuseUnverified(run.release, input.allowUnverified ?? false);
   if (living) await refuseWhatCannotChange(leader, living, run);
+  const missing = input.pruning && living ? missingNodes(living.nodes.values(), input) : [];
+  if (missing.length > 0 && !input.run.rehearsal) await input.pruning?.agree(missing.map(({ name }) => name));
   const all = [...input.controlPlanes, ...input.workers];
   const due = all.filter((entry) => entry !== leader.entry && (input.everything || !isAsWanted(entry, living)));
   const others = due.map((entry) => reaching(entry, dialled.get(entry), input));
@@ -97,14 +100,31 @@ async function allOf({ leader, dialled }: Pick<Leading, 'leader' | 'dialled'>, r
   };
   const ends = await overHosts(stage, input.run);
   const asked = new Map(ends.map((end) => [end.place.entry, upOutcome(end)]));
-  const outcomes = all.map((entry) => asked.get(entry) ?? notAsked(entry));
-  await lookBehindBalancer(leader.host, run, outcomes);
+  const ofFile = all.map((entry) => asked.get(entry) ?? notAsked(entry));
+  await lookBehindBalancer(leader.host, run, ofFile);
+  const outcomes = [...ofFile, ...(await pruned(missing, leader.host, run, ofFile))];
   return {
     outcomes,
+    leaving: input.run.rehearsal ? missing.map(({ name }) => name) : [],
     leader: leader.entry.name,
     assumed: living === undefined,
     ...(await told(run, leader.entry, outcomes)),
   };
+}
+
+/** What became of those that the file no longer has, once its own control planes are as it says. */
+async function pruned(
+  missing: readonly MissingNode[],
+  leader: Host,
+  { input, living, clients }: UpRun,
+  outcomes: readonly UpOutcome[],
+): Promise<readonly UpOutcome[]> {
+  const { pruning, run, controlPlanes } = input;
+  if (missing.length === 0 || pruning === undefined || living === undefined || run.rehearsal) return [];
+  const failed = new Set(outcomes.filter(({ error }) => error !== undefined).map(({ host }) => host));
+  const unfinished = controlPlanes.filter(({ name }) => failed.has(name));
+  if (unfinished.length > 0) return stays(missing, unfinished);
+  return prune(missing, { input, pruning, leader, living, kube: await clients.kube() });
 }
 
 interface UpPlace extends Place {
