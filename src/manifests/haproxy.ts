@@ -32,9 +32,10 @@ export interface HaproxySettings {
 }
 
 /**
- * haproxy.cfg: each connection to the API server with the fewest, among those whose /readyz is fine. One that falls silent
- * is out within three seconds and its connections are closed, since a kubelet would wait on them; connections that only
- * wait, as those of watches do, live for a day. https://docs.haproxy.org/2.6/configuration.html
+ * haproxy.cfg: each connection to the API server with the fewest, among those whose /readyz is fine. A new one that is not taken
+ * within a second goes to another. A host that is dead is out within 4.5 s, the time between two looks and two of them (each
+ * `timeout connect` long), and its connections are closed, since a kubelet would wait on them; connections that only wait, as
+ * those of watches do, live for a day. https://docs.haproxy.org/2.6/configuration.html
  */
 export function haproxyConfiguration({ bind, port, servers, readyStatus, caFile }: HaproxySettings): string {
   const lines = servers.map(({ name, address, port: at }) => `  server ${name} ${hostPort(address, at)}`);
@@ -49,7 +50,7 @@ defaults
   balance leastconn
   option redispatch 1
   retries 3
-  timeout connect 2s
+  timeout connect 1s
   timeout check 2s
   timeout queue 5s
   timeout client 24h

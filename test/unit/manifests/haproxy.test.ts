@@ -32,6 +32,26 @@ describe('the configuration of haproxy', () => {
   });
 });
 
+describe('a control plane whose host is dead', () => {
+  const text = haproxyConfiguration({ bind: '*', port: 8443, servers: [], readyStatus: 200, caFile: haproxyCaFile });
+  const seconds = (setting: RegExp) => {
+    const [, number = '', unit = ''] = setting.exec(text) ?? [];
+    return Number(number) / (unit === 'ms' ? 1000 : 1);
+  };
+  const connect = seconds(/timeout connect (\d+)(m?s)/);
+
+  it('is out within five seconds, in which writes have to go on: a look is due, fails, and so does the next one', () => {
+    expect(text).toContain(' fall 2 ');
+    const untilOut = seconds(/ inter (\d+)(m?s)/) + connect + seconds(/fastinter (\d+)(m?s)/) + connect;
+    expect(untilOut).toBeLessThan(5);
+  });
+
+  it('costs a new connection less than those wait who ask: then another one has it', () => {
+    expect(text).toContain('option redispatch 1\n');
+    expect(connect).toBeLessThan(2);
+  });
+});
+
 describe('the pod of haproxy', () => {
   const pod = haproxyPod('mirror.example.com/haproxy:3.2');
 
