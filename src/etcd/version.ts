@@ -1,8 +1,6 @@
-import { type IncomingMessage, request } from 'node:http';
-import type { Socket } from 'node:net';
-import { hostOf } from '../https/connection.ts';
-import { type HttpsAnswer, httpsEndpoint, textOf } from '../https/endpoint.ts';
+import { type HttpsAnswer, httpsEndpoint } from '../https/endpoint.ts';
 import { explainFailure } from '../https/failure.ts';
+import { getInTheClear } from '../https/in-the-clear.ts';
 import { jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import { withPatience } from '../https/retry.ts';
 import type { EtcdSettings } from './gateway.ts';
@@ -48,31 +46,14 @@ const maxBytes = 1024 * 1024;
 type Way = Omit<EtcdVersionSettings, 'servers'>;
 
 async function asked(server: string, { timeoutMs = 5000, ...settings }: Way): Promise<HttpsAnswer> {
-  if (server.startsWith('http:')) return askedInTheClear(server, { timeoutMs, ...settings });
+  if (server.startsWith('http:')) {
+    return getInTheClear(`${server.replace(/\/$/, '')}/version`, { dial: settings.dial, timeoutMs, maxBytes });
+  }
   const endpoint = httpsEndpoint({ ...settings, server, timeoutMs, maxBytes });
   try {
     const { signal } = settings;
     return await endpoint.exchange({ method: 'GET', path: '/version', ...(signal ? { signal } : {}) });
   } finally {
     endpoint.close();
-  }
-}
-
-async function askedInTheClear(server: string, { dial, timeoutMs = 5000 }: Way): Promise<HttpsAnswer> {
-  const url = new URL(server);
-  const stream = await dial({ host: hostOf(url), port: Number(url.port) || 80 });
-  try {
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const path = `${url.pathname.replace(/\/$/, '')}/version`;
-      const options = { path, headers: { host: url.host }, signal: AbortSignal.timeout(timeoutMs) };
-      request({ ...options, createConnection: () => stream as Socket })
-        .once('response', resolve)
-        .once('error', reject)
-        .end();
-    });
-    const body = await textOf({ headers: answer.headers, body: answer }, maxBytes);
-    return { status: answer.statusCode ?? 0, headers: answer.headers, body };
-  } finally {
-    stream.destroy();
   }
 }

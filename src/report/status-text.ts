@@ -13,6 +13,7 @@ export function statusText(status: ClusterStatus, now: number, width?: number): 
     nodeTable(status, width),
     componentTable(status, width),
     etcdTable(status.etcd, width),
+    balancerTable(status, width),
     certificateLines(status.certificates, now),
   ];
   return sections.filter((section) => section !== '').join('\n');
@@ -122,6 +123,19 @@ function etcdTable(etcd: EtcdClusterStatus | undefined, width: number | undefine
     alarms.map((alarm) => `alarm ${alarm}`).join(', '),
   ]);
   return `${table(['ETCD MEMBER', 'PEER URL', 'ROLE', 'VERSION', 'DATABASE', 'REMARKS'], rows, width)}${tolerance(etcd)}\n`;
+}
+
+/** Per node, since each has its own. */
+function balancerTable({ balancers }: ClusterStatus, width: number | undefined): string {
+  if (balancers.length === 0) return '';
+  const rows = balancers.map(({ node, kind, servers, holds, problem }) => {
+    const down = servers.filter(({ isUp }) => !isUp).map(({ name }) => name);
+    const left = servers.length - down.length;
+    const leads = servers.length === 0 ? '' : `${left} of ${servers.length}`;
+    const remarks = [problem, down.length > 0 ? `not ${down.join(', ')}` : undefined, holds && `holds ${holds}`];
+    return [node, kind, leads, remarks.filter(Boolean).join('; ')];
+  });
+  return table(['LOAD BALANCER', 'KIND', 'API SERVERS', 'REMARKS'], rows, width);
 }
 
 function tolerance({ tolerates, members }: EtcdClusterStatus): string {

@@ -68,8 +68,10 @@ describe('the status of a cluster', () => {
     expect(text).toMatch(line);
   });
 
-  test('is good while a part of the control plane starts for the first time, and says so', async () => {
-    const starting = component({ ready: false, started: false, state: { running: {} } });
+  test.each<[string, KubeObject]>([
+    ['was not answered yet', component({ ready: false, started: false, state: { running: {} } })],
+    ['has no containers of which its kubelet has told', { ...component({}), status: { phase: 'Pending' } }],
+  ])('is good while a part of the control plane starts for the first time and %s, and says so', async (_, starting) => {
     const { isHealthy, text } = await told(new FakeKube(node('m1', true), starting), m1);
     expect([isHealthy, text]).toEqual([true, expect.stringMatching(/^etcd +m1 +starting +0/m)]);
   });
@@ -202,6 +204,7 @@ describe('certificates', () => {
     nodes: [],
     hosts: [],
     apiServers: [],
+    balancers: [],
     etcd: undefined,
     certificates: [
       {

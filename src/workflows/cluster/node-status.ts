@@ -82,8 +82,15 @@ export function componentStatus(pod: KubeObject): ComponentStatus {
     node: nodeName,
     ready: container?.ready ?? false,
     restarts: container?.restartCount ?? 0,
-    remark: container?.state?.waiting?.reason ?? (container?.state?.running && !container.started ? starting : phase),
+    remark: container?.state?.waiting?.reason ?? (isStarting(container) ? starting : phase),
   };
+}
+
+/** A kubelet tells of the containers of a pod some seconds after it has begun them. */
+function isStarting(
+  container: { readonly started?: boolean; readonly state?: { readonly running?: object } } | undefined,
+) {
+  return container === undefined || (container.state?.running !== undefined && !container.started);
 }
 
 /** The order of both. */

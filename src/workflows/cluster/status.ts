@@ -7,6 +7,7 @@ import { adminConf, kubernetesDirectory } from '../../release/paths.ts';
 import { expiration } from '../certificates/expiration.ts';
 import { administratorClient } from '../host-clients.ts';
 import { localControlPlane } from '../node/local-control-plane.ts';
+import { type BalancerStatus, balancerStatus } from './balancer-status.ts';
 import { type EtcdClusterStatus, type EtcdMemberStatus, etcdMembers } from './etcd-members.ts';
 import { byName, type ComponentStatus, componentStatus, type NodeStatus, nodeStatus, starting } from './node-status.ts';
 
@@ -60,6 +61,8 @@ export interface ClusterStatus {
   readonly certificates: readonly NodeCertificates[];
   /** Where there are several control planes. */
   readonly apiServers: readonly ApiServerStatus[];
+  /** Of every host that was reached and has one. */
+  readonly balancers: readonly BalancerStatus[];
   /** undefined where etcd runs elsewhere, or no control plane could be asked. */
   readonly etcd: EtcdClusterStatus | undefined;
 }
@@ -75,10 +78,11 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
     .filter(isControlPlane)
     .map(async ({ name: node, reached }): Promise<ControlPlaneHost> => ({ node, host: hostOf(await reached) }));
   const isOneOfSeveral = hosts.filter(isControlPlane).length > 1;
-  const [answers, certificates, etcd, reached] = await Promise.all([
+  const [answers, certificates, etcd, balancers, reached] = await Promise.all([
     open ? [{ node: '', told: await askCluster(open) }] : askEach(controlPlanes, isOneOfSeveral),
     Promise.all(controlPlanes.map(async (one) => certificatesOf(await one))),
     etcdOf(controlPlanes),
+    Promise.all(hosts.map(balancerOf)),
     Promise.all(hosts.map(async (host): Promise<Known> => ({ ...host, reached: await host.reached }))),
   ]);
   const told = (answers.find(({ told }) => told.problem === undefined) ?? answers[0])?.told ?? nothingTold;
@@ -93,8 +97,15 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
     })),
     certificates: certificates.flat(),
     apiServers: isOneOfSeveral ? reached.filter(isControlPlane).map((host) => apiServerStatus(host, answers)) : [],
+    balancers: balancers.filter((one) => one !== undefined),
     etcd,
   };
+}
+
+/** undefined where it is not reached, or cannot be looked at. */
+async function balancerOf({ name, reached }: AskedHost): Promise<BalancerStatus | undefined> {
+  const host = hostOf(await reached);
+  return host === undefined ? undefined : balancerStatus(name, host).catch(() => undefined);
 }
 
 interface ControlPlaneHost {
@@ -170,6 +181,7 @@ export function isHealthy({ problem, failing, components, nodes, hosts, ...rest 
     failing.length === 0 &&
     rest.apiServers.every((server) => server.problem === undefined && server.failing.length === 0) &&
     isEtcdHealthy(rest.etcd) &&
+    rest.balancers.every((one) => one.problem === undefined) &&
     components.every((component) => component.ready || isFirstStart(component)) &&
     nodes.every(({ ready }) => ready) &&
     hosts.every((host) => host.problem === undefined && host.joined)
@@ -202,7 +214,7 @@ function problemOf(reached: Reached | undefined): string | undefined {
   return isHost(reached) ? undefined : reached?.message;
 }
 
-type Told = Omit<ClusterStatus, 'hosts' | 'certificates' | 'apiServers' | 'etcd'>;
+type Told = Omit<ClusterStatus, 'hosts' | 'certificates' | 'apiServers' | 'balancers' | 'etcd'>;
 
 /** The problem where there is nobody to ask. */
 export type NoCluster = 'there is no cluster yet';

@@ -77,6 +77,15 @@ const status = {
     },
   ],
   hosts: [{ name: 'w2', role: 'worker' as const, problem: everything, joined: false }],
+  balancers: [
+    {
+      node: everything,
+      kind: everything,
+      problem: everything,
+      servers: [{ name: everything, isUp: false }],
+      holds: everything,
+    },
+  ],
   apiServers: [{ node: everything, server: everything, problem: everything, failing: [everything] }],
   etcd: {
     problem: undefined,
