@@ -44,7 +44,7 @@ export function asClients(kube: KubeClient): HostClients {
   return { kube: async () => kube, close() {} };
 }
 
-type Patience = Pick<KubeconfigClientSettings, 'retryForMs' | 'timeoutMs'>;
+type Patience = Pick<KubeconfigClientSettings, 'retryForMs' | 'timeoutMs' | 'signal'>;
 
 /** How long the cluster is waited for, and where its administrators' kubeconfigs lie where that is not kubeadm's place. */
 interface AdministratorSettings extends Patience {

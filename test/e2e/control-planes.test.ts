@@ -1,7 +1,8 @@
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
-import { eventually, kit, on } from './kit.ts';
+import { members } from './etcd.ts';
+import { at, eventually, fingerprint, kit, on, ssh } from './kit.ts';
 
 const k = kit('control-planes');
 let cp1: LabHost;
@@ -23,25 +24,63 @@ afterAll(() => k.lab.down());
 describe.each([
   ['kinit', kinitHere],
   ['the real kubeadm', kubeadmHere],
-] as const)('a cluster that %s made', (_, tool) => {
+] as const)('a cluster that %s made', (maker, tool) => {
   let command: readonly string[];
 
   it('comes up with an endpoint that control planes can share, and with its certificates uploaded', async () => {
     const argv = await k.init({ podSubnet, endpoint: `${cp1.address}:6443`, criSocket: version.criSocket }, cp1);
-    await tool(cp1, ...argv, '--upload-certs', ignored);
-    expect(await members()).toEqual([['cp1', 'started', false]]);
-    command = await joinCommand();
+    const printed = await tool(cp1, ...argv, '--upload-certs', ignored);
+    expect(await members(cp1)).toEqual(['cp1']);
+    command = joinCommandIn(printed);
+  });
+
+  it
+    .runIf(maker === 'kinit')
+    .each<readonly [string, RegExp, () => Promise<readonly string[]>, () => Promise<unknown>]>([
+      [
+        'by a certificate key that opens nothing',
+        /the certificate key does not open ca\.crt/,
+        async () => withKey('0'.repeat(64)),
+        async () => undefined,
+      ],
+      [
+        'where the CA of another cluster is there',
+        /pki\/ca\.crt is not the one that the control planes of this cluster share/,
+        async () => {
+          const pki = '/etc/kubernetes/pki';
+          const made = ['-keyout', '/root/other.key', '-out', `${pki}/ca.crt`, '-subj', '/CN=kubernetes', '-days', '9'];
+          await on(cp2, 'mkdir', '-p', pki);
+          await on(cp2, 'openssl', 'req', '-x509', '-newkey', 'ed25519', '-nodes', ...made);
+          return command;
+        },
+        () => on(cp2, 'rm', '-r', '/etc/kubernetes/pki', '/root/other.key'),
+      ],
+      [
+        'where the data of another etcd are there',
+        /\/var\/lib\/etcd holds the data of an etcd that is not a member of this cluster/,
+        async () => {
+          await on(cp2, 'sh', '-c', 'mkdir -p /var/lib/etcd/member/snap && echo data >/var/lib/etcd/member/snap/db');
+          return command;
+        },
+        () => on(cp2, 'rm', '-r', '/var/lib/etcd/member'),
+      ],
+    ])('refuses a control plane %s, and nothing is touched', async (_, reason, given, after) => {
+    const argv = await given();
+    const before = await fingerprint(cp2);
+    const { code, stderr } = await cp2.run(['kinit', ...argv, ignored], { timeout: 240 });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(reason)]);
+    expect(await fingerprint(cp2)).toBe(before);
+    expect(await members(cp1)).toEqual(['cp1']);
+    await after();
   });
 
   it('takes a control plane that kinit joins, and one that the real kubeadm joins, with the same files on both', async () => {
     await kinitHere(cp2, ...command, ignored);
-    expect(await members()).toEqual([
-      ['cp1', 'started', false],
-      ['cp2', 'started', false],
-    ]);
+    expect(await members(cp1)).toEqual(['cp1', 'cp2']);
     await kubeadmHere(cp3, ...command, ignored);
     expect(await nodes()).toEqual(['cp1', 'cp2', 'cp3']);
-    expect(await members()).toHaveLength(3);
+    expect(await members(cp1)).toEqual(['cp1', 'cp2', 'cp3']);
+    expect(await named()).toEqual(version.clusterStatus ? ['cp1', 'cp2', 'cp3'] : []);
     const [ofKinit, ofKubeadm] = await Promise.all([filesOf(cp2), filesOf(cp3)]);
     expect(Object.keys(ofKubeadm)).toContain('/etc/kubernetes/manifests/etcd.yaml');
     expect(ofKinit).toEqual(ofKubeadm);
@@ -64,15 +103,50 @@ describe.each([
     expect(await filesOf(cp2)).toEqual(before);
   });
 
-  it('lets each of them go again, by the reset of the other tool', async () => {
+  it('goes on when they leave, by the reset of the other tool: the member of etcd leaves first', async () => {
     await kubeadmHere(cp2, 'reset', '--force');
-    expect(await members()).toHaveLength(2);
-    await kinitHere(cp3, 'reset', '--force');
-    expect(await members()).toEqual([['cp1', 'started', false]]);
+    expect(await members(cp1)).toEqual(['cp1', 'cp3']);
+    const reset = await k.kinit(['reset', '--force', ...at(cp3), ...ssh(k)], { timeout: 300 });
+    expect(reset.code, reset.stderr).toBe(0);
+    expect(reset.stderr).toContain(`Removing the etcd member https://${cp3.address}:2380`);
+    expect(await members(cp1)).toEqual(['cp1']);
+    expect(await named()).toEqual(version.clusterStatus ? ['cp1'] : []);
+    expect(await on(cp3, 'ls', '-A', '/var/lib/etcd')).toBe('');
+    await on(cp1, 'kubectl', admin, 'create', 'configmap', 'written', '--from-literal=after=reset');
     await kinitHere(cp2, 'reset', '--force');
-    for (const name of ['cp2', 'cp3']) await on(cp1, 'kubectl', admin, 'delete', 'node', name);
-    await kinitHere(cp1, 'reset', '--force');
   });
+
+  it('is left alone by a second reset, which has nothing to do', async () => {
+    const again = await k.kinit(['reset', '--force', ...at(cp3), ...ssh(k)], { timeout: 300 });
+    expect([again.code, again.stdout], again.stderr).toEqual([0, expect.stringContaining('nothing was there')]);
+    for (const name of ['cp2', 'cp3']) await on(cp1, 'kubectl', admin, 'delete', 'node', name);
+  });
+
+  it.runIf(maker !== 'kinit')(
+    'takes a control plane that kinit joins over SSH, without a certificate key',
+    async () => {
+      await on(cp1, 'kubectl', admin, '-n', 'kube-system', 'delete', 'secret', 'kubeadm-certs');
+      const through = ['--control-plane-host', `root@${cp1.address}`];
+      const argv = ['join', '--control-plane', ...at(cp2), ...through, ignored, ...ssh(k)];
+      const { code, stdout, stderr } = await k.kinit(argv, { timeout: 300 });
+      expect(code, stdout + stderr).toBe(0);
+      expect(await members(cp1)).toEqual(['cp1', 'cp2']);
+      const secrets = await on(cp1, 'kubectl', admin, '-n', 'kube-system', 'get', 'secrets', '-o', 'name');
+      expect(secrets).not.toContain('kubeadm-certs');
+      await kinitHere(cp2, 'reset', '--force');
+      expect(await members(cp1)).toEqual(['cp1']);
+    },
+  );
+
+  it('ends with the reset of the first', async () => {
+    await kinitHere(cp1, 'reset', '--force');
+    expect(await on(cp1, 'ls', '-A', '/var/lib/etcd')).toBe('');
+  });
+
+  /** The join command with another key. */
+  function withKey(key: string): readonly string[] {
+    return command.map((word, index) => (command[index - 1] === '--certificate-key' ? key : word));
+  }
 });
 
 /** kinit on the host itself. */
@@ -84,13 +158,22 @@ async function kubeadmHere(host: LabHost, ...argv: readonly string[]): Promise<s
   return on(host, 'kubeadm', ...argv);
 }
 
-/** The arguments with which either tool joins a control plane, by a key that is uploaded for it. */
-async function joinCommand(): Promise<readonly string[]> {
-  const key = (await kinitHere(cp1, 'certs', 'certificate-key')).trim();
-  await kinitHere(cp1, 'init', 'phase', 'upload-certs', '--upload-certs', '--certificate-key', key);
-  const line = await kinitHere(cp1, 'token', 'create', '--print-join-command', '--certificate-key', key);
-  expect(line).toMatch(/^kinit join .*--control-plane --certificate-key [0-9a-f]{64}\n?$/);
-  return line.trim().split(/\s+/).slice(1);
+/** The arguments with which either tool joins a control plane, as init prints them for its certificate key. */
+function joinCommandIn(printed: string): readonly string[] {
+  const found = /(?:kinit|kubeadm) (join (?:[^\n]*\\\n)*[^\n]*--control-plane[^\n]*)/.exec(printed)?.[1] ?? '';
+  const words = found
+    .replaceAll(/\\\n\s*/g, ' ')
+    .trim()
+    .split(/\s+/);
+  expect(words).toContain('--certificate-key');
+  return words;
+}
+
+/** The control planes that kubeadm-config names. */
+async function named(): Promise<readonly string[]> {
+  const path = 'jsonpath={.data.ClusterStatus}';
+  const status = await on(cp1, 'kubectl', admin, '-n', 'kube-system', 'get', 'configmap', 'kubeadm-config', '-o', path);
+  return ['cp1', 'cp2', 'cp3'].filter((name) => status.includes(`${name}:`));
 }
 
 async function nodes(): Promise<readonly string[]> {
@@ -100,23 +183,6 @@ async function nodes(): Promise<readonly string[]> {
     .split('\n')
     .map((name) => name.replace('node/', ''))
     .sort();
-}
-
-/** The members of etcd: name, whether it has started, whether it is a learner. */
-async function members(): Promise<readonly (readonly [string, string, boolean])[]> {
-  const pki = '/etc/kubernetes/pki/etcd';
-  const certificates = ['--cacert', `${pki}/ca.crt`, '--cert', `${pki}/server.crt`, '--key', `${pki}/server.key`];
-  const answer = await on(
-    cp1,
-    'curl',
-    '-sf',
-    ...certificates,
-    ...['-X', 'POST', '-d', '{}', 'https://127.0.0.1:2379/v3/cluster/member/list'],
-  );
-  const { members: all } = JSON.parse(answer) as { members: { name?: string; isLearner?: boolean }[] };
-  return all
-    .map(({ name = '', isLearner = false }) => [name, name === '' ? 'not started' : 'started', isLearner] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** What a join leaves on a control plane: all paths with their modes, and what is in them but for keys and the host's own names. */

@@ -67,6 +67,14 @@ describe('of several control planes one that lives serves, by its own API server
     living?.kube.close();
   });
 
+  test('and it is waited for as by all clients when it starts anew under the work', async () => {
+    const living = await livingControlPlane([there(controlPlane('m2', true))]);
+    // 3.5 s of pauses between attempts.
+    server.befall(/nodes/, 'reset', 8);
+    expect(await living?.kube.list({ apiVersion: 'v1', kind: 'Node' })).toEqual([]);
+    living?.kube.close();
+  });
+
   test('where none does there is none', async () => {
     expect(await livingControlPlane([unreached, there(new FakeHost())])).toBeUndefined();
     expect(await livingControlPlane([])).toBeUndefined();

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube/client.ts';
+import { KubeError } from '../../src/kube/error.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { type TakeDownInput, takeDown } from '../../src/workflows/cluster/take-down.ts';
+import { bareMachine } from '../fakes/bare-machine.ts';
 import { FakeHost } from '../fakes/host.ts';
 import { FakeKube } from '../fakes/kube.ts';
 import { quietRun } from '../run.ts';
@@ -59,6 +61,28 @@ describe('taking a node down', () => {
     await takeDown({ node: 'w1', host: undefined }, input({ kube, drainDeadline: 0 }));
     expect(kube.calls.join('\n')).not.toContain('evict');
     expect(kube.objects('Node')).toEqual([]);
+  });
+
+  test.each([
+    ['answers no eviction', /^list Pod/],
+    ['does not delete the Node', /^delete Node/],
+  ])('goes past a cluster that %s where all of it goes, and warns of it; else it does not', async (_, call) => {
+    const silent = () => {
+      const kube = new FakeKube(node);
+      kube.failNext(call, new KubeError(0, 'Timeout', 'does not answer in time'));
+      return kube;
+    };
+    const host = bareMachine('w1');
+    const warnings: string[] = [];
+    const report: Reporter['report'] = (event) => void (event.type === 'warning' && warnings.push(event.text));
+    const going = input({
+      kube: silent(),
+      clusterGoes: true,
+      run: quietRun({ reporter: { ...silentReporter, report } }),
+    });
+    expect(await takeDown({ node: 'w1', host }, going)).toEqual([]);
+    expect(warnings).toContainEqual(expect.stringContaining('does not answer in time'));
+    await expect(takeDown({ node: 'w1', host }, input({ kube: silent() }))).rejects.toThrow('does not answer in time');
   });
 
   test('has nothing to do where neither host nor cluster can be reached', async () => {

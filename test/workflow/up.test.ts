@@ -322,7 +322,7 @@ describe('kinit up', () => {
         const addresses = [{ type: 'InternalIP', address: `10.0.0.${index + 11}` }];
         await room.kube.update({ ...node, status: { ...(node['status'] as object), addresses } });
       }
-    });
+    }, 60_000);
 
     test('once somebody has said yes', async () => {
       const result = await up(await inputFor(edited, { pruning }));

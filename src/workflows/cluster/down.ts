@@ -23,7 +23,7 @@ export interface DownResult {
  */
 export async function down(
   places: readonly DownPlace[],
-  { parallel, ...input }: Omit<TakeDownInput, 'force'> & { readonly parallel: number },
+  { parallel, ...input }: Omit<TakeDownInput, 'force' | 'clusterGoes'> & { readonly parallel: number },
 ): Promise<DownResult> {
   const stage = (isLast: boolean, how: TakeDownInput): HostStage<DownPlace, readonly string[]> => ({
     places: places.filter((place) => place.isLast === isLast),
@@ -32,7 +32,7 @@ export async function down(
     says: text,
   });
   // Whom a pod keeps from being drained goes all the same: what it belongs to goes too.
-  const workers = await overHosts(stage(false, { ...input, force: true }), input.run);
+  const workers = await overHosts(stage(false, { ...input, force: true, clusterGoes: true }), input.run);
   input.kube?.close();
   const last = await overHosts(stage(true, { ...input, kube: undefined, force: true, clusterGoes: true }), input.run);
   const ends = [...last, ...workers];

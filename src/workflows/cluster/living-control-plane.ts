@@ -1,3 +1,4 @@
+import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { administratorClient } from '../host-clients.ts';
@@ -9,8 +10,8 @@ export interface LivingControlPlane {
   readonly kube: KubeClient;
 }
 
-/** Milliseconds for an API server that refuses, and for one that is silent. */
-const patience = { retryForMs: 3000, timeoutMs: 8000 };
+/** Milliseconds in which an API server has to answer. Who is then worked with has the patience of all clients. */
+const patience = 8000;
 
 /**
  * The first of the control planes to answer; undefined where none does. All are asked at once, as soon as each is there: one
@@ -31,5 +32,14 @@ export async function livingControlPlane(
 
 async function livingOn(host: Host): Promise<LivingControlPlane> {
   const local = await localControlPlane(host);
-  return { host, kube: await administratorClient(host, local?.endpoint, patience) };
+  const over = new AbortController();
+  const timer = setTimeout(
+    () => over.abort(new KinitError('its API server does not answer', { host: host.name })),
+    patience,
+  );
+  try {
+    return { host, kube: await administratorClient(host, local?.endpoint, { signal: over.signal }) };
+  } finally {
+    clearTimeout(timer);
+  }
 }

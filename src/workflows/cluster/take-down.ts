@@ -1,6 +1,7 @@
 import { resetRequest } from '../../config/reset.ts';
+import { KinitError } from '../../errors.ts';
 import { perform } from '../../execute/executor.ts';
-import type { Run } from '../../execute/run.ts';
+import { type Run, warner } from '../../execute/run.ts';
 import { on } from '../../execute/target.ts';
 import type { Host } from '../../host/host.ts';
 import { withLastLock } from '../../host/lock/lock.ts';
@@ -43,10 +44,20 @@ export interface TakeDownInput {
 export async function takeDown({ node, host, takeOut }: Leaving, input: TakeDownInput): Promise<readonly string[]> {
   const { kube } = input;
   await takeOut?.();
-  if (kube !== undefined && takeOut === undefined) await leave(kube, node, host, input);
+  if (kube !== undefined && takeOut === undefined) await unlessGoing(leave(kube, node, host, input), node, input);
   const leftovers = host === undefined ? [] : await withLastLock(host, input.command, () => cleaned(host, input));
-  await kube?.delete({ apiVersion: 'v1', kind: 'Node', name: node });
+  if (kube !== undefined) await unlessGoing(kube.delete({ apiVersion: 'v1', kind: 'Node', name: node }), node, input);
   return leftovers;
+}
+
+/** A cluster of which all goes may be as silent as it likes: that is told, and keeps no host as it is. */
+async function unlessGoing(work: Promise<unknown>, node: string, { clusterGoes, run }: TakeDownInput): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!clusterGoes || !(error instanceof KinitError) || run.signal.aborted) throw error;
+    warner(run, node)(`the cluster does not take leave of it: ${error.message}`);
+  }
 }
 
 async function leave(kube: KubeClient, node: string, host: Host | undefined, input: TakeDownInput): Promise<void> {
