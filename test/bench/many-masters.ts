@@ -16,6 +16,8 @@ interface Way {
 interface Times {
   readonly masters: number;
   readonly ready: number;
+  /** Commands that the two added control planes were sent over SSH, each: what a round trip costs, they cost so often. */
+  readonly commands: readonly number[];
 }
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 2);
@@ -34,14 +36,14 @@ export const manyMasters: Bench = {
           const seen = await clusterBy(way, bench);
           times.push(seen);
           say(
-            `  round ${round}: masters added in ${milliseconds(seen.masters)}, Ready after ${milliseconds(seen.ready)}`,
+            `  round ${round}: masters added in ${milliseconds(seen.masters)}, Ready after ${milliseconds(seen.ready)}; round trips to each of them: ${seen.commands.join(', ')}`,
           );
         }
       }
     } finally {
       await bench.lab.down();
     }
-    const turns = (which: keyof Times) => ({
+    const turns = (which: 'masters' | 'ready') => ({
       ours: ours.map((times) => times[which]),
       peer: peer.map((times) => times[which]),
     });
@@ -57,6 +59,7 @@ async function clusterBy(way: Way, bench: Kit): Promise<Times> {
   const hosts = await lab.up(['cp1', 'cp2', 'cp3', 'w1', 'w2'].map(benchHost));
   const [first, second, third, ...workers] = hosts as [LabHost, LabHost, LabHost, ...LabHost[]];
   await Promise.all(hosts.map(pristine));
+  await Promise.all([second, third].map(countCommands));
   let masters = Number.NaN;
   const ready = await timed(async () => {
     const output = await way.init(bench, first);
@@ -73,7 +76,18 @@ async function clusterBy(way: Way, bench: Kit): Promise<Times> {
     const wait = ['wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=240s'];
     await on(first, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', ...wait);
   });
-  return { masters, ready };
+  return { masters, ready, commands: await Promise.all([second, third].map(commandsOn)) };
+}
+
+/** From now on sshd tells of each command that it starts (sshd_config(5), LogLevel). */
+async function countCommands(host: LabHost): Promise<void> {
+  await on(host, 'sh', '-c', 'echo LogLevel VERBOSE >/etc/ssh/sshd_config.d/00-bench.conf && systemctl reload ssh');
+}
+
+/** Commands that sshd has started on the host. */
+async function commandsOn(host: LabHost): Promise<number> {
+  const log = await on(host, 'journalctl', '-q', '-o', 'cat', '-t', 'sshd');
+  return log.split('\n').filter((line) => line.startsWith('Starting session: command')).length;
 }
 
 const shared = (bench: Kit, { address }: LabHost) => ({ ...wishes(bench.lab), endpoint: `${address}:6443` });

@@ -12,6 +12,8 @@ let cp3: LabHost;
 const { version } = k.lab;
 const podSubnet = '10.244.0.0/16';
 const ignored = '--ignore-preflight-errors=all';
+/** kubeadm's check of the system cannot be passed in the lab from v1.35 on: it has cgroups v1. */
+const onlyOfLab = '--ignore-preflight-errors=SystemVerification';
 const admin = '--kubeconfig=/etc/kubernetes/admin.conf';
 
 beforeAll(async () => {
@@ -57,7 +59,7 @@ describe.each([
       ],
       [
         'where the data of another etcd are there',
-        /\/var\/lib\/etcd holds the data of an etcd that is not a member of this cluster/,
+        /DirAvailable--var-lib-etcd/,
         async () => {
           await on(cp2, 'sh', '-c', 'mkdir -p /var/lib/etcd/member/snap && echo data >/var/lib/etcd/member/snap/db');
           return command;
@@ -67,7 +69,7 @@ describe.each([
     ])('refuses a control plane %s, and nothing is touched', async (_, reason, given, after) => {
     const argv = await given();
     const before = await fingerprint(cp2);
-    const { code, stderr } = await cp2.run(['kinit', ...argv, ignored], { timeout: 240 });
+    const { code, stderr } = await cp2.run(['kinit', ...argv, onlyOfLab], { timeout: 240 });
     expect([code, stderr]).toEqual([2, expect.stringMatching(reason)]);
     expect(await fingerprint(cp2)).toBe(before);
     expect(await members(cp1)).toEqual(['cp1']);

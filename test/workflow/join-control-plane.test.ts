@@ -239,6 +239,11 @@ describe.each(versions)('a control plane that joins a cluster of %s', (of) => {
     expect(text('/var/lib/kubelet/kubeadm-flags.env')).not.toContain('register-with-taints');
   });
 
+  test('takes at most 24 round trips to the machine, and reads the certificates of etcd once', async () => {
+    await join();
+    expect(machine.roundTrips).toBeLessThanOrEqual(24);
+  });
+
   test('changes nothing the second time', async () => {
     await join();
     const before = [stateOf(), machine.power.spent, etcd.calls.length];

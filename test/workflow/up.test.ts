@@ -17,7 +17,6 @@ import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { up } from '../../src/workflows/cluster/up/up.ts';
 import type { UpHost, UpInput, UpResult } from '../../src/workflows/cluster/up/up-input.ts';
 import { exitCodeOfUp } from '../../src/workflows/cluster/up/up-outcome.ts';
-import { bareMachine } from '../fakes/bare-machine.ts';
 import { FakeRoom, silence } from '../fakes/room.ts';
 import { quietRun } from '../run.ts';
 
@@ -305,60 +304,6 @@ describe('kinit up', () => {
     await up(await inputFor());
     const result = await up(await inputFor({ hosts: ['cp1', 'w1'] }));
     expect(result.strangers).toEqual(['w2']);
-  });
-
-  describe('takes nodes out that are not in the file any more where that is asked for', () => {
-    const edited = { hosts: ['cp1', 'w1'] };
-    let asked: (readonly string[])[];
-    const pruning: NonNullable<UpInput['pruning']> = {
-      agree: async (names) => void asked.push(names),
-      dial: async (name) => bareMachine(name),
-      drainDeadline: 1,
-    };
-    beforeEach(async () => {
-      asked = [];
-      await up(await inputFor());
-      for (const [index, node] of room.kube.objects('Node').entries()) {
-        const addresses = [{ type: 'InternalIP', address: `10.0.0.${index + 11}` }];
-        await room.kube.update({ ...node, status: { ...(node['status'] as object), addresses } });
-      }
-    }, 60_000);
-
-    test('once somebody has said yes', async () => {
-      const result = await up(await inputFor(edited, { pruning }));
-      expect(asked).toEqual([['w2']]);
-      expect([results(result), problems(result)]).toEqual([{ cp1: 'as wanted', w1: 'not asked', w2: 'removed' }, []]);
-      expect([nodes(), result.strangers]).toEqual([['cp1', 'w1'], []]);
-    });
-
-    test('and touches nothing where nobody says yes', async () => {
-      const before = everything();
-      const agree = () => Promise.reject(new KinitError('nothing was touched: nobody said yes', { exitCode: 3 }));
-      await expect(up(await inputFor(edited, { pruning: { ...pruning, agree } }))).rejects.toMatchObject({
-        exitCode: 3,
-      });
-      expect(everything()).toBe(before);
-    });
-
-    test('and asks nobody where there are none', async () => {
-      await up(await inputFor({}, { pruning }));
-      expect([asked, nodes()]).toEqual([[], ['cp1', 'w1', 'w2']]);
-    });
-
-    test('and names them in a plan, which asks nobody and touches nothing', async () => {
-      const before = everything();
-      const result = await plan(edited, { pruning });
-      expect([result.leaving, result.strangers, asked]).toEqual([['w2'], ['w2'], []]);
-      expect(everything()).toBe(before);
-    });
-
-    test('and leaves them where a control plane of the file is not as it says', async () => {
-      const prepare = async ({ host }: { readonly host: { readonly name: string } }) =>
-        host.name === 'cp1' ? silence(host.name) : [];
-      const result = await up(await inputFor(edited, { pruning, prepare }));
-      expect(problems(result).join()).toMatch(/cp1: no answer.*w2: not begun: cp1 of the file is not as it says/);
-      expect(nodes()).toContain('w2');
-    });
   });
 
   test.each([

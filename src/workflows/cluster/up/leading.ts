@@ -11,11 +11,15 @@ export interface Leading extends FoundCluster {
   readonly dialled: ReadonlyMap<UpHost, Promise<Host | KinitError>>;
 }
 
-/** Milliseconds in which a control plane that is well tells of its cluster: then the others are asked as well. */
-const headStart = 1500;
+/** Milliseconds. */
+export interface LeadingPatience {
+  /** In which a control plane that is well tells of its cluster: then the others are asked as well. */
+  readonly headStart: number;
+  /** That the others have to tell of theirs, once one has told of a cluster that lives. */
+  readonly others: number;
+}
 
-/** Milliseconds that the others have to tell of theirs, once one has told of a cluster that lives. */
-const others = 1000;
+const usual: LeadingPatience = { headStart: 1500, others: 1000 };
 
 /**
  * Looks for the cluster on the control planes of a file: any that lives will do. The first that tells of it at once leaves the
@@ -23,12 +27,18 @@ const others = 1000;
  * new one begins on the first of the file. Throws KinitError where that one is not reached, or so few of the others that they
  * may carry the cluster already.
  */
-export async function leading(input: Pick<UpInput, 'controlPlanes' | 'dial'>): Promise<Leading> {
+export async function leading(
+  input: Pick<UpInput, 'controlPlanes' | 'dial'>,
+  { headStart, others }: LeadingPatience = usual,
+): Promise<Leading> {
   const [first, ...further] = input.controlPlanes;
   const looks = [look(first, input)];
   const early = await within(headStart, looks[0]?.found);
   if (!early?.living) looks.push(...further.map((entry) => look(entry, input)));
-  const looked = await enough(looks.map(({ found }) => found));
+  const looked = await enough(
+    looks.map(({ found }) => found),
+    others,
+  );
   const dialled = new Map(looks.map(({ entry, host }) => [entry, host]));
   const living = looked.filter(isLiving);
   const [leader, ...more] = living;
@@ -72,7 +82,7 @@ function look(entry: UpHost, { dial }: Pick<UpInput, 'dial'>): Begun {
 }
 
 /** All of them, or those that are there a moment after one has told of a cluster that lives; what comes later is closed. */
-async function enough(looks: readonly Promise<Look>[]): Promise<readonly Look[]> {
+async function enough(looks: readonly Promise<Look>[], others: number): Promise<readonly Look[]> {
   const there = new Map<Promise<Look>, Look>();
   const all = Promise.all(looks.map(async (one) => there.set(one, await one)));
   const lives = looks.map(async (one) => ((await one).living ? undefined : Promise.reject()));
