@@ -91,8 +91,9 @@ export async function findRestore({ hosts, snapshot, source, image, run }: Resto
   const places = await Promise.all(
     found.map(async ({ host, resident, access, own, dataDir, image: ownImage }): Promise<RestorePlace> => {
       const state = await stateOf(host, { dataDir, id });
-      const known = { tool: [] as readonly string[], flags: [] as readonly string[] };
-      const tool = state === 'to do' ? await restoringTool(host, image ?? ownImage, dataDir, source, resident) : known;
+      const probing = restoringTool(host, image ?? ownImage, dataDir, source, resident);
+      // A restore that is begun needs no tool any more; what it was able to do is told again.
+      const tool = state === 'to do' ? await probing : ((await probing.catch(unknown)) ?? noTool);
       const servers = access.servers.filter(
         (url) => cluster.some(({ peerURL }) => hostIn(peerURL) === hostIn(url)) || isLoopback(url),
       );
@@ -112,7 +113,7 @@ export async function findRestore({ hosts, snapshot, source, image, run }: Resto
     }),
   );
   const isBegun = places.some(({ state }) => state === 'swapped' || state === 'done') || (await anyHeld(hosts));
-  return { places, isBegun, raises: places.every(({ member, state }) => state !== 'to do' || member.flags.length > 0) };
+  return { places, isBegun, raises: places.every(({ member }) => member.flags.length > 0) };
 }
 
 /**
@@ -246,6 +247,8 @@ interface Tool {
   readonly tool: readonly string[];
   readonly flags: readonly string[];
 }
+
+const noTool: Tool = { tool: [], flags: [] };
 
 /**
  * The tool of an image that restores: etcdutl, before 3.6 etcdctl too. Images of etcd 3.6.0 to 3.6.4 that Kubernetes has built

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLocalFile, partOf } from '../../../src/archive/local-file.ts';
 import { exitCodes, KinitError } from '../../../src/errors.ts';
 import type { Operation } from '../../../src/host/host.ts';
+import { restoredData } from '../../../src/phases/etcd-restore/restore-phases.ts';
 import { kubeconfigDocument } from '../../../src/pki/kubeconfig-document.ts';
 import { findRestore, restoreSnapshot } from '../../../src/workflows/etcd/restore.ts';
 import { verifySnapshot } from '../../../src/workflows/etcd/verify-snapshot.ts';
@@ -226,6 +227,21 @@ describe('a restore', () => {
       expect(kill).toBeLessThan(60);
     }
   }, 120_000);
+});
+
+test.each([
+  ['--bump-revision', true],
+  ['', false],
+])('a restore that is begun still tells whether who watches will notice: "%s"', async (flag, raises) => {
+  help = `--initial-cluster-token ${flag}`;
+  const snapshot = await verifySnapshot(path);
+  const source = { ...snapshot, size: snapshot.bytes, read: async () => Buffer.alloc(0) };
+  const find = () => findRestore({ hosts: room.hosts, snapshot, source, run: quietRun() });
+  const { places } = await find();
+  for (const [index, { member }] of places.entries())
+    room.hosts[index]!.place(`${restoredData(member)}/member/snap/db`, '');
+  expect((await find()).places.map(({ state }) => state)).toEqual(['prepared', 'prepared', 'prepared']);
+  expect((await find()).raises).toBe(raises);
 });
 
 describe('nothing is touched', () => {
