@@ -8,6 +8,8 @@ const results = process.env['KINIT_TEST_RESULTS'];
 
 export default defineConfig({
   test: {
+    // One a core: half of them leaves a machine of two with one.
+    maxWorkers: '100%',
     ...(results === undefined
       ? {}
       : {

@@ -109,7 +109,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'upgrade',
-    summary: 'Bring a control plane or a node to another version',
+    summary: 'Bring a cluster, or one of its nodes, to another version',
     load: async () => (await import('./upgrade/command.ts')).upgradeCommand,
   },
   {

@@ -203,13 +203,9 @@ export interface NodeChange extends Step {
   readonly annotations: Readonly<Record<string, string>>;
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
   /** What an older release marked it with, by name. */
-  readonly gone?: GoneMarks;
-}
-
-export interface GoneMarks {
-  readonly labels: readonly string[];
-  readonly annotations: readonly string[];
-  readonly taints: readonly { readonly key: string; readonly effect: string }[];
+  readonly gone?: Readonly<Record<'labels' | 'annotations', readonly string[]>> & {
+    readonly taints: readonly { readonly key: string; readonly effect: string }[];
+  };
 }
 
 /** A node that its pods leave (`kubectl drain`), or that takes pods again (`kubectl uncordon`). */
@@ -221,6 +217,8 @@ export interface DrainChange extends Step {
   readonly deadline: number;
   /** Goes on where pods do not leave in time, with a warning. */
   readonly force?: boolean;
+  /** Written on the Node with what it is taken for, so that nobody gives back what somebody else has taken. */
+  readonly owner?: string;
 }
 
 /**

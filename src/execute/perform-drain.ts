@@ -9,11 +9,12 @@ import type { Target } from './target.ts';
  * Drains a node, and tells what it waits for, or gives it back to the scheduler. Throws KinitError where pods do not leave
  * in time, unless it is forced: then it only warns.
  */
-export async function performDrain({ node, how, deadline, force }: DrainChange, target: Target): Promise<void> {
+export async function performDrain({ node, how, deadline, force, owner }: DrainChange, target: Target): Promise<void> {
   const { reporter, signal, host } = target;
   const kube = await target.kube();
-  if (how === 'back') return uncordon(kube, node);
+  if (how === 'back') return uncordon(kube, node, owner);
   const left = await drain(kube, node, {
+    owner,
     deadlineMs: deadline * 1000,
     signal,
     tell: (what) => reporter.report({ type: 'waiting', host: host.name, what, deadline }),
@@ -28,6 +29,8 @@ export async function performDrain({ node, how, deadline, force }: DrainChange, 
 }
 
 export interface DrainOptions {
+  /** Marks the Node as taken from the scheduler by it. */
+  readonly owner?: string | undefined;
   /** Milliseconds until pods that cannot leave are given up on. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
@@ -40,7 +43,7 @@ export interface DrainOptions {
  * --force` does: disruption budgets are kept. Returns the pods (`namespace/name`) that are still there at the deadline.
  */
 export async function drain(kube: KubeClient, node: string, options: DrainOptions): Promise<readonly string[]> {
-  if (!(await cordon(kube, node))) return [];
+  if (!(await cordon(kube, node, options.owner))) return [];
   const end = Date.now() + options.deadlineMs;
   let told = '';
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
@@ -60,20 +63,28 @@ export async function drain(kube: KubeClient, node: string, options: DrainOption
 const firstPause = 50;
 const longestPause = 1000;
 
-/** False where there is no such node. */
-async function cordon(kube: KubeClient, name: string): Promise<boolean> {
+/** On a Node that is taken from the scheduler: by whom. */
+export const cordonedBy = 'kinit.dev/cordoned-by';
+
+/** False where there is no such node. What is cordoned already stays somebody else's. */
+async function cordon(kube: KubeClient, name: string, owner: string | undefined): Promise<boolean> {
   const ref = { apiVersion: 'v1', kind: 'Node', name };
   const node = await kube.get(ref);
   if (node === undefined) return false;
   const spec = node['spec'] as { readonly unschedulable?: boolean } | undefined;
-  if (!spec?.unschedulable) await kube.patch(ref, 'merge', { spec: { unschedulable: true } });
+  const metadata = owner === undefined ? {} : { metadata: { annotations: { [cordonedBy]: owner } } };
+  if (!spec?.unschedulable) await kube.patch(ref, 'merge', { ...metadata, spec: { unschedulable: true } });
   return true;
 }
 
 /** A node that is gone needs nothing; the field is left out where it is false (kubectl pkg/drain/cordon.go). */
-async function uncordon(kube: KubeClient, name: string): Promise<void> {
+async function uncordon(kube: KubeClient, name: string, owner: string | undefined): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Node', name };
-  if ((await kube.get(ref)) !== undefined) await kube.patch(ref, 'merge', { spec: { unschedulable: null } });
+  const node = await kube.get(ref);
+  if (node === undefined) return;
+  if (owner !== undefined && node.metadata.annotations?.[cordonedBy] !== owner) return;
+  const metadata = owner === undefined ? {} : { metadata: { annotations: { [cordonedBy]: null } } };
+  await kube.patch(ref, 'merge', { ...metadata, spec: { unschedulable: null } });
 }
 
 async function leavers(kube: KubeClient, node: string): Promise<readonly KubeObject[]> {

@@ -20,6 +20,10 @@ const knownResources: Readonly<Record<string, Readonly<Record<string, Resource>>
     Service: namespaced('services'),
     ServiceAccount: namespaced('serviceaccounts'),
   },
+  'admissionregistration.k8s.io': {
+    MutatingWebhookConfiguration: clusterWide('mutatingwebhookconfigurations'),
+    ValidatingWebhookConfiguration: clusterWide('validatingwebhookconfigurations'),
+  },
   apps: {
     DaemonSet: namespaced('daemonsets'),
     Deployment: namespaced('deployments'),

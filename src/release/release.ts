@@ -14,6 +14,7 @@ import { type PkiRelease, pkiRelease } from './pki.ts';
 import { type PreflightRelease, preflightRelease } from './preflight.ts';
 import { type ResetRelease, resetRelease } from './reset.ts';
 import { newestMinor, oldestMinor, servedMinor } from './served.ts';
+import { type SkewRelease, skewRelease } from './skew.ts';
 import { type UpgradeRelease, upgradeRelease } from './upgrade.ts';
 import { tablesBefore } from './verified.ts';
 import type { Version } from './version.ts';
@@ -35,6 +36,7 @@ export interface Release {
   readonly packages: PackageRelease;
   readonly reset: ResetRelease;
   readonly upgrade: UpgradeRelease;
+  readonly skew: SkewRelease;
   /** Tables that stop before the version, which has the rows of an older one there; none for what kinit serves. */
   readonly unverified: readonly string[];
   readonly lines: LineRelease;
@@ -65,6 +67,7 @@ export function releaseFor(version: Version, place = '--kubernetes-version'): Re
     packages: packageRelease(version),
     reset: resetRelease(version),
     upgrade: upgradeRelease(version),
+    skew: skewRelease(version),
     unverified: tablesBefore(version),
     lines: lineRelease(version),
   });

@@ -19,6 +19,7 @@ import { verified as pki } from './pki.ts';
 import { verified as preflight } from './preflight.ts';
 import { verified as removedArguments } from './removed-arguments.ts';
 import { verified as reset } from './reset.ts';
+import { verified as skew } from './skew.ts';
 import { verified as staticPodArguments } from './static-pod-arguments.ts';
 import { verified as systemVerification } from './system-verification.ts';
 import type { Verified } from './table.ts';
@@ -48,6 +49,7 @@ export const verifiedTables: readonly Verified[] = [
   preflight,
   removedArguments,
   reset,
+  skew,
   staticPodArguments,
   systemVerification,
   upgrade,

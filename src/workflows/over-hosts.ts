@@ -17,27 +17,20 @@ export interface Place {
 /** Who goes when, and whom a failure stops. */
 export type Order =
   | { readonly goes: 'together'; readonly parallel: number }
-  | { readonly goes: 'in batches'; readonly size: number; readonly gate: Gate };
-
-/** Passed before each further batch. Throws KinitError where nobody may go on. */
-export type Gate = () => Promise<void>;
-
-const open: Gate = async () => undefined;
+  | { readonly goes: 'within a budget'; readonly most: number };
 
 /** Each as soon as it is there, so many at a time; one that fails or hangs neither stops nor slows the others. */
 export function together(parallel: number): Order {
   return { goes: 'together', parallel };
 }
 
-/** So many at a time, and the next when all of them are done and the gate lets them pass; a failure stops who has not begun. */
-export function inBatches(size: number, gate: Gate = open): Order {
-  return { goes: 'in batches', size, gate };
+/** So many out of service at a time. Who fails stays out of it; once nobody more may be, those who have not begun do not begin. */
+export function withinBudget(most: number): Order {
+  return { goes: 'within a budget', most };
 }
 
-/** The first that fails, or that the gate does not let pass, stops those behind it. */
-export function oneByOne(gate?: Gate): Order {
-  return inBatches(1, gate);
-}
+/** The first that fails stops those behind it. */
+export const oneByOne = withinBudget(1);
 
 /** The same work on many hosts. */
 export interface HostStage<P extends Place, Done> {
@@ -81,42 +74,31 @@ export async function overHosts<P extends Place, Done>(
 ): Promise<readonly HostEnd<P, Done>[]> {
   const { places, order, atEnd = [] } = stage;
   return withEnd(atEnd, warner(run), async () => {
-    if (order.goes === 'in batches') return batchByBatch(stage, order, run);
+    if (order.goes === 'within a budget') return withinTheBudget(stage, order.most, run);
     const turn = slots(order.parallel);
     return Promise.all(places.map((place) => oneHost(place, stage, run, turn)));
   });
 }
 
-interface Stopped {
-  /** In words. */
-  readonly by: string;
-  readonly error: KinitError;
-}
-
-async function batchByBatch<P extends Place, Done>(
+async function withinTheBudget<P extends Place, Done>(
   stage: HostStage<P, Done>,
-  { size, gate }: Extract<Order, { goes: 'in batches' }>,
+  most: number,
   run: Run,
 ): Promise<readonly HostEnd<P, Done>[]> {
-  const ended: HostEnd<P, Done>[] = [];
-  let stopped: Stopped | undefined;
-  for (let at = 0; at < stage.places.length; at += size) {
-    const batch = stage.places.slice(at, at + size);
-    const first = batch[0]?.name ?? '';
-    if (at > 0 && stopped === undefined) {
-      const closed = await gate().then(
-        () => undefined,
-        (error: unknown) => asKinitError(error, first),
-      );
-      if (closed) stopped = { by: closed.message, error: closed };
+  const ends = new Map<P, HostEnd<P, Done>>();
+  const waiting = [...stage.places];
+  let failed: HostEnd<P, Done> | undefined;
+  const place = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const end = await oneHost(next, stage, run);
+      ends.set(next, end);
+      if (end.how !== 'failed') continue;
+      failed ??= end;
+      return;
     }
-    const why = stopped;
-    if (why) ended.push(...batch.map((place) => heldBack<P, Done>(place, why, run)));
-    else ended.push(...(await Promise.all(batch.map((place) => oneHost(place, stage, run)))));
-    const failed = ended.find(({ how }) => how === 'failed');
-    if (failed?.error) stopped ??= { by: `${failed.host}: ${failed.error.message}`, error: failed.error };
-  }
-  return ended;
+  };
+  await Promise.all(Array.from({ length: most }, place));
+  return stage.places.map((next) => ends.get(next) ?? heldBack<P, Done>(next, failed, run));
 }
 
 async function oneHost<P extends Place, Done>(
@@ -159,12 +141,16 @@ async function oneHost<P extends Place, Done>(
 
 function heldBack<P extends Place, Done>(
   place: P,
-  { by, error: { exitCode, hint } }: Stopped,
+  stopped: HostEnd<Place, unknown> | undefined,
   { reporter }: Run,
 ): HostEnd<P, Done> {
   const { name: host } = place;
-  const mends = hint ?? 'mend that, then run the same command again';
-  const error = new KinitError(`not begun, since it stopped before: ${by}`, { host, exitCode, hint: mends });
+  const why = stopped?.error;
+  const error = new KinitError(`not begun, since it stopped before: ${stopped?.host}: ${why?.message}`, {
+    host,
+    ...(why === undefined ? {} : { exitCode: why.exitCode }),
+    hint: why?.hint ?? 'mend that, then run the same command again',
+  });
   reporter.report({ type: 'host', host, state: 'skipped', reason: error.message });
   return { place, host, ms: 0, how: 'held back', error, before: [] };
 }

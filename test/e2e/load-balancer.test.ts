@@ -160,6 +160,20 @@ describe('a worker with a load balancer of its own', () => {
     expect([code, stdout], stderr).toEqual([0, 'Nothing to do: everything is as the file says.\n']);
   });
 
+  it('stays Ready while the API server starts anew', async () => {
+    await untilReady();
+    const before = await readiness('n1');
+    await on(master(), 'pkill', 'kube-apiserver');
+    await eventually('the API server to be back', 120_000, async () => (await readiness('n1')) ?? undefined);
+    const until = Date.now() + 60_000;
+    while (Date.now() < until) {
+      const now = await readiness('n1').catch(() => undefined);
+      if (now !== undefined)
+        expect(now).toMatchObject({ status: 'True', lastTransitionTime: before?.lastTransitionTime });
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+  });
+
   it('takes another configuration up by a reload: haproxy stays, and connections go on', async () => {
     const first = async () => (await on(worker(), 'pgrep', '-o', '-f', '^haproxy .*haproxy.cfg')).trim();
     const workers = async () =>

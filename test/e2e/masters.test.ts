@@ -123,7 +123,7 @@ describe('of three control planes', () => {
 
 describe('down', () => {
   it('takes all of them off and leaves each host as it was found', async () => {
-    const { code, stdout, stderr } = await kinit('down', '--yes', '--drain-timeout', '5');
+    const { code, stdout, stderr } = await kinit('down', '--yes');
     expect(code, stdout + stderr).toBe(0);
     for (const name of names) {
       const was = found.get(name);

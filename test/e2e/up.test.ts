@@ -4,8 +4,10 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
+import type { Offered } from '../lab/offer.ts';
 import { type Found, find, kept } from './found.ts';
 import { eventually, kinitProgram, kit, on, ssh } from './kit.ts';
+import { upgrading } from './upgrading.ts';
 
 const k = kit('up');
 const { version } = k.lab;
@@ -27,11 +29,14 @@ afterAll(() => k.lab.down());
 interface Wish {
   readonly podSubnet?: string;
   readonly labels?: string;
+  /** Another version than the lab's, and where its packages are. */
+  readonly upgrade?: { readonly to: string; readonly offered: Offered };
 }
 
 /** The one file, for all hosts that are up by now. */
-function writeFile({ podSubnet = '10.244.0.0/16', labels = '{}' }: Wish = {}): void {
-  const { registry, repository, timeServer } = k.lab;
+function writeFile({ podSubnet = '10.244.0.0/16', labels = '{}', upgrade }: Wish = {}): void {
+  const { registry, timeServer } = k.lab;
+  const repository = upgrade?.offered ?? k.lab.repository;
   const entries = hosts.map(({ name, address }, index) => {
     const more = index === 0 ? ', role: control-plane' : name === 'n1' ? `, labels: ${labels}` : '';
     return `- { name: ${name}, address: ${address}${more} }`;
@@ -47,7 +52,7 @@ runtime:
   registryMirrors: { ${version.imageRepository}: ['http://${registry}'], docker.io: ['http://${registry}'] }
 network: { plugin: ${manifest} }
 ---
-${k.cluster({ podSubnet })}`;
+${k.cluster({ podSubnet, ...(upgrade ? { kubernetesVersion: upgrade.to } : {}) })}`;
   writeFileSync(file, text);
 }
 
@@ -234,6 +239,12 @@ describe('kinit node remove', () => {
     expect((await nodes()).items.map(({ metadata }) => metadata.name)).toEqual(['m1', 'n1', 'n2']);
     expect(kept(await find(host))).toEqual(kept(found.get('n3')!));
   });
+});
+
+upgrading(k, {
+  kinit,
+  hosts: () => hosts.slice(0, 3),
+  write: (to, offered) => writeFile({ labels: '{ disk: ssd }', upgrade: { to, offered } }),
 });
 
 describe('kinit down', () => {

@@ -25,7 +25,11 @@ export async function showStaticPods(machine: FakeMachine, cluster: FakeKube, no
     if (before !== undefined && isSamePod(before, pod) && machine.runs(text)) continue;
     known.set(name, pod);
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
-    const annotations = { ...(pod.metadata['annotations'] as object), 'kubernetes.io/config.hash': hash };
+    const annotations = {
+      ...(pod.metadata['annotations'] as object),
+      'kubernetes.io/config.hash': hash,
+      'kubernetes.io/config.mirror': hash,
+    };
     const phase = machine.runs(text) ? 'Running' : 'Failed';
     const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name };
     await cluster.delete(ref);
@@ -33,7 +37,7 @@ export async function showStaticPods(machine: FakeMachine, cluster: FakeKube, no
       ...ref,
       metadata: { ...pod.metadata, name, namespace: 'kube-system', annotations },
       spec: { ...pod.spec, nodeName: node },
-      status: { phase },
+      status: { phase, conditions: [{ type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }] },
     } as never);
   }
 }

@@ -68,7 +68,8 @@ export async function prepare(version: LabVersion): Promise<Artefacts> {
   return { base, kubernetes, ...runtime, images, balancers, seed };
 }
 
-function programs({ binaries, images }: LabVersion, builder: string): Promise<string> {
+async function programs({ binaries, layers, images }: LabVersion, builder: string): Promise<string> {
+  if (layers !== undefined) return layers;
   if (binaries === undefined) {
     return artefact({ name: 'kubernetes', script: 'kubernetes.sh', args: [builder], timeout: 7200 });
   }
@@ -81,6 +82,14 @@ function programs({ binaries, images }: LabVersion, builder: string): Promise<st
     args: [folder, containerdConfig, pause, ...stamps],
     timeout: 600,
   });
+}
+
+/** The folder of each of the versions: the programs of another one, in which a number of the same length stands for its own. */
+export async function renumbered(version: LabVersion, numbers: readonly string[]): Promise<readonly string[]> {
+  const { kubernetes } = await prepare(version);
+  const args = [kubernetes, version.kubernetes, ...numbers];
+  const folder = await artefact({ name: 'renumbered', script: 'renumbered.sh', args, timeout: 600 });
+  return numbers.map((number) => join(folder, number));
 }
 
 /** The same and what makes hosts look like CentOS: half a minute more. */

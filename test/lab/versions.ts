@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { releaseFor } from '../../src/release/release.ts';
+import { parseVersion } from '../../src/release/version.ts';
 
 /** The version of Kubernetes that a lab runs, with all in which it differs from others for the lab and its stories. */
 export interface LabVersion extends Traits {
@@ -8,6 +10,8 @@ export interface LabVersion extends Traits {
   readonly kubernetes: string;
   /** The folder that holds its programs; without one they are compiled from Debian's source package. */
   readonly binaries?: Binaries;
+  /** Its programs as compiled and laid out already. */
+  readonly layers?: string;
   /** The images that its kubeadm asks for, with tags. */
   readonly images: readonly string[];
   /** The repository of those images. */
@@ -169,6 +173,35 @@ export function labVersion(folder: string | undefined): LabVersion {
     later: `v1.${minor}.${patch + 2}`,
     containerd: containerd ?? v1_20.containerd,
   });
+}
+
+/** The same programs under another number, of which `layers` has them. */
+export function renumberedVersion(version: LabVersion, kubernetes: string, layers: string): LabVersion {
+  const { major, minor, patch } = parseVersion(kubernetes);
+  const later = `v${major}.${minor}.${patch + 2}`;
+  return { ...version, kubernetes, layers, images: releaseImages(kubernetes), later };
+}
+
+/** A later patch of the version and one of the minor after it, each as long as its own number; none after a last 9. */
+export function laterNumbers({
+  kubernetes,
+}: LabVersion): { readonly patch: string; readonly minor: string } | undefined {
+  if (kubernetes.endsWith('9')) return undefined;
+  const { major, minor } = parseVersion(kubernetes);
+  const patch = kubernetes.replace(/\d$/, '9');
+  return { patch, minor: patch.replace(`v${major}.${minor}.`, `v${major}.${minor + 1}.`) };
+}
+
+/** As the kubeadm of that version wants them. */
+function releaseImages(kubernetes: string): readonly string[] {
+  const { images } = releaseFor(parseVersion(kubernetes));
+  const control = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'];
+  return [
+    ...control.map((name) => `${images.repository}/${name}:${kubernetes}`),
+    `${images.repository}/pause:${images.pause}`,
+    `${images.repository}/etcd:${images.etcd}`,
+    `${images.repository}/${images.coreDnsPath}:${images.coreDns}`,
+  ];
 }
 
 const programs = [

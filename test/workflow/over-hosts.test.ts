@@ -10,12 +10,12 @@ import { exitCodeOf } from '../../src/workflows/host-outcome.ts';
 import {
   type HostEnd,
   type HostStage,
-  inBatches,
   type Order,
   oneByOne,
   overHosts,
   type Place,
   together,
+  withinBudget,
 } from '../../src/workflows/over-hosts.ts';
 import { FakeHost } from '../fakes/host.ts';
 import { FakeKube } from '../fakes/kube.ts';
@@ -139,10 +139,10 @@ describe('a stage that goes over all hosts together', () => {
   });
 });
 
-describe('a stage that goes batch by batch', () => {
+describe('a stage of which so many hosts may be out of service', () => {
   test.each([
-    ['one by one', oneByOne(), 1],
-    ['two at a time', inBatches(2), 2],
+    ['one by one', oneByOne, 1],
+    ['two at a time', withinBudget(2), 2],
   ])('works on no more than it says: %s', async (_, order, most) => {
     let [now, seen] = [0, 0];
     const { ends } = await goOver(['w1', 'w2', 'w3', 'w4', 'w5'], order, {
@@ -158,10 +158,18 @@ describe('a stage that goes batch by batch', () => {
     expect(ends.every((end) => end.endsWith(' done'))).toBe(true);
   });
 
-  test('finishes the batch in which one fails and holds back the rest, saying why', async () => {
-    const { ends, worked, all, events } = await goOver(['w1', 'w2', 'w3', 'w4'], inBatches(2), { fails: ['w1'] });
-    expect(ends).toEqual(['w1 failed', 'w2 done', 'w3 held back', 'w4 held back']);
-    expect(worked).toEqual(['w1', 'w2']);
+  test('goes on beside one that failed as long as one more may be out of service', async () => {
+    const { ends, worked } = await goOver(['w1', 'w2', 'w3', 'w4'], withinBudget(2), { fails: ['w1'] });
+    expect(ends).toEqual(['w1 failed', 'w2 done', 'w3 done', 'w4 done']);
+    expect(worked).toEqual(['w1', 'w2', 'w3', 'w4']);
+  });
+
+  test('holds back the rest when as many have failed, saying why', async () => {
+    const { ends, worked, all, events } = await goOver(['w1', 'w2', 'w3', 'w4'], withinBudget(2), {
+      fails: ['w1', 'w3'],
+    });
+    expect(ends).toEqual(['w1 failed', 'w2 done', 'w3 failed', 'w4 held back']);
+    expect(worked).toEqual(['w1', 'w2', 'w3']);
     expect(all[3]?.error).toMatchObject({
       host: 'w4',
       message: 'not begun, since it stopped before: w1: the disk is full',
@@ -171,26 +179,8 @@ describe('a stage that goes batch by batch', () => {
     expect(exitCodeOf(all.map((end) => ({ ...end, result: end.how })))).toBe(exitCodes.someHostsFailed);
   });
 
-  test('asks its gate before each further batch, and holds back the rest where it is closed', async () => {
-    const worked: string[] = [];
-    const asked: string[][] = [];
-    const gate = async () => {
-      asked.push([...worked]);
-      if (worked.length === 2) throw new KinitError('a pod of kube-system does not run', { hint: 'look at it' });
-    };
-    const { ends, all } = await goOver(['w1', 'w2', 'w3', 'w4'], oneByOne(gate), {
-      async work({ name }) {
-        worked.push(name);
-        return 'ok';
-      },
-    });
-    expect(asked).toEqual([['w1'], ['w1', 'w2']]);
-    expect(ends).toEqual(['w1 done', 'w2 done', 'w3 held back', 'w4 held back']);
-    expect(all[2]?.error?.message).toBe('not begun, since it stopped before: a pod of kube-system does not run');
-  });
-
   test('goes on past a host that it does not admit: nothing of it was touched', async () => {
-    const { ends } = await goOver(['w1', 'w2'], oneByOne(), {
+    const { ends } = await goOver(['w1', 'w2'], oneByOne, {
       async admits({ name }) {
         if (name === 'w1') throw broken(name);
       },
@@ -198,9 +188,9 @@ describe('a stage that goes batch by batch', () => {
     expect(ends).toEqual(['w1 left out', 'w2 done']);
   });
 
-  test('begins no further batch once the user has pressed Ctrl-C', async () => {
+  test('begins no further host once the user has pressed Ctrl-C', async () => {
     const stop = new AbortController();
-    const { ends, all } = await goOver(['w1', 'w2', 'w3'], oneByOne(), {
+    const { ends, all } = await goOver(['w1', 'w2', 'w3'], oneByOne, {
       signal: stop.signal,
       async work() {
         stop.abort();

@@ -9,13 +9,14 @@ import { planScript } from '../../report/plan-script.ts';
 import { plansText } from '../../report/plan-text.ts';
 import { silentReporter } from '../../report/reporter.ts';
 import { strangersText } from '../../report/up-text.ts';
+import { VersionDiffers } from '../../workflows/cluster/up/unchangeable.ts';
 import { up } from '../../workflows/cluster/up/up.ts';
 import type { UpInput, UpResult } from '../../workflows/cluster/up/up-input.ts';
 import { exitCodeOfUp } from '../../workflows/cluster/up/up-outcome.ts';
-import { readInventoryFile } from '../input/inventory-file.ts';
+import { type InventoryFile, readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
-import { inSession } from '../session.ts';
-import { type UpFlags, upParts } from '../up/input.ts';
+import { inSession, type Session } from '../session.ts';
+import { type UpFlags, type UpParts, upParts } from '../up/input.ts';
 import { upSteps } from '../up/steps.ts';
 
 export interface PlanFlags extends UpFlags {
@@ -45,7 +46,8 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
         return { machines: machines.map(overlay), failures };
       },
     };
-    const result = await up(input);
+    const result = await up(input).catch(orUpgrade);
+    if (result instanceof VersionDiffers) return showUpgrade({ file, parts, session }, flags, io);
     await session.told();
     const plans = result.outcomes.map(({ host, changed }): HostPlan => ({ host, changes: changed }));
     await show(plans, result, flags, io);
@@ -55,6 +57,30 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
     const differs = plans.some(({ changes }) => planEntries(changes).length > 0) || result.leaving.length > 0;
     return code === exitCodes.done && flags.exitCode && differs ? exitCodes.differences : code;
   });
+}
+
+/** Another version in the file is a plan of its own. */
+function orUpgrade(error: unknown): VersionDiffers {
+  if (error instanceof VersionDiffers) return error;
+  throw error;
+}
+
+interface Planning {
+  readonly file: InventoryFile;
+  readonly parts: UpParts;
+  readonly session: Session;
+}
+
+/** The way to the version of the file; exit 5 where that is asked for. */
+async function showUpgrade({ file, parts, session }: Planning, flags: PlanFlags, io: Io): Promise<number> {
+  const { clusterUpgradeInput } = await import('../upgrade/cluster.ts');
+  const { planUpgrade } = await import('../../workflows/cluster/upgrade/upgrade.ts');
+  const { upgradeObject, walkText } = await import('../../report/upgrade-text.ts');
+  const result = await planUpgrade(await clusterUpgradeInput(file, parts, flags, { session, io }));
+  await session.told();
+  if (flags.output === 'json') io.stdout.write(`${jsonText(upgradeObject(result), 2)}\n`);
+  else io.stdout.write(walkText(result, file.documents.file));
+  return flags.exitCode ? exitCodes.differences : exitCodes.done;
 }
 
 async function show(plans: readonly HostPlan[], result: UpResult, flags: PlanFlags, io: Io): Promise<void> {

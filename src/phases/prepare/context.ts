@@ -19,6 +19,8 @@ export interface PrepareContext {
   readonly leader?: string;
   /** The cluster was made without an endpoint, and gets the file's. */
   readonly converts?: boolean;
+  /** The node goes to the version: packages of Kubernetes that are there in an older one do not stay. */
+  readonly upgrades?: boolean;
   /** Options with which the package manager looks at a bundle and at nothing else. */
   readonly fromBundle?: readonly string[];
 }

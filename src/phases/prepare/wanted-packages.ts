@@ -21,17 +21,30 @@ export function packagesOf(context: PrepareContext): readonly string[] {
 /** Those of them that are not there in this version. */
 export function lackingPackages(context: PrepareContext, observed: Observed): readonly string[] {
   const installed = installedVersions(observed);
-  const { facts } = context;
-  return packagesOf(context)
+  return [...packagesOf(context), ...kubeadmToo(context, installed)]
     .filter((spec) => !isInstalled(spec, installed))
-    .filter((spec) => !(isNode(facts) && disturbsNode(spec, installed)));
+    .filter((spec) => !stays(spec, context, installed));
 }
 
 /** Packages of a living node that are there in another version: they stay. */
 export function stayingPackages(context: PrepareContext, observed: Observed): readonly string[] {
   const installed = installedVersions(observed);
-  if (!isNode(context.facts)) return [];
-  return packagesOf(context).filter((spec) => !isInstalled(spec, installed) && disturbsNode(spec, installed));
+  return packagesOf(context).filter((spec) => !isInstalled(spec, installed) && stays(spec, context, installed));
+}
+
+type Installed = ReadonlyMap<string, string>;
+
+/** A living node keeps what it has in another version, but for what it is upgraded in. */
+function stays(spec: string, { facts, upgrades = false }: PrepareContext, installed: Installed): boolean {
+  if (!isNode(facts) || !disturbsNode(spec, installed)) return false;
+  return !(upgrades && upgraded.includes(partsOf(spec).name));
+}
+
+const upgraded: readonly string[] = ['kubelet', 'kubectl', 'kubeadm'];
+
+/** Where somebody has installed kubeadm, it goes on understanding the cluster. */
+function kubeadmToo({ upgrades = false, release }: PrepareContext, installed: Installed): readonly string[] {
+  return upgrades && installed.has('kubeadm') ? [`kubeadm-${release.version.text.slice(1)}`] : [];
 }
 
 function runtimePackages(context: PrepareContext): readonly string[] {

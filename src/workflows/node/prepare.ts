@@ -27,6 +27,8 @@ export interface PrepareInput {
   readonly leader?: string;
   /** The cluster was made without an endpoint, and gets the file's. */
   readonly converts?: boolean;
+  /** A node goes to the version: see PrepareContext. */
+  readonly upgrades?: boolean;
   /** Options with which the package manager looks at a bundle and at nothing else; so too on a host that holds one. */
   readonly fromBundle?: readonly string[];
   readonly skipPhases: readonly string[];
@@ -38,7 +40,7 @@ export interface PrepareInput {
  * Returns what was changed. Throws KinitError.
  */
 export async function prepareHost(host: Host, entry: InventoryHost, input: PrepareInput): Promise<readonly Decided[]> {
-  const { inventory, release, cluster, bindPort, leader, converts, run, skipPhases } = input;
+  const { inventory, release, cluster, bindPort, leader, converts, upgrades, run, skipPhases } = input;
   const { facts } = await host.observe({ facts: true });
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
   const fromBundle = input.fromBundle ?? (holdsBundle(facts) ? bundleOnly : undefined);
@@ -51,7 +53,7 @@ export async function prepareHost(host: Host, entry: InventoryHost, input: Prepa
     release,
     cluster,
     bindPort,
-    ...defined({ leader, converts }),
+    ...defined({ leader, converts, upgrades }),
     ...(fromBundle === undefined ? {} : { fromBundle }),
   };
   const target = on(run, { host, facts, release });

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { bringBack } from '../../../src/execute/bring-back.ts';
 import type { Change } from '../../../src/execute/change.ts';
 import { kindOf } from '../../../src/execute/changes/table.ts';
+import { perform } from '../../../src/execute/executor.ts';
 import { passingJournal } from '../../../src/execute/journal.ts';
-import { drain } from '../../../src/execute/perform-drain.ts';
+import { cordonedBy, drain } from '../../../src/execute/perform-drain.ts';
 import type { KubeObject } from '../../../src/kube/client.ts';
 import type { Phase } from '../../../src/phases/phase.ts';
 import { runStage } from '../../../src/workflows/stage.ts';
@@ -71,6 +72,21 @@ describe('draining a node', () => {
     const work = drained(kube);
     kube.unevictable.clear();
     expect((await work).left).toEqual([]);
+  });
+
+  test.each([
+    ['what it has taken itself', {}, undefined],
+    ['nothing that somebody else had cordoned before', { unschedulable: true }, true],
+  ])('gives back %s, where it says who it is', async (_, spec, after) => {
+    const kube = new FakeKube({ ...node('w1'), spec });
+    const at = target({ kube: async () => kube });
+    const by = (how: 'drained' | 'back'): Change => ({ kind: 'drain', how, node: 'w1', deadline: 1, owner: 'upgrade' });
+    await perform([{ phase: 'drain', change: by('drained') }], at);
+    expect(kube.objects('Node')[0]).toMatchObject({ spec: { unschedulable: true } });
+    await perform([{ phase: 'drain', change: by('back') }], at);
+    const [given] = kube.objects('Node');
+    expect(given?.['spec']).toEqual(after === undefined ? {} : { unschedulable: after });
+    expect(given?.metadata.annotations?.[cordonedBy]).toBe(undefined);
   });
 
   test('has nothing to do for a node that the cluster does not know', async () => {

@@ -2,10 +2,23 @@ import type { ClusterConfiguration } from '../../../config/types.ts';
 import { exitCodes, KinitError } from '../../../errors.ts';
 import { isOwnName } from '../../../inventory/endpoint.ts';
 
-/** Throws KinitError, exit 2, naming all that the file wants otherwise than a living cluster can have it. */
+/** The file names another version than the living cluster has, and asks for nothing else that it cannot have. */
+export class VersionDiffers extends KinitError {
+  override readonly name = 'VersionDiffers';
+}
+
+/** Throws VersionDiffers or KinitError, exit 2, naming all that the file wants otherwise than a living cluster can have it. */
 export function refuseUnchangeable(wanted: ClusterConfiguration, living: ClusterConfiguration, host: string): void {
   const changed = unchangeable.filter(({ of, comes }) => of(wanted) !== of(living) && !comes?.(of(wanted), of(living)));
   if (changed.length === 0) return;
+  if (changed.every(({ field }) => field === 'kubernetesVersion')) {
+    const [from, to] = [living.kubernetesVersion, wanted.kubernetesVersion];
+    throw new VersionDiffers(`the cluster has ${from}, the file ${to}: that is an upgrade, and nothing was touched`, {
+      host,
+      exitCode: exitCodes.preflight,
+      hint: upgrades,
+    });
+  }
   const lines = changed.map(
     ({ field, of, reason }) =>
       `${field}: the cluster has ${shown(of(living))}, the file ${shown(of(wanted))}; ${reason}`,
@@ -27,6 +40,8 @@ interface Unchangeable {
   readonly comes?: (wanted: string, living: string) => boolean;
 }
 
+const upgrades =
+  '`kinit plan` with the file shows the way there, `kinit upgrade` with it goes it, or write the version back as it was';
 const anew = 'write it back as it was; `kinit down` and then `kinit up` make a new cluster with the new value';
 
 /** What nodes, certificates and Services are built on: https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-reconfigure/ */
@@ -35,7 +50,7 @@ const unchangeable: readonly Unchangeable[] = [
     field: 'kubernetesVersion',
     of: ({ kubernetesVersion }) => kubernetesVersion,
     reason: 'a new version is an upgrade, node by node',
-    mend: 'write the version back as it was and upgrade the cluster; then the file may name the new one',
+    mend: upgrades,
   },
   {
     field: 'networking.podSubnet',

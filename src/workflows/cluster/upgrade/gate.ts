@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KinitError } from '../../../errors.ts';
+import { throwIfInterrupted } from '../../../execute/interrupted.ts';
+import type { Target } from '../../../execute/target.ts';
+import type { KubeClient, KubeObject } from '../../../kube/client.ts';
+import { isReady, readyMessage } from '../../../kube/node.ts';
+import { stuckPods } from '../../../kube/stuck-pods.ts';
+import type { Version } from '../../../release/version.ts';
+import { nodeStatus } from '../node-status.ts';
+
+/** When the kubelet of a node last said that it lives; undefined where it never did. */
+export async function lastSign(kube: KubeClient, node: string): Promise<string | undefined> {
+  const lease = await kube.get({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    namespace: 'kube-node-lease',
+    name: node,
+  });
+  return (lease?.['spec'] as { readonly renewTime?: string } | undefined)?.renewTime;
+}
+
+export interface Gate {
+  readonly node: string;
+  readonly version: Version;
+  /** Its last sign of life before its kubelet was started anew: what the Node says since then counts. */
+  readonly before: string | undefined;
+  /** Seconds. */
+  readonly deadline: number;
+}
+
+/**
+ * Waits until a node's kubelet runs in its new version, is Ready, and what belongs to the cluster on it runs. An API server
+ * that does not answer counts as not yet. Throws KinitError at the deadline, saying what keeps it.
+ */
+export async function passGate(gate: Gate, target: Target): Promise<void> {
+  const { node, version, deadline } = gate;
+  const { reporter, host, signal } = target;
+  const what = `node ${node} to be Ready with ${version.text}`;
+  const end = Date.now() + deadline * 1000;
+  let told: string | undefined;
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 1000)) {
+    throwIfInterrupted(signal, host.name);
+    const why = await target
+      .kube()
+      .then((kube) => keptBy(gate, kube))
+      .catch(reasonOf);
+    if (why === undefined) return;
+    if (why !== told) reporter.report({ type: 'waiting', host: host.name, what: `${what}: ${why}`, deadline });
+    told = why;
+    if (Date.now() >= end) {
+      throw new KinitError(`timed out after ${deadline}s waiting for ${what}: ${why}`, {
+        host: host.name,
+        hint: `see kubectl describe node ${node}, and journalctl -u kubelet on it; it stays cordoned until the same command has brought it through`,
+      });
+    }
+    await sleep(pause, undefined, { signal }).catch(() => {});
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  throw error;
+}
+
+/** What keeps a node from being through, in words. */
+async function keptBy({ node: name, version, before }: Gate, kube: KubeClient): Promise<string | undefined> {
+  const [node, sign] = await Promise.all([kube.get({ apiVersion: 'v1', kind: 'Node', name }), lastSign(kube, name)]);
+  if (node === undefined) return 'the cluster does not know it';
+  if (before !== undefined && sign === before) return 'its kubelet has not said anything yet';
+  const there = nodeStatus(node).version;
+  if (there !== version.text) return `its kubelet has ${there}`;
+  if (!isReady(node)) return readyMessage(node) || 'it is not Ready';
+  const pods = await kube.list({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    namespace: 'kube-system',
+    fieldSelector: `spec.nodeName=${name}`,
+  });
+  const waiting = pods.filter((pod) => !isThrough(pod)).map(({ metadata }) => metadata.name);
+  if (waiting.length === 0) return undefined;
+  const [stuck] = await stuckPods(kube, name);
+  return stuck ?? `${waiting.slice(0, 3).join(', ')} not ready`;
+}
+
+/** It runs and is ready, or it has ended, or it is on its way out. */
+function isThrough(pod: KubeObject): boolean {
+  const { phase, conditions = [] } = (pod['status'] ?? {}) as {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+  if (pod.metadata['deletionTimestamp'] !== undefined || phase === 'Succeeded' || phase === 'Failed') return true;
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}

@@ -1,0 +1,50 @@
+import type { Decided } from '../../../execute/decided.ts';
+import { adding } from '../../../execute/done.ts';
+import { perform } from '../../../execute/executor.ts';
+import { on } from '../../../execute/target.ts';
+import type { Release } from '../../../release/release.ts';
+import type { HostClients } from '../../host-clients.ts';
+import type { Machine } from '../up/up-input.ts';
+import { lastSign, passGate } from './gate.ts';
+import { kubeletOf } from './node-work.ts';
+import type { ClusterUpgrade } from './upgrade-input.ts';
+import { upgradeOwner } from './versions.ts';
+
+/**
+ * Takes a node through to a version: drained, its packages, its kubelet's files, its kubelet anew, the gate, given back to
+ * the scheduler. Each step holds or is done: a run that was killed is finished by the next, and the node stays cordoned
+ * until then. Throws KinitError.
+ */
+export async function upgradeKubelet(
+  machine: Machine,
+  release: Release,
+  clients: HostClients,
+  input: ClusterUpgrade,
+): Promise<readonly Decided[]> {
+  const { host, entry } = machine;
+  const { run, drainDeadline: deadline, force } = input;
+  const node = entry.name.toLowerCase();
+  const target = on(run, { host, release, kube: () => clients.kube() });
+  const done: Decided[] = [];
+  const drain = (how: 'drained' | 'back', says: string): Decided => ({
+    phase: 'drain',
+    change: { kind: 'drain', how, node, deadline, force, owner: upgradeOwner, says },
+  });
+  await adding(done, perform([drain('drained', `[drain] Evicting the pods of node ${node}`)], target));
+  const kube = await clients.kube();
+  const before = run.rehearsal ? undefined : await lastSign(kube, node);
+  await adding(done, input.packages(machine, release));
+  await adding(done, kubeletOf(machine, target, input));
+  await adding(done, perform(restarted, target));
+  if (!run.rehearsal) {
+    await passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);
+  }
+  await adding(done, perform([drain('back', `[drain] Giving node ${node} back to the scheduler`)], target));
+  return done;
+}
+
+/** Its package brings another unit, perhaps, and starts nothing (kubernetes/release kubelet.spec). */
+const restarted: readonly Decided[] = [['daemon-reload'], ['restart', 'kubelet']].map((words) => ({
+  phase: 'kubelet-start',
+  change: { kind: 'command', argv: ['systemctl', ...words] },
+}));

@@ -1,0 +1,51 @@
+import { upgradeRequest } from '../../../config/upgrade.ts';
+import type { Decided } from '../../../execute/decided.ts';
+import type { Target } from '../../../execute/target.ts';
+import { upgradeControlPlane } from '../../node/upgrade/control-plane.ts';
+import { upgradeNode } from '../../node/upgrade/node.ts';
+import type { Selection } from '../../stage.ts';
+import type { Machine } from '../up/up-input.ts';
+import type { ClusterUpgrade } from './upgrade-input.ts';
+
+type Patches = Pick<ClusterUpgrade, 'patches'>;
+
+/** The kubelet's files follow when its node is drained and its program is the new one: a kubelet may wait for several hops. */
+const withoutKubelet: Selection = { skip: ['kubelet-config'] };
+
+/** The first control plane of a hop, and what the cluster keeps of itself. Throws KinitError. */
+export async function applyOn(machine: Machine, target: Target, input: Patches): Promise<readonly Decided[]> {
+  // How far kubelets may be behind is the walk's to say: kubeadm wants them nearer than Kubernetes does.
+  const { apply: settings, timeouts } = upgradeRequest({ flags: { force: true }, command: 'apply' });
+  const work = { settings, timeouts, ...common(machine, input), selection: withoutKubelet };
+  return (await upgradeControlPlane(target, work)).changed;
+}
+
+/** A further control plane. Throws KinitError. */
+export async function followOn(machine: Machine, target: Target, input: Patches): Promise<readonly Decided[]> {
+  return nodeOn(machine, target, input, withoutKubelet);
+}
+
+/** Only etcd, in the version that kubeadm-config says. Throws KinitError. */
+export async function etcdOn(machine: Machine, target: Target, input: Patches): Promise<readonly Decided[]> {
+  return nodeOn(machine, target, input, { only: 'control-plane' });
+}
+
+/** The files of a kubelet, for the version that it is about to be started in. Throws KinitError. */
+export async function kubeletOf(machine: Machine, target: Target, input: Patches): Promise<readonly Decided[]> {
+  return nodeOn(machine, target, input, { only: 'kubelet-config' });
+}
+
+async function nodeOn(
+  machine: Machine,
+  target: Target,
+  input: Patches,
+  selection: Selection,
+): Promise<readonly Decided[]> {
+  const { node: settings, timeouts } = upgradeRequest({ flags: {}, command: 'node' });
+  return (await upgradeNode(target, { settings, timeouts, ...common(machine, input), selection })).changed;
+}
+
+function common({ entry }: Machine, { patches }: Patches) {
+  const own = entry.role === 'worker' ? patches.workers : patches.controlPlanes;
+  return { patches: own, proxyEnvironment: new Map<string, string>() };
+}

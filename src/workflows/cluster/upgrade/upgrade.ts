@@ -1,0 +1,289 @@
+import { exitCodes, KinitError } from '../../../errors.ts';
+import type { Decided } from '../../../execute/decided.ts';
+import { warner } from '../../../execute/run.ts';
+import { on, type Target } from '../../../execute/target.ts';
+import type { Host } from '../../../host/host.ts';
+import { withLock } from '../../../host/lock/lock.ts';
+import type { KubeObject } from '../../../kube/client.ts';
+import { inventoryMarks } from '../../../phases/inventory-marks.ts';
+import { type PreflightResult, weighed } from '../../../preflight/preflight.ts';
+import { preflightError, warningLines } from '../../../preflight/report.ts';
+import { type Release, releaseFor } from '../../../release/release.ts';
+import type { Version } from '../../../release/version.ts';
+import { hopText } from '../../../report/hop-text.ts';
+import { type HostClients, hostClients } from '../../host-clients.ts';
+import { type HostEnd, oneByOne, overHosts, type Place, withinBudget } from '../../over-hosts.ts';
+import { runStage } from '../../stage.ts';
+import { etcdMembers } from '../etcd-members.ts';
+import type { LivingCluster } from '../living-cluster.ts';
+import { leading } from '../up/leading.ts';
+import type { Machine, UpHost } from '../up/up-input.ts';
+import { changesText } from '../up/up-outcome.ts';
+import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
+import { upgradeKubelet } from './kubelet-leg.ts';
+import { applyOn, etcdOn, followOn } from './node-work.ts';
+import { risksOf } from './risks.ts';
+import type { ClusterUpgrade, UpgradeOutcome, UpgradeResult } from './upgrade-input.ts';
+import { versionsOf } from './versions.ts';
+import { type ClusterVersions, type Hop, walk } from './walk.ts';
+
+/** The way of a cluster, as it stands; nothing is done. Throws KinitError where there is none. */
+export async function planUpgrade(input: ClusterUpgrade): Promise<UpgradeResult> {
+  const found = await look(input);
+  found.living.kube.close();
+  const { hops, risks, there } = found;
+  return { from: there.cluster.text, hops, risks, outcomes: [], snapshot: undefined };
+}
+
+/**
+ * Takes a cluster to a version: hop by hop the control planes one at a time, then kubelets, so many of the workers' at a
+ * time as may be out of service. A control plane that fails stops the run; workers that fail use up what may be out of
+ * service. Decided anew on what runs, so that a run that was killed is finished by the same command. Throws KinitError
+ * where nothing was touched.
+ */
+export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResult> {
+  const { living, leader, there, hops, risks, dialled } = await look(input);
+  const clients = hostClients(leader.host, undefined);
+  const outcomes: UpgradeOutcome[] = [];
+  try {
+    for (const text of warningLines(risks)) warner(input.run)(text);
+    if (risks.errors.length > 0) throw preflightError(risks);
+    const machines = await reached(hops, leader, dialled, input);
+    const snapshot =
+      hops.length === 0 || there.etcd === undefined ? undefined : await input.snapshot?.(controlPlanesOf(machines));
+    for (const hop of hops) {
+      tell(input, `[upgrade] ${there.cluster.text} -> ${hop.to.text}: ${hopText(hop)}`);
+      const ends = await oneHop(hop, { machines, leader, clients, before: beforeOf(hop, hops, there), input });
+      outcomes.push(...ends);
+      if (ends.some(({ error }) => error !== undefined)) break;
+    }
+    if (outcomes.every(({ error }) => error === undefined)) await markAll(machines, clients, input);
+    return { from: there.cluster.text, hops, risks, outcomes, snapshot };
+  } finally {
+    living.kube.close();
+    clients.close();
+  }
+}
+
+interface Found {
+  readonly living: LivingCluster;
+  readonly leader: Machine;
+  readonly there: ClusterVersions;
+  readonly hops: readonly Hop[];
+  readonly risks: PreflightResult;
+  readonly dialled: ReadonlyMap<UpHost, Promise<Host | KinitError>>;
+}
+
+async function look(input: ClusterUpgrade): Promise<Found> {
+  const { leader, living, dialled } = await leading(input);
+  if (living === undefined) {
+    throw new KinitError('no cluster answers, so there is nothing to upgrade', {
+      host: leader.host.name,
+      hint: '`kinit status` says how it is; `kinit up` brings a new one up',
+    });
+  }
+  try {
+    const etcd = living.facts.cluster.etcd.local === undefined ? undefined : await etcdMembers(leader.host);
+    const nodes = inOrderOf(input, living.nodes);
+    const there = await versionsOf(living.kube, living.facts.release.version, nodes, etcd);
+    const hops = walk(there, input.wish);
+    refuseStrangers(hops, input);
+    const risks = weighed(await risksOf(living, hops), input.ignored);
+    return { living, leader, there, hops, risks, dialled };
+  } catch (error) {
+    living.kube.close();
+    throw error;
+  }
+}
+
+/** The nodes of the cluster as the file has them, and then those that it does not name. */
+function inOrderOf({ controlPlanes, workers }: ClusterUpgrade, nodes: LivingCluster['nodes']): readonly KubeObject[] {
+  const names = [...controlPlanes, ...workers].map(({ name }) => name.toLowerCase());
+  const strangers = [...nodes.keys()].filter((name) => !names.includes(name)).sort();
+  return [...names, ...strangers].flatMap((name) => nodes.get(name) ?? []);
+}
+
+/** Throws KinitError for nodes that have to go along and that the file does not name. */
+function refuseStrangers(hops: readonly Hop[], { controlPlanes, workers }: ClusterUpgrade): void {
+  const known = new Set([...controlPlanes, ...workers].map(({ name }) => name.toLowerCase()));
+  const strangers = [...new Set(hops.flatMap((hop) => [...hop.controlPlanes, ...hop.kubelets]))].filter(
+    (name) => !known.has(name),
+  );
+  if (strangers.length === 0) return;
+  throw new KinitError(`nodes that the file does not name have to be upgraded too: ${strangers.join(', ')}`, {
+    exitCode: exitCodes.preflight,
+    hint: 'add them to the file, or take them out of the cluster: kinit node remove NAME',
+  });
+}
+
+/** The machines of all nodes that have something to do, before anything is touched. Throws KinitError for one that is not reached. */
+async function reached(
+  hops: readonly Hop[],
+  leader: Machine,
+  dialled: ReadonlyMap<UpHost, Promise<Host | KinitError>>,
+  { controlPlanes, workers, dial }: ClusterUpgrade,
+): Promise<ReadonlyMap<string, Machine>> {
+  const names = new Set(hops.flatMap((hop) => [...hop.controlPlanes, ...hop.kubelets]));
+  const wanted = [...controlPlanes, ...workers].filter(
+    (entry) => entry !== leader.entry && names.has(entry.name.toLowerCase()),
+  );
+  const [{ machines, failures }, ...before] = await Promise.all([
+    dial(wanted.filter((entry) => !dialled.has(entry))),
+    ...wanted.flatMap((entry) => {
+      const opening = dialled.get(entry);
+      return opening === undefined ? [] : [opening.then((host) => ({ entry, host }))];
+    }),
+  ]);
+  const open = before.flatMap(({ entry, host }) => (host instanceof KinitError ? [] : [{ entry, host }]));
+  const failed = [
+    ...before.flatMap(({ entry, host }) => (host instanceof KinitError ? [{ entry, error: host }] : [])),
+    ...failures,
+  ];
+  const [first] = failed;
+  if (first !== undefined) {
+    throw new KinitError(
+      `not reached: ${failed.map(({ entry, error }) => `${entry.name} (${error.message})`).join(', ')}; nothing was touched`,
+      {
+        host: first.entry.name,
+        exitCode: exitCodes.preflight,
+        hint: 'an upgrade wants all of its nodes: bring them back, or take them out of the cluster: kinit node remove NAME',
+      },
+    );
+  }
+  return new Map([...open, ...machines, leader].map((machine) => [machine.entry.name.toLowerCase(), machine]));
+}
+
+function controlPlanesOf(machines: ReadonlyMap<string, Machine>): readonly Host[] {
+  return [...machines.values()].flatMap(({ entry, host }) => (entry.role === 'control-plane' ? [host] : []));
+}
+
+interface HopWork {
+  readonly machines: ReadonlyMap<string, Machine>;
+  readonly leader: Machine;
+  readonly clients: HostClients;
+  /** What the control planes have before it. */
+  readonly before: Version;
+  readonly input: ClusterUpgrade;
+}
+
+async function oneHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOutcome[]> {
+  const { clients, input, leader, before } = work;
+  const release = releaseFor(hop.to);
+  const outcomes: UpgradeOutcome[] = [];
+  const went = (ends: readonly UpgradeOutcome[]) => {
+    outcomes.push(...ends);
+    return ends.every(({ error }) => error === undefined);
+  };
+  const controlPlanes = leaderFirst(placesOf(hop.controlPlanes, work), leader);
+  if (hop.etcdTag !== undefined) {
+    await setEtcdTag(await clients.kube(), hop.etcdTag);
+    const patched = (machine: Machine, target: Target) => etcdOn(machine, target, input);
+    if (
+      !went(
+        await eachOf(
+          controlPlanes,
+          { part: 'etcd', release: releaseFor(before), order: oneByOne, does: patched },
+          hop,
+          work,
+        ),
+      )
+    )
+      return outcomes;
+  }
+  if (controlPlanes.length > 0) {
+    await dropEtcdTag(await clients.kube(), hop.to);
+    const goes = (machine: Machine, target: Target) =>
+      machine.entry === leader.entry ? applyOn(machine, target, input) : followOn(machine, target, input);
+    if (!went(await eachOf(controlPlanes, { part: 'control plane', release, order: oneByOne, does: goes }, hop, work)))
+      return outcomes;
+  }
+  const kubelets = placesOf(hop.kubelets, work);
+  const kubelet = (machine: Machine) => upgradeKubelet(machine, release, clients, input);
+  const masters = kubelets.filter(({ machine }) => machine.entry.role === 'control-plane');
+  const workers = kubelets.filter(({ machine }) => machine.entry.role === 'worker');
+  if (!went(await eachOf(masters, { part: 'kubelet', release, order: oneByOne, does: kubelet }, hop, work)))
+    return outcomes;
+  const order = withinBudget(input.maxUnavailable);
+  went(await eachOf(workers, { part: 'kubelet', release, order, does: kubelet }, hop, work));
+  return outcomes;
+}
+
+interface NodePlace extends Place {
+  readonly machine: Machine;
+}
+
+function placesOf(names: readonly string[], { machines }: HopWork): readonly NodePlace[] {
+  return names.map((name) => {
+    const machine = machines.get(name);
+    if (machine === undefined) throw new Error(`no machine ${name}`);
+    return { name: machine.entry.name, opening: machine.host, machine };
+  });
+}
+
+/** What the cluster keeps of itself is written through it. */
+function leaderFirst(places: readonly NodePlace[], leader: Machine): readonly NodePlace[] {
+  return [...places].sort(
+    (a, b) => Number(b.machine.entry === leader.entry) - Number(a.machine.entry === leader.entry),
+  );
+}
+
+interface Part {
+  readonly part: UpgradeOutcome['part'];
+  readonly release: Release;
+  readonly order: typeof oneByOne;
+  readonly does: (machine: Machine, target: Target) => Promise<readonly Decided[]>;
+}
+
+async function eachOf(
+  places: readonly NodePlace[],
+  { part, release, order, does }: Part,
+  { to }: Hop,
+  { clients, input }: HopWork,
+): Promise<readonly UpgradeOutcome[]> {
+  const ends = await overHosts(
+    {
+      places,
+      order,
+      work: (host, { machine }) =>
+        withLock(host, 'kinit upgrade', () =>
+          does(machine, on(input.run, { host, release, kube: (as) => clients.kube(as) })),
+        ),
+      says: (changed: readonly Decided[]) => `${part} ${to.text}: ${changesText(changed)}`,
+    },
+    input.run,
+  );
+  return ends.map((end) => outcomeOf(end, part, to));
+}
+
+function outcomeOf(
+  { host, ms, error, ...end }: HostEnd<NodePlace, readonly Decided[]>,
+  part: UpgradeOutcome['part'],
+  to: Version,
+): UpgradeOutcome {
+  const common = { host, part, to: to.text, ms, error };
+  if (end.how === 'done') return { ...common, result: 'done', changed: end.done };
+  return { ...common, result: end.how === 'held back' ? 'held back' : 'failed', changed: end.before };
+}
+
+/** The version of the control planes before a hop. */
+function beforeOf(hop: Hop, hops: readonly Hop[], { cluster }: ClusterVersions): Version {
+  return hops[hops.indexOf(hop) - 1]?.to ?? cluster;
+}
+
+/** What the file says of each node is so now: `kinit up` has nothing to do. */
+async function markAll(
+  machines: ReadonlyMap<string, Machine>,
+  clients: HostClients,
+  { run, wish }: ClusterUpgrade,
+): Promise<void> {
+  const release = releaseFor(wish.target);
+  for (const [node, { entry, host }] of machines) {
+    const { labels, taints, fingerprint } = entry;
+    const target = on(run, { host, release, kube: () => clients.kube() });
+    await runStage([inventoryMarks], { node, labels, taints, fingerprint }, target);
+  }
+}
+
+function tell({ run }: ClusterUpgrade, text: string): void {
+  run.reporter.report({ type: 'line', host: 'kinit', phase: 'upgrade', text });
+}

@@ -1,0 +1,152 @@
+import { exitCodes, InputError, KinitError } from '../../../errors.ts';
+import { releaseFor } from '../../../release/release.ts';
+import { newestMinor, servedMinor } from '../../../release/served.ts';
+import { compareVersions, parseVersion, type Version } from '../../../release/version.ts';
+
+/** A node as its kubelet and, on a control plane, its API server tell. */
+export interface NodeVersions {
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker';
+  readonly kubelet: Version;
+  /** undefined on a worker, and where its pod is not known to the cluster. */
+  readonly apiServer?: Version | undefined;
+  /** An upgrade took it from the scheduler and did not give it back. */
+  readonly unfinished: boolean;
+}
+
+/** What runs in a cluster. */
+export interface ClusterVersions {
+  /** As kubeadm-config has it. */
+  readonly cluster: Version;
+  /** Of its oldest member; undefined where etcd is not the cluster's own. */
+  readonly etcd: string | undefined;
+  readonly nodes: readonly NodeVersions[];
+}
+
+/** One version on the way: first etcd where it has to be patched, then the control planes, then kubelets. */
+export interface Hop {
+  readonly to: Version;
+  /** etcd gets this tag while the control planes are still what they were. */
+  readonly etcdTag?: string;
+  /** In the order in which they go; empty where all of them are there already. */
+  readonly controlPlanes: readonly string[];
+  /** Nodes whose kubelets go to this version: no more often than the skew of versions wants. */
+  readonly kubelets: readonly string[];
+}
+
+/** Where to, and by which patches. */
+export interface Wish {
+  readonly target: Version;
+  /** By minor; others are the newest patch that kinit knows. */
+  readonly through?: ReadonlyMap<number, Version>;
+}
+
+/**
+ * The way of a cluster to a version, minor by minor (kubeadm and etcd take no two at once), each node drained as seldom as
+ * https://kubernetes.io/releases/version-skew-policy/ allows. Decided on what runs: what is there needs no hop, so that
+ * a run that was killed goes on where it was. Throws KinitError, exit 2, where there is no way.
+ */
+export function walk(there: ClusterVersions, { target, through = new Map() }: Wish): readonly Hop[] {
+  const { cluster } = there;
+  refuseBackwards(there, target);
+  const onTheWay = range(cluster.minor + 1, target.minor).map((minor) =>
+    minor === target.minor ? target : (through.get(minor) ?? newestOf(minor)),
+  );
+  const stops = cluster.minor === target.minor && compareVersions(cluster, target) < 0 ? [target] : onTheWay;
+  const kubelets = new Map(there.nodes.map(({ name, kubelet }) => [name, kubelet]));
+  let etcd = there.etcd;
+  let before = cluster;
+  const hops = [cluster, ...stops].map((to, at): Hop => {
+    const release = releaseFor(to);
+    const next = stops[at];
+    const due = there.nodes.filter(({ name, unfinished }) => {
+      const kubelet = kubelets.get(name) ?? to;
+      return (at === 0 && unfinished) || (compareVersions(kubelet, to) < 0 && hasToGo(kubelet, next));
+    });
+    for (const { name } of due) kubelets.set(name, to);
+    const isBehind = ({ apiServer }: NodeVersions) => apiServer === undefined || compareVersions(apiServer, to) < 0;
+    const controlPlanes = there.nodes.filter((node) => node.role === 'control-plane');
+    const isThere = before === to && !controlPlanes.some(isBehind);
+    const first = release.skew.etcdBefore;
+    const isTooOld = etcd !== undefined && first !== undefined && before !== to && isOlder(etcd, first.atLeast);
+    if (etcd !== undefined && before !== to) etcd = release.images.etcd.replace(/-.*$/, '');
+    before = to;
+    return {
+      to,
+      ...(isTooOld && first !== undefined ? { etcdTag: first.tag } : {}),
+      controlPlanes: isThere ? [] : controlPlanes.map(({ name }) => name),
+      kubelets: due.map(({ name }) => name),
+    };
+  });
+  return hops.filter((hop) => hop.controlPlanes.length > 0 || hop.kubelets.length > 0);
+}
+
+/** Whether a kubelet cannot wait for a later hop. */
+function hasToGo(kubelet: Version, next: Version | undefined): boolean {
+  return next === undefined || next.minor - kubelet.minor > lagOf(kubelet);
+}
+
+function lagOf(kubelet: Version): number {
+  return releaseFor(kubelet, 'the version of a kubelet').skew.kubeletLag;
+}
+
+function refuseBackwards({ cluster, nodes }: ClusterVersions, target: Version): void {
+  if (compareVersions(target, cluster) < 0) {
+    throw refusal(
+      `the cluster has ${cluster.text}, which is newer than ${target.text}`,
+      'kinit upgrades; the way back from a failed upgrade is the snapshot that it took',
+    );
+  }
+  const ahead = nodes.filter(({ kubelet }) => compareVersions(kubelet, cluster) > 0 && kubelet.minor > cluster.minor);
+  const [first] = ahead;
+  if (first !== undefined) {
+    throw refusal(
+      `the kubelet of ${first.name} has ${first.kubelet.text}, which is newer than the cluster's ${cluster.text}`,
+      'a kubelet must not be newer than the API servers: put its package back to the version of the cluster',
+    );
+  }
+  const tooOld = nodes.find(({ kubelet }) => cluster.minor - kubelet.minor > lagOf(kubelet));
+  if (tooOld !== undefined) {
+    throw refusal(
+      `the kubelet of ${tooOld.name} has ${tooOld.kubelet.text}, too old for API servers of ${cluster.text}`,
+      `take the node out (kinit node remove ${tooOld.name}) and join it anew: kinit up`,
+    );
+  }
+}
+
+function refusal(message: string, hint: string): KinitError {
+  return new KinitError(`${message}; nothing was touched`, { exitCode: exitCodes.preflight, hint });
+}
+
+/** The newest patch of a minor that kinit knows. */
+function newestOf(minor: number): Version {
+  const row = servedMinor(minor);
+  if (row === undefined) throw new Error(`no minor v1.${minor}`);
+  return parseVersion(`v1.${minor}.${row.newestPatch}`);
+}
+
+function range(from: number, to: number): readonly number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [left, right] = [version, than].map((text) => parseVersion(`v${text}`));
+  return left !== undefined && right !== undefined && compareVersions(left, right) < 0;
+}
+
+/**
+ * The patches of minors on the way that a user names (`v1.21.14,v1.22.17`). Throws InputError for a text that is no
+ * version, for two of one minor, and for one that kinit does not serve.
+ */
+export function throughOf(texts: readonly string[], place: string): ReadonlyMap<number, Version> {
+  const through = new Map<number, Version>();
+  for (const text of texts) {
+    const version = parseVersion(text, place);
+    if (version.minor > newestMinor || servedMinor(version.minor) === undefined) releaseFor(version, place);
+    const other = through.get(version.minor);
+    if (other !== undefined)
+      throw new InputError([{ place, message: `${other.text} and ${version.text} are of one minor` }]);
+    through.set(version.minor, version);
+  }
+  return through;
+}

@@ -1,0 +1,336 @@
+import { connect as tcp } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { initRequest } from '../../src/config/init.ts';
+import { joinRequest } from '../../src/config/join.ts';
+import { KinitError } from '../../src/errors.ts';
+import type { ConnectTarget } from '../../src/host/host.ts';
+import type { KubeObject } from '../../src/kube/client.ts';
+import { rehearsalKeys } from '../../src/pki/keys.ts';
+import { parseVersion } from '../../src/release/version.ts';
+import { Secret } from '../../src/secret.ts';
+import { joinMany } from '../../src/workflows/cluster/join-many.ts';
+import type { UpHost } from '../../src/workflows/cluster/up/up-input.ts';
+import { planUpgrade, upgradeCluster } from '../../src/workflows/cluster/upgrade/upgrade.ts';
+import type { ClusterUpgrade, UpgradeResult } from '../../src/workflows/cluster/upgrade/upgrade-input.ts';
+import { init } from '../../src/workflows/node/init.ts';
+import { testAuthority } from '../certificates.ts';
+import { FakeEtcd } from '../fakes/etcd.ts';
+import { FakeKube } from '../fakes/kube.ts';
+import { type KubeServer, kubeServer } from '../fakes/kube-server.ts';
+import { FakeMachine } from '../fakes/machine.ts';
+import { Killed, power } from '../fakes/power.ts';
+import { quietRun } from '../run.ts';
+import { perfect } from '../unit/preflight/hosts.ts';
+
+const now = Date.UTC(2026, 0, 1);
+const keys = rehearsalKeys();
+const etcdCa = await testAuthority('etcd-ca');
+const addresses: Readonly<Record<string, string>> = { m1: '192.0.2.11', w1: '192.0.2.21', w2: '192.0.2.22' };
+const from = 'v1.20.2';
+
+let cluster: FakeKube;
+let machines: ReadonlyMap<string, FakeMachine>;
+let api: KubeServer;
+let told: string[];
+
+const machine = (name: string) => machines.get(name) as FakeMachine;
+const reporter = {
+  report(event: { readonly type: string; readonly host: string; readonly state?: string }) {
+    if (event.type === 'host' && event.state !== 'start') told.push(`${event.host} ${event.state}`);
+  },
+  end() {},
+};
+
+function bare(name: string, etcd?: FakeEtcd): FakeMachine {
+  const facts = { ...perfect(from), hostname: name, defaultAddress: { v4: addresses[name] ?? '', v6: undefined } };
+  const files = etcd && {
+    '/etc/kubernetes/pki/etcd/ca.crt': etcdCa.certificate,
+    '/etc/kubernetes/pki/etcd/ca.key': etcdCa.key.reveal(),
+  };
+  return new FakeMachine({
+    name,
+    facts,
+    cluster,
+    showsPods: true,
+    ...(files ? { files } : { controlPlaneElsewhere: true }),
+  });
+}
+
+/** One control plane and two workers of v1.20.2, as init and join leave them. */
+async function made() {
+  cluster = new FakeKube();
+  const member = { name: 'm1', peerURL: 'https://192.0.2.11:2380', clientURL: 'https://192.0.2.11:2379' };
+  const m1 = bare('m1', new FakeEtcd(etcdCa, member));
+  await init({
+    request: initRequest({ flags: { podNetworkCidr: '10.244.0.0/16' } }),
+    version: parseVersion(from),
+    host: m1,
+    run: quietRun({ now, keys }),
+    selection: {},
+    patches: [],
+    proxyEnvironment: new Map(),
+    uploadCerts: false,
+    clients: { kube: m1.kube, close: () => {} },
+  });
+  const workers = ['w1', 'w2'].map((name) => bare(name));
+  await joinMany(
+    workers.map((one) => ({ name: one.name, opening: one })),
+    {
+      request: joinRequest({ flags: {}, discoveryFollows: true }),
+      kube: cluster,
+      controlPlane: undefined,
+      run: quietRun({ now, keys }),
+      selection: {},
+      patches: [],
+      waitReady: 0,
+      parallel: 2,
+    },
+  );
+  return {
+    hosts: [m1, ...workers].map(({ name, entries, services }) => ({
+      name,
+      entries: new Map(entries),
+      services: new Map(services),
+    })),
+    objects: cluster.objects(),
+  };
+}
+const beginning = await made();
+
+/** The same machines and the same cluster once more. */
+async function living(): Promise<void> {
+  await api?.close();
+  cluster = new FakeKube(...beginning.objects);
+  const member = { name: 'm1', peerURL: 'https://192.0.2.11:2380', clientURL: 'https://192.0.2.11:2379' };
+  const etcd = new FakeEtcd(etcdCa, member);
+  machines = new Map(
+    beginning.hosts.map(({ name, entries, services }) => {
+      const facts = { ...perfect(from), hostname: name, defaultAddress: { v4: addresses[name] ?? '', v6: undefined } };
+      const one = new FakeMachine({
+        name,
+        facts,
+        cluster,
+        showsPods: true,
+        ...(name === 'm1' ? { etcd } : { controlPlaneElsewhere: true }),
+      });
+      for (const [path, entry] of entries) one.entries.set(path, entry);
+      for (const [service, state] of services) one.services.set(service, state);
+      return [name, one];
+    }),
+  );
+  machine('m1').place('/var/lib/etcd/member/id', etcd.members[0]?.id ?? '', 0o600);
+  const ca = (kind: string) => machine('m1').text(`/etc/kubernetes/pki/ca.${kind}`) ?? '';
+  const authority = { certificate: ca('crt'), key: new Secret(ca('key')) };
+  api = await kubeServer(cluster, { authority, names: ['192.0.2.11', 'kubernetes'] });
+  const m1 = machine('m1');
+  const connect = m1.connect.bind(m1);
+  m1.connect = async (target: ConnectTarget) => {
+    if (!('port' in target)) return connect(target);
+    return target.port === 6443 ? tcp(api.port, '127.0.0.1') : connect({ ...target, host: '192.0.2.11' });
+  };
+  await m1.perform([]);
+  for (const name of machines.keys()) await runs(name, from);
+  told = [];
+}
+
+/** As the kubelet of a node tells its version. */
+async function runs(name: string, version: string): Promise<void> {
+  const ref = { apiVersion: 'v1', kind: 'Node', name };
+  await cluster.patch(ref, 'merge', {
+    status: { conditions: [{ type: 'Ready', status: 'True' }], nodeInfo: { kubeletVersion: version } },
+  });
+}
+
+beforeEach(living);
+afterEach(async () => api.close());
+
+function inputFor(target: string, more: Partial<ClusterUpgrade> = {}): ClusterUpgrade {
+  const entry = (name: string): UpHost => ({
+    name,
+    role: name.startsWith('m') ? 'control-plane' : 'worker',
+    labels: {},
+    taints: [],
+    fingerprint: `as of ${target}`,
+  });
+  return {
+    controlPlanes: [entry('m1')],
+    workers: [entry('w1'), entry('w2')],
+    wish: { target: parseVersion(target) },
+    async dial(entries) {
+      return { machines: entries.map((one) => ({ entry: one, host: machine(one.name) })), failures: [] };
+    },
+    async packages({ host }, release) {
+      machine(host.name).power.require();
+      await runs(host.name, release.version.text);
+      return [];
+    },
+    patches: { controlPlanes: [], workers: [] },
+    ignored: [],
+    maxUnavailable: 1,
+    drainDeadline: 5,
+    force: false,
+    readyDeadline: 2,
+    run: quietRun({ now: now + 86_400_000, keys, reporter }),
+    ...more,
+  };
+}
+
+const upgrade = (target: string, more: Partial<ClusterUpgrade> = {}) => upgradeCluster(inputFor(target, more));
+const ends = ({ outcomes }: UpgradeResult) =>
+  outcomes.map(({ host, part, to, result }) => `${host} ${part} ${to} ${result}`);
+const nodeOf = (name: string) => cluster.objects('Node').find(({ metadata }) => metadata.name === name) as KubeObject;
+const cordoned = () =>
+  cluster
+    .objects('Node')
+    .filter((node) => (node['spec'] as { unschedulable?: boolean }).unschedulable)
+    .map(({ metadata }) => metadata.name);
+
+describe('upgrading a cluster', () => {
+  test('takes the control plane, then each node drained and given back, and marks them as the file has them', async () => {
+    const result = await upgrade('v1.20.15');
+    expect(ends(result)).toEqual([
+      'm1 control plane v1.20.15 done',
+      'm1 kubelet v1.20.15 done',
+      'w1 kubelet v1.20.15 done',
+      'w2 kubelet v1.20.15 done',
+    ]);
+    expect(told).toEqual(['m1 done', 'm1 done', 'w1 done', 'w2 done']);
+    expect(machine('m1').text('/etc/kubernetes/manifests/kube-apiserver.yaml')).toContain('kube-apiserver:v1.20.15');
+    expect(machine('w1').done).toEqual(expect.arrayContaining([expect.stringContaining('systemctl restart kubelet')]));
+    expect(cordoned()).toEqual([]);
+    expect(nodeOf('w2').metadata.annotations?.['kinit.dev/inventory']).toBe('as of v1.20.15');
+  });
+
+  test('has nothing to do the second time', async () => {
+    await upgrade('v1.20.15');
+    const again = await upgrade('v1.20.15');
+    expect([again.hops, again.outcomes]).toEqual([[], []]);
+  });
+
+  test('keeps etcd as it was before anything is changed', async () => {
+    const seen: string[] = [];
+    const result = await upgrade('v1.20.15', {
+      async snapshot(hosts) {
+        seen.push(...hosts.map(({ name }) => `${name} ${machine(name).power.spent}`));
+        return '/snapshots/before.db';
+      },
+    });
+    expect([seen, result.snapshot]).toEqual([['m1 0'], '/snapshots/before.db']);
+  });
+
+  test('is planned without a change', async () => {
+    const { hops } = await planUpgrade(inputFor('v1.20.15'));
+    expect(hops.map(({ to, controlPlanes, kubelets }) => [to.text, controlPlanes, kubelets])).toEqual([
+      ['v1.20.15', ['m1'], ['m1', 'w1', 'w2']],
+    ]);
+    expect([...machines.values()].map(({ power: { spent } }) => spent)).toEqual([0, 0, 0]);
+  });
+
+  test('stops at a control plane that fails, and touches no worker', async () => {
+    machine('m1').fails = { operation: 'write /etc/kubernetes/manifests/kube-apiserver.yaml', stderr: 'no space left' };
+    const result = await upgrade('v1.20.15');
+    expect(ends(result)).toEqual(['m1 control plane v1.20.15 failed']);
+    expect(machine('w1').power.spent).toBe(0);
+  });
+
+  test.each([
+    [1, ['w1 kubelet v1.20.15 failed', 'w2 kubelet v1.20.15 held back']],
+    [2, ['w1 kubelet v1.20.15 failed', 'w2 kubelet v1.20.15 done']],
+  ])('lets one sick worker use up a budget of %i', async (maxUnavailable, expected) => {
+    machine('w1').fails = { operation: 'systemctl restart kubelet', stderr: 'Job for kubelet.service failed' };
+    const result = await upgrade('v1.20.15', { maxUnavailable });
+    expect(ends(result).slice(2)).toEqual(expected);
+    expect(cordoned()).toEqual(['w1']);
+    expect(result.outcomes.find(({ host }) => host === 'w1')?.error?.message).toContain('kubelet');
+  });
+
+  test('keeps a node cordoned whose kubelet does not come back, and finishes it with the same command', async () => {
+    const input = inputFor('v1.20.15', {
+      async packages({ host }, release) {
+        if (host.name !== 'w1') await runs(host.name, release.version.text);
+        return [];
+      },
+    });
+    const result = await upgradeCluster(input);
+    expect(result.outcomes.find(({ host }) => host === 'w1')?.error?.message).toMatch(
+      /timed out after 2s waiting for node w1 to be Ready with v1\.20\.15: its kubelet has v1\.20\.2/,
+    );
+    expect(cordoned()).toEqual(['w1']);
+    expect(ends(await upgrade('v1.20.15'))).toEqual(['w1 kubelet v1.20.15 done', 'w2 kubelet v1.20.15 done']);
+    expect(cordoned()).toEqual([]);
+  });
+
+  test('leaves a node cordoned that somebody else had cordoned', async () => {
+    const ref = { apiVersion: 'v1', kind: 'Node', name: 'w1' };
+    await cluster.patch(ref, 'merge', { spec: { unschedulable: true } });
+    await upgrade('v1.20.15');
+    expect(cordoned()).toEqual(['w1']);
+  });
+
+  test('does not begin where a node that has to go along is not reached', async () => {
+    const unreached = upgrade('v1.20.15', {
+      async dial(entries) {
+        const open = entries.filter(({ name }) => name !== 'w2');
+        return {
+          machines: open.map((entry) => ({ entry, host: machine(entry.name) })),
+          failures: entries
+            .filter(({ name }) => name === 'w2')
+            .map((entry) => ({ entry, error: new KinitError('no answer', { host: 'w2' }) })),
+        };
+      },
+    });
+    await expect(unreached).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('w2 (no answer)') });
+    expect(machine('m1').power.spent).toBe(0);
+  });
+
+  test('does not begin where the file leaves out a node of the cluster', async () => {
+    const { workers } = inputFor('v1.20.15');
+    await expect(upgrade('v1.20.15', { workers: workers.slice(0, 1) })).rejects.toThrow(/does not name.*: w2/);
+  });
+
+  test('does not begin where it would damage the cluster, unless that is taken', async () => {
+    await cluster.create({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'gate' },
+      webhooks: [{ name: 'gate.example.com', clientConfig: { service: { namespace: 'gate', name: 'hook' } } }],
+    });
+    await expect(upgrade('v1.20.15')).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('[ERROR DeadWebhook]'),
+    });
+    expect(machine('m1').power.spent).toBe(0);
+    expect(ends(await upgrade('v1.20.15', { ignored: ['DeadWebhook'] }))).toHaveLength(4);
+  });
+
+  test.each(['m1', 'w1'])(
+    'killed after any operation on %s, the same command ends in the same state',
+    { timeout: 240_000 },
+    async (name) => {
+      await upgrade('v1.20.15');
+      const [whole, operations] = [stateOf(), machine(name).power.spent];
+      expect(operations).toBeGreaterThan(1);
+      for (let killedAfter = 0; killedAfter < operations; killedAfter += Math.ceil(operations / 12)) {
+        await living();
+        machine(name).power = power(killedAfter);
+        await upgrade('v1.20.15').catch((error: unknown) => {
+          if (!(error instanceof Killed)) throw error;
+        });
+        for (const one of machines.values()) one.power = power();
+        await upgrade('v1.20.15');
+        expect(stateOf(), `killed after ${killedAfter}`).toEqual(whole);
+      }
+    },
+  );
+});
+
+/** What lies on the machines, without what differs from run to run, and the nodes. */
+function stateOf() {
+  const isMinted = (path: string) => /^\/etc\/kubernetes\/(pki\/.*|\w[\w-]*\.conf)$/.test(path);
+  const files = [...machines.values()].flatMap((one) =>
+    [...one.files()]
+      .filter(([path]) => !path.startsWith('/etc/kubernetes/tmp/'))
+      .map(([path, { mode, text }]) => [one.name, path, mode, isMinted(path) ? '' : text]),
+  );
+  return [files, cordoned()];
+}
