@@ -5,8 +5,7 @@ import type { Version } from './version.ts';
 export const verified: Verified = {
   table: 'upgrade',
   upTo: 37,
-  source:
-    'release notes of v1.37 (kubeadm, all items) and the published output of its upgrade; its source was not seen',
+  source: 'release notes of v1.37 (kubeadm, all items); its source was not seen',
 };
 
 /** What an upgrade to the version does, and how far it may go. */
@@ -130,7 +129,7 @@ const marks: readonly Row<MarkChanges>[] = [
       removedLabels: [master],
       addedTaint: { beside: noSchedule(master), taint: noSchedule(controlPlane) },
     },
-    source: 'release notes 1.24: #107533, #109840; published output of v1.24',
+    source: 'release notes 1.24: #107533, #109840',
   },
   {
     from: '1.25',
@@ -140,7 +139,7 @@ const marks: readonly Row<MarkChanges>[] = [
       having: controlPlane,
       removedTaints: [noSchedule(master)],
     },
-    source: 'release notes 1.25: #110095; published output of v1.25',
+    source: 'release notes 1.25: #110095',
   },
   { from: '1.26', value: unmarked, source: 'release notes 1.26: none; kubeadm v1.31.14, v1.36.3' },
 ];

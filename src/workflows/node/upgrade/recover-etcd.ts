@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { KinitError } from '../../../errors.ts';
 import type { Change } from '../../../execute/change.ts';
 import type { Target } from '../../../execute/target.ts';
@@ -73,13 +74,17 @@ const dataBack: Phase<UpgradeContext> = {
     return [
       { kind: 'absent', path },
       { kind: 'command', argv: ['sh', '-c', untilStopped, 'kinit', dataDir], deadline: 90, what: 'stopping etcd' },
-      // The folder may be a mount of its own: its content goes, and comes.
-      { kind: 'absent', path: dataDir, contents: true, transient: true },
-      { kind: 'command', argv: ['cp', '-a', `${backupOf(context)}/.`, dataDir], deadline: 600 },
+      // Aside, in the folder, which may be a mount of its own: nothing of it is lost, whatever becomes of the copy.
+      { kind: 'command', argv: ['mv', '-T', `${dataDir}/member`, asideOf(context, dataDir)] },
+      { kind: 'command', argv: ['cp', '-a', `${backupOf(context)}/member`, dataDir], deadline: 600 },
       { kind: 'file', path, content: manifest, mode: 0o600 },
       { kind: 'note', text: '[upgrade/etcd] Etcd data rollback successful' },
     ];
   },
 };
+
+function asideOf({ folders }: UpgradeContext, dataDir: string): string {
+  return `${dataDir}/member.before-${posix.basename(folders.etcd)}`;
+}
 
 const untilStopped = `while grep -lsqzx -- "--data-dir[=]$1" /proc/[0-9]*/cmdline; do sleep 0.2 2>/dev/null || sleep 1; done`;
