@@ -56,6 +56,14 @@ export const linesOf: Readonly<Record<string, (host: string) => readonly (readon
   ],
   unlock: (host) => [['--host', host]],
   up: () => [file],
+  upgrade: (host) => [
+    [...file],
+    [...file, '--dry-run'],
+    ['plan', '--host', host],
+    ['diff', 'v1.31.4', '--host', host],
+    ['apply', 'v1.31.4', '--yes', '--host', host],
+    ['node', '--host', host],
+  ],
   version: () => [],
 };
 
