@@ -46,6 +46,16 @@ export function upgradedKubeletFlags(
   return { flags: schemed.filter(({ name }) => name !== endpoint), socket };
 }
 
+/** The flags with the pause image as it stands among those that are wanted, or without one. */
+export function withPauseImage(flags: readonly Arg[], wanted: readonly Arg[]): readonly Arg[] {
+  const image = wanted.find(({ name }) => name === pause);
+  const others = flags.filter(({ name }) => name !== pause);
+  if (image === undefined) return others;
+  const at = others.findIndex(({ name }) => name > pause);
+  return at < 0 ? [...others, image] : [...others.slice(0, at), image, ...others.slice(at)];
+}
+
+const pause = 'pod-infra-container-image';
 const endpoint = 'container-runtime-endpoint';
 
 /** A socket as kubelets and kubeadm name it from v1.24 on: `unix:///run/containerd/containerd.sock`, never twice. */

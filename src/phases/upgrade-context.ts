@@ -15,6 +15,8 @@ export interface UpgradeContext extends InitContext {
   readonly isControlPlane: boolean;
   /** It is the one that brings the cluster's own things to the target (`apply`). */
   readonly isFirst: boolean;
+  /** The runtime goes to the release's pause image with the node: its kubelet names that one too. kubeadm changes neither. */
+  readonly pauseFollows?: boolean;
   readonly settings: UpgradeNode;
   /** Folders of kubeadm's in /etc/kubernetes/tmp that this run fills. */
   readonly folders: UpgradeFolders;

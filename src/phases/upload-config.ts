@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { storedClusterDocument } from '../config/convert.ts';
 import type { Change } from '../execute/change.ts';
 import { objectKey, refOf } from '../execute/change.ts';
@@ -25,7 +26,7 @@ export const uploadConfig: Phase<InitContext> = {
     ),
     ...objects(
       'kubelet',
-      kubelet(context),
+      kubelet(context).map((object) => asMarked(object, observed)),
       `[kubelet] Creating a ConfigMap "${context.release.node.kubeletConfigMap}" in namespace kube-system with the configuration for the kubelets in the cluster`,
     ),
     ...criSocketMark(context),
@@ -58,6 +59,14 @@ function kubelet(context: InitContext): readonly KubeObject[] {
     kubeletConfigurationYaml: toYaml(configuration),
     kubeletUserSupplied: config.kubelet.userSupplied,
   });
+}
+
+/** What a user gave stays his where it says what would be generated: it keeps being without kubeadm's hash. */
+function asMarked(object: KubeObject, { objects: live }: Pick<Observed, 'objects'>): KubeObject {
+  const there = live.get(objectKey(refOf(object)));
+  if (object['data'] === undefined || !isDeepStrictEqual(there?.['data'], object['data'])) return object;
+  const { annotations: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** kubeadm notes the CRI socket on the Node, unless the node keeps it for itself (the gate NodeLocalCRISocket). */

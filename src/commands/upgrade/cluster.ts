@@ -65,7 +65,7 @@ export async function clusterUpgradeInput(
   const through = throughOf((flags.through ?? '').split(',').filter(Boolean), '--through');
   const { prepareHost } = await import('../../workflows/node/prepare.ts');
   const { preparePhases } = await import('../../workflows/node/prepare-phases.ts');
-  const others = preparePhases.map(({ name }) => name).filter((name) => !['repositories', 'packages'].includes(name));
+  const others = preparePhases.map(({ name }) => name).filter((name) => !withTheNode.includes(name));
   const entries = new Map(file.inventory.hosts.map((entry) => [entry.name, entry]));
   return {
     controlPlanes: input.controlPlanes,
@@ -97,6 +97,9 @@ function kept(folder = defaultFolder, io: Io, run: Run): NonNullable<ClusterUpgr
     return `${path} (${(bytes / 1000 / 1000).toFixed(1)} MB, revision ${revision})`;
   };
 }
+
+/** Phases of the preparation that go to the version with a drained node. */
+const withTheNode: readonly string[] = ['repositories', 'packages', 'runtime'];
 
 const defaultFolder = 'etcd-snapshots';
 

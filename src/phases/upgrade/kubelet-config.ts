@@ -1,8 +1,10 @@
+import type { Arg } from '../../config/types.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Observed } from '../../execute/observed.ts';
+import { pauseImage } from '../../manifests/images.ts';
 import { instanceText, kubeletConfiguration } from '../../manifests/kubelet-configuration.ts';
-import { kubeadmFlagsEnv } from '../../manifests/kubelet-flags.ts';
-import { kubeletFlagsIn, upgradedKubeletFlags } from '../../manifests/kubelet-flags-file.ts';
+import { kubeadmFlagsEnv, kubeletFlags } from '../../manifests/kubelet-flags.ts';
+import { kubeletFlagsIn, upgradedKubeletFlags, withPauseImage } from '../../manifests/kubelet-flags-file.ts';
 import { hasInstanceConfiguration } from '../../manifests/kubelet-host.ts';
 import {
   kubeletConfigFile,
@@ -73,12 +75,14 @@ function configurationWritten(
   ];
 }
 
-function flagsWritten({ config, release, folders }: UpgradeContext, { files }: Observed): readonly Change[] {
+function flagsWritten(context: UpgradeContext, { files }: Observed): readonly Change[] {
+  const { config, release, folders } = context;
   const text = files.get(kubeletFlagsFile)?.content?.toString('utf8');
   if (text === undefined) return [];
   const before = kubeletFlagsIn(text);
   const hasInstance = hasInstanceConfiguration(release.kubelet, config.cluster.featureGates);
-  const { flags, socket } = upgradedKubeletFlags(before, release, hasInstance);
+  const { flags: kept, socket } = upgradedKubeletFlags(before, release, hasInstance);
+  const flags = context.pauseFollows ? withPauseImage(kept, wantedFlags(context)) : kept;
   const instance: readonly Change[] =
     hasInstance && files.get(kubeletInstanceConfigFile)?.type !== 'file'
       ? [
@@ -92,16 +96,30 @@ function flagsWritten({ config, release, folders }: UpgradeContext, { files }: O
         ]
       : [];
   if (JSON.stringify(flags) === JSON.stringify(before)) return instance;
-  const kept = `${folders.kubeletFlags}/kubeadm-flags.env`;
+  const copy = `${folders.kubeletFlags}/kubeadm-flags.env`;
   return [
     ...instance,
     { kind: 'directory', path: folders.kubeletFlags, mode: 0o700 },
     {
       kind: 'copy',
       from: kubeletFlagsFile,
-      to: kept,
-      says: `[upgrade] Backing up kubelet env file to ${kept}`,
+      to: copy,
+      says: `[upgrade] Backing up kubelet env file to ${copy}`,
     },
     { kind: 'file', path: kubeletFlagsFile, content: kubeadmFlagsEnv(flags), mode: 0o644 },
   ];
+}
+
+/** As a node that joins in this release has them. */
+function wantedFlags({ config, release, hostname, ...node }: UpgradeContext): readonly Arg[] {
+  const { nodeRegistration, cluster } = config;
+  const { featureGates } = cluster;
+  const pause = pauseImage(cluster, release);
+  return kubeletFlags(nodeRegistration, release, {
+    ...node,
+    hostname,
+    pauseImage: pause,
+    registerTaints: false,
+    featureGates,
+  });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kubeadmFlagsEnv } from '../../../src/manifests/kubelet-flags.ts';
-import { kubeletFlagsIn, upgradedKubeletFlags } from '../../../src/manifests/kubelet-flags-file.ts';
+import { kubeletFlagsIn, upgradedKubeletFlags, withPauseImage } from '../../../src/manifests/kubelet-flags-file.ts';
 import { release } from './config.ts';
 
 const text = (words: string) => `KUBELET_KUBEADM_ARGS="${words}"\n`;
@@ -44,5 +44,26 @@ describe('kubeadm-flags.env', () => {
       flags: [{ name: 'v', value: '2' }],
       socket: 'unix:///run/crio/crio.sock',
     });
+  });
+});
+
+describe('the pause image among the flags of a kubelet', () => {
+  const of = (text: string) => kubeletFlagsIn(`KUBELET_KUBEADM_ARGS="${text}"`);
+  it.each([
+    [
+      'comes where the release wants it',
+      '--a=1 --z=2',
+      '--pod-infra-container-image=p:2',
+      '--a=1 --pod-infra-container-image=p:2 --z=2',
+    ],
+    [
+      'is the new one',
+      '--pod-infra-container-image=p:1 --z=2',
+      '--pod-infra-container-image=p:2',
+      '--pod-infra-container-image=p:2 --z=2',
+    ],
+    ['goes where it does not', '--a=1 --pod-infra-container-image=p:1', '--a=1', '--a=1'],
+  ])('%s', (_, flags, wanted, expected) => {
+    expect(withPauseImage(of(flags), of(wanted))).toEqual(of(expected));
   });
 });

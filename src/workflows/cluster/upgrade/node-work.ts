@@ -32,7 +32,7 @@ export async function etcdOn(machine: Machine, target: Target, input: Patches): 
 
 /** The files of a kubelet, for the version that it is about to be started in. Throws KinitError. */
 export async function kubeletOf(machine: Machine, target: Target, input: Patches): Promise<readonly Decided[]> {
-  return nodeOn(machine, target, input, { only: 'kubelet-config' });
+  return nodeOn(machine, target, input, { only: 'kubelet-config' }, true);
 }
 
 async function nodeOn(
@@ -40,9 +40,11 @@ async function nodeOn(
   target: Target,
   input: Patches,
   selection: Selection,
+  pauseFollows = false,
 ): Promise<readonly Decided[]> {
   const { node: settings, timeouts } = upgradeRequest({ flags: {}, command: 'node' });
-  return (await upgradeNode(target, { settings, timeouts, ...common(machine, input), selection })).changed;
+  return (await upgradeNode(target, { settings, timeouts, ...common(machine, input), selection, pauseFollows }))
+    .changed;
 }
 
 function common({ entry }: Machine, { patches }: Patches) {

@@ -24,6 +24,8 @@ export interface UpgradeInput {
   readonly patches: readonly Patch[];
   /** `*_proxy` variables for static pods: of a local run's environment. */
   readonly proxyEnvironment: ReadonlyMap<string, string>;
+  /** The runtime of the node has the release's pause image by now. */
+  readonly pauseFollows?: boolean;
   /** By default all phases but those that the settings skip. */
   readonly selection?: Selection;
 }
@@ -61,7 +63,7 @@ export async function beginUpgrade(target: Target, input: UpgradeInput, isFirst:
     isFirst,
     settings: input.settings,
     folders: upgradeFolders(target.now),
-    ...defined({ etcd }),
+    ...defined({ etcd, pauseFollows: input.pauseFollows }),
     hostname: facts.hostname,
     proxyEnvironment: input.proxyEnvironment,
     caDirectories: facts.caDirectories,
