@@ -1,6 +1,7 @@
 import { checkArguments, checkEtcdArguments } from '../config/extra-arguments.ts';
 import type { ClusterConfiguration } from '../config/types.ts';
 import type { KubeObject } from '../kube/client.ts';
+import { limitsOf, type MachineTraits } from '../release/limits.ts';
 import { releaseFor } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
 import { failure, type Problem, warning } from './problem.ts';
@@ -39,7 +40,7 @@ const rules: readonly ((seen: UpgradedCluster) => readonly Problem[])[] = [
   lostArguments,
   deadWebhooks,
   budgetsThatHold,
-  docker,
+  hostsLimits,
   singles,
 ];
 
@@ -166,20 +167,46 @@ function budgetsThatHold({ budgets, drained }: UpgradedCluster): readonly Proble
   });
 }
 
-/** https://kubernetes.io/docs/tasks/administer-cluster/migrating-from-dockershim/ */
-function docker({ nodes, to }: UpgradedCluster): readonly Problem[] {
-  if (releaseFor(to).packages.docker !== undefined) return [];
-  const on = nodes.filter((node) => {
-    const { nodeInfo } = (node['status'] ?? {}) as { nodeInfo?: { containerRuntimeVersion?: string } };
-    return nodeInfo?.containerRuntimeVersion?.startsWith('docker://');
-  });
-  if (on.length === 0) return [];
-  const names = on.map(({ metadata }) => metadata.name).join(', ');
-  return [
-    failure('Dockershim', `the kubelet of ${to.text} does not work with docker, which these nodes run on: ${names}`, {
-      mend: 'upgrade to v1.23 at most, move the nodes to containerd, then go on',
+/** The way ends at the first version that a host does not carry: nothing is begun then. What its Node tells of it. */
+function hostsLimits({ nodes, through }: UpgradedCluster): readonly Problem[] {
+  return limitsAhead(new Map(nodes.map((node) => [node.metadata.name, traitsOf(node)])), through);
+}
+
+/** Versions on the way that a machine cannot run, by its node's name: the first of each, and all machines of a kind in one. */
+export function limitsAhead(
+  machines: ReadonlyMap<string, MachineTraits>,
+  through: readonly Version[],
+): readonly Problem[] {
+  const found = new Map<string, string[]>();
+  for (const [name, machine] of machines) {
+    const stops = through.flatMap((version, at) => {
+      const errors = limitsOf(machine, version).filter(({ severity }) => severity === 'error');
+      const before = through[at - 1];
+      const far = before === undefined ? '' : ` (${before.text} is as far as it goes)`;
+      return errors.map(({ message }) => `cannot go to ${version.text}${far}: ${message}`);
+    });
+    const [first] = stops;
+    if (first !== undefined) found.set(first, [...(found.get(first) ?? []), name]);
+  }
+  return [...found].map(([message, names]) =>
+    failure('HostLimits', `${names.join(', ')} ${message}`, {
+      mend: 'mend that on the hosts, or upgrade only as far as they go: --to',
     }),
-  ];
+  );
+}
+
+function traitsOf(node: KubeObject): MachineTraits {
+  const { nodeInfo = {} } = (node['status'] ?? {}) as {
+    readonly nodeInfo?: { readonly kernelVersion?: string; readonly containerRuntimeVersion?: string };
+  };
+  const [, kind = '', version] = /^(\w[\w-]*):\/\/(.*)$/.exec(nodeInfo.containerRuntimeVersion ?? '') ?? [];
+  return {
+    // A Node that tells none hinders nobody.
+    kernel: nodeInfo.kernelVersion ?? '6.1.0',
+    cgroup: undefined,
+    allowCgroupV1: false,
+    runtime: { kind: kind === 'docker' || kind === 'containerd' ? kind : 'other', version },
+  };
 }
 
 /** Nobody serves while their one pod is moved. */

@@ -92,8 +92,9 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
         hosts: { host: string; changes: { phase: string; what: string }[] }[];
       };
       const own = planned.filter(({ host }) => hosts().some(({ name }) => name === host));
-      // Another host came and went since: only some have seen it.
-      const left = own.flatMap(({ changes }) => changes.filter(({ phase }) => phase !== 'hosts-file'));
+      // Another host came and went since: only some have seen it. An image that no pod of the host runs may be asked for again.
+      const passing = ['hosts-file', 'preflight'];
+      const left = own.flatMap(({ changes }) => changes.filter(({ phase }) => !passing.includes(phase)));
       expect(left, stderr).toEqual([]);
     });
   });

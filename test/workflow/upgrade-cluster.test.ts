@@ -303,6 +303,20 @@ describe('upgrading a cluster', () => {
     expect(ends(await upgrade('v1.20.15', { ignored: ['DeadWebhook'] }))).toHaveLength(4);
   });
 
+  test('does not begin where a host does not carry a version on the way', async () => {
+    const w1 = machine('w1');
+    const observe = w1.observe.bind(w1);
+    w1.observe = async (wanted) => {
+      const seen = await observe(wanted);
+      return seen.facts ? { ...seen, facts: { ...seen.facts, kernel: '2.6.32-754.el6.x86_64' } } : seen;
+    };
+    await expect(upgrade('v1.20.15')).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('w1 cannot go to v1.20.15: unsupported kernel release: 2.6.32'),
+    });
+    expect(machine('m1').power.spent).toBe(0);
+  });
+
   test.each(['m1', 'w1'])(
     'killed after any operation on %s, the same command ends in the same state',
     { timeout: 240_000 },

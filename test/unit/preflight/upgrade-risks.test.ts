@@ -111,7 +111,9 @@ describe('what an upgrade would break', () => {
     [
       'docker on the way to a kubelet without it',
       { ...docker, to: parseVersion('v1.24.17') },
-      ['error Dockershim: the kubelet of v1.24.17 does not work with docker, which these nodes run on: w1'],
+      [
+        "error HostLimits: w1 cannot go to v1.24.17: docker's socket is not served by v1.24.17: the kubelet lost the dockershim with v1.24",
+      ],
     ],
     ['docker where it stays', docker, []],
     [

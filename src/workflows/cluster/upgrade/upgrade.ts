@@ -20,6 +20,7 @@ import { leading } from '../up/leading.ts';
 import type { Machine, UpHost } from '../up/up-input.ts';
 import { changesText } from '../up/up-outcome.ts';
 import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
+import { refuseUncarried } from './hosts-carry.ts';
 import { upgradeKubelet } from './kubelet-leg.ts';
 import { applyOn, etcdOn, followOn } from './node-work.ts';
 import { risksOf } from './risks.ts';
@@ -49,6 +50,7 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     for (const text of warningLines(risks)) warner(input.run)(text);
     if (risks.errors.length > 0) throw preflightError(risks);
     const machines = await reached(hops, leader, dialled, input);
+    await refuseUncarried(machines, hops, living, input.ignored);
     const snapshot =
       hops.length === 0 || there.etcd === undefined ? undefined : await input.snapshot?.(controlPlanesOf(machines));
     for (const hop of hops) {
