@@ -6,6 +6,11 @@ interface Condition {
   readonly message?: string;
 }
 
+/** Whether a Node is marked as a control plane, by the label of any release. */
+export function isControlPlaneNode({ metadata: { labels = {} } }: Pick<KubeObject, 'metadata'>): boolean {
+  return ['control-plane', 'master'].some((role) => `node-role.kubernetes.io/${role}` in labels);
+}
+
 /** Whether the kubelet of the node says that it is Ready. */
 export function isReady(node: KubeObject): boolean {
   return readyCondition(node)?.status === 'True';

@@ -1,4 +1,12 @@
-import type { KubeObject } from './client.ts';
+import type { KubeObject, ListQuery } from './client.ts';
+
+/** The API servers of a cluster, as their kubelets mirror them. */
+export const apiServerPods: ListQuery = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  namespace: 'kube-system',
+  labelSelector: 'component=kube-apiserver,tier=control-plane',
+};
 
 /** The kubelet's hash of a static pod's manifest, in its mirror (kubernetes.io/config.hash); undefined where there is none. */
 export function staticPodHash(mirror: KubeObject | undefined): string | undefined {

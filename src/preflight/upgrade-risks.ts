@@ -1,6 +1,7 @@
 import { checkArguments, checkEtcdArguments } from '../config/extra-arguments.ts';
 import type { ClusterConfiguration } from '../config/types.ts';
 import type { KubeObject } from '../kube/client.ts';
+import { isControlPlaneNode, isReady } from '../kube/node.ts';
 import { limitsOf, type MachineTraits } from '../release/limits.ts';
 import { releaseFor } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
@@ -47,14 +48,13 @@ const rules: readonly ((seen: UpgradedCluster) => readonly Problem[])[] = [
 /** kubeadm ControlPlaneNodesReady (app/phases/upgrade/health.go); of workers it is told. */
 function notReady({ nodes }: UpgradedCluster): readonly Problem[] {
   return nodes.flatMap((node) => {
-    const { conditions = [] } = (node['status'] ?? {}) as { conditions?: { type: string; status: string }[] };
-    if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return [];
-    const labels = Object.keys(node.metadata.labels ?? {});
-    const isControlPlane = labels.some((label) => /^node-role\.kubernetes\.io\/(control-plane|master)$/.test(label));
+    if (isReady(node)) return [];
     const message = `node ${node.metadata.name} is not Ready`;
     const mend = `kubectl describe node ${node.metadata.name}; kinit node remove ${node.metadata.name} takes a dead one out`;
     return [
-      isControlPlane ? failure('ControlPlaneNodesReady', message, { mend }) : warning('NodesReady', message, { mend }),
+      isControlPlaneNode(node)
+        ? failure('ControlPlaneNodesReady', message, { mend })
+        : warning('NodesReady', message, { mend }),
     ];
   });
 }
@@ -84,7 +84,8 @@ function removedApis({ metrics = '', to }: UpgradedCluster): readonly Problem[] 
 
 /** https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/ */
 function podSecurityPolicies({ podSecurityPolicies: all, from, to }: UpgradedCluster): readonly Problem[] {
-  if (all.length === 0 || from.minor >= 25 || to.minor < 25) return [];
+  const isServed = (version: Version) => releaseFor(version).upgrade.podSecurityPolicies;
+  if (all.length === 0 || !isServed(from) || isServed(to)) return [];
   const names = all.map(({ metadata }) => metadata.name).join(', ');
   return [
     failure(

@@ -10,7 +10,7 @@ export const verified: Verified = {
 
 /** What an upgrade to the version does, and how far it may go. */
 export interface UpgradeRelease {
-  /** Minors that a kubelet may be behind the API server. */
+  /** Minors that a kubelet may be behind the API server by kubeadm's own policy; Kubernetes allows more (skew.ts). */
   readonly kubeletSkew: number;
   /** Seconds that the job of the health check may take. */
   readonly healthJobSeconds: number;
@@ -36,6 +36,8 @@ export interface UpgradeRelease {
   readonly localKubelet: 'never' | 'gated' | 'unless gated' | 'always';
   /** Image repositories that are no more, and what takes their place. */
   readonly movedRepositories: Readonly<Record<string, string>>;
+  /** The API server serves them, and holds pods by them. */
+  readonly podSecurityPolicies: boolean;
 }
 
 /** Labels and taints that come and go on nodes that have a certain mark already. */
@@ -67,6 +69,7 @@ export function upgradeRelease(version: Version): UpgradeRelease {
     splitsAdmin: pick(splitsAdmin, version),
     localKubelet: pick(localKubelet, version),
     movedRepositories: pick(movedRepositories, version),
+    podSecurityPolicies: pick(podSecurityPolicies, version),
   };
 }
 
@@ -219,4 +222,9 @@ const movedRepositories: readonly Row<Readonly<Record<string, string>>>[] = [
     value: { 'k8s.gcr.io': 'registry.k8s.io' },
     source: 'release notes 1.25: #110343; k8s.gcr.io is frozen since 2023, so kinit moves later ones too',
   },
+];
+
+const podSecurityPolicies: readonly Row<boolean>[] = [
+  { from: '1.18', value: true, source: 'policy/v1beta1' },
+  { from: '1.25', value: false, source: 'kubernetes.io/docs/reference/using-api/deprecation-guide/#psp-v125' },
 ];

@@ -201,6 +201,19 @@ describe('upgrading a cluster', () => {
     expect(nodeOf('w2').metadata.annotations?.['kinit.dev/inventory']).toBe('as of v1.20.15');
   });
 
+  test('goes over minors and another etcd, its nodes drained once', { timeout: 240_000 }, async () => {
+    const result = await upgrade('v1.22.17');
+    expect(ends(result)).toEqual([
+      'm1 control plane v1.21.14 done',
+      'm1 control plane v1.22.17 done',
+      'm1 kubelet v1.22.17 done',
+      'w1 kubelet v1.22.17 done',
+      'w2 kubelet v1.22.17 done',
+    ]);
+    expect(machine('m1').text('/etc/kubernetes/manifests/etcd.yaml')).toContain('etcd:3.5.6-0');
+    expect((await planUpgrade(inputFor('v1.22.17'))).hops).toEqual([]);
+  });
+
   test('has nothing to do the second time', async () => {
     await upgrade('v1.20.15');
     const again = await upgrade('v1.20.15');

@@ -1,4 +1,5 @@
 import { exitCodes } from '../../errors.ts';
+import { table } from '../../report/host-table.ts';
 import type { MemberState } from '../../workflows/etcd/maintenance.ts';
 import { openControlPlanes } from '../input/control-planes.ts';
 import type { InventoryFlags } from '../input/inventory-file.ts';
@@ -28,7 +29,7 @@ export async function runEtcdStatus(flags: MaintenanceFlags, io: Io): Promise<nu
     revision: status?.revision ?? null,
     alarms,
   }));
-  await printed({ members: objects }, flags.output ?? 'text', io, () => table(states));
+  await printed({ members: objects }, flags.output ?? 'text', io, () => statesTable(states));
   return states.every(isWell) ? exitCodes.done : exitCodes.phaseFailed;
 }
 
@@ -36,7 +37,7 @@ function isWell({ role, alarms }: MemberState): boolean {
   return (role === 'leader' || role === 'follower') && alarms.length === 0;
 }
 
-function table(states: readonly MemberState[]): readonly string[] {
+function statesTable(states: readonly MemberState[]): readonly string[] {
   const rows = states.map(({ name, id, role, status, alarms }) => [
     ...[name, id, role, status?.version ?? ''],
     ...(status === undefined
@@ -44,14 +45,7 @@ function table(states: readonly MemberState[]): readonly string[] {
       : [megabytes(status.databaseBytes), megabytes(status.usedBytes), String(status.revision)]),
     alarms.join(', '),
   ]);
-  const all = [['MEMBER', 'ID', 'ROLE', 'VERSION', 'SIZE', 'IN USE', 'REVISION', 'ALARMS'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('   ')
-      .trimEnd(),
-  );
+  return table(['MEMBER', 'ID', 'ROLE', 'VERSION', 'SIZE', 'IN USE', 'REVISION', 'ALARMS'], rows).trimEnd().split('\n');
 }
 
 function megabytes(bytes: number): string {

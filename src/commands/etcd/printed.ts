@@ -1,4 +1,4 @@
-import { jsonText } from '../../printable.ts';
+import { jsonText, oneLine } from '../../printable.ts';
 import type { Io } from '../io.ts';
 
 /** Prints an object as JSON or YAML, or the lines that say it. */
@@ -8,7 +8,7 @@ export async function printed(object: object, format: string, io: Io, lines: () 
   else
     io.stdout.write(
       lines()
-        .map((line) => `${line}\n`)
+        .map((line) => `${oneLine(line)}\n`)
         .join(''),
     );
 }

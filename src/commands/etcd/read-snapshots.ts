@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { exitCodes } from '../../errors.ts';
 import type { ListedSnapshot } from '../../etcd/snapshot-folder.ts';
 import { onUserFile } from '../../host/user-files.ts';
+import { table } from '../../report/host-table.ts';
 import { readText } from '../input/files.ts';
 import type { Io } from '../io.ts';
 import { printed } from './printed.ts';
@@ -41,11 +42,11 @@ export async function runSnapshotList(given: string | undefined, { output }: Lis
   const folder = resolve(io.cwd, given ?? '.');
   const found = await onUserFile('read', folder, () => listSnapshots(folder));
   const objects = found.map(({ time, ...rest }) => ({ time: new Date(time).toISOString(), ...rest }));
-  await printed({ folder, snapshots: objects }, output, io, () => table(found));
+  await printed({ folder, snapshots: objects }, output, io, () => foundTable(found));
   return found.some(({ problem }) => problem !== undefined) ? exitCodes.phaseFailed : exitCodes.done;
 }
 
-function table(found: readonly ListedSnapshot[]): readonly string[] {
+function foundTable(found: readonly ListedSnapshot[]): readonly string[] {
   if (found.length === 0) return ['there are no snapshots'];
   const rows = found.map(({ name, time, bytes, cluster = '', revision, problem }) => [
     name,
@@ -55,14 +56,7 @@ function table(found: readonly ListedSnapshot[]): readonly string[] {
     cluster,
     problem ?? 'whole',
   ]);
-  const all = [['NAME', 'TIME', 'SIZE', 'REVISION', 'CLUSTER', 'STATE'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('   ')
-      .trimEnd(),
-  );
+  return table(['NAME', 'TIME', 'SIZE', 'REVISION', 'CLUSTER', 'STATE'], rows).trimEnd().split('\n');
 }
 
 function megabytes(bytes: number): string {

@@ -3,7 +3,7 @@ import { exitCodes, InputError, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InventoryHost } from '../../inventory/types.ts';
 import type { KubeObject } from '../../kube/client.ts';
-import { isReady } from '../../kube/node.ts';
+import { isControlPlaneNode, isReady } from '../../kube/node.ts';
 import type { LivingControlPlane } from '../../workflows/cluster/living-control-plane.ts';
 import { agree, type DownFlags, takeDownInput } from '../down/run.ts';
 import { type InventoryFile, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
@@ -28,7 +28,7 @@ export async function runNodeRemove(
     const { living, host, unreached } = await open(node, file, { flags, io, session });
     const { kube } = living;
     const known = await kube.get({ apiVersion: 'v1', kind: 'Node', name: node });
-    const isControlPlane = known !== undefined ? hasControlPlane(known) : roleOf(node, file) === 'control-plane';
+    const isControlPlane = known !== undefined ? isControlPlaneNode(known) : roleOf(node, file) === 'control-plane';
     // A control plane that is dead to the cluster too goes by the cluster alone.
     const isAlive = known !== undefined && isReady(known);
     if (host === undefined && !(isControlPlane && !isAlive)) refuseUnreached({ node, unreached, isAlive }, flags);
@@ -127,10 +127,6 @@ function refuseUnreached(
 function unreachedHint(isAlive: boolean): string {
   const force = 'give --force to delete its node all the same';
   return isAlive ? `the cluster takes it for Ready: if it is dead, wait a minute; else ${force}` : force;
-}
-
-function hasControlPlane({ metadata: { labels = {} } }: KubeObject): boolean {
-  return ['control-plane', 'master'].some((role) => `node-role.kubernetes.io/${role}` in labels);
 }
 
 function addressesOf(node: string, known: KubeObject | undefined, { inventory }: InventoryFile): readonly string[] {

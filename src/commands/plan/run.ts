@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, InputError } from '../../errors.ts';
 import { rehearsing } from '../../execute/run.ts';
 import { overlayHost } from '../../host/overlay.ts';
 import { jsonText, marked } from '../../printable.ts';
@@ -73,6 +73,12 @@ interface Planning {
 
 /** The way to the version of the file; exit 5 where that is asked for. */
 async function showUpgrade({ file, parts, session }: Planning, flags: PlanFlags, io: Io): Promise<number> {
+  if (flags.outputDir !== undefined || flags.output === 'script') {
+    throw new InputError(
+      [{ place: '--output', message: 'an upgrade cannot be written as a script: each node waits for those before it' }],
+      '`kinit plan` shows its way, `kinit upgrade` goes it',
+    );
+  }
   const { clusterUpgradeInput } = await import('../upgrade/cluster.ts');
   const { planUpgrade } = await import('../../workflows/cluster/upgrade/upgrade.ts');
   const { upgradeObject, walkText } = await import('../../report/upgrade-text.ts');

@@ -74,7 +74,7 @@ export function preflightInput({ input, planned }: UpParts, release: Release, io
 /** What the preparation goes by, from the parts of `up`. */
 export function prepareInput(
   { inventory }: InventoryFile,
-  { input }: UpParts,
+  { input }: Pick<UpParts, 'input'>,
   release: Release,
   { skipPhases = [], made }: { readonly skipPhases?: readonly string[]; readonly made?: MadeCluster | undefined } = {},
 ): PrepareInput {

@@ -34,7 +34,7 @@ export async function runClusterUpgrade(
   const started = io.now();
   await inSession({ flags, io, exit, manyHosts: true }, async (session) => {
     const file = await readInventoryFile(flags, io, session.warn);
-    const parts = session.closing(await upParts(file, { ...flags, ignorePreflightErrors: ['all'] }, io, session.run));
+    const parts = session.closing(await upParts(file, flags, io, session.run));
     const input = await clusterUpgradeInput(file, parts, flags, { session, io });
     const { planUpgrade, upgradeCluster } = await import('../../workflows/cluster/upgrade/upgrade.ts');
     const { upgradeObject, upgradeText, walkText } = await import('../../report/upgrade-text.ts');
@@ -75,7 +75,7 @@ export async function clusterUpgradeInput(
     packages: ({ host, entry }, release) => {
       const found = entries.get(entry.name);
       if (found === undefined) throw new KinitError(`no host ${entry.name} in the file`);
-      const prepare = prepareInput(file, { input } as UpParts, release, { skipPhases: others });
+      const prepare = prepareInput(file, { input }, release, { skipPhases: others });
       return prepareHost(host, found, { ...prepare, upgrades: true });
     },
     ...defined({ snapshot: flags.snapshot === false ? undefined : kept(flags.snapshotDir, io, run) }),

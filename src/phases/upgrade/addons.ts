@@ -1,7 +1,8 @@
 import { type Change, objectKey, refOf } from '../../execute/change.ts';
 import { listKey, type Observed } from '../../execute/observed.ts';
-import type { KubeObject, ListQuery } from '../../kube/client.ts';
+import type { KubeObject } from '../../kube/client.ts';
 import { podImage } from '../../kube/pod-image.ts';
+import { apiServerPods } from '../../kube/static-pod.ts';
 import { coreDnsObjects } from '../../manifests/coredns.ts';
 import { isDefaultCorefile, migratedCorefile } from '../../manifests/corefile.ts';
 import { coreDnsImage } from '../../manifests/images.ts';
@@ -9,13 +10,6 @@ import { kubeProxyObjects } from '../../manifests/kube-proxy.ts';
 import type { Phase } from '../phase.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
 import { dnsDeployments } from './dns-deployments.ts';
-
-const apiServers: ListQuery = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  namespace: 'kube-system',
-  labelSelector: 'component=kube-apiserver,tier=control-plane',
-};
 
 /**
  * CoreDNS and kube-proxy of the target, where it is time for them: with the first control plane, or with the last one.
@@ -29,7 +23,7 @@ export const addonsUpgrade: Phase<UpgradeContext> = {
     context.isControlPlane
       ? {
           objects: [...coreDns(context, undefined), ...kubeProxy(context)].map(refOf),
-          lists: [apiServers, dnsDeployments],
+          lists: [apiServerPods, dnsDeployments],
         }
       : {},
   desired: (context, observed): readonly Change[] => {
@@ -62,7 +56,7 @@ function isNow({ release, config, isFirst }: UpgradeContext, others: readonly st
 /** Control planes whose API server runs another image than this one's (kubeadm UnupgradedControlPlaneInstances). */
 function notUpgraded({ config }: UpgradeContext, { lists }: Observed): readonly string[] {
   const nodeOf = (pod: KubeObject) => String((pod['spec'] as { nodeName?: string } | undefined)?.nodeName ?? '');
-  const images = (lists.get(listKey(apiServers)) ?? []).map((pod) => [nodeOf(pod), podImage(pod)] as const);
+  const images = (lists.get(listKey(apiServerPods)) ?? []).map((pod) => [nodeOf(pod), podImage(pod)] as const);
   const own = images.find(([node]) => node === config.nodeRegistration.name)?.[1];
   return images.flatMap(([node, image]) => (image === own ? [] : [node])).sort();
 }

@@ -9,6 +9,7 @@ import type { Run } from '../../execute/run.ts';
 import { on } from '../../execute/target.ts';
 import type { Host, SeenFile } from '../../host/host.ts';
 import { caCertHash } from '../../kube/ca-pin.ts';
+import { isControlPlaneNode } from '../../kube/node.ts';
 import {
   awaitRestored,
   doneMark,
@@ -152,16 +153,10 @@ export async function restoreSnapshot({ places }: Restore, run: Run): Promise<re
     const kube = await clients.get(first?.host as Host)?.kube();
     const nodes = (await kube?.list({ apiVersion: 'v1', kind: 'Node' })) ?? [];
     const names = new Set(places.map(({ member }) => member.name));
-    return nodes.flatMap(({ metadata: { name, labels = {} } }) =>
-      isControlPlane(labels) && !names.has(name) ? [name] : [],
-    );
+    return nodes.filter(isControlPlaneNode).flatMap(({ metadata: { name } }) => (names.has(name) ? [] : [name]));
   } finally {
     for (const client of clients.values()) client.close();
   }
-}
-
-function isControlPlane(labels: Readonly<Record<string, string>>): boolean {
-  return ['control-plane', 'master'].some((role) => `node-role.kubernetes.io/${role}` in labels);
 }
 
 /** What a control plane's manifests tell, those too that a killed run has put away. */
@@ -236,7 +231,8 @@ function unknown(error: unknown): undefined {
 }
 
 function hostIn(url: string): string {
-  return new URL(url).hostname;
+  // What etcd tells of itself may be anything.
+  return URL.canParse(url) ? new URL(url).hostname : url;
 }
 
 function isLoopback(url: string): boolean {

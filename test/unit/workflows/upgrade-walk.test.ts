@@ -120,6 +120,11 @@ describe('the way of a cluster to another version', () => {
     expect(() => walk(there, { target: v(target) })).toThrow(message);
   });
 
+  it('refuses patches of minors that are not on the way', () => {
+    expect(() => told(whole('v1.20.2'), 'v1.22.17', ['v1.25.3'])).toThrow('not between v1.20.2 and v1.22.17');
+    expect(() => told(whole('v1.20.2'), 'v1.22.17', ['v1.22.1'])).toThrow('not between');
+  });
+
   it('refuses two patches of one minor, and what is no version', () => {
     expect(() => throughOf(['v1.21.3', 'v1.21.4'], '--through')).toThrow('of one minor');
     expect(() => throughOf(['1.21'], '--through')).toThrow('not a Kubernetes version');

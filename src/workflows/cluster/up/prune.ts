@@ -1,7 +1,7 @@
 import { exitCodes, KinitError } from '../../../errors.ts';
 import type { Host } from '../../../host/host.ts';
 import type { KubeClient, KubeObject } from '../../../kube/client.ts';
-import { isReady } from '../../../kube/node.ts';
+import { isControlPlaneNode, isReady } from '../../../kube/node.ts';
 import { certificatesAlone } from '../../../pki/certificate-file.ts';
 import { pkiDirectory } from '../../../release/paths.ts';
 import { asKinitError } from '../../over-hosts.ts';
@@ -32,14 +32,14 @@ export function missingNodes(
 }
 
 function missingNode(node: KubeObject): MissingNode {
-  const { labels = {}, name } = node.metadata;
+  const { name } = node.metadata;
   const { addresses = [], nodeInfo } = (node['status'] ?? {}) as {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
     readonly nodeInfo?: { readonly machineID?: string };
   };
   return {
     name,
-    isControlPlane: ['control-plane', 'master'].some((role) => `node-role.kubernetes.io/${role}` in labels),
+    isControlPlane: isControlPlaneNode(node),
     address: addresses.find(({ type }) => type === 'InternalIP')?.address,
     machineId: nodeInfo?.machineID,
     isAlive: isReady(node),

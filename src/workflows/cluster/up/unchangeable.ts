@@ -1,6 +1,7 @@
 import type { ClusterConfiguration } from '../../../config/types.ts';
 import { exitCodes, KinitError } from '../../../errors.ts';
 import { isOwnName } from '../../../inventory/endpoint.ts';
+import { compareVersions, parseVersion } from '../../../release/version.ts';
 
 /** The file names another version than the living cluster has, and asks for nothing else that it cannot have. */
 export class VersionDiffers extends KinitError {
@@ -11,7 +12,8 @@ export class VersionDiffers extends KinitError {
 export function refuseUnchangeable(wanted: ClusterConfiguration, living: ClusterConfiguration, host: string): void {
   const changed = unchangeable.filter(({ of, comes }) => of(wanted) !== of(living) && !comes?.(of(wanted), of(living)));
   if (changed.length === 0) return;
-  if (changed.every(({ field }) => field === 'kubernetesVersion')) {
+  const isNewer = compareVersions(parseVersion(wanted.kubernetesVersion), parseVersion(living.kubernetesVersion)) > 0;
+  if (isNewer && changed.every(({ field }) => field === 'kubernetesVersion')) {
     const [from, to] = [living.kubernetesVersion, wanted.kubernetesVersion];
     throw new VersionDiffers(`the cluster has ${from}, the file ${to}: that is an upgrade, and nothing was touched`, {
       host,

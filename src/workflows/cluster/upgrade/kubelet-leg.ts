@@ -31,14 +31,11 @@ export async function upgradeKubelet(
     change: { kind: 'drain', how, node, deadline, force, owner: upgradeOwner, says },
   });
   await adding(done, perform([drain('drained', `[drain] Evicting the pods of node ${node}`)], target));
-  const kube = await clients.kube();
-  const before = run.rehearsal ? undefined : await lastSign(kube, node);
+  const before = await lastSign(await clients.kube(), node);
   await adding(done, input.packages(machine, release));
   await adding(done, kubeletOf(machine, target, input));
   await adding(done, perform(restarted, target));
-  if (!run.rehearsal) {
-    await passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);
-  }
+  await passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);
   await adding(done, perform([drain('back', `[drain] Giving node ${node} back to the scheduler`)], target));
   return done;
 }

@@ -14,9 +14,8 @@ const withoutKubelet: Selection = { skip: ['kubelet-config'] };
 
 /** The first control plane of a hop, and what the cluster keeps of itself. Throws KinitError. */
 export async function applyOn(machine: Machine, target: Target, input: Patches): Promise<readonly Decided[]> {
-  // How far kubelets may be behind is the walk's to say: kubeadm wants them nearer than Kubernetes does.
-  const { apply: settings, timeouts } = upgradeRequest({ flags: { force: true }, command: 'apply' });
-  const work = { settings, timeouts, ...common(machine, input), selection: withoutKubelet };
+  const { apply: settings, timeouts } = upgradeRequest({ flags: {}, command: 'apply' });
+  const work = { settings, timeouts, ...common(machine, input), selection: withoutKubelet, kubeletsDecided: true };
   return (await upgradeControlPlane(target, work)).changed;
 }
 

@@ -1,28 +1,22 @@
 import { exitCodes, KinitError } from '../../../errors.ts';
-import type { Decided } from '../../../execute/decided.ts';
 import { warner } from '../../../execute/run.ts';
-import { on, type Target } from '../../../execute/target.ts';
+import { on } from '../../../execute/target.ts';
 import type { Host } from '../../../host/host.ts';
-import { withLock } from '../../../host/lock/lock.ts';
 import type { KubeObject } from '../../../kube/client.ts';
 import { inventoryMarks } from '../../../phases/inventory-marks.ts';
 import { type PreflightResult, weighed } from '../../../preflight/preflight.ts';
 import { preflightError, warningLines } from '../../../preflight/report.ts';
-import { type Release, releaseFor } from '../../../release/release.ts';
+import { releaseFor } from '../../../release/release.ts';
 import type { Version } from '../../../release/version.ts';
 import { hopText } from '../../../report/hop-text.ts';
 import { type HostClients, hostClients } from '../../host-clients.ts';
-import { type HostEnd, oneByOne, overHosts, type Place, withinBudget } from '../../over-hosts.ts';
 import { runStage } from '../../stage.ts';
 import { etcdMembers } from '../etcd-members.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { leading } from '../up/leading.ts';
 import type { Machine, UpHost } from '../up/up-input.ts';
-import { changesText } from '../up/up-outcome.ts';
-import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
+import { goHop } from './hop.ts';
 import { refuseUncarried } from './hosts-carry.ts';
-import { upgradeKubelet } from './kubelet-leg.ts';
-import { applyOn, etcdOn, followOn } from './node-work.ts';
 import { risksOf } from './risks.ts';
 import type { ClusterUpgrade, UpgradeOutcome, UpgradeResult } from './upgrade-input.ts';
 import { versionsOf } from './versions.ts';
@@ -55,7 +49,7 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
       hops.length === 0 || there.etcd === undefined ? undefined : await input.snapshot?.(controlPlanesOf(machines));
     for (const hop of hops) {
       tell(input, `[upgrade] ${there.cluster.text} -> ${hop.to.text}: ${hopText(hop)}`);
-      const ends = await oneHop(hop, { machines, leader, clients, before: beforeOf(hop, hops, there), input });
+      const ends = await goHop(hop, { machines, leader, clients, before: beforeOf(hop, hops, there), input });
       outcomes.push(...ends);
       if (ends.some(({ error }) => error !== undefined)) break;
     }
@@ -157,114 +151,6 @@ async function reached(
 
 function controlPlanesOf(machines: ReadonlyMap<string, Machine>): readonly Host[] {
   return [...machines.values()].flatMap(({ entry, host }) => (entry.role === 'control-plane' ? [host] : []));
-}
-
-interface HopWork {
-  readonly machines: ReadonlyMap<string, Machine>;
-  readonly leader: Machine;
-  readonly clients: HostClients;
-  /** What the control planes have before it. */
-  readonly before: Version;
-  readonly input: ClusterUpgrade;
-}
-
-async function oneHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOutcome[]> {
-  const { clients, input, leader, before } = work;
-  const release = releaseFor(hop.to);
-  const outcomes: UpgradeOutcome[] = [];
-  const went = (ends: readonly UpgradeOutcome[]) => {
-    outcomes.push(...ends);
-    return ends.every(({ error }) => error === undefined);
-  };
-  const controlPlanes = leaderFirst(placesOf(hop.controlPlanes, work), leader);
-  if (hop.etcdTag !== undefined) {
-    await setEtcdTag(await clients.kube(), hop.etcdTag);
-    const patched = (machine: Machine, target: Target) => etcdOn(machine, target, input);
-    if (
-      !went(
-        await eachOf(
-          controlPlanes,
-          { part: 'etcd', release: releaseFor(before), order: oneByOne, does: patched },
-          hop,
-          work,
-        ),
-      )
-    )
-      return outcomes;
-  }
-  if (controlPlanes.length > 0) {
-    await dropEtcdTag(await clients.kube(), hop.to);
-    const goes = (machine: Machine, target: Target) =>
-      machine.entry === leader.entry ? applyOn(machine, target, input) : followOn(machine, target, input);
-    if (!went(await eachOf(controlPlanes, { part: 'control plane', release, order: oneByOne, does: goes }, hop, work)))
-      return outcomes;
-  }
-  const kubelets = placesOf(hop.kubelets, work);
-  const kubelet = (machine: Machine) => upgradeKubelet(machine, release, clients, input);
-  const masters = kubelets.filter(({ machine }) => machine.entry.role === 'control-plane');
-  const workers = kubelets.filter(({ machine }) => machine.entry.role === 'worker');
-  if (!went(await eachOf(masters, { part: 'kubelet', release, order: oneByOne, does: kubelet }, hop, work)))
-    return outcomes;
-  const order = withinBudget(input.maxUnavailable);
-  went(await eachOf(workers, { part: 'kubelet', release, order, does: kubelet }, hop, work));
-  return outcomes;
-}
-
-interface NodePlace extends Place {
-  readonly machine: Machine;
-}
-
-function placesOf(names: readonly string[], { machines }: HopWork): readonly NodePlace[] {
-  return names.map((name) => {
-    const machine = machines.get(name);
-    if (machine === undefined) throw new Error(`no machine ${name}`);
-    return { name: machine.entry.name, opening: machine.host, machine };
-  });
-}
-
-/** What the cluster keeps of itself is written through it. */
-function leaderFirst(places: readonly NodePlace[], leader: Machine): readonly NodePlace[] {
-  return [...places].sort(
-    (a, b) => Number(b.machine.entry === leader.entry) - Number(a.machine.entry === leader.entry),
-  );
-}
-
-interface Part {
-  readonly part: UpgradeOutcome['part'];
-  readonly release: Release;
-  readonly order: typeof oneByOne;
-  readonly does: (machine: Machine, target: Target) => Promise<readonly Decided[]>;
-}
-
-async function eachOf(
-  places: readonly NodePlace[],
-  { part, release, order, does }: Part,
-  { to }: Hop,
-  { clients, input }: HopWork,
-): Promise<readonly UpgradeOutcome[]> {
-  const ends = await overHosts(
-    {
-      places,
-      order,
-      work: (host, { machine }) =>
-        withLock(host, 'kinit upgrade', () =>
-          does(machine, on(input.run, { host, release, kube: (as) => clients.kube(as) })),
-        ),
-      says: (changed: readonly Decided[]) => `${part} ${to.text}: ${changesText(changed)}`,
-    },
-    input.run,
-  );
-  return ends.map((end) => outcomeOf(end, part, to));
-}
-
-function outcomeOf(
-  { host, ms, error, ...end }: HostEnd<NodePlace, readonly Decided[]>,
-  part: UpgradeOutcome['part'],
-  to: Version,
-): UpgradeOutcome {
-  const common = { host, part, to: to.text, ms, error };
-  if (end.how === 'done') return { ...common, result: 'done', changed: end.done };
-  return { ...common, result: end.how === 'held back' ? 'held back' : 'failed', changed: end.before };
 }
 
 /** The version of the control planes before a hop. */

@@ -1,6 +1,9 @@
 import { exitCodes, KinitError } from '../../../errors.ts';
 import { cordonedBy } from '../../../execute/perform-drain.ts';
 import type { KubeClient, KubeObject } from '../../../kube/client.ts';
+import { isControlPlaneNode } from '../../../kube/node.ts';
+import { podImage, tagOf } from '../../../kube/pod-image.ts';
+import { apiServerPods } from '../../../kube/static-pod.ts';
 import { compareVersions, parseVersion, tryParseVersion, type Version } from '../../../release/version.ts';
 import type { EtcdClusterStatus } from '../etcd-members.ts';
 import { nodeStatus } from '../node-status.ts';
@@ -21,22 +24,16 @@ export async function versionsOf(
   nodes: Iterable<KubeObject>,
   etcd: EtcdClusterStatus | undefined,
 ): Promise<ClusterVersions> {
-  const pods = await kube.list({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    namespace: 'kube-system',
-    labelSelector: 'component=kube-apiserver,tier=control-plane',
-  });
+  const pods = await kube.list(apiServerPods);
   const apiServers = new Map(pods.flatMap(apiServerOf));
   return {
     cluster,
     etcd: oldestMember(etcd),
     nodes: [...nodes].map((node): NodeVersions => {
-      const { name, version, roles } = nodeStatus(node);
-      const isControlPlane = roles.includes('control-plane') || roles.includes('master');
+      const { name, version } = nodeStatus(node);
       return {
         name,
-        role: isControlPlane ? 'control-plane' : 'worker',
+        role: isControlPlaneNode(node) ? 'control-plane' : 'worker',
         kubelet: parseVersion(version, `the version of the kubelet of ${name}`),
         apiServer: apiServers.get(name),
         unfinished: isUnfinished(node),
@@ -47,13 +44,8 @@ export async function versionsOf(
 
 /** By the tag of its image, as kubeadm knows it (app/phases/upgrade/versiongetter.go). */
 function apiServerOf(pod: KubeObject): readonly (readonly [string, Version])[] {
-  const { nodeName, containers = [] } = (pod['spec'] ?? {}) as {
-    readonly nodeName?: string;
-    readonly containers?: readonly { readonly image?: string }[];
-  };
-  const image = containers[0]?.image ?? '';
-  const tag = image.replace(/@.*$/, '').split(':').at(-1) ?? '';
-  const version = tryParseVersion(tag);
+  const { nodeName } = (pod['spec'] ?? {}) as { readonly nodeName?: string };
+  const version = tryParseVersion(tagOf(podImage(pod)));
   return nodeName !== undefined && version !== undefined ? [[nodeName, version]] : [];
 }
 

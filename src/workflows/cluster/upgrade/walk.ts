@@ -49,6 +49,7 @@ export interface Wish {
 export function walk(there: ClusterVersions, { target, through = new Map() }: Wish): readonly Hop[] {
   const { cluster } = there;
   refuseBackwards(there, target);
+  refuseAside(through, cluster, target);
   const onTheWay = range(cluster.minor + 1, target.minor).map((minor) =>
     minor === target.minor ? target : (through.get(minor) ?? newestOf(minor)),
   );
@@ -112,6 +113,15 @@ function refuseBackwards({ cluster, nodes }: ClusterVersions, target: Version): 
       `take the node out (kinit node remove ${tooOld.name}) and join it anew: kinit up`,
     );
   }
+}
+
+/** Throws InputError for patches of minors that are not on the way. */
+function refuseAside(through: ReadonlyMap<number, Version>, cluster: Version, target: Version): void {
+  const aside = [...through.values()].filter(({ minor }) => minor <= cluster.minor || minor >= target.minor);
+  if (aside.length === 0) return;
+  const names = aside.map(({ text }) => text).join(', ');
+  const message = `${names} ${aside.length === 1 ? 'is' : 'are'} not between ${cluster.text} and ${target.text}`;
+  throw new InputError([{ place: '--through', message }]);
 }
 
 function refusal(message: string, hint: string): KinitError {

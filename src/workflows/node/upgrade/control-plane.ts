@@ -16,6 +16,8 @@ import { type BegunUpgrade, beginUpgrade, type UpgradedNode, type UpgradeInput, 
 /** What `upgrade apply` goes by. */
 export interface ApplyInput extends UpgradeInput {
   readonly settings: UpgradeConfig['apply'];
+  /** How far kubelets may be behind was decided before, by Kubernetes' own policy. */
+  readonly kubeletsDecided?: boolean;
   /** Asks whether to go on, when everything is known and nothing is touched; without it nobody is asked. */
   readonly confirm?: () => Promise<boolean>;
 }
@@ -47,11 +49,14 @@ export async function upgradeControlPlane(target: Target, input: ApplyInput): Pr
 }
 
 /** Everything that can be known beforehand, then the images, before anything is stopped. */
-async function prepared(begun: BegunUpgrade, { settings, confirm }: ApplyInput): Promise<readonly Decided[]> {
+async function prepared(
+  begun: BegunUpgrade,
+  { settings, confirm, kubeletsDecided = false }: ApplyInput,
+): Promise<readonly Decided[]> {
   const { context, target } = begun;
   const changed: Decided[] = [];
   await adding(changed, runStage([upgradePreflight], context, target));
-  await enforcePolicy(begun, target, { ...settings, force: settings.forceUpgrade });
+  await enforcePolicy(begun, target, { ...settings, force: settings.forceUpgrade, kubeletsDecided });
   if (!target.rehearsal) {
     const failed = await runStage([healthCheckJob], context, target).then(nothing, (error: unknown) => ({ error }));
     await runStage([healthJobGone], context, target).catch((error: unknown) => {

@@ -8,8 +8,9 @@ import { warner } from '../../../execute/run.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { Facts } from '../../../host/facts/facts.ts';
 import type { Seen } from '../../../host/host.ts';
-import type { KubeClient, KubeObject, ListQuery, ObjectRef } from '../../../kube/client.ts';
+import type { KubeClient, KubeObject, ObjectRef } from '../../../kube/client.ts';
 import { podImage, tagOf } from '../../../kube/pod-image.ts';
+import { apiServerPods } from '../../../kube/static-pod.ts';
 import { isGenerated } from '../../../manifests/component-hash.ts';
 import { partsOf } from '../../../pki/certificate-parts.ts';
 import {
@@ -37,14 +38,6 @@ export interface LivingNode {
   readonly apiServers: readonly KubeObject[];
   readonly nodes: readonly KubeObject[];
 }
-
-/** Of every API server of the cluster. */
-const apiServerPods: ListQuery = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  namespace: 'kube-system',
-  labelSelector: 'component=kube-apiserver,tier=control-plane',
-};
 
 export interface LivingNodeInput {
   readonly settings: Pick<UpgradeNode, 'imagePullPolicy' | 'imagePullSerial' | 'ignorePreflightErrors'>;
@@ -143,14 +136,15 @@ function entryOf(found: KubeObject | undefined, name: string, entry: string): st
 
 /** As the cluster keeps them: what kubeadm generated, and nobody has edited, is generated anew. */
 async function storedComponents(client: KubeClient, version: Version) {
-  const versioned = `kubelet-config-${version.major}.${version.minor}`;
-  const [unversioned, old, proxy] = await Promise.all([
+  const name = releaseFor(admitted(version)).node.kubeletConfigMap;
+  const [own, unversioned, proxy] = await Promise.all([
+    client.get(configMap(name)).catch(onlyForAdministratorsOne),
+    // As a gate of v1.23 has it (UnversionedKubeletConfigMap).
     client.get(configMap('kubelet-config')).catch(onlyForAdministratorsOne),
-    client.get(configMap(versioned)).catch(onlyForAdministratorsOne),
     client.get(configMap('kube-proxy')).catch(onlyForAdministratorsOne),
   ]);
-  const kubelet = version.minor >= 23 ? (unversioned ?? old) : (old ?? unversioned);
-  if (kubelet === undefined) entryOf(undefined, version.minor >= 24 ? 'kubelet-config' : versioned, 'kubelet');
+  const kubelet = own ?? unversioned;
+  if (kubelet === undefined) entryOf(undefined, name, 'kubelet');
   return { kubelet: component(kubelet, 'kubelet'), kubeProxy: component(proxy, 'config.conf') };
 }
 

@@ -13,7 +13,11 @@ export type AllowedVersions = Pick<UpgradePolicyInput, 'allowExperimentalUpgrade
 export async function enforcePolicy(
   { context, living }: { readonly context: UpgradeContext; readonly living: LivingNode },
   { kube, reporter, host }: Target,
-  { force, ...allowed }: AllowedVersions & { readonly force: boolean },
+  {
+    force,
+    kubeletsDecided,
+    ...allowed
+  }: AllowedVersions & { readonly force: boolean; readonly kubeletsDecided: boolean },
 ): Promise<void> {
   const tell = (text: string) => reporter.report({ type: 'line', host: host.name, phase: 'preflight', text });
   const { release, from, config } = context;
@@ -24,7 +28,7 @@ export async function enforcePolicy(
   const { fatal, skippable } = upgradePolicy({
     release,
     from,
-    kubelets: living.nodes.flatMap((node) => kubeletVersion(node) ?? []),
+    kubelets: kubeletsDecided ? [] : living.nodes.flatMap((node) => kubeletVersion(node) ?? []),
     etcd: { members: members.map((pod) => tagOf(podImage(pod))), target: etcdTag(config.cluster, release) },
     ...allowed,
   });

@@ -1,0 +1,128 @@
+import type { Decided } from '../../../execute/decided.ts';
+import { on, type Target } from '../../../execute/target.ts';
+import { withLock } from '../../../host/lock/lock.ts';
+import { type Release, releaseFor } from '../../../release/release.ts';
+import type { Version } from '../../../release/version.ts';
+import type { HostClients } from '../../host-clients.ts';
+import { type HostEnd, type Order, oneByOne, overHosts, type Place, withinBudget } from '../../over-hosts.ts';
+import type { Machine } from '../up/up-input.ts';
+import { changesText } from '../up/up-outcome.ts';
+import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
+import { upgradeKubelet } from './kubelet-leg.ts';
+import { applyOn, etcdOn, followOn } from './node-work.ts';
+import type { ClusterUpgrade, UpgradeOutcome } from './upgrade-input.ts';
+import type { Hop } from './walk.ts';
+
+/** What the hops of one upgrade share. */
+export interface HopWork {
+  /** By their nodes' names. */
+  readonly machines: ReadonlyMap<string, Machine>;
+  /** What the cluster keeps of itself is written through it. */
+  readonly leader: Machine;
+  readonly clients: HostClients;
+  /** What the control planes have before it. */
+  readonly before: Version;
+  readonly input: ClusterUpgrade;
+}
+
+/** The same work on some nodes of a hop. */
+interface Leg {
+  readonly part: UpgradeOutcome['part'];
+  readonly nodes: readonly NodePlace[];
+  readonly order: Order;
+  readonly release: Release;
+  /** Before the first of them. */
+  readonly first?: () => Promise<void>;
+  readonly does: (machine: Machine, target: Target) => Promise<readonly Decided[]>;
+}
+
+interface NodePlace extends Place {
+  readonly machine: Machine;
+}
+
+/** Goes one hop, leg by leg; one in which a node fails is the last. Returns what became of each node; throws for none. */
+export async function goHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOutcome[]> {
+  const outcomes: UpgradeOutcome[] = [];
+  for (const leg of legsOf(hop, work)) {
+    if (leg.nodes.length === 0) continue;
+    await leg.first?.();
+    outcomes.push(...(await goLeg(leg, hop, work)));
+    if (outcomes.some(({ error }) => error !== undefined)) break;
+  }
+  return outcomes;
+}
+
+function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): readonly Leg[] {
+  const { clients, input, leader, before } = work;
+  const release = releaseFor(to);
+  const isLeader = ({ machine }: NodePlace) => machine.entry === leader.entry;
+  const all = placesOf(controlPlanes, work);
+  const leaderFirst = [...all.filter(isLeader), ...all.filter((place) => !isLeader(place))];
+  const ofRole = (role: Machine['entry']['role']) =>
+    placesOf(kubelets, work).filter(({ machine }) => machine.entry.role === role);
+  const kubelet = {
+    part: 'kubelet',
+    release,
+    does: (machine: Machine) => upgradeKubelet(machine, release, clients, input),
+  } as const;
+  const etcd: Leg = {
+    part: 'etcd',
+    nodes: etcdTag === undefined ? [] : leaderFirst,
+    order: oneByOne,
+    release: releaseFor(before),
+    first: async () => setEtcdTag(await clients.kube(), etcdTag ?? ''),
+    does: (machine, target) => etcdOn(machine, target, input),
+  };
+  const controlPlane: Leg = {
+    part: 'control plane',
+    nodes: leaderFirst,
+    order: oneByOne,
+    release,
+    first: async () => dropEtcdTag(await clients.kube(), to),
+    does: (machine, target) =>
+      machine.entry === leader.entry ? applyOn(machine, target, input) : followOn(machine, target, input),
+  };
+  return [
+    etcd,
+    controlPlane,
+    { ...kubelet, nodes: ofRole('control-plane'), order: oneByOne },
+    { ...kubelet, nodes: ofRole('worker'), order: withinBudget(input.maxUnavailable) },
+  ];
+}
+
+function placesOf(names: readonly string[], { machines }: HopWork): readonly NodePlace[] {
+  return names.map((name) => {
+    const machine = machines.get(name);
+    if (machine === undefined) throw new Error(`no machine ${name}`);
+    return { name: machine.entry.name, opening: machine.host, machine };
+  });
+}
+
+async function goLeg(
+  { part, nodes, order, release, does }: Leg,
+  { to }: Hop,
+  { clients, input }: HopWork,
+): Promise<readonly UpgradeOutcome[]> {
+  const kube: Target['kube'] = (as) => clients.kube(as);
+  const ends = await overHosts(
+    {
+      places: nodes,
+      order,
+      work: (host, { machine }) =>
+        withLock(host, 'kinit upgrade', () => does(machine, on(input.run, { host, release, kube }))),
+      says: (changed: readonly Decided[]) => `${part} ${to.text}: ${changesText(changed)}`,
+    },
+    input.run,
+  );
+  return ends.map((end) => outcomeOf(end, part, to));
+}
+
+function outcomeOf(
+  { host, ms, error, ...end }: HostEnd<NodePlace, readonly Decided[]>,
+  part: UpgradeOutcome['part'],
+  to: Version,
+): UpgradeOutcome {
+  const common = { host, part, to: to.text, ms, error };
+  if (end.how === 'done') return { ...common, result: 'done', changed: end.done };
+  return { ...common, result: end.how === 'held back' ? 'held back' : 'failed', changed: end.before };
+}
