@@ -38,10 +38,9 @@ const known = new WeakMap<Host, Map<string, Certificates>>();
  */
 export async function etcdDoor(host: Host, access: EtcdAccess): Promise<EtcdDoor> {
   const { etcdClient } = await import('../etcd/gateway.ts');
-  const place = [access.caFile, access.certFile, access.keyFile].join('\0');
-  const ofHost = known.get(host) ?? new Map<string, Certificates>();
-  known.set(host, ofHost);
-  const certificates = ofHost.get(place) ?? (await certificatesOn(host, access));
+  const place = placeOf(access);
+  const ofHost = knownOf(host);
+  const certificates = ofHost.get(place) ?? certificatesIn(await host.read(filesOf(access)), access, host);
   ofHost.set(place, certificates);
   return {
     async ask(question, { servers = access.servers, retryForMs = shortly, ...how } = {}) {
@@ -65,8 +64,31 @@ export async function etcdDoor(host: Host, access: EtcdAccess): Promise<EtcdDoor
   };
 }
 
-async function certificatesOn(host: Host, { caFile, certFile, keyFile }: EtcdAccess): Promise<Certificates> {
-  const files = await host.read([caFile, certFile, keyFile]);
+/** The certificates that a door to this etcd would read on the host: none where one has read them already. */
+export function unreadCertificates(host: Host, access: EtcdAccess): readonly string[] {
+  return known.get(host)?.has(placeOf(access)) ? [] : filesOf(access);
+}
+
+/** Spares the doors to this etcd to read what a look at the host has brought; what is missing they miss themselves. */
+export function haveRead(host: Host, access: EtcdAccess, files: ReadonlyMap<string, Buffer>): void {
+  if (filesOf(access).every((path) => files.has(path)))
+    knownOf(host).set(placeOf(access), certificatesIn(files, access, host));
+}
+
+function knownOf(host: Host): Map<string, Certificates> {
+  const ofHost = known.get(host) ?? new Map<string, Certificates>();
+  known.set(host, ofHost);
+  return ofHost;
+}
+
+const filesOf = ({ caFile, certFile, keyFile }: EtcdAccess): readonly string[] => [caFile, certFile, keyFile];
+const placeOf = (access: EtcdAccess): string => filesOf(access).join('\0');
+
+function certificatesIn(
+  files: ReadonlyMap<string, Buffer>,
+  { caFile, certFile, keyFile }: EtcdAccess,
+  host: Host,
+): Certificates {
   const text = (path: string) => {
     const content = files.get(path)?.toString('utf8');
     if (content === undefined) throw new KinitError(`etcd cannot be asked: ${path} is missing`, { host: host.name });

@@ -4,7 +4,7 @@ import { issue, type Signer } from '../pki/certificate.ts';
 import type { CertificateSpec } from '../pki/certificate-table.ts';
 import { publicHalf } from '../pki/keys.ts';
 import { kubeconfigDocument } from '../pki/kubeconfig-document.ts';
-import { Secret } from '../secret.ts';
+import { reveal, Secret } from '../secret.ts';
 import { toYaml } from '../yaml.ts';
 import type { CertificateChange, Change, KeyPairChange, KubeconfigChange } from './change.ts';
 import type { Target } from './target.ts';
@@ -13,7 +13,8 @@ type Minted = CertificateChange | KubeconfigChange | KeyPairChange;
 
 /**
  * The files that the certificates, keys and kubeconfigs among the changes become, a key before its certificate. CAs that
- * are not among them are read from the host; in a rehearsal their keys stay there, and what is signed is for show.
+ * are not among them, nor among the files, are read from the host; in a rehearsal their keys stay there, and what is signed
+ * is for show.
  * Keys are taken in the order of the changes and come one by one. Throws KinitError where a signer is missing.
  */
 export async function mint(
@@ -23,7 +24,7 @@ export async function mint(
   const wanted = changes.filter(isMinted);
   if (wanted.length === 0) return new Map();
   const certificates = wanted.filter((change) => change.kind === 'certificate');
-  const existing = await readKept(wanted, certificates, target);
+  const existing = await readKept(wanted, certificates, filesAmong(changes), target);
   const signers = new Map<string, Promise<Signer>>();
   const signerAt = (base: string): Promise<Signer> => {
     const known = signers.get(base);
@@ -70,8 +71,19 @@ function isMinted(change: Change): change is Minted {
 
 const baseOf = (directory: string, path: string): string => `${directory}/${path}`;
 
-/** CAs on the host that sign, and lone keys that get their certificate: read in one round trip. */
-async function readKept(wanted: readonly Minted[], made: readonly CertificateChange[], target: Target) {
+/** What the changes themselves write, by path. */
+function filesAmong(changes: readonly Change[]): ReadonlyMap<string, Buffer> {
+  const files = changes.flatMap((change) => (change.kind === 'file' ? [change] : []));
+  return new Map(files.map(({ path, content }) => [path, Buffer.from(reveal(content))]));
+}
+
+/** CAs that sign, which the same run brings or the host has, and lone keys that get their certificate: read in one round trip. */
+async function readKept(
+  wanted: readonly Minted[],
+  made: readonly CertificateChange[],
+  brought: ReadonlyMap<string, Buffer>,
+  target: Target,
+): Promise<ReadonlyMap<string, Buffer>> {
   const minted = new Set(made.map(({ directory, spec }) => baseOf(directory, spec.path)));
   const bases = wanted.flatMap((change) => {
     if (change.kind === 'key-pair') return [];
@@ -83,8 +95,11 @@ async function readKept(wanted: readonly Minted[], made: readonly CertificateCha
     ...made.filter(({ keepKey }) => keepKey).map(({ directory, spec }) => `${baseOf(directory, spec.path)}.key`),
     ...wanted.flatMap((change) => (change.kind === 'key-pair' && change.keepKey ? [change.privatePath] : [])),
   ];
-  const paths = [...signers.map((base) => `${base}.crt`), ...keysOf(target).read([...signers.map(keyOf), ...lone])];
-  return paths.length === 0 ? new Map<string, Buffer>() : target.host.read(paths);
+  const paths = [
+    ...signers.map((base) => `${base}.crt`),
+    ...keysOf(target).read([...signers.map(keyOf), ...lone]),
+  ].filter((path) => !brought.has(path));
+  return new Map([...brought, ...(paths.length === 0 ? [] : await target.host.read(paths))]);
 }
 
 async function kept(base: string, existing: ReadonlyMap<string, Buffer>, target: Target): Promise<Signer> {

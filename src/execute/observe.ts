@@ -5,9 +5,10 @@ import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
 import type { SeenKey } from '../pki/existing.ts';
 import { readPrivateKey } from '../pki/key-kinds.ts';
-import { objectKey } from './change.ts';
+import { type EtcdAccess, objectKey } from './change.ts';
 import { seenEtcd, seenEtcdVersions } from './etcd.ts';
-import { listKey, mergeReads, type ObjectRead, type Observed, type Reads } from './observed.ts';
+import { haveRead, unreadCertificates } from './etcd-access.ts';
+import { listKey, mergeReads, type ObjectRead, type Observed, type Reads, type SeenEtcd } from './observed.ts';
 import { seenKubeconfigs } from './seen-kubeconfigs.ts';
 
 /**
@@ -26,22 +27,25 @@ export async function observe(
   const keys = reads.keys ?? [];
   const keyFiles = [...pairs.map((base) => `${base}.key`), ...keys];
   const kubeconfigs = reads.kubeconfigs ?? [];
+  const unread = reads.etcd === undefined ? [] : unreadCertificates(host, reads.etcd);
+  const look = host.observe({
+    facts: reads.facts ?? false,
+    files: [
+      ...(reads.files ?? []),
+      ...pairs.map((base) => `${base}.crt`),
+      ...keyKind.files(keyFiles),
+      ...kubeconfigs,
+      ...unread,
+    ],
+    paths: [...(reads.paths ?? []), ...keyKind.paths(keyFiles)],
+    services: reads.services ?? [],
+    commands: reads.commands ?? [],
+  });
   const [seen, objects, lists, etcd, etcdVersions] = await Promise.all([
-    host.observe({
-      facts: reads.facts ?? false,
-      files: [
-        ...(reads.files ?? []),
-        ...pairs.map((base) => `${base}.crt`),
-        ...keyKind.files(keyFiles),
-        ...kubeconfigs,
-      ],
-      paths: [...(reads.paths ?? []), ...keyKind.paths(keyFiles)],
-      services: reads.services ?? [],
-      commands: reads.commands ?? [],
-    }),
+    look,
     readObjects(kube, reads),
     readLists(kube, reads),
-    reads.etcd === undefined ? undefined : seenEtcd(host, reads.etcd),
+    reads.etcd === undefined ? undefined : etcdBy(unread.length > 0 ? look : undefined, host, reads.etcd),
     seenEtcdVersions(host, reads),
   ]);
   const text = (path: string) => textOf(seen, path);
@@ -63,6 +67,14 @@ export async function observe(
     lists,
     ...defined({ etcd, etcdVersions }),
   };
+}
+
+/** With the certificates that the look brings, where it was asked for them. */
+async function etcdBy(look: Promise<Seen> | undefined, host: Host, access: EtcdAccess): Promise<SeenEtcd> {
+  const seen = await look;
+  const files = [...(seen?.files ?? [])].flatMap(([path, { content }]) => entry(path, content));
+  haveRead(host, access, new Map(files));
+  return seenEtcd(host, access);
 }
 
 /** How private keys are looked at. */

@@ -32,6 +32,8 @@ export interface JoinContext extends KubeletHost {
 /** What a joining control plane is made of, and where it gets what all of them share. */
 export interface JoiningControlPlane extends ControlPlaneContext {
   readonly shared: SharedSource;
+  /** This run brings them to the host, before it makes the node's own. */
+  readonly downloads: boolean;
   /** The host carries a part of this very control plane already. */
   readonly owned: boolean;
   /** How the cluster's etcd is reached from the host; known once the administrator's kubeconfig is there. */

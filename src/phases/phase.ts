@@ -16,6 +16,8 @@ export interface Phase<Context> {
   /** It is none of kubeadm's phases, but what these build on: it runs where one of them does. */
   readonly serves?: readonly string[];
   reads(context: Context): Reads;
+  /** What it will see once the phases before it in its stage are done, where these make what it builds on. */
+  foresees?(context: Context, observed: Observed): Observed;
   /** Throws KinitError where what is there forbids to go on. */
   desired(context: Context, observed: Observed): readonly Change[];
 }

@@ -129,10 +129,11 @@ function once(decided: readonly Decided[]): readonly Decided[] {
 function decide<Context>(
   phase: Phase<Context>,
   context: Context,
-  observed: Observed,
+  seen: Observed,
   selection: Selection,
   now: number,
 ): readonly Decided[] {
+  const observed = phase.foresees?.(context, seen) ?? seen;
   const wanted = phase.desired(context, observed).filter((change) => isStepSelected(phase.name, change, selection));
   return difference(wanted, observed, now).map((change) => {
     const before = kindOf(change).before(change, observed);

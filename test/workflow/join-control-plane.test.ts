@@ -239,9 +239,10 @@ describe.each(versions)('a control plane that joins a cluster of %s', (of) => {
     expect(text('/var/lib/kubelet/kubeadm-flags.env')).not.toContain('register-with-taints');
   });
 
-  test('takes at most 24 round trips to the machine, and reads the certificates of etcd once', async () => {
+  test('takes at most 16 round trips to the machine, of which seven bring its images', async () => {
     await join();
-    expect(machine.roundTrips).toBeLessThanOrEqual(24);
+    expect(machine.roundTrips).toBeLessThanOrEqual(16);
+    expect(machine.done.filter((words) => words.includes(' pull '))).toHaveLength(7);
   });
 
   test('changes nothing the second time', async () => {

@@ -1,4 +1,5 @@
 import type { Change } from '../../execute/change.ts';
+import type { Observed, Reads } from '../../execute/observed.ts';
 import type { Phase } from '../phase.ts';
 
 /** A kubeconfig on a host, and where it is to lead. */
@@ -11,16 +12,20 @@ export interface LedKubeconfig {
 }
 
 /** Kubeconfigs that are there lead to these servers; their keys stay on the host. */
-export const ledKubeconfigs: Phase<{ readonly led: readonly LedKubeconfig[] }> = {
+export const ledKubeconfigs = {
   name: 'endpoint',
   title: 'Kubeconfigs to the endpoint',
-  reads: ({ led }) => ({ commands: led.map(({ path }) => serverIn(path)) }),
-  desired: ({ led }, { commands }): readonly Change[] =>
+  reads: ({ led }: Led): Reads => ({ commands: led.map(({ path }) => serverIn(path)) }),
+  desired: ({ led }: Led, { commands }: Pick<Observed, 'commands'>): readonly Change[] =>
     led.flatMap((one) => {
       const server = commands.get(serverIn(one.path).join('\0'))?.stdout.trim() ?? '';
       return server === '' || server === one.server ? [] : [leading(one)];
     }),
-};
+} satisfies Phase<Led>;
+
+interface Led {
+  readonly led: readonly LedKubeconfig[];
+}
 
 /** The server of a kubeconfig on the host; nothing where there is none. */
 function serverIn(path: string): readonly string[] {

@@ -1,5 +1,6 @@
 import type { JoinControlPlaneContext } from '../join-context.ts';
 import type { Phase } from '../phase.ts';
+import { withShared } from './foreseen-certificates.ts';
 import { refuseProblems } from './refuse-problems.ts';
 import { sharedCertificates, sharedReads } from './shared-certificates.ts';
 
@@ -12,6 +13,7 @@ export const sharedAuthorities: Phase<JoinControlPlaneContext> = {
   part: 'certs',
   title: 'Shared certificates there',
   reads: sharedReads,
+  foresees: withShared,
   desired: (context, observed) => {
     const onHost = { ...context, controlPlane: { ...context.controlPlane, shared: { from: 'host' } as const } };
     refuseProblems(sharedCertificates(onHost, observed).problems);

@@ -156,6 +156,7 @@ export function contextOf(facts: HostFacts, { request, discovery, cluster, ...in
     proxyEnvironment: controlPlanes.proxyEnvironment,
     caDirectories: facts.caDirectories,
     shared: controlPlanes.shared,
+    downloads: false,
     owned: false,
   };
   return { ...context, token: undefined, controlPlane };

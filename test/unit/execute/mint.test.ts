@@ -99,6 +99,18 @@ describe('what certificates, keys and kubeconfigs become', () => {
     expect(host.roundTrips).toBe(1);
   });
 
+  it('signed by the CA that the same run brings from elsewhere, without asking the host', async () => {
+    const authority = await testAuthority();
+    const leaf = certificate('apiserver');
+    const brought: readonly Change[] = [
+      { kind: 'file', path: `${directory}/ca.crt`, content: authority.certificate, mode: 0o644 },
+      { kind: 'file', path: `${directory}/ca.key`, content: authority.key, mode: 0o600 },
+    ];
+    const { of, host } = await minted([...brought, leaf]);
+    expect(chain(textOf(of(leaf)[1]), authority.certificate)).toBe(true);
+    expect(host.roundTrips).toBe(0);
+  });
+
   it('a certificate for a lone key that a killed run has left, and the same key', async () => {
     const key = (await generateKey('ECDSA-P256')).reveal();
     const ca: CertificateChange = { ...certificate('ca'), keepKey: true };

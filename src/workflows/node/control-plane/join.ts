@@ -3,6 +3,7 @@ import { defined } from '../../../defined.ts';
 import type { EtcdAccess } from '../../../execute/change.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
+import { seenEtcd } from '../../../execute/etcd.ts';
 import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import type { Observed } from '../../../execute/observed.ts';
 import { warner } from '../../../execute/run.ts';
@@ -10,13 +11,14 @@ import { on, type Target } from '../../../execute/target.ts';
 import type { Host } from '../../../host/host.ts';
 import { KubeError } from '../../../kube/error.ts';
 import { controlPlane as staticPods } from '../../../phases/control-plane.ts';
+import { downloadCerts } from '../../../phases/join/download-certs.ts';
 import { etcdWithdrawn } from '../../../phases/join/etcd-withdrawn.ts';
 import { hasCertificate } from '../../../phases/join/kubelet-certificate.ts';
 import { etcdManifest } from '../../../phases/join/own-member.ts';
 import type { JoinContext, JoinControlPlaneContext } from '../../../phases/join-context.ts';
 import { type AtEnd, withEnd } from '../../at-end.ts';
 import { hostClients } from '../../host-clients.ts';
-import { isPhaseWanted, isSelected, lookFor, runStage, type Selection } from '../../stage.ts';
+import { isPhaseWanted, isSelected, lookFor, runStage, type Selection, type Stage } from '../../stage.ts';
 import {
   contextOf,
   type JoinControlPlanes,
@@ -100,7 +102,8 @@ async function firstLook(
   const context = asControlPlane(contextOf(seen.facts, input));
   const isWhole = selection.only === undefined || selection.only === 'preflight';
   const owned = !isWhole || ownershipOf(staticPods.desired(context.controlPlane, seen), seen) === 'ours';
-  return [{ ...context, controlPlane: { ...context.controlPlane, owned } }, seen];
+  const downloads = isPhaseWanted(downloadCerts, selection);
+  return [{ ...context, controlPlane: { ...context.controlPlane, owned, downloads } }, seen];
 }
 
 function asControlPlane(context: JoinContext): JoinControlPlaneContext {
@@ -146,11 +149,28 @@ async function walkStages(leg: Leg, given: JoinControlPlaneContext, walk: Walk):
   const changed: Decided[] = [];
   const ends = leg.etcd && leg.inTurn && !target.rehearsal ? [withdrawal(context, target)] : [];
   await withEnd(ends, warner(target, target.host.name), async () => {
+    let host = leg.atFirst ? seen : undefined;
     for (const stage of leg.stages) {
-      await adding(changed, runStage(stage, context, target, selection, leg.atFirst ? { observed: seen } : {}));
+      const look = leg.etcd ? await lookAtEtcd(stage, context, target, selection, host) : host;
+      if (leg.etcd) host = look;
+      await adding(changed, runStage(stage, context, target, selection, defined({ observed: look })));
     }
   });
   return changed;
+}
+
+/** What etcd is like now, and the host as it was at the first look, which this is where there was none. */
+async function lookAtEtcd(
+  stage: Stage<JoinControlPlaneContext>,
+  context: JoinControlPlaneContext,
+  target: Target,
+  selection: Selection,
+  host: Observed | undefined,
+): Promise<Observed> {
+  const { etcd } = context.controlPlane;
+  if (host === undefined) return lookFor(stage, context, target, selection);
+  if (host.etcd === undefined || etcd === undefined) return host;
+  return { ...host, etcd: await seenEtcd(target.host, etcd) };
 }
 
 async function withEtcd(context: JoinControlPlaneContext, target: Target): Promise<JoinControlPlaneContext> {

@@ -1,5 +1,4 @@
 import { checkEtcd } from '../../../phases/join/check-etcd.ts';
-import { downloadCerts } from '../../../phases/join/download-certs.ts';
 import { etcdSteps } from '../../../phases/join/etcd-member.ts';
 import { joinKubeletStart } from '../../../phases/join/kubelet-start.ts';
 import { kubeletWaitBootstrap } from '../../../phases/join/kubelet-wait-bootstrap.ts';
@@ -24,7 +23,7 @@ export interface Leg {
   readonly as: 'node' | 'administrator' | 'administrator here';
   /** It goes by the look that the checks went by: nothing in between changes what it asks for. */
   readonly atFirst?: true;
-  /** Its phases ask etcd. */
+  /** Its phases ask etcd: each of its stages anew, and the host once, since none of them changes what a later one asks of it. */
   readonly etcd?: true;
   /** What the cluster takes from one host at a time. */
   readonly inTurn?: true;
@@ -63,10 +62,7 @@ function legsOf({ name, steps = [] }: PhaseName, waits: boolean): readonly Leg[]
     case 'preflight':
       return [{ stages: [[joinPreflight]], as: 'node', atFirst: true }];
     case 'control-plane-prepare':
-      return [
-        { stages: [[downloadCerts]], as: 'node', atFirst: true },
-        { stages: [prepareParts], as: 'node' },
-      ];
+      return [{ stages: [prepareParts], as: 'node', atFirst: true }];
     case 'check-etcd':
       return [{ stages: [[checkEtcd]], as: 'administrator', etcd: true }];
     case 'kubelet-start':
@@ -79,7 +75,7 @@ function legsOf({ name, steps = [] }: PhaseName, waits: boolean): readonly Leg[]
     case 'etcd-join':
       return [etcdLeg(name)];
     case 'kubelet-wait-bootstrap':
-      return [{ stages: [[kubeletWaitBootstrap]], as: 'node' }, registered(name)];
+      return [{ stages: [[kubeletWaitBootstrap]], as: 'node', atFirst: true }, registered(name)];
     case 'control-plane-join':
       return steps.flatMap((step) => legsOfPart(name, step.name));
     case 'wait-control-plane':

@@ -2,6 +2,8 @@ import type { Change } from '../../../execute/change.ts';
 import { certs } from '../../../phases/certs.ts';
 import type { ControlPlaneContext } from '../../../phases/context.ts';
 import { controlPlane } from '../../../phases/control-plane.ts';
+import { downloadCerts } from '../../../phases/join/download-certs.ts';
+import { withShared } from '../../../phases/join/foreseen-certificates.ts';
 import { kubeletClientRights } from '../../../phases/join/kubelet-client-rights.ts';
 import { sharedAuthorities } from '../../../phases/join/shared-authorities.ts';
 import type { JoinControlPlaneContext } from '../../../phases/join-context.ts';
@@ -10,8 +12,9 @@ import { markControlPlane } from '../../../phases/mark-control-plane.ts';
 import type { Phase } from '../../../phases/phase.ts';
 import type { Stage } from '../../stage.ts';
 
-/** Of phase control-plane-prepare: the node's own certificates, kubeconfigs and static pods. */
+/** Of phase control-plane-prepare: what all control planes share, and the node's own certificates, kubeconfigs and static pods. */
 export const prepareParts: Stage<JoinControlPlaneContext> = [
+  downloadCerts,
   sharedAuthorities,
   part('control-plane-prepare', 'certs', certs, (changes, { config: { cluster } }) => [
     ...changes.slice(0, -1),
@@ -45,6 +48,7 @@ function part(
     part: step,
     title: phase.title,
     reads: (context) => phase.reads(context.controlPlane),
+    foresees: withShared,
     desired: (context, observed) =>
       adapted(phase.desired(context.controlPlane, observed), context.controlPlane).map((change) => ({
         ...change,
