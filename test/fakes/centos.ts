@@ -1,7 +1,7 @@
 import type { Facts } from '../../src/host/facts/facts.ts';
 import type { CommandResult } from '../../src/host/host.ts';
 import { factsOf } from '../unit/preflight/hosts.ts';
-import { FakeHost } from './host.ts';
+import { FakeHost, type FakeHostOptions } from './host.ts';
 
 export interface CentosOptions {
   readonly name?: string;
@@ -11,6 +11,12 @@ export interface CentosOptions {
   readonly offered?: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
   readonly facts?: Partial<Facts>;
+  /** What facts become of the packages that are there. */
+  readonly installed?: (packages: ReadonlyMap<string, string>) => Partial<Facts>;
+  /** Commands beside those of the system. */
+  readonly commands?: FakeHostOptions['commands'];
+  /** A host of another class. */
+  readonly make?: (options: FakeHostOptions) => FakeHost;
 }
 
 export const hostsText = '127.0.0.1   localhost\n::1         localhost\n';
@@ -37,12 +43,19 @@ export class FakeCentos {
 
   constructor(fixture: 'centos-7' | 'centos-8' | 'stream-9', options: CentosOptions = {}) {
     const { name = 'root@10.0.0.12', packages = {}, offered = [], files = {}, facts = {} } = options;
+    const { commands = {}, installed = () => ({}), make = (given) => new FakeHost(given) } = options;
     this.packages = new Map(Object.entries({ bash: '5.1.8', ...packages }));
     this.#offered = new Set(offered);
     const seen: Facts = { ...bare(factsOf(fixture)), ...facts };
-    this.host = new FakeHost({
+    this.host = make({
       name,
-      facts: () => ({ ...seen, hostname: this.#hostname, swaps: this.#swaps, selinux: this.#selinux }),
+      facts: () => ({
+        ...seen,
+        hostname: this.#hostname,
+        swaps: this.#swaps,
+        selinux: this.#selinux,
+        ...installed(this.packages),
+      }),
       files: {
         '/etc/hosts': hostsText,
         '/etc/fstab': fstabText,
@@ -65,6 +78,7 @@ export class FakeCentos {
         yum: (argv) => this.#list(argv),
         systemctl: (argv) => this.#systemctl(argv),
         'sh -c': (argv) => this.#shell(argv),
+        ...commands,
       },
     });
   }

@@ -29,6 +29,8 @@ export interface FakeMachineOptions {
   readonly etcd?: FakeEtcd;
   /** Its kubelet tells the API server of the static pods that it runs. */
   readonly showsPods?: boolean;
+  /** Of its system, beside those of Kubernetes. */
+  readonly commands?: FakeHostOptions['commands'];
 }
 
 const components: Readonly<Record<number, string>> = {
@@ -44,7 +46,7 @@ const own = await testCertificate(await testAuthority(), 'localhost', ['127.0.0.
 export class FakeMachine extends FakeHost {
   power: Power = power();
   /** Told of every operation that was done. */
-  onOperation: (words: string) => void = () => {};
+  onOperation: (words: string) => void | Promise<void> = () => {};
   /** The operation that fails from now on. */
   fails: { readonly operation: string; readonly stderr: string } | undefined;
   /** KiB free on its disk. */
@@ -65,11 +67,13 @@ export class FakeMachine extends FakeHost {
 
   constructor(options: FakeMachineOptions) {
     const { name, facts, cluster, controlPlaneElsewhere = false, files = {}, etcd, showsPods = false } = options;
+    const { commands = {} } = options;
     super({
       name,
       files,
       facts: () => this.#factsNow(),
       commands: {
+        ...commands,
         getent: { stdout: `${facts.defaultAddress.v4} STREAM ${facts.hostname}\n` },
         ...kubeletCommands(
           () => this.#kubelet,
@@ -177,7 +181,7 @@ export class FakeMachine extends FakeHost {
       const result = await this.#performOne(operation, words);
       results.push({ ...result, index });
       if (result.code !== 0) break;
-      this.onOperation(words);
+      await this.onOperation(words);
     }
     this.roundTrips = roundTrips;
     return results;

@@ -6,8 +6,9 @@ import type { Facts } from '../../src/host/facts/facts.ts';
 import type { ConnectTarget, Operation } from '../../src/host/host.ts';
 import { ownEndpointName } from '../../src/inventory/endpoint.ts';
 import { Secret } from '../../src/secret.ts';
-import { perfect } from '../unit/preflight/hosts.ts';
-import { FakeHost } from './host.ts';
+import { filesInOrder, perfect } from '../unit/preflight/hosts.ts';
+import { FakeCentos } from './centos.ts';
+import { FakeHost, type FakeHostOptions } from './host.ts';
 import { FakeKube } from './kube.ts';
 import { type KubeServer, kubeServer } from './kube-server.ts';
 import { FakeKubelet, kubeletCommands } from './kubelet.ts';
@@ -30,7 +31,7 @@ export class FakeRoom {
   readonly #kubelets: Server = createServer((_, response) => response.end('ok'));
 
   async open(names: readonly string[]): Promise<this> {
-    for (const [index, name] of names.entries()) this.hosts.set(name, new RoomHost(this, name, `10.0.0.${index + 11}`));
+    for (const [index, name] of names.entries()) this.hosts.set(name, bareHost(this, name, `10.0.0.${index + 11}`));
     await new Promise<void>((resolve) => this.#kubelets.listen(0, '127.0.0.1', resolve));
     return this;
   }
@@ -64,39 +65,51 @@ export class FakeRoom {
   }
 }
 
+/** A bare CentOS machine of the room, whose packages have all that Kubernetes needs. */
+function bareHost(room: FakeRoom, name: string, address: string): RoomHost {
+  const images = new Set<string>();
+  const host = (): RoomHost => centos.host as RoomHost;
+  const centos = new FakeCentos('stream-9', {
+    name,
+    files: filesInOrder,
+    offered: ['kubelet', 'kubeadm', 'kubectl'].map((program) => `${program}-${version.slice(1)}`),
+    facts: {
+      addresses: [{ interface: 'eth0', address, prefix: 24 }],
+      defaultAddress: { v4: address, v6: undefined },
+      identity: { machineId: name, productUuid: name, macs: [address] },
+    },
+    installed: (packages) => ({
+      ...(packages.has('kubelet') ? withKubernetes([...images]) : {}),
+      kubernetesFiles: [...host().entries.keys()].filter((path) => path.startsWith('/etc/kubernetes/')),
+      ...host().facts,
+    }),
+    commands: {
+      ...kubeletCommands(() => host().kubelet, host),
+      'sed -n s/^ *server: *//p': (argv) => ({ stdout: serversIn(host().text(argv.at(-1) ?? '') ?? '') }),
+      'getent ahosts': { stdout: `${address} STREAM ${name}\n` },
+      crictl: (argv) => {
+        images.add(argv.at(-1) ?? '');
+        return {};
+      },
+    },
+    make: (options) => new RoomHost(room, { ...options, connect: (target) => room.connect(target) }),
+  });
+  return host();
+}
+
 /** One machine of the room. */
 export class RoomHost extends FakeHost {
-  readonly images = new Set<string>();
+  /** What its facts are beside those of its packages. */
+  facts: Partial<Facts> = {};
+  readonly kubelet: FakeKubelet;
   readonly #room: FakeRoom;
-  readonly #kubelet: FakeKubelet;
 
-  constructor(room: FakeRoom, name: string, address: string) {
-    const images = new Set<string>();
-    super({
-      name,
-      get facts() {
-        return factsOf(name, address, [...images]);
-      },
-      files: { '/usr/lib/systemd/system/kubelet.service': '[Service]\n' },
-      commands: {
-        ...kubeletCommands(
-          () => this.#kubelet,
-          () => this,
-        ),
-        'systemctl enable': {},
-        'getent ahosts': { stdout: `${address} STREAM ${name}\n` },
-        crictl: (argv) => {
-          images.add(argv.at(-1) ?? '');
-          return {};
-        },
-      },
-      connect: (target) => room.connect(target),
-    });
-    this.images = images;
+  constructor(room: FakeRoom, options: FakeHostOptions) {
+    super(options);
     this.#room = room;
-    this.#kubelet = new FakeKubelet(this, {
+    this.kubelet = new FakeKubelet(this, {
       cluster: room.kube,
-      hostname: name,
+      hostname: this.name,
       runPods: () => room.runApiServer(this),
       isServed: () => true,
     });
@@ -106,7 +119,7 @@ export class RoomHost extends FakeHost {
     this.#room.beforePerform(this.name);
     const results = await super.perform(operations);
     // A kubelet that runs already sees the manifests that come later.
-    await this.#kubelet.sync();
+    await this.kubelet.sync();
     return results;
   }
 }
@@ -116,15 +129,13 @@ export function silence(host: string): never {
   throw new KinitError('no answer within 75 s', { host });
 }
 
-function factsOf(hostname: string, address: string, images: readonly string[]): Facts {
-  const facts = perfect(version);
-  return {
-    ...facts,
-    hostname,
-    addresses: [{ interface: 'eth0', address, prefix: 24 }],
-    defaultAddress: { v4: address, v6: undefined },
-    identity: { machineId: hostname, productUuid: hostname, macs: [address] },
-    runtime: { ...facts.runtime, images },
-    runtimes: facts.runtimes.map((runtime) => ({ ...runtime, images })),
-  };
+function serversIn(kubeconfig: string): string {
+  return [...kubeconfig.matchAll(/^ *server: *(.*)$/gm)].map(([, server]) => `${server}\n`).join('');
+}
+
+/** What the packages of Kubernetes and of a runtime bring. */
+function withKubernetes(images: readonly string[]): Partial<Facts> {
+  const { programs, kubeletVersion, runtime, runtimes } = perfect(version);
+  const there = runtimes.map((one) => ({ ...one, images }));
+  return { programs, kubeletVersion, runtime: { ...runtime, images }, runtimes: there };
 }

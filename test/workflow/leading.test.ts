@@ -5,7 +5,7 @@ import { KinitError } from '../../src/errors.ts';
 import { uploadKubeadmConfigObjects, uploadKubeletConfigObjects } from '../../src/manifests/upload-config.ts';
 import { kubeconfigDocument } from '../../src/pki/kubeconfig-document.ts';
 import { leading } from '../../src/workflows/cluster/up/leading.ts';
-import type { UpHost } from '../../src/workflows/cluster/up/up-input.ts';
+import type { UpHost } from '../../src/workflows/cluster/up/wanted-cluster.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { testAuthority, testCertificate } from '../certificates.ts';
 import { clusterInfo } from '../cluster-info.ts';

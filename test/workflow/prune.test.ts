@@ -3,7 +3,7 @@ import { exitCodes, KinitError } from '../../src/errors.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { missingNodes, prune } from '../../src/workflows/cluster/up/prune.ts';
-import type { UpHost } from '../../src/workflows/cluster/up/up-input.ts';
+import type { UpHost } from '../../src/workflows/cluster/up/wanted-cluster.ts';
 import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
 import { bareMachine } from '../fakes/bare-machine.ts';
 import { FakeEtcd } from '../fakes/etcd.ts';

@@ -1,16 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { initRequest } from '../../src/config/init.ts';
-import { joinRequest } from '../../src/config/join.ts';
+import { versionOf } from '../../src/commands/input/version-label.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { KinitError } from '../../src/errors.ts';
 import { rehearsing } from '../../src/execute/run.ts';
-import { overlayHost } from '../../src/host/overlay.ts';
-import { initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { ClusterFile } from '../../src/inventory/types.ts';
-import { parseVersion } from '../../src/release/version.ts';
 import { up } from '../../src/workflows/cluster/up/up.ts';
-import type { Machine, UpHost, UpInput } from '../../src/workflows/cluster/up/up-input.ts';
+import type { UpInput } from '../../src/workflows/cluster/up/up-input.ts';
+import { wantedCluster } from '../../src/workflows/cluster/up/wanted-cluster.ts';
 import { bareMachine } from '../fakes/bare-machine.ts';
 import { FakeRoom, silence } from '../fakes/room.ts';
 import { quietRun } from '../run.ts';
@@ -24,11 +21,7 @@ const pruning: NonNullable<UpInput['pruning']> = {
 };
 
 /** What `up` goes by where the file has cp1 and these workers, and the machines are looked at like that. */
-async function inputFor(
-  workers: readonly string[],
-  more: Partial<UpInput> = {},
-  seen: (machine: Machine) => Machine = (machine) => machine,
-): Promise<UpInput> {
+async function inputFor(workers: readonly string[], more: Partial<UpInput> = {}): Promise<UpInput> {
   const names = ['cp1', ...workers];
   const entries = names.map((name, index) => {
     return `- { name: ${name}, address: 10.0.0.${index + 11}${index === 0 ? ', role: control-plane' : ''} }`;
@@ -46,32 +39,14 @@ networking: { podSubnet: 10.244.0.0/16 }
 `;
   const documents = (await readConfigFile(text, 'cluster.yaml')) as ClusterFile;
   const inventory = readInventory(documents.inventory);
-  const entryOf = ({ name }: UpHost) => inventory.hosts.find((host) => host.name === name)!;
-  const flags = { ignorePreflightErrors: ['all'] };
-  const [first, ...others] = inventory.hosts.map(({ name, role, labels }): UpHost => {
-    return { name, role, labels, taints: [], fingerprint: name };
-  });
   return {
-    controlPlanes: [first!],
-    workers: others,
-    initRequest: (entry, release, facts, made) =>
-      initRequest({ documents: initDocuments(documents, inventory, entryOf(entry), release, facts, made), flags }),
-    joinRequest: (entry, release, facts) =>
-      joinRequest({
-        documents: joinDocuments(documents, inventory, entryOf(entry), release, facts),
-        flags,
-        discoveryFollows: true,
-      }),
-    version: parseVersion('v1.31.0'),
-    skipPhases: [],
+    ...(await wantedCluster(documents, inventory, { versionOf, warn: () => {}, ignorePreflightErrors: ['all'] })),
     network: { kind: 'flannel', place: 'network' },
     patches: { controlPlanes: [], workers: [] },
     dial: async (wanted) => ({
-      machines: wanted.map((entry) => seen({ entry, host: room.host(entry.name) })),
+      machines: wanted.map((entry) => ({ entry, host: room.host(entry.name) })),
       failures: [],
     }),
-    preflight: async () => [],
-    prepare: async () => [],
     run: quietRun({ now: Date.now() }),
     parallel: 32,
     readyDeadline: 60,
@@ -105,7 +80,7 @@ describe('kinit up --prune of a file that has w2 no more', () => {
     const { outcomes, strangers } = await up(await inputFor(['w1'], { pruning }));
     expect(asked).toEqual([['w2']]);
     expect(outcomes.map(({ host, result, error }) => [host, error?.message ?? result])).toEqual([
-      ['cp1', 'as wanted'],
+      ['cp1', 'up'],
       ['w1', 'not asked'],
       ['w2', 'removed'],
     ]);
@@ -126,16 +101,16 @@ describe('kinit up --prune of a file that has w2 no more', () => {
 
   test('is planned by name; that asks nobody and touches nothing', async () => {
     const before = everything();
-    const over = ({ entry, host }: Machine) => ({ entry, host: overlayHost({ name: host.name, base: host }) });
     const run = rehearsing(quietRun({ now: Date.now() }));
-    const { leaving, strangers } = await up(await inputFor(['w1'], { pruning, run }, over));
+    const { leaving, strangers } = await up(await inputFor(['w1'], { pruning, run }));
     expect([leaving, strangers, asked]).toEqual([['w2'], ['w2'], []]);
     expect(everything()).toBe(before);
   });
 
   test('leaves it where a control plane of the file is not as it says', async () => {
-    const prepare: UpInput['prepare'] = async ({ host }) => (host.name === 'cp1' ? silence(host.name) : []);
-    const { outcomes } = await up(await inputFor(['w1'], { pruning, prepare }));
+    room.beforePerform = (host) => void (host === 'cp1' && silence(host));
+    await room.host('cp1').write([{ path: '/etc/hosts', content: '', mode: 0o644 }]);
+    const { outcomes } = await up(await inputFor(['w1'], { pruning }));
     expect(outcomes.at(-1)?.error?.message).toBe('not begun: cp1 of the file is not as it says');
     expect(nodes()).toContain('w2');
   });

@@ -1,22 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { initRequest } from '../../src/config/init.ts';
-import { joinRequest } from '../../src/config/join.ts';
+import { versionOf } from '../../src/commands/input/version-label.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { KinitError } from '../../src/errors.ts';
 import { type Run, rehearsing } from '../../src/execute/run.ts';
+import type { Facts } from '../../src/host/facts/facts.ts';
 import { ownProcess } from '../../src/host/lock/process-identity.ts';
-import { overlayHost } from '../../src/host/overlay.ts';
-import { hostFingerprint, initDocuments, joinDocuments } from '../../src/inventory/node-documents.ts';
 import { readInventory } from '../../src/inventory/read.ts';
-import type { ClusterFile, Inventory } from '../../src/inventory/types.ts';
+import type { ClusterFile } from '../../src/inventory/types.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { tokenSecret } from '../../src/manifests/bootstrap-token.ts';
-import { parseVersion } from '../../src/release/version.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
 import { type Reporter, silentReporter } from '../../src/report/reporter.ts';
 import { up } from '../../src/workflows/cluster/up/up.ts';
-import type { UpHost, UpInput, UpResult } from '../../src/workflows/cluster/up/up-input.ts';
+import type { UpInput, UpResult } from '../../src/workflows/cluster/up/up-input.ts';
 import { exitCodeOfUp } from '../../src/workflows/cluster/up/up-outcome.ts';
+import { wantedCluster } from '../../src/workflows/cluster/up/wanted-cluster.ts';
 import { FakeRoom, silence } from '../fakes/room.ts';
 import { quietRun } from '../run.ts';
 
@@ -25,6 +23,7 @@ interface Wish {
   readonly labels?: string;
   readonly networking?: string;
   readonly network?: string;
+  readonly ignored?: readonly string[];
 }
 
 /** A file in the operators' words. */
@@ -66,38 +65,19 @@ const run = (more: Partial<Run> = {}) => quietRun({ now: Date.now(), ...more });
 
 async function inputFor(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<UpInput> {
   const documents = (await readConfigFile(clusterFile(wish), 'cluster.yaml')) as ClusterFile;
-  const inventory: Inventory = readInventory(documents.inventory);
-  const entryOf = ({ name }: Pick<UpHost, 'name'>) => inventory.hosts.find((host) => host.name === name)!;
-  const flags = { ignorePreflightErrors: ['all'] };
-  const all = inventory.hosts.map((entry): UpHost => {
-    const { name, role, labels } = entry;
-    return { name, role, labels, taints: [], fingerprint: hostFingerprint(documents, inventory, entry) };
-  });
-  const first = all.find(({ role }) => role === 'control-plane');
+  const inventory = readInventory(documents.inventory);
   return {
-    controlPlanes: [first!, ...all.filter((entry) => entry !== first && entry.role === 'control-plane')],
-    workers: all.filter(({ role }) => role === 'worker'),
-    initRequest: (entry, release, facts, made) =>
-      initRequest({
-        documents: initDocuments(documents, inventory, entryOf(entry), release, facts, made),
-        flags,
-      }),
-    joinRequest: (worker, release, facts) =>
-      joinRequest({
-        documents: joinDocuments(documents, inventory, entryOf(worker), release, facts),
-        flags,
-        discoveryFollows: true,
-      }),
-    version: parseVersion('v1.31.0'),
-    skipPhases: [],
+    ...(await wantedCluster(documents, inventory, {
+      versionOf,
+      warn: () => {},
+      ignorePreflightErrors: wish.ignored ?? [],
+    })),
     network: wish.network === 'none' ? { kind: 'none' } : { kind: 'flannel', place: 'network' },
     patches: { controlPlanes: [], workers: [] },
     async dial(entries) {
       dialled.push(...entries.map(({ name }) => name));
       return { machines: entries.map((entry) => ({ entry, host: room.host(entry.name) })), failures: [] };
     },
-    preflight: async () => [],
-    prepare: async () => [],
     run: run(),
     parallel: 32,
     readyDeadline: 5,
@@ -107,18 +87,8 @@ async function inputFor(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<U
 }
 
 async function plan(wish: Wish = {}, more: Partial<UpInput> = {}): Promise<UpResult> {
-  const input = await inputFor(wish, more);
-  return up({
-    ...input,
-    async dial(entries) {
-      const { machines, failures } = await input.dial(entries);
-      return {
-        machines: machines.map(({ entry, host }) => ({ entry, host: overlayHost({ name: host.name, base: host }) })),
-        failures,
-      };
-    },
-    run: rehearsing(input.run),
-  });
+  const input = await inputFor({ ...wish, ignored: ['all'] }, more);
+  return up({ ...input, run: rehearsing(input.run) });
 }
 
 const results = ({ outcomes }: UpResult) => Object.fromEntries(outcomes.map(({ host, result }) => [host, result]));
@@ -131,6 +101,9 @@ const nodes = () =>
     .objects('Node')
     .map(({ metadata }) => metadata.name)
     .sort();
+
+/** What no preparation mends. */
+const unfit: Partial<Facts> = { systemd: false };
 
 /** Everything on the machines and in the cluster, to see that nothing was touched. */
 function everything(): unknown {
@@ -167,27 +140,19 @@ describe('kinit up', () => {
     const { reporter, isDone } = reporterOf('w1');
     const input = await inputFor({}, { run: run({ reporter }) });
     const { dial } = input;
-    const checked: (readonly string[])[] = [];
     const result = await up({
       ...input,
       async dial(entries) {
         if (entries.some(({ name }) => name === 'w2')) await isDone;
         return dial(entries);
       },
-      async preflight(machines) {
-        checked.push(machines.map(({ entry }) => entry.name));
-        return [];
-      },
     });
     expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
-    expect(checked).toEqual([
-      ['cp1', 'w1'],
-      ['cp1', 'w2'],
-    ]);
   });
 
   test('leaves out a worker that is reached late and does not pass its checks', async () => {
     const { reporter, isDone } = reporterOf('w1');
+    room.host('w2').facts = unfit;
     const input = await inputFor({}, { run: run({ reporter }) });
     const { dial } = input;
     const result = await up({
@@ -196,14 +161,6 @@ describe('kinit up', () => {
         if (entries.some(({ name }) => name === 'w2')) await isDone;
         return dial(entries);
       },
-      preflight: async (machines) =>
-        machines.map(({ entry }) => ({
-          host: entry.name,
-          result: {
-            errors: entry.name === 'w2' ? [{ name: 'Swap', severity: 'error', message: 'swap is on' }] : [],
-            warnings: [],
-          },
-        })),
     });
     expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'left out' });
   });
@@ -264,11 +221,14 @@ describe('kinit up', () => {
     expect(endpoint()).toBeUndefined();
     const there = everything();
     room.isSilent = isSilent;
-    const preflight = async () => {
-      room.isSilent = false;
-      return [];
+    const cp1 = room.host('cp1');
+    const observe = cp1.observe.bind(cp1);
+    cp1.observe = (wanted) => {
+      // By the time that the machine is checked it answers.
+      if (wanted.facts) room.isSilent = false;
+      return observe(wanted);
     };
-    const again = await up(await inputFor({}, { preflight }));
+    const again = await up(await inputFor());
     expect(results(again)).toMatchObject({ cp1: 'as wanted' });
     expect(everything()).toBe(there);
   });
@@ -285,7 +245,8 @@ describe('kinit up', () => {
     await up(await inputFor());
     dialled = [];
     const result = await up(await inputFor({ hosts: ['cp1', 'w1', 'w2', 'w3'] }));
-    expect(results(result)).toEqual({ cp1: 'as wanted', w1: 'not asked', w2: 'not asked', w3: 'up' });
+    // The control plane learns its name.
+    expect(results(result)).toEqual({ cp1: 'up', w1: 'not asked', w2: 'not asked', w3: 'up' });
     expect(dialled).toEqual(['cp1', 'w3']);
     expect(nodes()).toEqual(['cp1', 'w1', 'w2', 'w3']);
   });
@@ -346,20 +307,18 @@ describe('kinit up', () => {
 
 describe('a machine that fails', () => {
   test('is left out where its preflight fails, and nothing is touched on it', async () => {
-    const errors = [{ name: 'Mem', severity: 'error', message: 'too little memory' }] as const;
-    const result = await up(
-      await inputFor({}, { preflight: async () => [{ host: 'w2', result: { errors, warnings: [] } }] }),
-    );
+    room.host('w2').facts = unfit;
+    const before = [...room.host('w2').entries];
+    const result = await up(await inputFor());
     expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'left out' });
     expect(exitCodeOfUp(result)).toBe(4);
-    expect(room.host('w2').ran).toEqual([]);
+    expect([...room.host('w2').entries]).toEqual(before);
   });
 
   test('stops everything before anything is touched where it is the control plane', async () => {
-    const errors = [{ name: 'Mem', severity: 'error', message: 'too little memory' }] as const;
+    room.host('cp1').facts = unfit;
     const before = everything();
-    const input = await inputFor({}, { preflight: async () => [{ host: 'cp1', result: { errors, warnings: [] } }] });
-    await expect(up(input)).rejects.toMatchObject({ exitCode: 2 });
+    await expect(up(await inputFor())).rejects.toMatchObject({ exitCode: 2 });
     expect(everything()).toBe(before);
   });
 

@@ -1,26 +1,36 @@
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect as tcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { versionOf } from '../../src/commands/input/version-label.ts';
 import { initRequest } from '../../src/config/init.ts';
 import { joinRequest } from '../../src/config/join.ts';
+import { readConfigFile } from '../../src/config/read.ts';
 import { KinitError } from '../../src/errors.ts';
+import type { Facts } from '../../src/host/facts/facts.ts';
 import type { ConnectTarget } from '../../src/host/host.ts';
+import { readInventory } from '../../src/inventory/read.ts';
+import type { ClusterFile } from '../../src/inventory/types.ts';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { rehearsalKeys } from '../../src/pki/keys.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { Secret } from '../../src/secret.ts';
 import { joinMany } from '../../src/workflows/cluster/join-many.ts';
-import type { UpHost } from '../../src/workflows/cluster/up/up-input.ts';
+import { wantedCluster } from '../../src/workflows/cluster/up/wanted-cluster.ts';
 import { planUpgrade, upgradeCluster } from '../../src/workflows/cluster/upgrade/upgrade.ts';
 import type { ClusterUpgrade, UpgradeResult } from '../../src/workflows/cluster/upgrade/upgrade-input.ts';
 import { init } from '../../src/workflows/node/init.ts';
 import { testAuthority } from '../certificates.ts';
+import { FakeCentos } from '../fakes/centos.ts';
 import { FakeEtcd } from '../fakes/etcd.ts';
 import { FakeKube } from '../fakes/kube.ts';
 import { type KubeServer, kubeServer } from '../fakes/kube-server.ts';
 import { FakeMachine } from '../fakes/machine.ts';
 import { Killed, power } from '../fakes/power.ts';
 import { quietRun } from '../run.ts';
-import { perfect } from '../unit/preflight/hosts.ts';
+import { factsOf as centosFacts, perfect } from '../unit/preflight/hosts.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const keys = rehearsalKeys();
@@ -32,6 +42,9 @@ let cluster: FakeKube;
 let machines: ReadonlyMap<string, FakeMachine>;
 let api: KubeServer;
 let told: string[];
+/** Machines whose kubelets tell nothing. */
+const silent = new Set<string>();
+const offered = ['v1.20.15', 'v1.21.14', 'v1.22.17'];
 
 const machine = (name: string) => machines.get(name) as FakeMachine;
 const reporter = {
@@ -41,8 +54,21 @@ const reporter = {
   end() {},
 };
 
+/** CentOS with Kubernetes of that version, whose repository has newer ones. */
+function factsOf(name: string): Facts {
+  const { os, programs } = centosFacts('stream-9');
+  const there = perfect(from);
+  return {
+    ...there,
+    os,
+    programs: new Map([...programs, ...there.programs]),
+    hostname: name,
+    defaultAddress: { v4: addresses[name] ?? '', v6: undefined },
+  };
+}
+
 function bare(name: string, etcd?: FakeEtcd): FakeMachine {
-  const facts = { ...perfect(from), hostname: name, defaultAddress: { v4: addresses[name] ?? '', v6: undefined } };
+  const facts = factsOf(name);
   const files = etcd && {
     '/etc/kubernetes/pki/etcd/ca.crt': etcdCa.certificate,
     '/etc/kubernetes/pki/etcd/ca.key': etcdCa.key.reveal(),
@@ -103,21 +129,7 @@ async function living(): Promise<void> {
   cluster = new FakeKube(...beginning.objects);
   const member = { name: 'm1', peerURL: 'https://192.0.2.11:2380', clientURL: 'https://192.0.2.11:2379' };
   const etcd = new FakeEtcd(etcdCa, member);
-  machines = new Map(
-    beginning.hosts.map(({ name, entries, services }) => {
-      const facts = { ...perfect(from), hostname: name, defaultAddress: { v4: addresses[name] ?? '', v6: undefined } };
-      const one = new FakeMachine({
-        name,
-        facts,
-        cluster,
-        showsPods: true,
-        ...(name === 'm1' ? { etcd } : { controlPlaneElsewhere: true }),
-      });
-      for (const [path, entry] of entries) one.entries.set(path, entry);
-      for (const [service, state] of services) one.services.set(service, state);
-      return [name, one];
-    }),
-  );
+  machines = new Map(beginning.hosts.map((one) => [one.name, centosMachine(one, etcd)]));
   machine('m1').place('/var/lib/etcd/member/id', etcd.members[0]?.id ?? '', 0o600);
   const ca = (kind: string) => machine('m1').text(`/etc/kubernetes/pki/ca.${kind}`) ?? '';
   const authority = { certificate: ca('crt'), key: new Secret(ca('key')) };
@@ -133,6 +145,33 @@ async function living(): Promise<void> {
   told = [];
 }
 
+const kubernetes = ['kubelet', 'kubeadm', 'kubectl'];
+
+/** The same machine again, with a package manager; a kubelet that begins anew tells the version of its package. */
+function centosMachine({ name, entries, services }: (typeof beginning.hosts)[number], etcd: FakeEtcd): FakeMachine {
+  const { packages, host } = new FakeCentos('stream-9', {
+    name,
+    packages: Object.fromEntries([...kubernetes.map((one) => [one, from.slice(1)]), ['containerd.io', '1.7.27']]),
+    offered: offered.flatMap((version) => kubernetes.map((one) => `${one}-${version.slice(1)}`)),
+    make: ({ commands = {} }) =>
+      new FakeMachine({
+        name,
+        facts: factsOf(name),
+        cluster,
+        showsPods: true,
+        commands,
+        ...(name === 'm1' ? { etcd } : { controlPlaneElsewhere: true }),
+      }),
+  });
+  const made = host as FakeMachine;
+  for (const [path, entry] of entries) made.entries.set(path, entry);
+  for (const [service, state] of services) made.services.set(service, state);
+  made.onOperation = async (words) => {
+    if (words === 'systemctl restart kubelet' && !silent.has(name)) await runs(name, `v${packages.get('kubelet')}`);
+  };
+  return made;
+}
+
 /** As the kubelet of a node tells its version. */
 async function runs(name: string, version: string): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Node', name };
@@ -142,27 +181,19 @@ async function runs(name: string, version: string): Promise<void> {
 }
 
 beforeEach(living);
-afterEach(async () => api.close());
+afterEach(async () => {
+  silent.clear();
+  await api.close();
+});
 
-function inputFor(target: string, more: Partial<ClusterUpgrade> = {}): ClusterUpgrade {
-  const entry = (name: string): UpHost => ({
-    name,
-    role: name.startsWith('m') ? 'control-plane' : 'worker',
-    labels: {},
-    taints: [],
-    fingerprint: `as of ${target}`,
-  });
+async function inputFor(target: string, more: Partial<ClusterUpgrade> = {}): Promise<ClusterUpgrade> {
+  const documents = (await readConfigFile(clusterFile(target), 'cluster.yaml')) as ClusterFile;
+  const inventory = readInventory(documents.inventory);
   return {
-    controlPlanes: [entry('m1')],
-    workers: [entry('w1'), entry('w2')],
+    ...(await wantedCluster(documents, inventory, { versionOf, warn: () => {} })),
     wish: { target: parseVersion(target) },
     async dial(entries) {
       return { machines: entries.map((one) => ({ entry: one, host: machine(one.name) })), failures: [] };
-    },
-    async packages({ host }, release) {
-      machine(host.name).power.require();
-      await runs(host.name, release.version.text);
-      return [];
     },
     patches: { controlPlanes: [], workers: [] },
     ignored: [],
@@ -175,7 +206,25 @@ function inputFor(target: string, more: Partial<ClusterUpgrade> = {}): ClusterUp
   };
 }
 
-const upgrade = (target: string, more: Partial<ClusterUpgrade> = {}) => upgradeCluster(inputFor(target, more));
+function clusterFile(version: string): string {
+  const hosts = Object.entries(addresses).map(
+    ([name, address]) => `- {name: ${name}, address: ${address}, role: ${name === 'm1' ? 'control-plane' : 'worker'}}`,
+  );
+  return [
+    'apiVersion: kinit.dev/v1alpha1',
+    'kind: Inventory',
+    'hosts:',
+    ...hosts,
+    '---',
+    'apiVersion: kubeadm.k8s.io/v1beta2',
+    'kind: ClusterConfiguration',
+    `kubernetesVersion: ${version}`,
+    '',
+  ].join('\n');
+}
+
+const upgrade = async (target: string, more: Partial<ClusterUpgrade> = {}) =>
+  upgradeCluster(await inputFor(target, more));
 const ends = ({ outcomes }: UpgradeResult) =>
   outcomes.map(({ host, part, to, result }) => `${host} ${part} ${to} ${result}`);
 const nodeOf = (name: string) => cluster.objects('Node').find(({ metadata }) => metadata.name === name) as KubeObject;
@@ -198,7 +247,8 @@ describe('upgrading a cluster', () => {
     expect(machine('m1').text('/etc/kubernetes/manifests/kube-apiserver.yaml')).toContain('kube-apiserver:v1.20.15');
     expect(machine('w1').done).toEqual(expect.arrayContaining([expect.stringContaining('systemctl restart kubelet')]));
     expect(cordoned()).toEqual([]);
-    expect(nodeOf('w2').metadata.annotations?.['kinit.dev/inventory']).toBe('as of v1.20.15');
+    const [, w2] = (await inputFor('v1.20.15')).workers;
+    expect(nodeOf('w2').metadata.annotations?.['kinit.dev/inventory']).toBe(w2?.fingerprint);
   });
 
   test('goes over minors and another etcd, its nodes drained once', { timeout: 240_000 }, async () => {
@@ -211,7 +261,7 @@ describe('upgrading a cluster', () => {
       'w2 kubelet v1.22.17 done',
     ]);
     expect(machine('m1').text('/etc/kubernetes/manifests/etcd.yaml')).toContain('etcd:3.5.6-0');
-    expect((await planUpgrade(inputFor('v1.22.17'))).hops).toEqual([]);
+    expect((await planUpgrade(await inputFor('v1.22.17'))).hops).toEqual([]);
   });
 
   test('has nothing to do the second time', async () => {
@@ -221,18 +271,24 @@ describe('upgrading a cluster', () => {
   });
 
   test('keeps etcd as it was before anything is changed', async () => {
-    const seen: string[] = [];
-    const result = await upgrade('v1.20.15', {
-      async snapshot(hosts) {
-        seen.push(...hosts.map(({ name }) => `${name} ${machine(name).power.spent}`));
-        return '/snapshots/before.db';
-      },
-    });
-    expect([seen, result.snapshot]).toEqual([['m1 0'], '/snapshots/before.db']);
+    const folder = await mkdtemp(join(tmpdir(), 'kinit-upgrade-'));
+    const { onOperation } = machine('m1');
+    const before: (readonly string[])[] = [];
+    machine('m1').onOperation = (words) => {
+      before.push(readdirSync(folder));
+      return onOperation(words);
+    };
+    try {
+      const { snapshot } = await upgrade('v1.20.15', { snapshotFolder: folder });
+      expect(before[0]).toHaveLength(1);
+      expect(snapshot).toMatch(new RegExp(`^${join(folder, before[0]?.[0] ?? '-')} \\(`));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('is planned without a change', async () => {
-    const { hops } = await planUpgrade(inputFor('v1.20.15'));
+    const { hops } = await planUpgrade(await inputFor('v1.20.15'));
     expect(hops.map(({ to, controlPlanes, kubelets }) => [to.text, controlPlanes, kubelets])).toEqual([
       ['v1.20.15', ['m1'], ['m1', 'w1', 'w2']],
     ]);
@@ -258,17 +314,13 @@ describe('upgrading a cluster', () => {
   });
 
   test('keeps a node cordoned whose kubelet does not come back, and finishes it with the same command', async () => {
-    const input = inputFor('v1.20.15', {
-      async packages({ host }, release) {
-        if (host.name !== 'w1') await runs(host.name, release.version.text);
-        return [];
-      },
-    });
-    const result = await upgradeCluster(input);
+    silent.add('w1');
+    const result = await upgrade('v1.20.15');
     expect(result.outcomes.find(({ host }) => host === 'w1')?.error?.message).toMatch(
       /timed out after 2s waiting for node w1 to be Ready with v1\.20\.15: its kubelet has v1\.20\.2/,
     );
     expect(cordoned()).toEqual(['w1']);
+    silent.clear();
     expect(ends(await upgrade('v1.20.15'))).toEqual(['w1 kubelet v1.20.15 done', 'w2 kubelet v1.20.15 done']);
     expect(cordoned()).toEqual([]);
   });
@@ -297,7 +349,7 @@ describe('upgrading a cluster', () => {
   });
 
   test('does not begin where the file leaves out a node of the cluster', async () => {
-    const { workers } = inputFor('v1.20.15');
+    const { workers } = await inputFor('v1.20.15');
     await expect(upgrade('v1.20.15', { workers: workers.slice(0, 1) })).rejects.toThrow(/does not name.*: w2/);
   });
 

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exitCodes, InputError } from '../../errors.ts';
 import { rehearsing } from '../../execute/run.ts';
-import { overlayHost } from '../../host/overlay.ts';
 import { jsonText, marked } from '../../printable.ts';
 import { type HostPlan, planEntries } from '../../report/plan-entry.ts';
 import { planScript } from '../../report/plan-script.ts';
@@ -11,13 +10,12 @@ import { silentReporter } from '../../report/reporter.ts';
 import { strangersText } from '../../report/up-text.ts';
 import { VersionDiffers } from '../../workflows/cluster/up/unchangeable.ts';
 import { up } from '../../workflows/cluster/up/up.ts';
-import type { UpInput, UpResult } from '../../workflows/cluster/up/up-input.ts';
+import type { UpResult } from '../../workflows/cluster/up/up-input.ts';
 import { exitCodeOfUp } from '../../workflows/cluster/up/up-outcome.ts';
 import { type InventoryFile, readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 import { type UpFlags, type UpParts, upParts } from '../up/input.ts';
-import { upSteps } from '../up/steps.ts';
 
 export interface PlanFlags extends UpFlags {
   readonly exitCode?: boolean;
@@ -32,21 +30,7 @@ export async function runPlan(flags: PlanFlags, io: Io, exit: (code: number) => 
     const run = { ...rehearsing(session.run), reporter: silentReporter };
     // What preparation mends is no reason not to show the rest.
     const parts = session.closing(await upParts(file, { ...flags, ignorePreflightErrors: ['all'] }, io, run));
-    const { preflight, prepare } = session.closing(await upSteps(file, parts, flags, io));
-    const input: UpInput = {
-      ...parts.input,
-      preflight,
-      prepare,
-      async dial(entries) {
-        const { machines, failures } = await parts.input.dial(entries);
-        const overlay = ({ entry, host }: (typeof machines)[number]) => ({
-          entry,
-          host: overlayHost({ name: host.name, base: host }),
-        });
-        return { machines: machines.map(overlay), failures };
-      },
-    };
-    const result = await up(input).catch(orUpgrade);
+    const result = await up(parts.input).catch(orUpgrade);
     if (result instanceof VersionDiffers) return showUpgrade({ file, parts, session }, flags, io);
     await session.told();
     const plans = result.outcomes.map(({ host, changed }): HostPlan => ({ host, changes: changed }));

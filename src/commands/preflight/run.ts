@@ -6,12 +6,13 @@ import { preflightTable } from '../../preflight/table.ts';
 import { jsonText } from '../../printable.ts';
 import { remarksOn } from '../../release/release.ts';
 import { preflightMachines } from '../../workflows/cluster/preflight-machines.ts';
+import { preflightOf } from '../../workflows/cluster/up/make-ready.ts';
 import type { Dialled } from '../../workflows/cluster/up/up-input.ts';
+import { wantedRelease } from '../../workflows/cluster/up/wanted-cluster.ts';
 import { readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
 import { inSession } from '../session.ts';
-import { releaseOf, type UpFlags, upParts } from '../up/input.ts';
-import { preflightInput } from '../up/steps.ts';
+import { type UpFlags, upParts } from '../up/input.ts';
 
 export interface PreflightFlags extends UpFlags {
   readonly measureDisk?: boolean;
@@ -26,7 +27,8 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
     const chosen = chosenHosts(inventory, flags.host).map(({ name }) => name);
     const { host: _, ...sshFlags } = flags;
     const parts = session.closing(await upParts(file, sshFlags, io, session.run));
-    const { warning } = remarksOn(releaseOf(parts.input));
+    const release = wantedRelease(parts.input);
+    const { warning } = remarksOn(release);
     if (warning !== undefined) session.warn(warning);
     const { controlPlanes, workers, dial } = parts.input;
     const failures: Dialled['failures'][number][] = [];
@@ -38,7 +40,10 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
         return dialled.machines[0];
       });
     const checked = await preflightMachines(opening, {
-      ...preflightInput(parts, releaseOf(parts.input), io),
+      ...preflightOf(parts.input),
+      release,
+      clock: io.now,
+      parallel: parts.input.parallel,
       measureDisk: flags.measureDisk === true,
     });
     const results = new Map<string, PreflightOutcome>([

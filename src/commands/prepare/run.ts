@@ -6,6 +6,8 @@ import { overlayHost } from '../../host/overlay.ts';
 import { chosenHosts } from '../../inventory/reach.ts';
 import { type HostPlan, planEntries } from '../../report/plan-entry.ts';
 import { plansText } from '../../report/plan-text.ts';
+import { prepareInput } from '../../workflows/cluster/up/make-ready.ts';
+import { wantedRelease } from '../../workflows/cluster/up/wanted-cluster.ts';
 import { exitCodeOf, workOutcome } from '../../workflows/host-outcome.ts';
 import { checkPreparePhases, prepareHost } from '../../workflows/node/prepare.ts';
 import { overHosts, together } from '../../workflows/over-hosts.ts';
@@ -14,8 +16,7 @@ import { positive, sayTable } from '../each-host.ts';
 import { type DialledHost, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
 import { inSession } from '../session.ts';
-import { releaseOf, type UpFlags, upParts } from '../up/input.ts';
-import { prepareInput } from '../up/steps.ts';
+import { type UpFlags, upParts } from '../up/input.ts';
 
 /** The flags of `kinit prepare`. */
 export interface PrepareFlags extends UpFlags {
@@ -33,9 +34,9 @@ export async function runPrepare(flags: PrepareFlags, io: Io, exit: (code: numbe
     const { host: _, ...sshFlags } = flags;
     const run = flags.dryRun ? rehearsing(session.run) : session.run;
     const parts = session.closing(await upParts(file, sshFlags, io, run));
-    const release = releaseOf(parts.input);
+    const release = wantedRelease(parts.input);
     reportRemarks(release, 'kinit', session.reporter);
-    const input = prepareInput(file, parts, release, { skipPhases });
+    const input = prepareInput(parts.input, { release, run, skipPhases });
     const dial = await inventoryDialer(file.inventory, sshFlags, io);
     const plans: HostPlan[] = [];
     const places = await dial.each(chosen);

@@ -1,24 +1,20 @@
-import { initRequest } from '../../config/init.ts';
-import { joinRequest } from '../../config/join.ts';
-import { anyNode } from '../../config/node-facts.ts';
-import { defined } from '../../defined.ts';
+import { resolve } from 'node:path';
+import type { Bundle } from '../../bundle/bundle-file.ts';
 import type { KinitError } from '../../errors.ts';
 import type { Run } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
-import { bindPortOf, checkEndpoint, nameOfOthers } from '../../inventory/endpoint.ts';
-import { controlPlanesOf, loadBalancerOf, remarkOnNumber } from '../../inventory/load-balancer.ts';
-import { hostFingerprint, initDocuments, joinDocuments } from '../../inventory/node-documents.ts';
 import type { Inventory, InventoryHost } from '../../inventory/types.ts';
-import { balancingOf } from '../../phases/load-balancer/balancing.ts';
-import type { PlannedCluster } from '../../preflight/between/rule.ts';
-import { type Release, releaseFor } from '../../release/release.ts';
-import { newestVersion } from '../../release/served.ts';
-import { parseVersion } from '../../release/version.ts';
-import type { Dialled, UpHost, UpInput } from '../../workflows/cluster/up/up-input.ts';
+import type { Dialled, Pruning, UpInput } from '../../workflows/cluster/up/up-input.ts';
+import { wantedCluster } from '../../workflows/cluster/up/wanted-cluster.ts';
 import { agree } from '../down/run.ts';
 import { positive } from '../each-host.ts';
 import { readPatchFiles } from '../input/files.ts';
-import { type InventoryFile, type InventoryFlags, inventoryDialer } from '../input/inventory-file.ts';
+import {
+  type InventoryDialer,
+  type InventoryFile,
+  type InventoryFlags,
+  inventoryDialer,
+} from '../input/inventory-file.ts';
 import { networkChoice } from '../input/network-choice.ts';
 import { versionOf } from '../input/version-label.ts';
 import type { Io } from '../io.ts';
@@ -39,163 +35,98 @@ export interface UpFlags extends InventoryFlags {
 
 /** What `up` works on, and how its connections are closed. */
 export interface UpParts {
-  readonly input: Omit<UpInput, 'prepare' | 'preflight'>;
-  readonly entryOf: (host: UpHost) => InventoryHost;
-  /** What preflight looks at between the hosts. */
-  readonly planned: PlannedCluster;
+  readonly input: UpInput;
   close(): Promise<void>;
 }
 
 /** Everything that a file and flags ask of `up`. Throws InputError with all that is wrong before any host is dialled. */
-export async function upParts(file: InventoryFile, flags: UpFlags, io: Io, run: Run): Promise<UpParts> {
-  const { documents, inventory } = file;
+export async function upParts(
+  { documents, inventory }: InventoryFile,
+  flags: UpFlags,
+  io: Io,
+  run: Run,
+): Promise<UpParts> {
   const warn = (text: string) => run.reporter.report({ type: 'warning', host: 'kinit', text });
-  const entries = new Map(inventory.hosts.map((entry) => [entry.name, entry]));
-  const entryOf = ({ name }: UpHost) => entries.get(name) ?? unknown(name);
-  const named = {
-    ...(flags.ignorePreflightErrors ? { ignorePreflightErrors: flags.ignorePreflightErrors } : {}),
-    ...(flags.allowUnverified ? { allowUnverified: true } : {}),
-  };
-  const [first, ...further] = controlPlanesOf(inventory);
-  if (first === undefined) throw new Error('an inventory that was read has a control plane');
-  const workers = inventory.hosts.filter(({ role }) => role === 'worker');
-
-  checkEndpoint(documents, inventory);
-  const init: UpInput['initRequest'] = (controlPlane, release, facts, made) =>
-    initRequest({
-      documents: initDocuments(documents, inventory, entryOf(controlPlane), release, facts, made),
-      flags: named,
-    });
-  const join: UpInput['joinRequest'] = (entry, release, facts) =>
-    joinRequest({
-      documents: joinDocuments(documents, inventory, entryOf(entry), release, facts),
-      flags: named,
-      discoveryFollows: true,
-    });
-  const { version: wish, patchesDirectory, skipPhases } = init(upHost(first, file), anyRelease(), anyNode);
-  const version = await versionOf(wish);
-  const release = version === undefined ? anyRelease() : releaseFor(version);
-  init(upHost(first, file), release, anyNode);
-  for (const controlPlane of further) join(upHost(controlPlane, file), release, anyNode);
-  const joins = workers.map((worker) => join(upHost(worker, file), release, anyNode));
-
-  warnOfNames(documents, [first, ...further], workers, warn);
-  const remark = remarkOnNumber(inventory);
-  if (remark !== undefined) warn(`${documents.inventory.placeOf(['hosts'])}: ${remark}`);
-
+  const wanted = await wantedCluster(documents, inventory, { ...flags, versionOf, warn });
+  const { patchFolders } = wanted;
   const { plugin, imageRepository } = inventory.network;
   const place = documents.inventory.placeOf(['network', 'plugin']);
-  const dial = await inventoryDialer(inventory, flags, io);
-  const opened: Dialled['machines'][number]['host'][] = [];
-  let isClosed = false;
-  const planned = plannedOf(documents, inventory);
-  /** With what the file says of SSH for all hosts. */
-  const dialNode = async (name: string, address: string): Promise<Host | KinitError> => {
-    const { hosts, failures } = await dial([{ name, address, role: 'worker', labels: {}, taints: [], ssh: {} }]);
-    return hosts[0]?.host ?? failures[0]?.error ?? unknown(name);
-  };
+  const dialer = await inventoryDialer(inventory, flags, io);
+  const { dial, close } = dialing(dialer, wanted);
+  const bundle = flags.bundle === undefined ? undefined : await openBundleOf(flags.bundle, flags, inventory, io);
   return {
-    entryOf,
-    planned,
     input: {
-      controlPlanes: [upHost(first, file), ...further.map((entry) => upHost(entry, file))],
-      workers: workers.map((worker) => upHost(worker, file)),
-      initRequest: init,
-      joinRequest: join,
-      version,
-      skipPhases,
+      ...wanted,
       network: await networkChoice({ wish: plugin, place, imageRepository }, io),
       patches: {
-        controlPlanes: await readPatchFiles(patchesDirectory, io, warn),
-        workers: await readPatchFiles(joins[0]?.patchesDirectory, io, warn),
+        controlPlanes: await readPatchFiles(patchFolders.controlPlanes, io, warn),
+        workers: await readPatchFiles(patchFolders.workers, io, warn),
       },
-      async dial(wanted) {
-        const { hosts, failures } = await dial(wanted.map(entryOf));
-        opened.push(...hosts.map(({ host }) => host));
-        // One that is there only after the end is not for anybody.
-        if (isClosed) await Promise.all(hosts.map(({ host }) => host.close()));
-        const hostOf = (entry: InventoryHost) => wanted.find(({ name }) => name === entry.name) ?? unknown(entry.name);
-        return {
-          machines: hosts.map(({ entry, host }) => ({ entry: hostOf(entry), host })),
-          failures: failures.map(({ entry, error }) => ({ entry: hostOf(entry), error })),
-        };
-      },
-      planned,
-      balancing: (host, cluster, of) =>
-        balancingOf(entryOf(host), { inventory, cluster, bindPort: bindPortOf(documents), release: of }),
+      dial,
+      ...(bundle ? { bundle } : {}),
       run,
       parallel: positive('--parallel', flags.parallel ?? '32'),
       readyDeadline: positive('--timeout', flags.timeout ?? '300'),
       everything: flags.all === true,
       allowUnverified: flags.allowUnverified === true,
-      ...(flags.prune
-        ? {
-            pruning: {
-              drainDeadline: 60,
-              agree: (nodes: readonly string[]) => agree(`what the file no longer has: ${nodes.join(', ')}`, flags, io),
-              dial: (node: string, address: string) => dialNode(node, address),
-            },
-          }
-        : {}),
+      ...(flags.prune ? { pruning: pruningOf(flags, io, dialer) } : {}),
+    },
+    async close() {
+      await close();
+      await bundle?.close();
+    },
+  };
+}
+
+/** Hosts of the file, dialled by it and kept until the end. */
+function dialing(
+  dialer: InventoryDialer,
+  { entryOf }: Pick<UpInput, 'entryOf'>,
+): Pick<UpInput, 'dial'> & { close(): Promise<void> } {
+  const opened: Host[] = [];
+  let isClosed = false;
+  return {
+    async dial(wanted): Promise<Dialled> {
+      const { hosts, failures } = await dialer(wanted.map(entryOf));
+      opened.push(...hosts.map(({ host }) => host));
+      // One that is there only after the end is not for anybody.
+      if (isClosed) await Promise.all(hosts.map(({ host }) => host.close()));
+      const hostOf = ({ name }: InventoryHost) => {
+        const one = wanted.find((host) => host.name === name);
+        if (one === undefined) throw new Error(`nobody dialled ${name}`);
+        return one;
+      };
+      return {
+        machines: hosts.map(({ entry, host }) => ({ entry: hostOf(entry), host })),
+        failures: failures.map(({ entry, error }) => ({ entry: hostOf(entry), error })),
+      };
     },
     async close() {
       isClosed = true;
-      dial.close();
+      dialer.close();
       await Promise.all(opened.map((host) => host.close()));
     },
   };
 }
 
-function plannedOf(documents: InventoryFile['documents'], inventory: Inventory): PlannedCluster {
-  const bindPort = bindPortOf(documents);
+/** How nodes leave; their hosts are dialled with what the file says of SSH for all hosts. */
+function pruningOf(flags: UpFlags, io: Io, dialer: InventoryDialer): Pruning {
   return {
-    hosts: inventory.hosts,
-    balancer: loadBalancerOf(inventory, bindPort),
-    endpoint: nameOfOthers(documents, inventory),
-    bindPort,
-    localEtcd: documents.cluster?.value.etcd?.external === undefined,
+    drainDeadline: 60,
+    agree: (nodes) => agree(`what the file no longer has: ${nodes.join(', ')}`, flags, io),
+    async dial(name, address): Promise<Host | KinitError> {
+      const { hosts, failures } = await dialer([{ name, address, role: 'worker', labels: {}, taints: [], ssh: {} }]);
+      const found = hosts[0]?.host ?? failures[0]?.error;
+      if (found === undefined) throw new Error(`neither ${name} nor a failure`);
+      return found;
+    },
   };
 }
 
-/** A name in kubeadm's documents, where the Inventory says how each node is called. */
-function warnOfNames(
-  { init, join }: InventoryFile['documents'],
-  controlPlanes: readonly InventoryHost[],
-  workers: readonly InventoryHost[],
-  warn: (text: string) => void,
-): void {
-  for (const [document, hosts] of [[init, controlPlanes] as const, [join, workers] as const]) {
-    const name = document?.value.nodeRegistration?.name;
-    const others = hosts.filter((host) => host.name !== name);
-    if (!name || others.length === 0) continue;
-    const called = others.map((host) => `"${host.name}"`).join(', ');
-    warn(
-      `${document?.placeOf(['nodeRegistration', 'name'])}: "${name}" is passed over: the Inventory names the node${others.length > 1 ? 's' : ''} ${called}`,
-    );
-  }
-}
-
-function upHost(entry: InventoryHost, { documents, inventory }: InventoryFile): UpHost {
-  const { name, role, labels, taints = [] } = entry;
-  return {
-    name,
-    role,
-    labels,
-    taints: taints.map(({ value, ...taint }) => ({ ...taint, ...defined({ value }) })),
-    fingerprint: hostFingerprint(documents, inventory, entry),
-  };
-}
-
-/** The release that the file names, else the newest. */
-export function releaseOf({ version }: Pick<UpInput, 'version'>): Release {
-  return version === undefined ? anyRelease() : releaseFor(version);
-}
-
-/** Where only the form of the file matters. */
-function anyRelease(): Release {
-  return releaseFor(parseVersion(newestVersion));
-}
-
-function unknown(name: string): never {
-  throw new Error(`no host ${name} in the inventory`);
+/** Throws KinitError, exit 6, where a key is configured and the bundle is not signed with it. */
+async function openBundleOf(file: string, flags: UpFlags, inventory: Inventory, io: Io): Promise<Bundle> {
+  const { openVerifiedBundle } = await import('../../bundle/bundle-file.ts');
+  const { readVerifyingKey } = await import('../bundle/key.ts');
+  const key = await readVerifyingKey({ flag: flags.bundleKey, name: '--bundle-key' }, inventory, io);
+  return openVerifiedBundle(resolve(io.cwd, file), key);
 }

@@ -4,7 +4,6 @@ import { readInventoryFile } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
 import { inSession } from '../session.ts';
 import { type UpFlags, upParts } from './input.ts';
-import { upSteps } from './steps.ts';
 
 /** `kinit up`: brings the cluster of a file up, or does what is left of it. Throws KinitError where nothing was touched. */
 export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void): Promise<void> {
@@ -15,14 +14,13 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
     const { exitCodeOfUp } = await import('../../workflows/cluster/up/up-outcome.ts');
     const { upObject, upText } = await import('../../report/up-text.ts');
     const parts = session.closing(await upParts(file, flags, io, session.run));
-    const { preflight, prepare } = session.closing(await upSteps(file, parts, flags, io));
-    const result = await up({ ...parts.input, preflight, prepare });
+    const result = await up(parts.input);
     await session.told();
     if (session.json) io.result(upObject(result));
     else {
       const { documents, inventory } = file;
       const leader = parts.input.controlPlanes.find(({ name }) => name === result.leader);
-      const controlPlane = parts.entryOf(leader ?? parts.input.controlPlanes[0]);
+      const controlPlane = parts.input.entryOf(leader ?? parts.input.controlPlanes[0]);
       const user = controlPlane.ssh.user ?? inventory.ssh.user;
       const target = `${user === undefined ? '' : `${user}@`}${controlPlane.ssh.address ?? controlPlane.address}`;
       const told = {

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { defined } from '../../defined.ts';
-import { exitCodes, InputError, KinitError } from '../../errors.ts';
-import type { Run } from '../../execute/run.ts';
+import { exitCodes, InputError } from '../../errors.ts';
 import { parseVersion } from '../../release/version.ts';
 import type { ClusterUpgrade } from '../../workflows/cluster/upgrade/upgrade-input.ts';
 import { throughOf } from '../../workflows/cluster/upgrade/walk.ts';
@@ -11,7 +10,6 @@ import { type InventoryFile, readInventoryFile } from '../input/inventory-file.t
 import type { Io } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 import { type UpFlags, type UpParts, upParts } from '../up/input.ts';
-import { prepareInput } from '../up/steps.ts';
 
 export interface ClusterUpgradeFlags extends UpFlags {
   readonly to?: string;
@@ -63,45 +61,18 @@ export async function clusterUpgradeInput(
     );
   }
   const through = throughOf((flags.through ?? '').split(',').filter(Boolean), '--through');
-  const { prepareHost } = await import('../../workflows/node/prepare.ts');
-  const { preparePhases } = await import('../../workflows/node/prepare-phases.ts');
-  const others = preparePhases.map(({ name }) => name).filter((name) => !withTheNode.includes(name));
-  const entries = new Map(file.inventory.hosts.map((entry) => [entry.name, entry]));
+  const { snapshot = true, snapshotDir = 'etcd-snapshots' } = flags;
   return {
-    controlPlanes: input.controlPlanes,
-    workers: input.workers,
+    ...input,
     wish: { target, through },
-    dial: input.dial,
-    packages: ({ host, entry }, release) => {
-      const found = entries.get(entry.name);
-      if (found === undefined) throw new KinitError(`no host ${entry.name} in the file`);
-      const prepare = prepareInput(file, { input }, release, { skipPhases: others });
-      return prepareHost(host, found, { ...prepare, upgrades: true });
-    },
-    ...defined({ snapshot: flags.snapshot === false ? undefined : kept(flags.snapshotDir, io, run) }),
-    patches: input.patches,
+    ...defined({ snapshotFolder: snapshot ? resolve(io.cwd, snapshotDir) : undefined }),
     ignored: flags.ignorePreflightErrors ?? [],
     maxUnavailable: unavailable(flags.maxUnavailable ?? '1', input.workers.length),
     drainDeadline: positive('--drain-timeout', flags.drainTimeout ?? '300'),
     force: flags.force === true,
-    readyDeadline: input.readyDeadline,
     run,
   };
 }
-
-/** Keeps etcd as it is in a folder of this machine. */
-function kept(folder = defaultFolder, io: Io, run: Run): NonNullable<ClusterUpgrade['snapshot']> {
-  return async (hosts) => {
-    const { saveSnapshot } = await import('../../workflows/etcd/save-snapshot.ts');
-    const { path, bytes, revision } = await saveSnapshot({ hosts, to: { folder: resolve(io.cwd, folder) }, run });
-    return `${path} (${(bytes / 1000 / 1000).toFixed(1)} MB, revision ${revision})`;
-  };
-}
-
-/** Phases of the preparation that go to the version with a drained node. */
-const withTheNode: readonly string[] = ['repositories', 'packages', 'runtime'];
-
-const defaultFolder = 'etcd-snapshots';
 
 /** `2`, or `30%` of the workers: at least one (Kubernetes rounds a maxUnavailable down). Throws InputError. */
 function unavailable(text: string, workers: number): number {

@@ -19,7 +19,8 @@ import type { PreflightOutcome } from '../../preflight/report.ts';
 import { initSubject, joinSubject, type Subject } from '../../preflight/subject.ts';
 import { adminConf, kubeletConf } from '../../release/paths.ts';
 import type { Release } from '../../release/release.ts';
-import type { Machine, UpHost } from './up/up-input.ts';
+import type { Machine } from './up/up-input.ts';
+import type { UpHost } from './up/wanted-cluster.ts';
 
 export interface PreflightMachines {
   readonly release: Release;

@@ -32,12 +32,12 @@ export async function balanceControlPlane(
 ): Promise<readonly Decided[]> {
   const request = input.initRequest(entry, release, anyNode, made);
   const config = completeInit(request, { facts: anyNode, version: release.version, newToken: generateToken });
-  const balancing = input.balancing?.(entry, config.cluster, release);
+  const balancing = input.balancing(entry, config.cluster, release);
   const node = living?.nodes.get(entry.name.toLowerCase());
   const isOther = node !== undefined && node.metadata.annotations?.[fingerprintAnnotation] !== entry.fingerprint;
   const isDue =
     when === 'once joined' ||
-    when === (balancing?.virtual?.balancer.kind === 'keepalived' ? 'before its kubelet' : 'when it runs');
-  if (balancing === undefined || !isDue || (balancing.virtual === undefined && !isOther)) return [];
+    when === (balancing.virtual?.balancer.kind === 'keepalived' ? 'before its kubelet' : 'when it runs');
+  if (!isDue || (balancing.virtual === undefined && !isOther)) return [];
   return runStage([virtualBalancer], { balancing, registration: config.nodeRegistration }, target);
 }

@@ -3,7 +3,8 @@ import { KinitError } from '../../../errors.ts';
 import { quorum } from '../../../etcd/members.ts';
 import type { Host } from '../../../host/host.ts';
 import { clusterOn, type FoundCluster, type LivingCluster, refuseForeign } from '../living-cluster.ts';
-import type { Machine, UpHost, UpInput } from './up-input.ts';
+import type { Machine, UpInput } from './up-input.ts';
+import type { UpHost } from './wanted-cluster.ts';
 
 /** The control plane that a run goes by, what there is of the cluster, and who was dialled to see that. */
 export interface Leading extends FoundCluster {

@@ -8,7 +8,8 @@ import { asKinitError } from '../../over-hosts.ts';
 import { refuseLostQuorum, takeOutLost } from '../leaving-control-plane.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { takeDown } from '../take-down.ts';
-import type { Pruning, UpHost, UpInput, UpOutcome } from './up-input.ts';
+import type { Pruning, UpInput, UpOutcome } from './up-input.ts';
+import type { UpHost } from './wanted-cluster.ts';
 
 /** A node of the cluster that the file does not have. */
 export interface MissingNode {

@@ -1,31 +1,13 @@
-import type { InitRequest } from '../../../config/init.ts';
-import type { JoinRequest } from '../../../config/join.ts';
-import type { NodeFacts } from '../../../config/node-facts.ts';
-import type { ClusterConfiguration, Taint } from '../../../config/types.ts';
+import type { Bundle } from '../../../bundle/bundle-file.ts';
 import type { KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import type { Run } from '../../../execute/run.ts';
 import type { Host } from '../../../host/host.ts';
 import type { MadeCluster } from '../../../inventory/endpoint.ts';
 import type { Patch } from '../../../manifests/patches.ts';
-import type { NodeBalancing } from '../../../phases/load-balancer/balancing.ts';
-import type { PlannedCluster } from '../../../preflight/between/rule.ts';
-import type { PreflightOutcome } from '../../../preflight/report.ts';
-import type { Release } from '../../../release/release.ts';
-import type { Version } from '../../../release/version.ts';
 import type { HostOutcome } from '../../host-outcome.ts';
 import type { NetworkChoice } from '../../node/pod-network.ts';
-
-/** A machine as the file has it. */
-export interface UpHost {
-  /** Of its node too. */
-  readonly name: string;
-  readonly role: 'control-plane' | 'worker';
-  readonly labels: Readonly<Record<string, string>>;
-  readonly taints: readonly Taint[];
-  /** Of all that the file says about it. */
-  readonly fingerprint: string;
-}
+import type { UpHost, WantedCluster } from './wanted-cluster.ts';
 
 /** A machine that was reached. */
 export interface Machine {
@@ -47,31 +29,12 @@ export interface Surroundings {
   readonly leader?: UpHost | undefined;
 }
 
-export interface UpInput {
-  /** In the order of the file; a new cluster begins with the first. */
-  readonly controlPlanes: readonly [UpHost, ...UpHost[]];
-  readonly workers: readonly UpHost[];
-  /** `made` is what is known of the cluster where it is there already. */
-  readonly initRequest: (controlPlane: UpHost, release: Release, facts: NodeFacts, made?: MadeCluster) => InitRequest;
-  readonly joinRequest: (entry: UpHost, release: Release, facts: NodeFacts) => JoinRequest;
-  readonly version: Version | undefined;
-  /** Of init. */
-  readonly skipPhases: readonly string[];
+export interface UpInput extends WantedCluster {
   readonly network: NetworkChoice;
   readonly patches: { readonly controlPlanes: readonly Patch[]; readonly workers: readonly Patch[] };
   readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
-  /** What stands in the way on each machine, by name; nothing that the preparation mends. */
-  readonly preflight: (
-    machines: readonly Machine[],
-    release: Release,
-    made?: MadeCluster,
-  ) => Promise<readonly PreflightOutcome[]>;
-  /** Makes the machine ready for Kubernetes. Returns what it changed. */
-  readonly prepare: (machine: Machine, release: Release, within: Surroundings) => Promise<readonly Decided[]>;
-  /** What the file says of what is between the hosts. */
-  readonly planned?: PlannedCluster;
-  /** How a host of the cluster reaches the API servers; without it nothing is said of that. */
-  readonly balancing?: (entry: UpHost, cluster: ClusterConfiguration, release: Release) => NodeBalancing;
+  /** Packages and images come from it and from nowhere else. */
+  readonly bundle?: Pick<Bundle, 'lock' | 'digest' | 'source'>;
   readonly run: Run;
   /** How many machines are worked on at once. */
   readonly parallel: number;

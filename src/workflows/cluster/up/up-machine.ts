@@ -27,7 +27,9 @@ import type { RunToken } from '../join-token.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { balanceControlPlane } from './balance-machine.ts';
 import { convertEndpoint } from './convert-endpoint.ts';
-import type { Machine, UpHost, UpInput } from './up-input.ts';
+import { makeReady } from './make-ready.ts';
+import type { Machine, UpInput } from './up-input.ts';
+import type { UpHost } from './wanted-cluster.ts';
 
 /** What the machines of one `up` share. */
 export interface UpRun {
@@ -79,7 +81,7 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
   };
   const changed = locked(machine, run, async () => {
     const done: Decided[] = [];
-    await adding(done, run.input.prepare(machine, run.release, { made: run.made, leader: machine.entry }));
+    await adding(done, makeReady(machine, run.input, run.release, { made: run.made, leader: machine.entry }));
     const target = targetOn(machine.host, run);
     await adding(done, convertEndpoint(machine, run, target));
     await adding(done, balanceControlPlane(machine, run, target, 'before its kubelet'));
@@ -184,7 +186,7 @@ async function bringUpFurther(
     const done: Decided[] = [];
     await adding(
       done,
-      slots(() => input.prepare(machine, release, { made, leader })),
+      slots(() => makeReady(machine, input, release, { made, leader })),
     );
     const there = await ready.catch(() => {
       const error = new KinitError('the control plane did not come up, so there is nothing to join', {
@@ -221,7 +223,7 @@ function joinInput(
     run: input.run,
     selection: {},
     waitReady: 0,
-    balancing: input.balancing?.(entry, facts.cluster, release),
+    balancing: input.balancing(entry, facts.cluster, release),
   };
 }
 

@@ -1,7 +1,8 @@
 import { exitCodes } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import type { HostEnd, Place } from '../../over-hosts.ts';
-import type { UpHost, UpOutcome, UpResult } from './up-input.ts';
+import type { UpOutcome, UpResult } from './up-input.ts';
+import type { UpHost } from './wanted-cluster.ts';
 
 /** What became of a machine that was worked on, or that nothing was touched on. */
 export function upOutcome({ place, ms, error, ...end }: HostEnd<Place, readonly Decided[]>): UpOutcome {

@@ -6,6 +6,7 @@ import type { Decided } from '../../../execute/decided.ts';
 import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import { warner } from '../../../execute/run.ts';
 import type { Host } from '../../../host/host.ts';
+import { overlayHost } from '../../../host/overlay.ts';
 import { slots } from '../../../host/slots.ts';
 import { isReady, readyMessage } from '../../../kube/node.ts';
 import { overlayKubeClient } from '../../../kube/overlay-client.ts';
@@ -23,11 +24,13 @@ import { refuseUnverified } from '../../release-remarks.ts';
 import { revokesAbandoned, revokesToken, runToken } from '../join-token.ts';
 import { type LivingCluster, refuseOtherCa } from '../living-cluster.ts';
 import { type Leading, leading } from './leading.ts';
+import { checkMachines } from './make-ready.ts';
 import { type MissingNode, missingNodes, prune, stays } from './prune.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
-import type { Machine, UpHost, UpInput, UpOutcome, UpResult } from './up-input.ts';
+import type { Machine, UpInput, UpOutcome, UpResult } from './up-input.ts';
 import { bringUpControlPlane, bringUpFurtherControlPlane, bringUpWorker, type UpRun } from './up-machine.ts';
 import { changesText, notAsked, upOutcome } from './up-outcome.ts';
+import type { UpHost } from './wanted-cluster.ts';
 
 /**
  * Brings up the cluster of a file, or does what is left to do of it, by any control plane of its that lives. Machines of which the cluster says that they are as
@@ -36,7 +39,8 @@ import { changesText, notAsked, upOutcome } from './up-outcome.ts';
  * nothing else. Throws KinitError where nothing was touched;
  * what becomes of a machine from there on is its outcome.
  */
-export async function up(input: UpInput): Promise<UpResult> {
+export async function up(asked: UpInput): Promise<UpResult> {
+  const input = asked.run.rehearsal ? onOverlays(asked) : asked;
   const { leader, living, made, dialled } = await leading(input);
   const { name } = leader.entry;
   const token = runToken(() => run.clients.kube(), input.run.now);
@@ -60,6 +64,18 @@ export async function up(input: UpInput): Promise<UpResult> {
     living?.kube.close();
     run.clients.close();
   }
+}
+
+/** On hosts which only remember what is done to them. */
+function onOverlays(input: UpInput): UpInput {
+  const over = ({ entry, host }: Machine): Machine => ({ entry, host: overlayHost({ name: host.name, base: host }) });
+  return {
+    ...input,
+    async dial(entries) {
+      const { machines, failures } = await input.dial(entries);
+      return { machines: machines.map(over), failures };
+    },
+  };
 }
 
 async function allOf({ leader, dialled }: Pick<Leading, 'leader' | 'dialled'>, run: UpRun): Promise<UpResult> {
@@ -196,7 +212,7 @@ async function checkTogether(
   { input, release, made }: UpRun,
   only?: UpHost,
 ): Promise<ReadonlyMap<string, KinitError>> {
-  const results = await input.preflight(machines, release, made);
+  const results = await checkMachines(machines, input, release, made);
   const unfit = new Map<string, KinitError>();
   for (const { host, result } of results) {
     if (only !== undefined && host !== only.name) continue;
@@ -209,9 +225,9 @@ async function checkTogether(
 /** Where the user's own load balancer leads, once there is somebody to lead to; only told. */
 async function lookBehindBalancer(host: Host, { input }: UpRun, outcomes: readonly UpOutcome[]): Promise<void> {
   const { planned, run } = input;
-  const question = planned && externalQuestion(planned);
+  const question = externalQuestion(planned);
   const isUp = outcomes.find(({ host: name }) => name === host.name)?.error === undefined;
-  if (planned === undefined || question === undefined || !isUp || run.rehearsal || run.signal.aborted) return;
+  if (question === undefined || !isUp || run.rehearsal || run.signal.aborted) return;
   const seen = await host.observe({ commands: [question] }).catch(() => undefined);
   const answer = seen?.commands.get(question.join('\0'))?.stdout ?? '';
   const warnings = externalProblems(planned, answer);

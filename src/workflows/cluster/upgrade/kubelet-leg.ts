@@ -6,6 +6,7 @@ import type { Release } from '../../../release/release.ts';
 import type { HostClients } from '../../host-clients.ts';
 import type { Machine } from '../up/up-input.ts';
 import { lastSign, passGate } from './gate.ts';
+import { bringPackages } from './node-packages.ts';
 import { kubeletOf } from './node-work.ts';
 import type { ClusterUpgrade } from './upgrade-input.ts';
 import { upgradeOwner } from './versions.ts';
@@ -32,7 +33,7 @@ export async function upgradeKubelet(
   });
   await adding(done, perform([drain('drained', `[drain] Evicting the pods of node ${node}`)], target));
   const before = await lastSign(await clients.kube(), node);
-  await adding(done, input.packages(machine, release));
+  await adding(done, bringPackages(machine, release, input));
   await adding(done, kubeletOf(machine, target, input));
   await adding(done, perform(restarted, target));
   await passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);

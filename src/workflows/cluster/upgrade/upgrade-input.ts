@@ -1,23 +1,17 @@
 import type { Decided } from '../../../execute/decided.ts';
 import type { Run } from '../../../execute/run.ts';
-import type { Host } from '../../../host/host.ts';
 import type { Patch } from '../../../manifests/patches.ts';
 import type { PreflightResult } from '../../../preflight/preflight.ts';
-import type { Release } from '../../../release/release.ts';
 import type { HostOutcome } from '../../host-outcome.ts';
-import type { Dialled, Machine, UpHost } from '../up/up-input.ts';
+import type { Dialled } from '../up/up-input.ts';
+import type { UpHost, WantedCluster } from '../up/wanted-cluster.ts';
 import type { Hop, Wish } from './walk.ts';
 
-export interface ClusterUpgrade {
-  /** In the order of the file. */
-  readonly controlPlanes: readonly [UpHost, ...UpHost[]];
-  readonly workers: readonly UpHost[];
+export interface ClusterUpgrade extends WantedCluster {
   readonly wish: Wish;
   readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
-  /** Brings the packages of a version to a node that is drained. Returns what it changed. */
-  readonly packages: (machine: Machine, release: Release) => Promise<readonly Decided[]>;
-  /** Keeps etcd's data as they are before anything is changed; says where. Not where etcd is not the cluster's own. */
-  readonly snapshot?: ((controlPlanes: readonly Host[]) => Promise<string>) | undefined;
+  /** Folder of this machine that etcd's data are kept in before anything is changed; not where etcd is not the cluster's own. */
+  readonly snapshotFolder?: string | undefined;
   readonly patches: { readonly controlPlanes: readonly Patch[]; readonly workers: readonly Patch[] };
   /** Names of risks that are taken (`DeadWebhook`, `all`). */
   readonly ignored: readonly string[];

@@ -9,12 +9,14 @@ import { preflightError, warningLines } from '../../../preflight/report.ts';
 import { releaseFor } from '../../../release/release.ts';
 import type { Version } from '../../../release/version.ts';
 import { hopText } from '../../../report/hop-text.ts';
+import { saveSnapshot } from '../../etcd/save-snapshot.ts';
 import { type HostClients, hostClients } from '../../host-clients.ts';
 import { runStage } from '../../stage.ts';
 import { etcdMembers } from '../etcd-members.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { leading } from '../up/leading.ts';
-import type { Machine, UpHost } from '../up/up-input.ts';
+import type { Machine } from '../up/up-input.ts';
+import type { UpHost } from '../up/wanted-cluster.ts';
 import { goHop } from './hop.ts';
 import { refuseUncarried } from './hosts-carry.ts';
 import { risksOf } from './risks.ts';
@@ -45,8 +47,8 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     if (risks.errors.length > 0) throw preflightError(risks);
     const machines = await reached(hops, leader, dialled, input);
     await refuseUncarried(machines, hops, living, input.ignored);
-    const snapshot =
-      hops.length === 0 || there.etcd === undefined ? undefined : await input.snapshot?.(controlPlanesOf(machines));
+    const keeps = hops.length > 0 && there.etcd !== undefined;
+    const snapshot = keeps ? await kept(controlPlanesOf(machines), input) : undefined;
     for (const hop of hops) {
       tell(input, `[upgrade] ${there.cluster.text} -> ${hop.to.text}: ${hopText(hop)}`);
       const ends = await goHop(hop, { machines, leader, clients, before: beforeOf(hop, hops, there), input });
@@ -147,6 +149,13 @@ async function reached(
     );
   }
   return new Map([...open, ...machines, leader].map((machine) => [machine.entry.name.toLowerCase(), machine]));
+}
+
+/** Keeps etcd's data where the input says so; says where. Throws KinitError. */
+async function kept(hosts: readonly Host[], { snapshotFolder, run }: ClusterUpgrade): Promise<string | undefined> {
+  if (snapshotFolder === undefined) return undefined;
+  const { path, bytes, revision } = await saveSnapshot({ hosts, to: { folder: snapshotFolder }, run });
+  return `${path} (${(bytes / 1000 / 1000).toFixed(1)} MB, revision ${revision})`;
 }
 
 function controlPlanesOf(machines: ReadonlyMap<string, Machine>): readonly Host[] {
