@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 /** One file in a tar archive: where its content lies and how long it is. */
 export interface TarEntry {
   readonly name: string;
@@ -99,7 +100,7 @@ function sizeOf(header: Buffer): number {
 function paxFields(content: string): { name?: string; size?: number } {
   const path = /^\d+ path=(.*)$/m.exec(content)?.[1];
   const size = /^\d+ size=(\d+)$/m.exec(content)?.[1];
-  return { ...(path === undefined ? {} : { name: path }), ...(size === undefined ? {} : { size: Number(size) }) };
+  return { ...defined({ name: path }), ...(size === undefined ? {} : { size: Number(size) }) };
 }
 
 /** The sum of all bytes, the field of the sum itself as spaces. */

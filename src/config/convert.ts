@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { WrittenApiVersion } from '../release/config-api.ts';
 import type { Release } from '../release/release.ts';
 import { knownAuthorizationModes } from './authorization-modes.ts';
@@ -46,7 +47,7 @@ export function storedClusterDocument(cluster: ClusterConfiguration, release: Re
 export function initConfigurationDocument(config: InitConfig, apiVersion: WrittenApiVersion): Plain {
   const fields = {
     bootstrapTokens: config.bootstrapTokens.map(tokenFields),
-    ...(config.certificateKey === undefined ? {} : { certificateKey: config.certificateKey }),
+    ...defined({ certificateKey: config.certificateKey }),
     localAPIEndpoint: { ...config.localAPIEndpoint },
     ...nodeFields(config),
   };

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { KinitError } from '../errors.ts';
 import type { FileWrite, Operation, OperationResult } from '../host/host.ts';
 import type { AwaitedChange, Change, CommandChange } from './change.ts';
@@ -227,7 +228,7 @@ function failure({ phase, change }: Decided, result: OperationResult, target: Ta
     `${phase}: ${kindOf(change).words(change)} failed with exit code ${result.code}${words && `:\n${words}`}`,
     {
       host: target.host.name,
-      ...(advice === undefined ? {} : { hint: advice }),
+      ...defined({ hint: advice }),
     },
   );
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { exitCodes, KinitError } from '../errors.ts';
 import { decideCertificates, decideKeyPair, signerProblem, type Verdict } from '../pki/existing.ts';
 import { decideKubeconfig } from '../pki/existing-kubeconfig.ts';
@@ -74,7 +75,7 @@ function certificateVerdicts(directory: string, desired: readonly Change[], obse
 }
 
 function remaining(change: Minted, verdict: Verdict): readonly Change[] {
-  const step = change.step === undefined ? {} : { step: change.step };
+  const step = defined({ step: change.step });
   switch (verdict.decision) {
     case 'make':
       return [change];

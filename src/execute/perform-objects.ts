@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../defined.ts';
 import { KinitError } from '../errors.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
@@ -128,7 +129,7 @@ function over(live: KubeObject, object: KubeObject): KubeObject {
       ...object.metadata,
       labels: { ...live.metadata.labels, ...object.metadata.labels },
       annotations: { ...live.metadata.annotations, ...object.metadata.annotations },
-      ...(live.metadata.resourceVersion === undefined ? {} : { resourceVersion: live.metadata.resourceVersion }),
+      ...defined({ resourceVersion: live.metadata.resourceVersion }),
     },
   };
 }

@@ -43,7 +43,7 @@ function seen({ server, ca, clientCertificate }: Kubeconfig, { clientCertificate
 function withoutRotated(kubeconfig: Kubeconfig): Kubeconfig {
   const { clientCertificateFile, clientKeyFile, tokenFile: _, ...rest } = kubeconfig;
   if (clientCertificateFile === clientKeyFile) return rest;
-  const certificate = clientCertificateFile === undefined ? {} : { clientCertificateFile };
+  const certificate = defined({ clientCertificateFile });
   return { ...rest, ...certificate };
 }
 

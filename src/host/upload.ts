@@ -98,7 +98,7 @@ async function sendAll(
   let sent = 0;
   for await (const { operations, paths, bytes } of batches(lacking)) {
     try {
-      const results = await host.perform(operations, signal === undefined ? {} : { signal });
+      const results = await host.perform(operations, defined({ signal }));
       const last = results.at(-1);
       if (last !== undefined && last.code !== 0) {
         if (last.code === moved || last.code === wrongDigest) return;

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { exitCodes, KinitError } from '../errors.ts';
 import { printable } from '../printable.ts';
 
@@ -63,7 +64,7 @@ export function explainFailure(error: unknown, server: string): unknown {
   if (!known) return error;
   const context = {
     cause: error,
-    ...(known.hint === undefined ? {} : { hint: known.hint }),
+    ...defined({ hint: known.hint }),
     ...(known.trust === true ? { exitCode: exitCodes.trustRefused } : {}),
   };
   const message = `${server} ${known.says}`;

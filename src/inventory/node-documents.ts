@@ -110,11 +110,11 @@ function clusterDocument(file: ClusterFile, inventory: Inventory, made: MadeClus
   const podSubnet = cluster.networking?.podSubnet ?? (network.plugin === 'flannel' ? usualPodSubnet : undefined);
   return {
     ...cluster,
-    ...(endpoint === undefined ? {} : { controlPlaneEndpoint: endpoint }),
+    ...defined({ controlPlaneEndpoint: endpoint }),
     ...(names.length === 0
       ? {}
       : { apiServer: { ...cluster.apiServer, certSANs: [...(cluster.apiServer?.certSANs ?? []), ...names] } }),
-    ...(repository === undefined ? {} : { imageRepository: repository }),
+    ...defined({ imageRepository: repository }),
     ...(podSubnet === undefined ? {} : { networking: { ...cluster.networking, podSubnet } }),
   };
 }
@@ -147,7 +147,7 @@ function registration(
   return {
     ...given,
     name: host.name,
-    ...(socket === undefined ? {} : { criSocket: socket }),
+    ...defined({ criSocket: socket }),
     ...(host.taints === undefined ? {} : { taints: host.taints.map((taint) => ({ ...taint })) }),
     ...(nodeIp.length === 0 ? {} : { kubeletExtraArgs: [...args, ...nodeIp] }),
   };

@@ -28,9 +28,7 @@ export function kubeconfigClient(
   return httpsKubeClient({
     server,
     insecure,
-    ...defined({ ca, credentials }),
-    ...(tlsServerName === undefined ? {} : { serverName: tlsServerName }),
-    ...defined({ dial }),
+    ...defined({ ca, credentials, serverName: tlsServerName, dial }),
     ...settings,
   });
 }

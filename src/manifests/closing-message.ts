@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { adminConf } from '../release/paths.ts';
 import { type JoinCommand, joinCommandLines } from './join-command.ts';
 
@@ -64,7 +65,7 @@ ${joinCommandLines(closing.join)}
 }
 
 function controlPlaneClosing({ join, certificateKey, certificatesUploaded }: InitClosing): string {
-  const key = certificateKey === undefined ? {} : { certificateKey };
+  const key = defined({ certificateKey });
   const command = joinCommandLines({ ...join, controlPlane: true, ...key });
   if (!certificatesUploaded) {
     return `You can now join any number of control-plane nodes by copying certificate authorities

@@ -1,6 +1,7 @@
 import { formatDuration, parseDuration } from '../config/duration.ts';
 import { parseAddress } from '../config/network.ts';
 import type { InitConfig } from '../config/types.ts';
+import { defined } from '../defined.ts';
 import { type GoType, type Structure, structureOf } from '../release/go-types.ts';
 import { kubeProxyFieldsOmittedEmpty } from '../release/kube-proxy-fields.ts';
 import type { Release } from '../release/release.ts';
@@ -62,7 +63,7 @@ function normalized(value: unknown, type: GoType | undefined): unknown {
 
 /** The one gate that kubeadm passes on, as long as it had it (until 1.23). */
 function forwardedGates({ IPv6DualStack }: Readonly<Record<string, boolean>>): Readonly<Record<string, boolean>> {
-  return IPv6DualStack === undefined ? {} : { IPv6DualStack };
+  return defined({ IPv6DualStack });
 }
 
 function anyAddress(advertiseAddress: string): string {

@@ -43,7 +43,7 @@ export function staticPod(component: Component, release: ControlPlaneRelease, st
     spec: {
       containers: [container(component, release, startupSeconds)],
       hostNetwork: true,
-      ...(release.priority === undefined ? {} : { priority: release.priority }),
+      ...defined({ priority: release.priority }),
       priorityClassName: release.priorityClassName,
       ...(release.seccomp ? { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } } : {}),
       volumes: mounts.map(volume).toSorted((a, b) => compareText(a.name, b.name)),
@@ -64,7 +64,7 @@ function container(component: Component, release: ControlPlaneRelease, startupSe
     name,
     ...(release.namedProbePort ? { ports: [{ containerPort: health.port, name: portName, protocol: 'TCP' }] } : {}),
     ...probes(component, release, startupSeconds),
-    resources: requests === undefined ? {} : { requests },
+    resources: defined({ requests }),
     volumeMounts: mounts.map(volumeMount),
   };
 }
@@ -74,7 +74,7 @@ function probes({ name, health }: Component, release: ControlPlaneRelease, start
   const { liveness, readiness, startup } = release.probes[name];
   const port = release.namedProbePort ? portName : health.port;
   const httpGet = (path: string) => ({
-    ...(health.host === undefined ? {} : { host: health.host }),
+    ...defined({ host: health.host }),
     path,
     port,
     scheme: health.scheme,

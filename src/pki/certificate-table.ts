@@ -1,5 +1,6 @@
 import { seconds } from '../config/duration.ts';
 import type { ClusterConfiguration, ControlPlaneConfig, EncryptionAlgorithm } from '../config/types.ts';
+import { defined } from '../defined.ts';
 import type { Release } from '../release/release.ts';
 import { alternativeNames } from './alternative-names.ts';
 
@@ -64,7 +65,7 @@ function specOf(row: Row, config: ControlPlaneConfig, { pki: release }: Pick<Rel
     name: row.name,
     title: row.title,
     path: row.path,
-    ...(row.signer === undefined ? {} : { signer: row.signer }),
+    ...defined({ signer: row.signer }),
     ca,
     subject: { commonName, organizations: row.organizations ? release.organizations[row.organizations] : [] },
     dnsNames: ca && release.caDnsName ? [commonName] : names.dnsNames,

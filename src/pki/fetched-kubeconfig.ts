@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto';
+import { defined } from '../defined.ts';
 import { exitCodes, KinitError } from '../errors.ts';
 import { reveal, type Secret } from '../secret.ts';
 import { parseYaml } from '../yaml.ts';
@@ -43,7 +44,7 @@ export function fetchedKubeconfig(text: string, file: string, read: Kubeconfig):
     cluster: {
       server: read.server,
       ...(read.ca === undefined ? {} : { 'certificate-authority-data': base64(certificatesAlone(read.ca)) }),
-      ...(read.tlsServerName === undefined ? {} : { 'tls-server-name': read.tlsServerName }),
+      ...defined({ 'tls-server-name': read.tlsServerName }),
     },
     user,
     leftOut,

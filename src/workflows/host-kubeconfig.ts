@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { type Kubeconfig, readKubeconfig } from '../pki/kubeconfig.ts';
@@ -29,6 +30,6 @@ export async function withHostFiles(
   } catch (error) {
     if (!(error instanceof KinitError)) throw error;
     const { message, hint, exitCode } = error;
-    throw new KinitError(message, { exitCode, host: host.name, ...(hint === undefined ? {} : { hint }) });
+    throw new KinitError(message, { exitCode, host: host.name, ...defined({ hint }) });
   }
 }

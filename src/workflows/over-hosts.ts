@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { exitCodes, KinitError } from '../errors.ts';
 import type { Decided } from '../execute/decided.ts';
 import { doneBefore } from '../execute/done.ts';
@@ -109,7 +110,7 @@ async function oneHost<P extends Place, Done>(
 ): Promise<HostEnd<P, Done>> {
   const { name } = place;
   const tell = (host: string, state: 'start' | 'done' | 'failed' | 'skipped', reason?: string) =>
-    reporter.report({ type: 'host', host, state, ...(reason === undefined ? {} : { reason }) });
+    reporter.report({ type: 'host', host, state, ...defined({ reason }) });
   const notBegun = (host: string, error: KinitError): HostEnd<P, Done> => {
     const isLeftOut = stage.admits !== undefined;
     tell(host, isLeftOut ? 'skipped' : 'failed', error.message);

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { bringBack } from '../execute/bring-back.ts';
 import type { Change } from '../execute/change.ts';
 import { kindOf } from '../execute/changes/table.ts';
@@ -137,7 +138,7 @@ function decide<Context>(
   const wanted = phase.desired(context, observed).filter((change) => isStepSelected(phase.name, change, selection));
   return difference(wanted, observed, now).map((change) => {
     const before = kindOf(change).before(change, observed);
-    return { phase: phase.name, change, ...(before === undefined ? {} : { before }) };
+    return { phase: phase.name, change, ...defined({ before }) };
   });
 }
 

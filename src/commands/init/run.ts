@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defined } from '../../defined.ts';
 import type { Host } from '../../host/host.ts';
 import { readDocuments } from '../input/files.ts';
 import { networkChoice } from '../input/network-choice.ts';
@@ -16,7 +17,7 @@ export async function runInit(flags: InitCommandFlags, io: Io, only?: string): P
   await inSession({ flags, io }, async (session) => {
     const request = initRequest({ documents: await readDocuments(flags, io, session.warn), flags });
     const version = await versionOf(request.version);
-    const selection = { ...(only === undefined ? {} : { only }), skip: request.skipPhases };
+    const selection = { ...defined({ only }), skip: request.skipPhases };
     const network = await networkChoice({ wish: flags.network, place: '--network' }, io);
     const { run } = session;
     const command: InitCommand = { flags, io, selection, request, version, run, session, network };

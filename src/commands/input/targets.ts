@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import type { Command } from 'commander';
+import { defined } from '../../defined.ts';
 import { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { OpenedHosts } from '../../host/open-hosts.ts';
@@ -120,15 +121,12 @@ export async function sshSettings(flags: TargetFlags, io: Io): Promise<SshSettin
   return {
     home: io.env['HOME'] ?? homedir(),
     environment: io.env,
-    ...(flags.sshUser === undefined ? {} : { user: flags.sshUser }),
+    ...defined({ user: flags.sshUser }),
     ...(flags.sshPort === undefined ? {} : { port: Number(flags.sshPort) }),
     ...(flags.connectTimeout === undefined ? {} : { connectTimeout: Number(flags.connectTimeout) * 1000 }),
-    ...(flags.identityFile === undefined ? {} : { identityFiles: flags.identityFile }),
-    ...(flags.bastion === undefined ? {} : { bastion: flags.bastion }),
-    ...(flags.knownHosts === undefined ? {} : { knownHostsFiles: flags.knownHosts }),
+    ...defined({ identityFiles: flags.identityFile, bastion: flags.bastion, knownHostsFiles: flags.knownHosts }),
     ...(flags.acceptNewHostKeys ? { acceptNewHostKeys: true } : {}),
-    ...(password === undefined ? {} : { sudoPassword: password }),
-    ...(question === undefined ? {} : { ask: question }),
+    ...defined({ sudoPassword: password, ask: question }),
   };
 }
 

@@ -50,7 +50,7 @@ export async function runJoin(
     });
     refuse(flags, request);
     const run = flags.dryRun || request.dryRun ? rehearsing(session.run) : session.run;
-    const command = { flags, io, request, session, run, ...(only === undefined ? {} : { only }) };
+    const command = { flags, io, request, session, run, ...defined({ only }) };
     if (overSsh) return joinOverSsh(command);
     await joinHere(command);
     return exitCodes.done;
@@ -162,7 +162,7 @@ async function common({ flags, io, request, session, run, only }: JoinCommand) {
   return {
     request,
     run,
-    selection: { skip: request.skipPhases, ...(only === undefined ? {} : { only }) },
+    selection: { skip: request.skipPhases, ...defined({ only }) },
     patches: await readPatchFiles(request.patchesDirectory, io, session.warn),
     waitReady: flags.wait === undefined ? 0 : flags.wait === true ? 300 : positive('--wait', flags.wait),
   };

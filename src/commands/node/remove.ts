@@ -176,6 +176,6 @@ function withHint(error: KinitError, hint: string): KinitError {
     exitCode: error.exitCode,
     cause: error,
     hint: [error.hint, hint].filter(Boolean).join('; '),
-    ...(error.host === undefined ? {} : { host: error.host }),
+    ...defined({ host: error.host }),
   });
 }

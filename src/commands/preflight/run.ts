@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { exitCodes, type KinitError } from '../../errors.ts';
 import { chosenHosts } from '../../inventory/reach.ts';
 import { isMended, lenientTowards } from '../../preflight/mended.ts';
@@ -66,7 +67,7 @@ function notReached(host: string, { message, hint }: KinitError): PreflightOutco
     name: 'Reachable',
     severity: 'error',
     message,
-    ...(hint === undefined ? {} : { mend: hint }),
+    ...defined({ mend: hint }),
   } as const;
   return { host, result: { errors: [problem], warnings: [] } };
 }

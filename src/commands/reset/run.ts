@@ -1,5 +1,6 @@
 import type { ResetRequest } from '../../config/reset.ts';
 import type { ResetFlags } from '../../config/reset-flags.ts';
+import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { adminConf } from '../../release/paths.ts';
@@ -31,7 +32,7 @@ export async function runReset(
     const run = request.reset.dryRun ? rehearsing(session.run) : session.run;
     await readSudoPassword(flags, io);
     if (!run.rehearsal && asks(request, only)) await confirm(flags, io);
-    const named = only === undefined ? {} : { only };
+    const named = defined({ only });
     const input: ResetInput = { request, kubeconfig: flags.kubeconfig ?? adminConf, run, ...named };
     let hasLeftovers = false;
     const code = await onEachHost(flags, io, session, async (host) => {

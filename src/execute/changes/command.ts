@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { quote, quoteAll } from '../../host/shell/quote.ts';
 import { Secret } from '../../secret.ts';
 import type { CommandChange } from '../change.ts';
@@ -12,9 +13,7 @@ export const command: Kind<CommandChange> = {
   holds: () => false,
   performed: {
     by: 'host',
-    operations: ({ argv, stdin, deadline }) => [
-      { op: 'run', argv, ...(stdin === undefined ? {} : { stdin }), ...(deadline === undefined ? {} : { deadline }) },
-    ],
+    operations: ({ argv, stdin, deadline }) => [{ op: 'run', argv, ...defined({ stdin, deadline }) }],
   },
   rehearsed: 'alike',
   words: ({ what, removes, argv }) => what ?? (removes ? `removing ${some(removes)}` : `\`${argv.join(' ')}\``),

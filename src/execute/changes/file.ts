@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { reveal, Secret } from '../../secret.ts';
 import type { FileChange } from '../change.ts';
 import { brief } from './brief.ts';
@@ -17,7 +18,7 @@ export const file: Kind<FileChange> = {
   performed: {
     by: 'host',
     operations: ({ path, content, mode, owner }) => [
-      { op: 'write', file: { path, content, mode, ...(owner === undefined ? {} : { owner }) } },
+      { op: 'write', file: { path, content, mode, ...defined({ owner }) } },
     ],
   },
   rehearsed: 'alike',

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import type { Runtime } from './facts.ts';
 import { unquoted } from './facts-sections.ts';
 
@@ -30,7 +31,7 @@ function runtimeOf(socket: string, told: readonly [string, string][]): Runtime {
       driverOf(config.systemdCgroup),
     sandboxImage: /"sandboxImage": *"([^"]+)"/.exec(info)?.[1] ?? crio.get('pause_image') ?? config.sandboxImage,
     disabledPlugins: config.disabledPlugins,
-    ...(config.registryFolder === undefined ? {} : { registryFolder: config.registryFolder }),
+    ...defined({ registryFolder: config.registryFolder }),
     images: all('image'),
   };
 }

@@ -57,7 +57,7 @@ export function shellHost(transport: Transport, settings: ShellHostSettings): Ho
       argv,
       ...defined({ stdin, deadline }),
     };
-    const [result] = await perform([operation], signal === undefined ? {} : { signal });
+    const [result] = await perform([operation], defined({ signal }));
     if (result === undefined) throw new KinitError(`${argv[0]} was not run`, { host: name });
     if (result.expired) {
       throw new KinitError(`${quoteAll(argv)} was ended after ${deadlineOf(operation)} s`, { host: name });

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import { canLose, type EtcdMember } from '../../etcd/members.ts';
 import type { Change, EtcdAccess } from '../../execute/change.ts';
@@ -23,7 +24,7 @@ export const lostControlPlane: Phase<LostControlPlane> = {
   name: 'lost-control-plane',
   title: 'Lost control plane',
   reads: ({ etcd, hasClusterStatus }) => ({
-    ...(etcd === undefined ? {} : { etcd }),
+    ...defined({ etcd }),
     ...(hasClusterStatus ? { objects: [clusterStatusHolder] } : {}),
   }),
   desired: (context, observed): readonly Change[] => [

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { type Change, objectKey, refOf } from '../../execute/change.ts';
 import { listKey, type Observed } from '../../execute/observed.ts';
 import type { KubeObject } from '../../kube/client.ts';
@@ -63,7 +64,7 @@ function notUpgraded({ config }: UpgradeContext, { lists }: Observed): readonly 
 
 function coreDns({ config, release, patches }: UpgradeContext, replicas: number | undefined): readonly KubeObject[] {
   if (config.cluster.dns.disabled) return [];
-  return coreDnsObjects(config, release, { patches, ...(replicas === undefined ? {} : { replicas }) });
+  return coreDnsObjects(config, release, { patches, ...defined({ replicas }) });
 }
 
 function kubeProxy({ config, release, proxyEnvironment, patches }: UpgradeContext): readonly KubeObject[] {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { fullName } from '../../archive/image-name.ts';
 import type { Source } from '../../archive/source.ts';
+import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { EtcdPeer } from '../../etcd/members.ts';
 import type { EtcdAccess } from '../../execute/change.ts';
@@ -129,7 +130,7 @@ export async function restoreSnapshot({ places }: Restore, run: Run): Promise<re
       places.map(({ host, member, resident }) => {
         const release = releaseFor(resident.version ?? parseVersion(newestVersion));
         const kube = clients.get(host)?.kube;
-        return runStage(phases, member, on(run, { host, release, ...(kube === undefined ? {} : { kube }) }));
+        return runStage(phases, member, on(run, { host, release, ...defined({ kube }) }));
       }),
     );
     const failed = ended.find((one) => one.status === 'rejected');

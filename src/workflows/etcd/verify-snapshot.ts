@@ -1,4 +1,5 @@
 import { openLocalFile } from '../../archive/local-file.ts';
+import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import { BoltError } from '../../etcd/bolt.ts';
 import { snapshotContent } from '../../etcd/snapshot-content.ts';
@@ -46,7 +47,7 @@ export function refuseOtherCluster({ path, clusters }: VerifiedSnapshot, pin: st
   throw new KinitError(`${path} ${of}, and the CA here is ${pin}; nothing was touched`, {
     exitCode: exitCodes.preflight,
     hint: 'take a snapshot of this cluster, or bring the PKI of that one first: kubeconfigs, nodes and tokens of another CA are worth nothing here',
-    ...(host === undefined ? {} : { host }),
+    ...defined({ host }),
   });
 }
 

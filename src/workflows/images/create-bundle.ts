@@ -3,6 +3,7 @@ import { fullName } from '../../archive/image-name.ts';
 import type { Source } from '../../archive/source.ts';
 import type { FolderArchive } from '../../bundle/image-folder.ts';
 import { type BundleImage, type BundleLock, imageFolder } from '../../bundle/lock.ts';
+import { defined } from '../../defined.ts';
 import { KinitError } from '../../errors.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
@@ -56,7 +57,7 @@ export async function withBundle<Result>(
         kind: 'Bundle',
         created: new Date(run.now).toISOString(),
         kubernetesVersion: wish.kubernetesVersion,
-        ...(distribution === undefined ? {} : { distribution }),
+        ...defined({ distribution }),
         packages: wish.packages?.packages ?? [],
         images: [...local.images, ...remote.images],
         files: [...sources].map(([path, { size, sha256 }]) => ({ path, size, sha256 })),
@@ -81,7 +82,7 @@ async function localImages({ images, archives }: BundleWish): Promise<GatheredIm
       const wanted = images.find((image) => fullName(image.name) === name);
       if (wanted === undefined || found.some((image) => image.name === name)) continue;
       if (!files.has(file)) files.set(file, await archive.source());
-      found.push({ name, ...(id === undefined ? {} : { id }), file, nodes: wanted.nodes });
+      found.push({ name, ...defined({ id }), file, nodes: wanted.nodes });
     }
   }
   return { images: found, files };
@@ -128,7 +129,7 @@ async function withImages<Result>(
       const id = idIn(manifests[index] ?? '');
       return {
         name: fullName(name),
-        ...(id === undefined ? {} : { id }),
+        ...defined({ id }),
         file: `${imageFolder}/${plainName(name)}.tar`,
         nodes,
       };

@@ -1,5 +1,6 @@
 import { completeInit, type InitRequest } from '../../config/init.ts';
 import type { InitConfig } from '../../config/types.ts';
+import { defined } from '../../defined.ts';
 import { KinitError } from '../../errors.ts';
 import type { Decided } from '../../execute/decided.ts';
 import { adding } from '../../execute/done.ts';
@@ -165,8 +166,7 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     tokenIsOurs: !request.namesToken,
     ...(input.noToken ? { noToken: true } : {}),
     owned: 'bare',
-    ...(input.kubeconfig === undefined ? {} : { kubeconfig: input.kubeconfig }),
-    ...(input.kubeconfigDirectory === undefined ? {} : { kubeconfigDirectory: input.kubeconfigDirectory }),
+    ...defined({ kubeconfig: input.kubeconfig, kubeconfigDirectory: input.kubeconfigDirectory }),
     ...(input.uploadCerts ? { upload: certificateUpload(config) } : {}),
   };
 }

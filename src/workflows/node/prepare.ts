@@ -53,8 +53,7 @@ export async function prepareHost(host: Host, entry: InventoryHost, input: Prepa
     release,
     cluster,
     bindPort,
-    ...defined({ leader, converts, upgrades }),
-    ...(fromBundle === undefined ? {} : { fromBundle }),
+    ...defined({ leader, converts, upgrades, fromBundle }),
   };
   const target = on(run, { host, facts, release });
   return runStage(preparePhases, context, target, { skip: skipPhases }, { journal: preparation });

@@ -1,5 +1,6 @@
 import { completeReset, type ResetRequest } from '../../config/reset.ts';
 import type { LocalAPIEndpoint } from '../../config/types.ts';
+import { defined } from '../../defined.ts';
 import { KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import type { Decided } from '../../execute/decided.ts';
@@ -85,7 +86,7 @@ async function remove(
 ): Promise<readonly Decided[]> {
   const run = (stage: typeof removing, options: StageOptions = {}) =>
     runStage(stage, context, target, selection, options);
-  const stopped = await run(stopping, before === undefined ? {} : { observed: before });
+  const stopped = await run(stopping, defined({ observed: before }));
   const emptied = await run(emptying);
   const gone = [...stopped, ...emptied];
   if (target.rehearsal) {
@@ -131,7 +132,7 @@ function releaseOf(resident: Resident, { kubeletVersion }: Facts): Release {
 }
 
 function resetSelection({ config, release }: ResetContext, only: string | undefined): Selection {
-  const wanted = { ...(only === undefined ? {} : { only }), skip: config.skipPhases };
+  const wanted = { ...defined({ only }), skip: config.skipPhases };
   return phaseSelection(wanted, { name: 'reset', release, phases: resetPhases });
 }
 

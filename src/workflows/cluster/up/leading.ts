@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../../defined.ts';
 import { KinitError } from '../../../errors.ts';
 import { quorum } from '../../../etcd/members.ts';
 import type { Host } from '../../../host/host.ts';
@@ -134,7 +135,7 @@ function fresh(looked: readonly Look[], { controlPlanes }: Pick<UpInput, 'contro
     throw new KinitError(message, {
       exitCode,
       cause,
-      ...(host === undefined ? {} : { host }),
+      ...defined({ host }),
       hint: error.hint ?? 'mend that, or put another control plane first in the file',
     });
   }
