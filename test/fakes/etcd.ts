@@ -34,6 +34,8 @@ export class FakeEtcd {
   readonly alarms: EtcdAlarm[] = [];
   /** Every change that was asked for: `add https://192.0.2.11:2380`. */
   readonly calls: string[] = [];
+  /** How often it was asked for its members. */
+  lists = 0;
   /** Before a change takes effect; what it throws is an error inside of etcd. */
   beforeChange: (what: string) => void = () => {};
   /** A change has taken effect. */
@@ -185,6 +187,7 @@ export class FakeEtcd {
       case '/health':
         return { health: String(this.#hasQuorum() && this.alarms.length === 0) };
       case '/v3/cluster/member/list':
+        this.lists += 1;
         return { ...header, members: this.#members.map(asJson) };
       case '/v3/maintenance/defragment':
         this.calls.push(`defragment ${clientURL}`);

@@ -252,6 +252,15 @@ describe.each(versions)('a control plane that joins a cluster of %s', (of) => {
     expect([stateOf(), machine.power.spent, etcd.calls.length]).toEqual(before);
   });
 
+  test('asks etcd how it is once the second time, whoever of it is dead', async () => {
+    await join();
+    etcd.bring(member('cp9', '192.0.2.19'));
+    etcd.stop('https://192.0.2.19:2379');
+    const asked = etcd.lists;
+    expect((await join()).changed).toEqual([]);
+    expect(etcd.lists - asked).toBe(1);
+  });
+
   test('a dry run on one that has joined finds nothing to do', async () => {
     await join();
     const { changed } = await join({

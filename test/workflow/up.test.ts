@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { versionOf } from '../../src/commands/input/version-label.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { KinitError } from '../../src/errors.ts';
 import { type Run, rehearsing } from '../../src/execute/run.ts';
 import type { Facts } from '../../src/host/facts/facts.ts';
+import type { Operation } from '../../src/host/host.ts';
 import { ownProcess } from '../../src/host/lock/process-identity.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { ClusterFile } from '../../src/inventory/types.ts';
@@ -150,6 +151,35 @@ describe('kinit up', () => {
     expect(results(result)).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
   });
 
+  describe('while a worker waits for the control plane', () => {
+    /** Before what a machine performs. */
+    const doingBefore = (name: string, what: (operations: readonly Operation[]) => unknown) => {
+      const host = room.host(name);
+      const perform = host.perform.bind(host);
+      host.perform = async (operations) => {
+        await what(operations);
+        return perform(operations);
+      };
+    };
+    const names = () =>
+      room
+        .host('w1')
+        .ran.flatMap((argv) => (argv.includes('pull') ? (/[^/]*(?=:)/.exec(argv.at(-1) ?? '') ?? []) : []));
+
+    test('the images of its node come to it', async () => {
+      doingBefore('cp1', () => vi.waitUntil(() => (names() as string[]).includes('kube-proxy'), { timeout: 30_000 }));
+      expect(results(await up(await inputFor()))).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
+      expect(names()).toEqual(['pause', 'kube-proxy']);
+    });
+
+    test('it is no failure of its where none comes', async () => {
+      const isMade = () => room.host('cp1').text('/etc/kubernetes/admin.conf') !== undefined;
+      const pulls = (operation: Operation) => operation.op === 'run' && operation.argv.includes('pull');
+      doingBefore('w1', (operations) => operations.some(pulls) && !isMade() && silence('w1'));
+      expect(results(await up(await inputFor()))).toEqual({ cp1: 'up', w1: 'up', w2: 'up' });
+    });
+  });
+
   test('leaves out a worker that is reached late and does not pass its checks', async () => {
     const { reporter, isDone } = reporterOf('w1');
     room.host('w2').facts = unfit;
@@ -239,6 +269,16 @@ describe('kinit up', () => {
     const again = await up(await inputFor({}, { everything: true }));
     expect(results(again)).toEqual({ cp1: 'as wanted', w1: 'as wanted', w2: 'as wanted' });
     expect(everything()).toBe(before);
+  });
+
+  test('makes no super-admin.conf anew in a cluster that lives: it is for who makes one, and may be put away', async () => {
+    const path = '/etc/kubernetes/super-admin.conf';
+    await up(await inputFor());
+    expect(room.host('cp1').text(path)).toContain('kubernetes-super-admin');
+    room.host('cp1').entries.delete(path);
+    const again = await up(await inputFor({}, { everything: true }));
+    expect(results(again)).toMatchObject({ cp1: 'as wanted' });
+    expect(room.host('cp1').text(path)).toBeUndefined();
   });
 
   test('joins one more machine without a connection to the others', async () => {

@@ -27,6 +27,7 @@ import type { RunToken } from '../join-token.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { balanceControlPlane } from './balance-machine.ts';
 import { convertEndpoint } from './convert-endpoint.ts';
+import { pullAhead } from './images-ahead.ts';
 import { makeReady } from './make-ready.ts';
 import type { Machine, UpInput } from './up-input.ts';
 import type { UpHost } from './wanted-cluster.ts';
@@ -120,13 +121,15 @@ async function initialize(
   { host, entry }: Machine,
   { input, living, made, release, clients }: UpRun,
 ): Promise<readonly Decided[]> {
+  // It is for who makes a cluster: another control plane that leads has none, and who has put it away wants it away.
+  const notAgain = living !== undefined && release.pki.superAdmin ? ['kubeconfig/super-admin'] : [];
   const { changed } = await init({
     host,
     request: input.initRequest(entry, release, anyNode, made),
     requestFor: (facts) => input.initRequest(entry, release, facts, made),
     version: release.version,
     run: input.run,
-    selection: { skip: input.skipPhases },
+    selection: { skip: [...input.skipPhases, ...notAgain] },
     patches: input.patches.controlPlanes,
     proxyEnvironment: new Map(),
     uploadCerts: false,
@@ -182,11 +185,22 @@ async function bringUpFurther(
   join: (ready: ReadyControlPlane) => Promise<JoinedHost>,
 ): Promise<readonly Decided[]> {
   const { input, release, slots, made, leader } = run;
+  let isReady = false;
+  ready.then(
+    () => {
+      isReady = true;
+    },
+    () => {},
+  );
   return locked(machine, run, async () => {
     const done: Decided[] = [];
     await adding(
       done,
       slots(() => makeReady(machine, input, release, { made, leader })),
+    );
+    await adding(
+      done,
+      slots(() => pullAhead(machine, run, () => isReady)),
     );
     const there = await ready.catch(() => {
       const error = new KinitError('the control plane did not come up, so there is nothing to join', {

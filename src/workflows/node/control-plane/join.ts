@@ -1,5 +1,6 @@
 import { seconds } from '../../../config/duration.ts';
 import { defined } from '../../../defined.ts';
+import { memberAt } from '../../../etcd/members.ts';
 import type { EtcdAccess } from '../../../execute/change.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
@@ -14,7 +15,7 @@ import { controlPlane as staticPods } from '../../../phases/control-plane.ts';
 import { downloadCerts } from '../../../phases/join/download-certs.ts';
 import { etcdWithdrawn } from '../../../phases/join/etcd-withdrawn.ts';
 import { hasCertificate } from '../../../phases/join/kubelet-certificate.ts';
-import { etcdManifest } from '../../../phases/join/own-member.ts';
+import { etcdManifest, ownPeerUrl } from '../../../phases/join/own-member.ts';
 import type { JoinContext, JoinControlPlaneContext } from '../../../phases/join-context.ts';
 import { type AtEnd, withEnd } from '../../at-end.ts';
 import { hostClients } from '../../host-clients.ts';
@@ -57,7 +58,7 @@ export async function joinControlPlane(host: Host, input: JoinControlPlaneInput)
   const { name: node } = context.config.nodeRegistration;
   const needsToken = isSelected('kubelet-start', selection) && !hasCertificate(context.config, seen);
   const targets = targetsOf(host, input, on(run, { host, kube, release, facts }), context);
-  const walk: Walk = { targets, selection, seen };
+  const walk: Walk = { targets, selection, seen, etcd: undefined };
   const wanted = legs.filter(({ stages }) => stages.flat().some((phase) => isPhaseWanted(phase, selection)));
   const isCheck = ({ stages }: Leg) => stages[0]?.[0]?.name === 'preflight';
   const changed: Decided[] = [];
@@ -117,6 +118,8 @@ interface Walk {
   readonly selection: Selection;
   /** What the checks went by. */
   readonly seen: Observed;
+  /** The last look at etcd and at what the host has of it, as long as nothing was changed and it tells that all is done. */
+  etcd: Observed | undefined;
 }
 
 async function walked(leg: Leg, context: JoinControlPlaneContext, walk: Walk): Promise<readonly Decided[]> {
@@ -149,17 +152,29 @@ async function walkStages(leg: Leg, given: JoinControlPlaneContext, walk: Walk):
   const changed: Decided[] = [];
   const ends = leg.etcd && leg.inTurn && !target.rehearsal ? [withdrawal(context, target)] : [];
   await withEnd(ends, warner(target, target.host.name), async () => {
-    let host = leg.atFirst ? seen : undefined;
+    // Of what a stage asks of the host, none before it in its leg changes anything.
+    let host: Observed | undefined;
     for (const stage of leg.stages) {
-      const look = leg.etcd ? await lookAtEtcd(stage, context, target, selection, host) : host;
-      if (leg.etcd) host = look;
-      await adding(changed, runStage(stage, context, target, selection, defined({ observed: look })));
+      if (leg.etcd) walk.etcd ??= await lookAtEtcd(stage, context, target, selection, host);
+      host = leg.etcd ? walk.etcd : leg.atFirst && seen;
+      const before = changed.length;
+      await adding(changed, runStage(stage, context, target, selection, defined({ observed: host })));
+      if (changed.length > before) walk.etcd = undefined;
     }
+    if (leg.etcd && !votes(context, walk.etcd)) walk.etcd = undefined;
   });
   return changed;
 }
 
-/** What etcd is like now, and the host as it was at the first look, which this is where there was none. */
+/** One that votes is asked nothing more; of any other it may be another moment that counts. */
+function votes(context: JoinControlPlaneContext, look: Observed | undefined): boolean {
+  const etcd = look?.etcd;
+  if (etcd?.members === undefined) return false;
+  const own = memberAt(etcd.members, ownPeerUrl(context));
+  return own !== undefined && !own.isLearner && etcd.healthy.has(own.id);
+}
+
+/** What etcd is like now, and the host as it was at a look before; where there was none, the host too. */
 async function lookAtEtcd(
   stage: Stage<JoinControlPlaneContext>,
   context: JoinControlPlaneContext,

@@ -23,7 +23,7 @@ export interface Leg {
   readonly as: 'node' | 'administrator' | 'administrator here';
   /** It goes by the look that the checks went by: nothing in between changes what it asks for. */
   readonly atFirst?: true;
-  /** Its phases ask etcd: each of its stages anew, and the host once, since none of them changes what a later one asks of it. */
+  /** Its phases ask etcd: anew once something was changed, and the host once, of which none changes what a later one asks. */
   readonly etcd?: true;
   /** What the cluster takes from one host at a time. */
   readonly inTurn?: true;
