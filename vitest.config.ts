@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, environment: 'node', ...extra },
@@ -12,6 +13,7 @@ export default defineConfig({
   test: {
     // One a core: half of them leaves a machine of two with one.
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     ...(results === undefined
       ? {}
       : {
@@ -22,7 +24,7 @@ export default defineConfig({
       project('unit', ['test/unit/**/*.test.ts', 'test/architecture.test.ts'], patient),
       project('contract', ['test/contract/**/*.test.ts'], patient),
       project('workflow', ['test/workflow/**/*.test.ts'], patient),
-      project('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false }),
+      project('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 900_000, hookTimeout: 900_000 }),
     ],
   },
 });
