@@ -19,6 +19,9 @@ export interface Bundle {
   close(): Promise<void>;
 }
 
+/** What hosts get of a bundle. */
+export type BundleContent = Pick<Bundle, 'lock' | 'digest' | 'source'>;
+
 /**
  * Opens a bundle: its lock, and a look at where every file lies. With a key, only one that is signed with it. Throws
  * KinitError that tells apart a file that is no bundle (exit 3), one that was cut short (exit 3), one whose files are not

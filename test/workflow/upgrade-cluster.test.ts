@@ -44,7 +44,8 @@ let api: KubeServer;
 let told: string[];
 /** Machines whose kubelets tell nothing. */
 const silent = new Set<string>();
-const offered = ['v1.20.15', 'v1.21.14', 'v1.22.17'];
+const managers = new Map<string, FakeCentos>();
+const offered = ['v1.21.10', 'v1.20.15', 'v1.21.14', 'v1.22.17'];
 
 const machine = (name: string) => machines.get(name) as FakeMachine;
 const reporter = {
@@ -149,7 +150,7 @@ const kubernetes = ['kubelet', 'kubeadm', 'kubectl'];
 
 /** The same machine again, with a package manager; a kubelet that begins anew tells the version of its package. */
 function centosMachine({ name, entries, services }: (typeof beginning.hosts)[number], etcd: FakeEtcd): FakeMachine {
-  const { packages, host } = new FakeCentos('stream-9', {
+  const centos = new FakeCentos('stream-9', {
     name,
     packages: Object.fromEntries([...kubernetes.map((one) => [one, from.slice(1)]), ['containerd.io', '1.7.27']]),
     offered: offered.flatMap((version) => kubernetes.map((one) => `${one}-${version.slice(1)}`)),
@@ -163,7 +164,9 @@ function centosMachine({ name, entries, services }: (typeof beginning.hosts)[num
         ...(name === 'm1' ? { etcd } : { controlPlaneElsewhere: true }),
       }),
   });
-  const made = host as FakeMachine;
+  managers.set(name, centos);
+  const { packages } = centos;
+  const made = centos.host as FakeMachine;
   for (const [path, entry] of entries) made.entries.set(path, entry);
   for (const [service, state] of services) made.services.set(service, state);
   made.onOperation = async (words) => {
@@ -192,6 +195,8 @@ async function inputFor(target: string, more: Partial<ClusterUpgrade> = {}): Pro
   return {
     ...(await wantedCluster(documents, inventory, { versionOf, warn: () => {} })),
     wish: { target: parseVersion(target) },
+    bundles: [],
+    parallel: 2,
     async dial(entries) {
       return { machines: entries.map((one) => ({ entry: one, host: machine(one.name) })), failures: [] };
     },
@@ -203,6 +208,27 @@ async function inputFor(target: string, more: Partial<ClusterUpgrade> = {}): Pro
     readyDeadline: 2,
     run: quietRun({ now: now + 86_400_000, keys, reporter }),
     ...more,
+  };
+}
+
+/** With nothing in it that a host lacks. */
+function bundleOf(kubernetesVersion: string): ClusterUpgrade['bundles'][number] {
+  const lock = {
+    apiVersion: 'kinit.dev/v1alpha1',
+    kind: 'Bundle',
+    created: '2026-01-01T00:00:00Z',
+    kubernetesVersion,
+    distribution: { id: 'centos', version: '9', architecture: 'x86_64' },
+    packages: [],
+    images: [],
+    files: [],
+  } as const;
+  return {
+    lock,
+    digest: kubernetesVersion.replace(/\D/g, '').padEnd(64, '0'),
+    source: (path) => {
+      throw new Error(`nobody needs ${path}`);
+    },
   };
 }
 
@@ -285,6 +311,28 @@ describe('upgrading a cluster', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  test('takes packages and images from the bundles of the versions on the way, and patches by what they have', async () => {
+    const bundles = ['v1.21.10', 'v1.22.17'].map(bundleOf);
+    const result = await upgrade('v1.22.17', { bundles });
+    expect(ends(result).filter((end) => !end.includes('kubelet'))).toEqual([
+      ...['m1', 'w1', 'w2'].map((name) => `${name} images v1.21.10 done`),
+      'm1 control plane v1.21.10 done',
+      ...['m1', 'w1', 'w2'].map((name) => `${name} images v1.22.17 done`),
+      'm1 control plane v1.22.17 done',
+    ]);
+    const asked = managers.get('w1')?.managed ?? [];
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.filter((line) => !line.includes('--enablerepo=kinit-bundle'))).toEqual([]);
+  });
+
+  test('does not begin where a version on the way has no bundle, though others have', async () => {
+    await expect(upgrade('v1.22.17', { bundles: [bundleOf('v1.22.17')] })).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining('no bundle for v1.21.14'),
+    });
+    expect(machine('m1').power.spent).toBe(0);
   });
 
   test('is planned without a change', async () => {

@@ -23,7 +23,7 @@ import type { Io } from '../io.ts';
 export interface UpFlags extends InventoryFlags {
   readonly allowUnverified?: boolean;
   readonly all?: boolean;
-  readonly bundle?: string;
+  readonly bundle?: string | readonly string[];
   readonly bundleKey?: string;
   readonly ignorePreflightErrors?: readonly string[];
   readonly output?: string;
@@ -36,6 +36,8 @@ export interface UpFlags extends InventoryFlags {
 /** What `up` works on, and how its connections are closed. */
 export interface UpParts {
   readonly input: UpInput;
+  /** In the order of --bundle; `up` has one at the most. */
+  readonly bundles: readonly Bundle[];
   close(): Promise<void>;
 }
 
@@ -53,8 +55,10 @@ export async function upParts(
   const place = documents.inventory.placeOf(['network', 'plugin']);
   const dialer = await inventoryDialer(inventory, flags, io);
   const { dial, close } = dialing(dialer, wanted);
-  const bundle = flags.bundle === undefined ? undefined : await openBundleOf(flags.bundle, flags, inventory, io);
+  const bundles = await openBundles([flags.bundle ?? []].flat(), flags, inventory, io);
+  const [bundle] = bundles;
   return {
+    bundles,
     input: {
       ...wanted,
       network: await networkChoice({ wish: plugin, place, imageRepository }, io),
@@ -73,7 +77,7 @@ export async function upParts(
     },
     async close() {
       await close();
-      await bundle?.close();
+      await Promise.all(bundles.map((one) => one.close()));
     },
   };
 }
@@ -123,10 +127,23 @@ function pruningOf(flags: UpFlags, io: Io, dialer: InventoryDialer): Pruning {
   };
 }
 
-/** Throws KinitError, exit 6, where a key is configured and the bundle is not signed with it. */
-async function openBundleOf(file: string, flags: UpFlags, inventory: Inventory, io: Io): Promise<Bundle> {
+/** Throws KinitError, exit 6, where a key is configured and one of them is not signed with it. */
+async function openBundles(
+  files: readonly string[],
+  flags: UpFlags,
+  inventory: Inventory,
+  io: Io,
+): Promise<readonly Bundle[]> {
+  if (files.length === 0) return [];
   const { openVerifiedBundle } = await import('../../bundle/bundle-file.ts');
   const { readVerifyingKey } = await import('../bundle/key.ts');
   const key = await readVerifyingKey({ flag: flags.bundleKey, name: '--bundle-key' }, inventory, io);
-  return openVerifiedBundle(resolve(io.cwd, file), key);
+  const opened: Bundle[] = [];
+  try {
+    for (const file of files) opened.push(await openVerifiedBundle(resolve(io.cwd, file), key));
+  } catch (error) {
+    await Promise.all(opened.map((one) => one.close()));
+    throw error;
+  }
+  return opened;
 }

@@ -49,7 +49,7 @@ export async function runClusterUpgrade(
 /** What a file and flags ask of an upgrade. Throws InputError. */
 export async function clusterUpgradeInput(
   file: InventoryFile,
-  { input }: UpParts,
+  { input, bundles }: UpParts,
   flags: ClusterUpgradeFlags,
   { session: { run }, io }: { readonly session: Session; readonly io: Io },
 ): Promise<ClusterUpgrade> {
@@ -65,6 +65,7 @@ export async function clusterUpgradeInput(
   return {
     ...input,
     wish: { target, through },
+    bundles,
     ...defined({ snapshotFolder: snapshot ? resolve(io.cwd, snapshotDir) : undefined }),
     ignored: flags.ignorePreflightErrors ?? [],
     maxUnavailable: unavailable(flags.maxUnavailable ?? '1', input.workers.length),

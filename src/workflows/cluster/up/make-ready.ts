@@ -1,19 +1,18 @@
-import { completeInit, type InitRequest } from '../../../config/init.ts';
+import { completeInit } from '../../../config/init.ts';
 import { anyNode } from '../../../config/node-facts.ts';
 import { defined } from '../../../defined.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
 import type { Run } from '../../../execute/run.ts';
-import { on } from '../../../execute/target.ts';
 import type { MadeCluster } from '../../../inventory/endpoint.ts';
 import { generateToken } from '../../../kube/token.ts';
 import { bundleOnly } from '../../../phases/bundle/packages.ts';
 import { isMended, withoutMended } from '../../../preflight/mended.ts';
 import type { PreflightOutcome } from '../../../preflight/report.ts';
 import type { Release } from '../../../release/release.ts';
-import { bundleImageStages, bundlePackageStages, loadBundle } from '../../images/load-bundle.ts';
 import { type PrepareInput, prepareHost } from '../../node/prepare.ts';
 import { type PreflightMachines, preflightMachines } from '../preflight-machines.ts';
+import { bringFromBundle } from './from-bundle.ts';
 import type { Machine, Surroundings, UpInput } from './up-input.ts';
 import type { WantedCluster } from './wanted-cluster.ts';
 
@@ -65,19 +64,16 @@ export async function makeReady(
     ...(made !== undefined && !made.controlPlaneEndpoint ? { converts: true } : {}),
     ...(bundle ? { fromBundle: bundleOnly } : {}),
   };
-  const load = (stages: typeof bundleImageStages) => {
-    if (bundle === undefined) return Promise.resolve([]);
-    const { lock, digest, source } = bundle;
-    const { nodeRegistration } = configOf(input.initRequest(input.controlPlanes[0], release, anyNode), release);
-    const context = { lock, digest, source, role: found.role, criSocket: () => nodeRegistration.criSocket };
-    return loadBundle(context, on(run, { host, release }), stages);
-  };
+  const bring = (part: 'packages' | 'images') =>
+    bundle ? bringFromBundle(part, { host, entry }, bundle, { wanted: input, release, run }) : nothing;
   const changed: Decided[] = [];
-  await adding(changed, load(bundlePackageStages));
+  await adding(changed, bring('packages'));
   await adding(changed, prepareHost(host, found, prepare));
-  await adding(changed, load(bundleImageStages));
+  await adding(changed, bring('images'));
   return changed;
 }
+
+const nothing: Promise<readonly Decided[]> = Promise.resolve([]);
 
 /** What is known beside the file when hosts are prepared. */
 export interface Preparing {
@@ -92,10 +88,8 @@ export function prepareInput(
   { inventory, controlPlanes, initRequest }: WantedCluster,
   { release, run, skipPhases = [], made }: Preparing,
 ): PrepareInput {
-  const { cluster, localAPIEndpoint } = configOf(initRequest(controlPlanes[0], release, anyNode, made), release);
+  const request = initRequest(controlPlanes[0], release, anyNode, made);
+  const given = { facts: anyNode, version: release.version, newToken: generateToken };
+  const { cluster, localAPIEndpoint } = completeInit(request, given);
   return { inventory, release, cluster, bindPort: localAPIEndpoint.bindPort, skipPhases, run };
-}
-
-function configOf(request: InitRequest, { version }: Release) {
-  return completeInit(request, { facts: anyNode, version, newToken: generateToken });
 }

@@ -1,4 +1,4 @@
-import type { Bundle } from '../../../bundle/bundle-file.ts';
+import type { BundleContent } from '../../../bundle/bundle-file.ts';
 import type { KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import type { Run } from '../../../execute/run.ts';
@@ -34,7 +34,7 @@ export interface UpInput extends WantedCluster {
   readonly patches: { readonly controlPlanes: readonly Patch[]; readonly workers: readonly Patch[] };
   readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
   /** Packages and images come from it and from nowhere else. */
-  readonly bundle?: Pick<Bundle, 'lock' | 'digest' | 'source'>;
+  readonly bundle?: BundleContent;
   readonly run: Run;
   /** How many machines are worked on at once. */
   readonly parallel: number;

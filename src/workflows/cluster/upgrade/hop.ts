@@ -4,11 +4,13 @@ import { withLock } from '../../../host/lock/lock.ts';
 import { type Release, releaseFor } from '../../../release/release.ts';
 import type { Version } from '../../../release/version.ts';
 import type { HostClients } from '../../host-clients.ts';
-import { type HostEnd, type Order, oneByOne, overHosts, type Place, withinBudget } from '../../over-hosts.ts';
+import { type HostEnd, type Order, oneByOne, overHosts, type Place, together, withinBudget } from '../../over-hosts.ts';
 import type { Machine } from '../up/up-input.ts';
 import { changesText } from '../up/up-outcome.ts';
+import { bundleFor } from './bundles.ts';
 import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
 import { upgradeKubelet } from './kubelet-leg.ts';
+import { bringImages } from './node-packages.ts';
 import { applyOn, etcdOn, followOn } from './node-work.ts';
 import type { ClusterUpgrade, UpgradeOutcome } from './upgrade-input.ts';
 import type { Hop } from './walk.ts';
@@ -82,7 +84,16 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): r
     does: (machine, target) =>
       machine.entry === leader.entry ? applyOn(machine, target, input) : followOn(machine, target, input),
   };
+  // kube-proxy and the pods of the system begin anew when the last control plane is there: every node has them by then.
+  const images: Leg = {
+    part: 'images',
+    nodes: bundleFor(input, to) === undefined ? [] : placesOf([...work.machines.keys()], work),
+    order: together(input.parallel),
+    release,
+    does: (machine) => bringImages(machine, release, input),
+  };
   return [
+    images,
     etcd,
     controlPlane,
     { ...kubelet, nodes: ofRole('control-plane'), order: oneByOne },

@@ -1,9 +1,13 @@
 import type { Decided } from '../../../execute/decided.ts';
+import { adding } from '../../../execute/done.ts';
+import { bundleOnly } from '../../../phases/bundle/packages.ts';
 import type { Release } from '../../../release/release.ts';
-import { prepareHost } from '../../node/prepare.ts';
+import { type PrepareInput, prepareHost } from '../../node/prepare.ts';
 import { preparePhases } from '../../node/prepare-phases.ts';
+import { bringFromBundle } from '../up/from-bundle.ts';
 import { prepareInput } from '../up/make-ready.ts';
 import type { Machine } from '../up/up-input.ts';
+import { bundleFor } from './bundles.ts';
 import type { ClusterUpgrade } from './upgrade-input.ts';
 
 /** Phases of the preparation that go to the version with a drained node. */
@@ -11,11 +15,30 @@ const withTheNode: readonly string[] = ['repositories', 'packages', 'runtime'];
 const others = preparePhases.map(({ name }) => name).filter((name) => !withTheNode.includes(name));
 
 /** Brings the packages of a version to a node that is drained. Returns what it changed. Throws KinitError. */
-export function bringPackages(
-  { host, entry }: Machine,
+export async function bringPackages(
+  machine: Machine,
   release: Release,
   input: ClusterUpgrade,
 ): Promise<readonly Decided[]> {
-  const prepare = prepareInput(input, { release, run: input.run, skipPhases: others });
-  return prepareHost(host, input.entryOf(entry), { ...prepare, upgrades: true });
+  const { run, entryOf } = input;
+  const bundle = bundleFor(input, release.version);
+  const prepare: PrepareInput = {
+    ...prepareInput(input, { release, run, skipPhases: others }),
+    upgrades: true,
+    ...(bundle ? { fromBundle: bundleOnly } : {}),
+  };
+  const changed: Decided[] = [];
+  if (bundle) await adding(changed, bringFromBundle('packages', machine, bundle, { wanted: input, release, run }));
+  await adding(changed, prepareHost(machine.host, entryOf(machine.entry), prepare));
+  return changed;
+}
+
+/** Brings the images of a version to a node that runs on. Returns what it changed. Throws KinitError. */
+export async function bringImages(
+  machine: Machine,
+  release: Release,
+  input: ClusterUpgrade,
+): Promise<readonly Decided[]> {
+  const bundle = bundleFor(input, release.version);
+  return bundle ? bringFromBundle('images', machine, bundle, { wanted: input, release, run: input.run }) : [];
 }

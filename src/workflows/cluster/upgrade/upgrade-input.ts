@@ -1,3 +1,4 @@
+import type { BundleContent } from '../../../bundle/bundle-file.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import type { Run } from '../../../execute/run.ts';
 import type { Patch } from '../../../manifests/patches.ts';
@@ -12,6 +13,10 @@ export interface ClusterUpgrade extends WantedCluster {
   readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
   /** Folder of this machine that etcd's data are kept in before anything is changed; not where etcd is not the cluster's own. */
   readonly snapshotFolder?: string | undefined;
+  /** Packages and images of each version on the way come from the one for it, and from nowhere else; none: from repositories. */
+  readonly bundles: readonly BundleContent[];
+  /** How many machines are worked on at once where none is out of service. */
+  readonly parallel: number;
   readonly patches: { readonly controlPlanes: readonly Patch[]; readonly workers: readonly Patch[] };
   /** Names of risks that are taken (`DeadWebhook`, `all`). */
   readonly ignored: readonly string[];
@@ -32,7 +37,7 @@ export type UpgradeVerdict = 'done' | 'failed' | 'held back';
 /** What became of one node at one hop. */
 export interface UpgradeOutcome extends HostOutcome<UpgradeVerdict> {
   readonly to: string;
-  readonly part: 'control plane' | 'etcd' | 'kubelet';
+  readonly part: 'images' | 'control plane' | 'etcd' | 'kubelet';
   readonly changed: readonly Decided[];
   /** Milliseconds. */
   readonly ms: number;

@@ -17,6 +17,7 @@ import type { LivingCluster } from '../living-cluster.ts';
 import { leading } from '../up/leading.ts';
 import type { Machine } from '../up/up-input.ts';
 import type { UpHost } from '../up/wanted-cluster.ts';
+import { refuseMissingBundles, throughBundles } from './bundles.ts';
 import { goHop } from './hop.ts';
 import { refuseUncarried } from './hosts-carry.ts';
 import { risksOf } from './risks.ts';
@@ -84,7 +85,8 @@ async function look(input: ClusterUpgrade): Promise<Found> {
     const etcd = living.facts.cluster.etcd.local === undefined ? undefined : await etcdMembers(leader.host);
     const nodes = inOrderOf(input, living.nodes);
     const there = await versionsOf(living.kube, living.facts.release.version, nodes, etcd);
-    const hops = walk(there, input.wish);
+    const hops = walk(there, throughBundles(input));
+    refuseMissingBundles(hops, input);
     refuseStrangers(hops, input);
     const risks = weighed(await risksOf(living, hops), input.ignored);
     return { living, leader, there, hops, risks, dialled };
@@ -148,7 +150,9 @@ async function reached(
       },
     );
   }
-  return new Map([...open, ...machines, leader].map((machine) => [machine.entry.name.toLowerCase(), machine]));
+  const found = new Map([...open, ...machines, leader].map((machine) => [machine.entry, machine]));
+  const inOrder = [...controlPlanes, ...workers].flatMap((entry) => found.get(entry) ?? []);
+  return new Map(inOrder.map((machine) => [machine.entry.name.toLowerCase(), machine]));
 }
 
 /** Keeps etcd's data where the input says so; says where. Throws KinitError. */
