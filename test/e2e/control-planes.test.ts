@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
-import { members } from './etcd.ts';
+import { askEtcd, members } from './etcd.ts';
 import { at, eventually, fingerprint, kit, on, ssh } from './kit.ts';
 
 const k = kit('control-planes');
@@ -66,6 +66,17 @@ describe.each([
         },
         () => on(cp2, 'rm', '-r', '/var/lib/etcd/member'),
       ],
+      [
+        'where the certificates that were uploaded are gone',
+        /the Secret kube-system\/kubeadm-certs is not there/,
+        async () => {
+          const secret = `kubectl ${admin} -n kube-system get secret kubeadm-certs -o json`;
+          await on(cp1, 'sh', '-c', `umask 077; ${secret} | grep -v '"resourceVersion"' >/root/uploaded.json`);
+          await on(cp1, 'kubectl', admin, 'delete', '-f', '/root/uploaded.json');
+          return command;
+        },
+        () => on(cp1, 'kubectl', admin, 'create', '-f', '/root/uploaded.json'),
+      ],
     ])('refuses a control plane %s, and nothing is touched', async (_, reason, given, after) => {
     const argv = await given();
     const before = await fingerprint(cp2);
@@ -74,6 +85,35 @@ describe.each([
     expect(await fingerprint(cp2)).toBe(before);
     expect(await members(cp1)).toEqual(['cp1']);
     await after();
+  });
+
+  it.runIf(maker === 'kinit')(
+    'refuses a control plane at the address of another member of etcd, before its kubelet starts',
+    async () => {
+      const { members: all } = (await askEtcd(cp1, '/v3/cluster/member/list')) as { members: { ID: string }[] };
+      const [{ ID = '' } = {}] = all;
+      const moved = (host: LabHost) =>
+        askEtcd(cp1, '/v3/cluster/member/update', { ID, peerURLs: [`https://${host.address}:2380`] });
+      await moved(cp2);
+      const { code, stderr } = await cp2.run(['kinit', ...command, ignored], { timeout: 240 });
+      await moved(cp1);
+      const reason = `already has the member cp1 at https://${cp2.address}:2380, the address of this host`;
+      expect([code, stderr]).toEqual([1, expect.stringContaining(reason)]);
+      expect(await members(cp1)).toEqual(['cp1']);
+      expect((await cp2.run(['systemctl', 'is-active', 'kubelet'])).stdout.trim()).not.toBe('active');
+      await kinitHere(cp2, 'reset', '--force');
+    },
+  );
+
+  it.runIf(maker === 'kinit').each<readonly [string, () => string]>([
+    ['its files are written', () => '[ -s /etc/kubernetes/manifests/kube-scheduler.yaml ]'],
+    ['its member of etcd is announced', () => memberOf('')],
+    ['the manifest of its etcd is there', () => '[ -s /etc/kubernetes/manifests/etcd.yaml ]'],
+    ['its etcd has started', () => memberOf('| grep -F \'"name":"cp2"\'')],
+    ['its etcd votes', () => memberOf('| grep -F \'"name":"cp2"\' | grep -vF isLearner')],
+    ['its node is marked', () => `kubectl ${admin} get node cp2 -o yaml | grep -q ' node-role.kubernetes.io/'`],
+  ])('has a control plane join whose kinit is killed when %s', async (_, holds) => {
+    expect(await killedWhen(holds(), cp2, ...command, ignored, '--wait')).toBe('137');
   });
 
   it('takes a control plane that kinit joins, and one that the real kubeadm joins, with the same files on both', async () => {
@@ -150,6 +190,22 @@ describe.each([
     return command.map((word, index) => (command[index - 1] === '--certificate-key' ? key : word));
   }
 });
+
+/** Of the member that joins at cp2, as cp1 tells it: a line of JSON. */
+function memberOf(more: string): string {
+  const pki = '/etc/kubernetes/pki/etcd';
+  const files = `--cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`;
+  const list = `curl -sf -m 5 ${files} -X POST -d '{}' https://${cp1.address}:2379/v3/cluster/member/list`;
+  return `${list} | tr '{' '\\n' | grep -F https://${cp2.address}:2380 ${more}`;
+}
+
+/** Kills kinit on the host as soon as this holds there. Gives its exit code. */
+async function killedWhen(holds: string, host: LabHost, ...argv: readonly string[]): Promise<string> {
+  const script = `kinit "$@" >/dev/null 2>&1 & running=$!
+until { ${holds}; } >/dev/null 2>&1; do kill -0 $running || break; sleep 0.02; done
+kill -9 $running; wait $running; echo $?`;
+  return (await on(host, 'sh', '-c', script, 'sh', ...argv)).trim();
+}
 
 /** kinit on the host itself. */
 async function kinitHere(host: LabHost, ...argv: readonly string[]): Promise<string> {

@@ -59,6 +59,7 @@ export function losingMasters(given: Masters, fresh: (host: LabHost) => Promise<
   };
 
   it('one that is frozen holds up nobody, though it is the first of the file', async () => {
+    await lead(second());
     await first().freeze();
     try {
       const { code, stdout, seconds } = await outcome('status');

@@ -81,7 +81,7 @@ describe('one file for control planes', () => {
     const planned = await kinit('plan');
     expect(planned.stdout).toMatch(/apiserver\.crt/);
     expect(planned.stdout + planned.stderr).not.toContain('PRIVATE KEY');
-    expect(planned.stdout).toMatch(/\/etc\/kubernetes\/kubelet\.conf https:\/\/api\.kinit\.internal:6443/);
+    expect(planned.stdout).toMatch(/\/etc\/kubernetes\/admin\.conf https:\/\/api\.kinit\.internal:6443/);
     const { code, stderr, stdout } = await kinit('up');
     expect(code, stdout + stderr).toBe(0);
     expect(await members(host('m1'))).toEqual(['m1', 'm2', 'm3']);

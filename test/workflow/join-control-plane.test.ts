@@ -540,6 +540,25 @@ describe('the member of etcd', () => {
     expect(own()).toMatchObject({ name: 'cp2', isLearner: false });
   });
 
+  test.each(versions)(
+    'waits no longer than it may where another member dies meanwhile, and the next run finishes (%s)',
+    async (of) => {
+      bare(of);
+      const other = member('cp3', '192.0.2.13');
+      etcd.bring(other);
+      etcd.onChange = () => etcd.stop(other.clientURL);
+      await expect(join({ input: { request: impatient(shortened) } })).rejects.toThrow(
+        /timed out after 1s waiting for the etcd member/,
+      );
+      expect(own(), 'without a quorum nobody takes it back').toMatchObject({ isLearner: true });
+      etcd.onChange = () => {};
+      etcd.revive(other);
+      await join();
+      const members = etcd.members.map(({ name, isLearner }) => `${name}${isLearner ? ' (learner)' : ''}`);
+      expect(members.toSorted()).toEqual(['cp1', 'cp2', 'cp3']);
+    },
+  );
+
   test('that has its vote stays, whatever fails after', async () => {
     bare('v1.36.3');
     machine.fails = { operation: 'sh -c until', stderr: '' };

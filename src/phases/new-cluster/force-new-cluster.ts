@@ -12,6 +12,8 @@ export interface LastMember {
   readonly dataDir: string;
   /** Of the member itself. */
   readonly access: EtcdAccess;
+  /** A run that was killed has asked for it already. */
+  readonly isAsked: boolean;
 }
 
 export const etcdManifest = staticPodFile('etcd');
@@ -46,6 +48,8 @@ export const forceNewCluster: Phase<LastMember> = {
         mode: 0o600,
         says: '[etcd] Starting etcd as a new cluster of its own member (--force-new-cluster)',
       },
+      // One that has not done so yet is held up by an API server that does not answer: begun anew it looks at its manifests first.
+      ...(context.isAsked ? [kubeletAnew] : []),
       isAlone(context),
     ];
   },
@@ -68,7 +72,7 @@ export const endNewCluster: Phase<LastMember> = {
         says: '[etcd] Starting etcd once more, without --force-new-cluster',
       },
       // It waits longer and longer with what has failed while there was no quorum, up to five minutes, and forgets that.
-      { kind: 'command', argv: ['systemctl', 'restart', 'kubelet'] },
+      kubeletAnew,
       {
         kind: 'command',
         argv: ['sh', '-c', untilGone],
@@ -86,6 +90,8 @@ export const endNewCluster: Phase<LastMember> = {
     ];
   },
 };
+
+const kubeletAnew: Change = { kind: 'command', argv: ['systemctl', 'restart', 'kubelet'] };
 
 /** The pattern does not match itself. */
 const untilGone = `while grep -lsa -e '--force-new-[c]luster' /proc/[0-9]*/cmdline >/dev/null; do sleep 0.2 2>/dev/null || sleep 1; done`;

@@ -39,11 +39,12 @@ export async function findLastControlPlane(host: Host): Promise<LastControlPlane
     throw refused(host, `${etcdManifest} names no member of etcd on this machine`, 'run this on a control plane');
   }
   const own = { ...access, servers: access.servers.slice(0, 1) };
-  const member = { host: host.name, peerUrl: etcd.peerUrl, dataDir: etcd.dataDir, access: own };
+  const isAsked = isForced(files.get(etcdManifest)?.content?.toString('utf8') ?? '');
+  const member = { host: host.name, peerUrl: etcd.peerUrl, dataDir: etcd.dataDir, access: own, isAsked };
   const seen = await etcdMembers(host);
   const others = seen?.members.filter(({ peerUrl }) => peerUrl !== etcd.peerUrl) ?? [];
   const found = { host, member, others: others.map(({ name }) => name) };
-  if (isForced(files.get(etcdManifest)?.content?.toString('utf8') ?? '')) return { ...found, state: 'begun' };
+  if (isAsked) return { ...found, state: 'begun' };
   const [itself] = seen?.members ?? [];
   if (itself !== undefined && others.length === 0 && isLed(itself)) return { ...found, state: 'done' };
   refuseLiving(host, seen, others, etcd.peerUrl);
