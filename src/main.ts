@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import type { Io, Printed, ProcessIo } from './commands/io.ts';
 import { programFor } from './commands/program.ts';
 import { exitCodes, KinitError } from './errors.ts';
+import { asOutOfFiles, refuseFewOpenFiles } from './open-files.ts';
 import { outlet } from './outlet.ts';
 import { printable } from './printable.ts';
 import { errorObject, errorText } from './report/error-text.ts';
@@ -105,13 +106,15 @@ interface Ended {
 async function perform(argv: readonly string[], io: Io): Promise<Ended> {
   let code: number = exitCodes.done;
   try {
+    refuseFewOpenFiles();
     const program = await programFor(argv, io, (wanted) => {
       code = wanted;
     });
     await program.parseAsync([...argv], { from: 'user' });
     return { code };
-  } catch (error) {
-    if (error instanceof CommanderError) return afterParsing(error);
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return afterParsing(thrown);
+    const error = asOutOfFiles(thrown) ?? thrown;
     const interrupted = io.signal.aborted && !(error instanceof KinitError && error.exitCode !== exitCodes.interrupted);
     io.stderr.write(errorText(error, { verbosity: verbosityOf(argv), interrupted }));
     const own = error instanceof KinitError ? error.exitCode : exitCodes.bug;
