@@ -60,13 +60,16 @@ describe('a server that does not go on', () => {
   }
 
   /** An SSH server that is right up to what `talk` makes of its connections. */
-  async function speaking(talk: (client: Connection, reached: () => void) => void): Promise<Hostile> {
+  async function speaking(
+    talk: (client: Connection, reached: () => void) => void,
+    more: { readonly banner?: string } = {},
+  ): Promise<Hostile> {
     let reached = (): void => undefined;
     const there = new Promise<void>((resolve) => {
       reached = resolve;
     });
     const key = keyPair();
-    const server = new ssh2.Server({ hostKeys: [key.private], ident: 'OpenSSH_9.9' }, (client) => {
+    const server = new ssh2.Server({ hostKeys: [key.private], ident: 'OpenSSH_9.9', ...more }, (client) => {
       client.on('error', () => undefined);
       client.on('tcpip', (_, refuse) => (refuse as (reason: number) => void)(connectFailed));
       talk(client, reached);
@@ -185,6 +188,19 @@ describe('a server that does not go on', () => {
     const bad = await plain((socket) => socket.end());
     const [hanging] = opening([bad.target]);
     expect(await hanging).toMatchObject({ message: expect.stringContaining('closed the connection before the login') });
+  });
+
+  it('closes the connection in the middle of the login: that is said with its own words, and no firewall is blamed', async () => {
+    const banner = 'Your account has expired;\u001b[2J please contact your system administrator.';
+    const bad = await speaking((client) => client.on('authentication', () => client.end()), { banner });
+    await home.knows(bad);
+    const [result] = opening([bad.target]);
+    expect(await result).toMatchObject({
+      message: expect.stringMatching(
+        /^the server closes the connection at the login as root, it says: Your account has expired;.*administrator\.$/,
+      ),
+      hint: expect.stringContaining('chage -l root'),
+    });
   });
 
   it('a crowd of them does not keep the places from a good host', async () => {

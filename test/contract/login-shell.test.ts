@@ -42,7 +42,7 @@ describe('the login shell of a user who is not root', () => {
   }
 
   const tools = `
-alone=; while :; do case $1 in -n) alone=1; shift;; -k|-S) shift;; -p) shift 2;; *) break;; esac; done
+alone=; while :; do case $1 in -n) alone=1; shift;; -k|-S) shift;; -u) user=$2; shift 2;; -p) shift 2;; *) break;; esac; done
 wants() { if [ -n "$alone" ]; then echo 'sudo: a password is required' >&2; exit 1; fi; }
 read_password() { IFS= read -r given; echo "password: $given" >>"$LOG"; }
 run() { SUDO=yes exec "$@"; }`;
@@ -72,6 +72,57 @@ run() { SUDO=yes exec "$@"; }`;
     const taken = new Set((await readFile(log, 'utf8')).trim().split('\n'));
     expect([...taken]).toEqual([`password: ${password}`]);
     expect(server?.commands().join()).not.toContain(password);
+  });
+
+  it.each([
+    ['free', free],
+    ['with a password', asks],
+  ])('asks sudo for root, whoever runas_default names: %s', async (_, sudo) => {
+    const target = await start(`[ "\${user:-nobody}" = root ] || { echo nobody; exit; }; ${sudo}`);
+    const host = await home.open(target, { user: 'admin', sudoPassword: new Secret(password) });
+    expect((await host.run(['sh', '-c', 'echo $SUDO'])).stdout).toBe('yes\n');
+    await host.close();
+  });
+
+  it('gives the password to no function of the login shell that is called sudo', async () => {
+    const target = await start(asks, {
+      shell: ['bash'],
+      environment: {
+        PATH: `${join(home.path, 'bin')}:${process.env['PATH']}`,
+        LOG: log,
+        'BASH_FUNC_sudo%%': '() { cat; }',
+      },
+    });
+    const host = await home.open(target, { user: 'admin', sudoPassword: new Secret(password) });
+    expect((await host.run(['sh', '-c', 'echo $SUDO'])).stdout).toBe('yes\n');
+    await host.close();
+  });
+
+  it.each([
+    [
+      'another password is wanted (rootpw, targetpw)',
+      `wants; read_password; echo 'sudo: 1 incorrect password attempt' >&2; exit 1`,
+      /sudo refused the password/,
+      /of root, where .* says rootpw/,
+    ],
+    [
+      'programs may not start others (noexec)',
+      `wants; read_password; echo "timeout: failed to run command 'sh': Permission denied" >&2; exit 1`,
+      /keeps programs from starting others/,
+      /noexec/,
+    ],
+    [
+      'sudo is broken',
+      `echo 'sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set' >&2; exit 1`,
+      /setuid bit/,
+      /mend what this says: sudo -u root true/,
+    ],
+  ])('says with the way out why sudo does not go on: %s', async (_, sudo, message, hint) => {
+    const target = await start(sudo);
+    await expect(home.open(target, { user: 'admin', sudoPassword: new Secret('touch-me') })).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
   });
 
   it.each([
@@ -112,6 +163,11 @@ run() { SUDO=yes exec "$@"; }`;
     'a shell that is missing': {
       forcedCommand: `echo '/opt/zsh: No such file or directory' >&2; exit 1`,
       says: /the login shell \/opt\/zsh cannot be started/,
+    },
+    // pam_unix(8) of an account whose password has to be changed, before a command of any kind.
+    'a password that has expired': {
+      forcedCommand: `echo 'WARNING: Your password has expired.' >&2; echo 'Password change required but no TTY available.' >&2; exit 1`,
+      says: /the password of this user has expired/,
     },
     'a forced command': {
       forcedCommand: 'echo hello',

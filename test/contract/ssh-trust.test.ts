@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -62,6 +63,57 @@ describe('the key of a host', () => {
     await expect(home.open(target, settings)).rejects.toMatchObject({
       exitCode: 6,
       message: expect.stringMatching(/is revoked \(.*known_hosts:1\)/),
+    });
+  });
+
+  const port = (server: SshServer) => `[127.0.0.1]:${server.port}`;
+  function hashed(name: string): string {
+    const salt = Buffer.alloc(20, 7);
+    return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`;
+  }
+  const places: Readonly<Record<string, (server: SshServer) => string>> = {
+    'for all hosts': () => '*',
+    'for its address and port': port,
+    'for its address': () => '127.0.0.1',
+    'for one of several names': (server) => `node1,${port(server)},node2`,
+    'under a hashed name': (server) => hashed(port(server)),
+    'under a hashed address': () => hashed('127.0.0.1'),
+  };
+  for (const [where, names] of Object.entries(places)) {
+    it(`is refused where it is revoked ${where}: in the file given, in a second one, in the system's`, async () => {
+      const server = await start();
+      const known = await home.knows(server);
+      const bad = await home.file('bad', `# old\n@revoked ${names(server)} ${server.publicKey} taken over\n`);
+      const both = await home.file('both', `${await readFile(bad, 'utf8')}${await readFile(known, 'utf8')}`);
+      const empty = await home.file('empty', '');
+      await home.file('.ssh/config', `GlobalKnownHostsFile ${empty} ${bad}`);
+      const ways = [
+        { knownHostsFiles: [both], place: both, configFiles: [] },
+        { knownHostsFiles: [known, bad], place: bad, configFiles: [] },
+        { knownHostsFiles: [known], place: bad },
+        { knownHostsFiles: [empty], place: bad, acceptNewHostKeys: true },
+      ];
+      for (const { place, ...settings } of ways) {
+        for (const fingerprints of [[], [pin(server)]]) {
+          await expect(home.open({ ...server.target, fingerprints }, settings)).rejects.toMatchObject({
+            exitCode: 6,
+            message: expect.stringContaining(`is revoked (${place}:`),
+          });
+        }
+      }
+      expect(await readFile(empty, 'utf8')).toBe('');
+      expect(server.commands()).toEqual([]);
+    });
+  }
+
+  it('is trusted by no file of the system where files are given', async () => {
+    const server = await start();
+    const system = await home.knows(server);
+    const empty = await home.file('empty', '');
+    await home.file('.ssh/config', `GlobalKnownHostsFile ${system}`);
+    await expect(home.open(server.target, { knownHostsFiles: [empty] })).rejects.toMatchObject({
+      exitCode: 6,
+      message: expect.stringContaining('is not known'),
     });
   });
 

@@ -194,7 +194,7 @@ describe('reaching a machine over SSH', () => {
       return { environment: { PATH: `${bin}:${process.env['PATH']}` } };
     }
     const parse =
-      'noninteractive=; while :; do case $1 in -n) noninteractive=1; shift;; -k|-S) shift;; -p) shift 2;; *) break;; esac; done';
+      'noninteractive=; while :; do case $1 in -n) noninteractive=1; shift;; -k|-S) shift;; -p|-u) shift 2;; *) break;; esac; done';
     const wantsPassword = `${parse}
 if [ -n "$noninteractive" ]; then echo 'sudo: a password is required' >&2; exit 1; fi
 password=; while c=$(dd bs=1 count=1 2>/dev/null; echo x); [ "$c" != "$(printf '\\nx')" ] && [ "$c" != x ]; do password=$password\${c%x}; done
@@ -219,7 +219,7 @@ SUDO=yes exec "$@"`;
     });
 
     it('never leaves the password to a shell where sudo asks for it before some programs only', async () => {
-      const withoutForShell = `case "$*" in *' timeout '*) ;; *) shift 4; exec "$@";; esac\n${wantsPassword}`;
+      const withoutForShell = `case "$*" in *' timeout '*) ;; *) shift 6; exec "$@";; esac\n${wantsPassword}`;
       const server = await start({ ...(await withSudo(withoutForShell)), forwarding: false });
       await home.knows(server);
       const host = await home.open(server.target, { user: 'admin', sudoPassword: new Secret('let me') });
@@ -234,8 +234,8 @@ SUDO=yes exec "$@"`;
       const { port } = listener.address() as { port: number };
       (await host.connect({ host: '127.0.0.1', port })).end('hello');
       expect((await heard).toString()).toBe('hello');
-      const elevated = server.commands().filter((command) => /\bsudo -k -S/.test(command));
-      expect(elevated.filter((command) => !command.includes(`sudo -k -S -p '' timeout `))).toEqual([]);
+      const elevated = server.commands().filter((command) => /\bsudo -u root -k -S/.test(command));
+      expect(elevated.filter((command) => !command.includes(`sudo -u root -k -S -p '' timeout `))).toEqual([]);
       await host.close();
     });
 

@@ -18,6 +18,13 @@ export function noShell({ code, stdout, stderr }: ExecResult, host: string): Kin
       hint: giveShell,
     });
   }
+  // pam_unix's words, and those of OpenSSH and PAM beside them.
+  if (/password (?:has )?expired|password change required|must change your password/i.test(said)) {
+    return new KinitError('the password of this user has expired, the host runs nothing for it before it is changed', {
+      host,
+      hint: 'log in by hand and set a new one (passwd), or let it last, as root: chage -d "$(date +%F)" -M -1 NAME',
+    });
+  }
   if (said === '' && code !== 0) {
     return new KinitError(`the login shell ends at once with exit code ${code}, as /bin/false does`, {
       host,
@@ -32,7 +39,8 @@ export function noShell({ code, stdout, stderr }: ExecResult, host: string): Kin
   });
 }
 
-const giveShell = 'log in as a user with a shell, or give this one a shell (usermod -s /bin/bash NAME)';
+/** What gives a user a shell that kinit can work with. */
+export const giveShell = 'log in as a user with a shell, or give this one a shell (usermod -s /bin/bash NAME)';
 
 /** The beginning of what a host printed, on one line. */
 function shown(output: Buffer): string {

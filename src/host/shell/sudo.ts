@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { KinitError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import type { ExecResult, Transport } from '../transport.ts';
-import { noShell } from './login-shell.ts';
+import { giveShell, noShell } from './login-shell.ts';
 
 /**
  * How a command line becomes root's. Every one begins with `timeout`, as the two that find out: a sudo that asks for the
@@ -42,17 +42,23 @@ export async function findElevation(transport: Transport, { host, password }: Su
       });
     case 'sudo': {
       const answer = Buffer.from(words, 'base64').toString('utf8').trim();
-      if (answer.includes(`${mark}-free`)) return { command: 'sudo -n ' };
+      if (answer.includes(`${mark}-free`)) return { command: `${asRoot} -n ` };
       if (!wantsPassword.test(answer)) throw refused(answer, host);
       return withPassword(transport, host, mark, await password?.());
     }
     default:
       throw (
         noShell(probe, host) ??
-        new KinitError(`the host's shell fails: ${probe.stderr.toString('utf8').trim()}`, { host })
+        new KinitError(`the host's shell fails: ${probe.stderr.toString('utf8').trim()}`, { host, hint: giveShell })
       );
   }
 }
+
+/**
+ * Through env, since a login shell may have a function or an alias of that name, which would get the password; -u, since
+ * sudoers may name another user as the usual one (runas_default).
+ */
+const asRoot = 'env LC_ALL=C sudo -u root';
 
 /** What `sudo -n` says, and sudo-rs. */
 const wantsPassword = /a password is required|interactive authentication is required/i;
@@ -69,11 +75,11 @@ async function withPassword(
       hint: 'give it with --sudo-password-stdin, or allow the user sudo without one (NOPASSWD)',
     });
   }
-  const elevation: Elevation = { command: `sudo -k -S -p '' `, password };
+  const elevation: Elevation = { command: `${asRoot} -k -S -p '' `, password };
   const trial = await ask(
     transport,
     host,
-    `env LC_ALL=C ${elevation.command}${trialCommand(mark)}`,
+    `${elevation.command}${trialCommand(mark)}`,
     Buffer.from(`${password.reveal()}\n`),
   );
   const answer = trial.stdout.toString('latin1');
@@ -95,7 +101,7 @@ function trialCommand(mark: string): string {
 
 /** One line that every login shell reads alike: see scriptLine. sudo's words travel as base64. */
 function probeCommand(mark: string): string {
-  const trial = `LC_ALL=C sudo -k -n timeout 20 sh -c "echo ${mark}-free" 2>&1 </dev/null`;
+  const trial = `LC_ALL=C sudo -u root -k -n timeout 20 sh -c "echo ${mark}-free" 2>&1 </dev/null`;
   const known = `if [ "$(id -u)" = 0 ]; then echo ${mark} root; elif command -v sudo >/dev/null`;
   return `sh -c '${known}; then echo ${mark} sudo "$(${trial} | head -c 2000 | base64 -w0)"; else echo ${mark} missing; fi'`;
 }
@@ -106,7 +112,11 @@ async function ask(transport: Transport, host: string, command: string, input?: 
     return await transport.exec(command, { input: input ? [input] : [], signal });
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new KinitError('sudo does not answer', { host, hint: 'log in by hand and try: sudo -v', cause: error });
+    throw new KinitError('neither the login shell nor sudo answers within 30 s', {
+      host,
+      hint: 'log in by hand and try: sudo -v; a start file of the shell (~/.bashrc) that waits for something holds up every command',
+      cause: error,
+    });
   }
 }
 
@@ -126,8 +136,17 @@ function refused(message: string, host: string): KinitError {
   if (/incorrect password|try again|no password was provided/i.test(message)) {
     return new KinitError('sudo refused the password', {
       host,
-      hint: 'give the password of the SSH user, or connect as root',
+      hint: 'give the password of the SSH user (of root, where /etc/sudoers says rootpw, targetpw or runaspw), or connect as root',
     });
   }
-  return new KinitError(`sudo failed: ${message}`, { host });
+  if (/failed to run command.*permission denied/i.test(message)) {
+    return new KinitError(`sudo keeps programs from starting others: ${message}`, {
+      host,
+      hint: 'remove noexec for this user from /etc/sudoers',
+    });
+  }
+  return new KinitError(`sudo failed: ${message}`, {
+    host,
+    hint: 'log in by hand as this user and mend what this says: sudo -u root true',
+  });
 }

@@ -6,7 +6,7 @@ import { callerRights } from '../shell/sudo.ts';
 import { type Slots, slots } from '../slots.ts';
 import { tcpStream } from '../tcp.ts';
 import type { SshEndpoint } from './endpoint.ts';
-import { dialFailure, loginFailure } from './failure.ts';
+import { closedByServer, dialFailure, loginFailure } from './failure.ts';
 import { type HostKeyCheck, hostKeyCheck } from './host-key.ts';
 import type { KnownHost } from './known-hosts.ts';
 import { type Answers, askForMore, type Login, loginOf } from './login.ts';
@@ -140,6 +140,7 @@ async function tryLogin(
   const ssh = new NodeSSH();
   const tried: string[] = [];
   let offered: readonly AuthenticationType[] = [];
+  const heard = { handshake: false, banner: '' };
   const queue = [...login.methods];
   const authHandler = (left: AuthenticationType[] | null): ReturnType<AuthHandlerMiddleware> | object | false => {
     offered = left ?? offered;
@@ -168,6 +169,12 @@ async function tryLogin(
     const { connection: client } = ssh;
     if (!client) throw new Error('connection lost before handshake');
     client.on('error', () => undefined);
+    client.once('handshake', () => {
+      heard.handshake = true;
+    });
+    client.on('banner', (words) => {
+      heard.banner = words;
+    });
     steps = boundSteps(sock, client, endpoint, signal);
     await Promise.race([connecting, steps.failed]);
     await check.remember();
@@ -177,6 +184,7 @@ async function tryLogin(
     const refusal = check.refusal();
     if (refusal) throw refusal;
     if (isLoginRefused(error)) return { tried, offered };
+    if (wasClosed(error)) throw closedByServer(endpoint, heard);
     throw error;
   } finally {
     steps?.done();
@@ -205,4 +213,9 @@ function opened(client: Client, sock: Duplex): SshConnection {
 function isLoginRefused(error: unknown): boolean {
   const { level, message } = error as { level?: string; message: string };
   return level === 'client-authentication' || level === 'agent' || /too many authentication failures/i.test(message);
+}
+
+/** node-ssh's words, under the code of a timeout, for a connection that the server has closed. */
+function wasClosed(error: unknown): boolean {
+  return (error as Error).message === 'No response from server';
 }

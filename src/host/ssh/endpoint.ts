@@ -65,6 +65,8 @@ export interface SshEndpoint {
     /** The name without the port, which also stands for it where the other is not there. */
     readonly plainName: string | undefined;
     readonly files: readonly string[];
+    /** Files whose `@revoked` lines hold, though they trust nobody here: those of the whole system. */
+    readonly revokingFiles: readonly string[];
     /** The one that takes new keys. */
     readonly newKeysTo: string | undefined;
     /** In order of preference. */
@@ -120,7 +122,8 @@ async function resolve(target: SshTarget, settings: SshSettings, depth: number):
   const userFiles = (settings.knownHostsFiles ?? config.userKnownHostsFiles ?? defaultKnownHosts).filter(
     (file) => file !== 'none',
   );
-  const globalFiles = settings.knownHostsFiles ? [] : (config.globalKnownHostsFiles ?? globalKnownHosts);
+  const systemFiles = (config.globalKnownHostsFiles ?? globalKnownHosts).filter((file) => file !== 'none');
+  const [globalFiles, revokingFiles] = settings.knownHostsFiles ? [[], systemFiles] : [systemFiles, []];
   const via = target.bastion ?? settings.bastion ?? config.proxyJump;
   const name =
     target.name ?? `${user}@${address.includes(':') ? `[${address}]` : address}${port === 22 ? '' : `:${port}`}`;
@@ -153,6 +156,7 @@ async function resolve(target: SshTarget, settings: SshSettings, depth: number):
       name: knownHostName(config.hostKeyAlias ?? address, config.hostKeyAlias ? 22 : port),
       plainName: config.hostKeyAlias === undefined && port !== 22 ? knownHostName(address, 22) : undefined,
       files: [...userFiles, ...globalFiles].map(expand),
+      revokingFiles: revokingFiles.map(expand),
       newKeysTo: userFiles.map(expand)[0],
       algorithms: hostKeyAlgorithms(config.hostKeyAlgorithms, name),
       revokedKeysFile:

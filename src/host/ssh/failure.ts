@@ -18,6 +18,20 @@ export function dialFailure(error: unknown, endpoint: SshEndpoint): KinitError {
   });
 }
 
+/** The server went away without an answer to the login, or before it came to that. */
+export function closedByServer(
+  endpoint: SshEndpoint,
+  heard: { readonly handshake: boolean; readonly banner: string },
+): KinitError {
+  if (!heard.handshake) return dialFailure(new Error('Connection lost before handshake'), endpoint);
+  const { name: host, user } = endpoint;
+  const words = oneLine(heard.banner.slice(0, 300)).trim();
+  return new KinitError(`the server closes the connection at the login as ${user}${words && `, it says: ${words}`}`, {
+    host,
+    hint: `look at the account on the host (chage -l ${user}) and at what its sshd says (journalctl -u sshd)`,
+  });
+}
+
 /** No method of the login was taken. */
 export function loginFailure(
   endpoint: SshEndpoint,

@@ -32,9 +32,13 @@ export interface HostKeyCheck {
  * KinitError, exit 6, where a file is there and cannot be read: it may say that a key must not be trusted.
  */
 export async function hostKeyCheck({ name, hostKey }: SshEndpoint, accepted: KnownHost[]): Promise<HostKeyCheck> {
-  const texts = await Promise.all(hostKey.files.map((file) => trustText(file, name)));
+  const linesOf = async (file: string) => parseKnownHosts((await trustText(file, name)) ?? '', file);
+  const [own, system] = await Promise.all(
+    [hostKey.files, hostKey.revokingFiles].map((files) => Promise.all(files.map(linesOf))),
+  );
   const lines = [
-    ...texts.flatMap((text, index) => parseKnownHosts(text ?? '', hostKey.files[index] ?? '')),
+    ...(own ?? []).flat(),
+    ...(system ?? []).flat().filter(({ marker }) => marker === 'revoked'),
     ...accepted,
   ];
   const revoked = await revokedKeys(hostKey.revokedKeysFile, name);
