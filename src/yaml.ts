@@ -134,7 +134,12 @@ class Reader {
     const plain = event.style === SCALAR_STYLE.PLAIN;
     if (tag === '!!str' || tag === '!' || (tag === undefined && !plain)) return leaf(text, line);
     const value = resolvePlain(text);
-    if (Number.isNaN(value)) throw this.#error(line, path, `the number ${shortened(text)} is out of range`);
+    if (Number.isNaN(value))
+      throw this.#error(
+        line,
+        path,
+        `the number ${shortened(text)} is out of range; where text is meant, put it in quotes`,
+      );
     if (tag !== undefined && !scalarTags[tag]?.(value)) throw this.#error(line, path, `${text} is not a ${tag}`);
     return { ...leaf(value, line), text };
   }

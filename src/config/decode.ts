@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { TextOf, YamlPath } from '../yaml-place.ts';
 import { didYouMean } from './nearest.ts';
+import { strangeLetters } from './strange-characters.ts';
 
 /** A value that has been checked against its schema, without nulls and unknown fields. */
 export interface Decoded<T> {
@@ -107,7 +108,9 @@ function typeName(expected: string): string {
 
 /** Which of the values a text most likely was meant to be, without saying it again; of other things what they are. */
 function insteadOf(value: unknown, text: string | undefined, values: readonly unknown[]): string {
-  return typeof value === 'string' ? didYouMean(value, values.map(String)) : `, not ${describe(value, text)}`;
+  if (typeof value !== 'string') return `, not ${describe(value, text)}`;
+  const strange = strangeLetters(value);
+  return `${didYouMean(value, values.map(String))}${strange === '' ? '' : `; in it stands ${strange}`}`;
 }
 
 /** What kind of value it is, written as in the file; never the value of a text, which may be a secret. */

@@ -65,8 +65,18 @@ export function maskConflict(pods: readonly Subnet[], cluster: ClusterConfigurat
     if (families.length > 0)
       return `${bothFamilies} and ${families.map(ofFamily).join(', ')} exclude each other: give ${ofFamily(first.family)} alone`;
   }
+  const loose = isSet(bothFamilies) ? looseMask(first, argumentOf(cluster, bothFamilies)) : undefined;
+  if (loose !== undefined) return loose;
   const other = pods.length === 1 ? families.find((family) => family !== first.family) : undefined;
   return other && `${ofFamily(other)} is not for the pod subnet ${first.text}: give ${ofFamily(first.family)}`;
+}
+
+/** What is wrong with the mask for all families, which kubeadm passes on unseen from v1.20 on (pkg/controller/nodeipam). */
+function looseMask({ text, family, prefix }: Subnet, given: string | undefined): string | undefined {
+  const [mask, bits] = [Number(given), family === 'IPv4' ? 32 : 128];
+  if (!/^\d+$/.test(given ?? '') || mask > bits) return `${bothFamilies} has to be a number from 0 to ${bits}`;
+  if (mask < prefix) return `${bothFamilies} gives each node a /${mask}, more than the whole pod subnet ${text}`;
+  return undefined;
 }
 
 const bothFamilies = 'node-cidr-mask-size';

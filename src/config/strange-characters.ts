@@ -14,6 +14,19 @@ export function withStrangeNamed(message: string): string {
   return named === '' || message.includes('U+') ? message : `${message}; in it stands ${named}`;
 }
 
+/** The same for text that has to be ASCII: letters of other scripts may look like ours. */
+export function strangeLetters(text: string): string {
+  const found = [...new Set(text)].filter((character) => strange.test(character) || foreign.test(character));
+  return found.map((character) => (foreign.test(character) ? foreignName(character) : nameOf(character))).join(', ');
+}
+
+const foreign = /[\p{Script=Cyrillic}\p{Script=Greek}]/u;
+
+function foreignName(character: string): string {
+  const script = /\p{Script=Greek}/u.test(character) ? 'Greek' : 'Cyrillic';
+  return `a ${script} letter "${character}" (U+${codeOf(character)})`;
+}
+
 const strange =
   /[\u00a0\u00ad\u1680\u2000-\u200f\u2010-\u2015\u2018-\u201f\u2028-\u202f\u205f-\u2064\u2066-\u2069\u2212\u3000-\u3002\ufeff\uff01-\uff5e]/u;
 
@@ -34,7 +47,11 @@ const names: ReadonlyMap<number, string> = new Map([
 
 function nameOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  return `${names.get(code) ?? kindOf(code)} (U+${code.toString(16).toUpperCase().padStart(4, '0')})`;
+  return `${names.get(code) ?? kindOf(code)} (U+${codeOf(character)})`;
+}
+
+function codeOf(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
 }
 
 function kindOf(code: number): string {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +54,15 @@ describe('a kubeconfig that cannot be used', () => {
     const named = { server: server.url, 'certificate-authority': 'ca.crt' };
     expect(await listTokens(named, { tokenFile: './token' })).toMatchObject({ code: 0 });
     expect(server.requests.at(-1)?.who).toBe('token:abc');
+  });
+
+  it('does not wait for a pipe that it names', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const named = { server: server.url, 'certificate-authority': 'pipe' };
+    expect(await listTokens(named, { token: 'abc' })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/names the file \S+\/pipe as its certificate-authority, which is not there/),
+    });
   });
 
   it.each<[string, object, object, RegExp]>([

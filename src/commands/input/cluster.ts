@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -97,9 +97,15 @@ async function textOf(path: string, through: Host | undefined): Promise<string> 
   return content?.toString('utf8') ?? unreadable(path, { code: 'ENOENT' }, through.name);
 }
 
-/** A file that a kubeconfig names: undefined where it is missing or may not be read. */
+/** A file that a kubeconfig names: undefined where it is missing, may not be read or is no file (a pipe might never end). */
 async function namedText(path: string, through: Host | undefined): Promise<string | undefined> {
-  if (!through) return readFile(path, 'utf8').catch(() => undefined);
+  if (!through) {
+    const isFile = await stat(path).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    return isFile ? readFile(path, 'utf8').catch(() => undefined) : undefined;
+  }
   return (await through.read([path])).get(path)?.toString('utf8');
 }
 

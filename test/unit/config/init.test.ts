@@ -600,6 +600,10 @@ describe('what init refuses', () => {
     [{ 'node-cidr-mask-size': '24', 'node-cidr-mask-size-ipv4': '24' }, '10.1.0.0/16', /exclude each other/],
     [{ 'node-cidr-mask-size': '24', 'node-cidr-mask-size-ipv6': '64' }, '10.1.0.0/16', /give node-cidr-mask-size-ipv4/],
     [{ 'node-cidr-mask-size': '24' }, '10.1.0.0/16,fd00::/56', /not for two pod subnets/],
+    [{ 'node-cidr-mask-size': '15' }, '10.1.0.0/16', /a \/15, more than the whole pod subnet 10.1.0.0\/16$/],
+    [{ 'node-cidr-mask-size': '48' }, 'fd00::/56', /a \/48, more than the whole pod subnet fd00::\/56$/],
+    [{ 'node-cidr-mask-size': '33' }, '10.1.0.0/16', /-size has to be a number from 0 to 32$/],
+    [{ 'node-cidr-mask-size': 'abc' }, '10.1.0.0/16', /-size has to be a number from 0 to 32$/],
     [{ 'node-cidr-mask-size-ipv6': '72' }, '10.1.0.0/16', /-ipv6 is not for the pod subnet 10.1.0.0\/16: give .*-ipv4/],
     [{ 'node-cidr-mask-size-ipv4': '24' }, 'fd00::/56', /-ipv4 is not for the pod subnet fd00::\/56/],
   ])('refuses masks with which the controller manager never starts: %j for %s', async (args, subnet, problem) => {

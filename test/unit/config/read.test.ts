@@ -223,7 +223,7 @@ describe('a configuration file', () => {
     [
       'a number that is a key without quotes',
       'clusterName: 1234567890123456789012345678901234567890123456789012345678901234\n',
-      'c.yaml:3 clusterName: the number 12345678... is out of range',
+      'c.yaml:3 clusterName: the number 12345678... is out of range; where text is meant, put it in quotes',
     ],
     ['text for a list', 'apiServer:\n  certSANs: a\n', 'c.yaml:4 apiServer.certSANs: has to be a list, not text'],
     ['a list for a mapping', 'networking: []\n', 'c.yaml:3 networking: has to be a mapping, not a list'],

@@ -70,6 +70,16 @@ describe('an inventory', () => {
       /preparation\.swap: has to be "disable" or "leave"; did you mean "leave"\?$/,
     ],
     [
+      'a letter of another script that looks like ours',
+      `${hosts}preparation: { swap: l\u0435ave }`,
+      /has to be "disable" or "leave"; did you mean "leave"\?; in it stands a Cyrillic letter "\u0435" \(U\+0435\)$/,
+    ],
+    [
+      'a dash that is none',
+      hosts.replace('control-plane', 'control\u2011plane'),
+      /has to be .*; in it stands a dash that is no "-" \(U\+2011\)$/,
+    ],
+    [
       'a switch that YAML reads as a boolean',
       `${hosts}preparation: { swap: off }`,
       /preparation\.swap: has to be "disable" or "leave", not off, which YAML reads as false/,
