@@ -11,6 +11,7 @@ import type { Target } from '../../../execute/target.ts';
 import type { MadeCluster } from '../../../inventory/endpoint.ts';
 import { generateToken } from '../../../kube/token.ts';
 import { kubeProxyObjects } from '../../../manifests/kube-proxy.ts';
+import { endedProcess } from '../../../phases/endpoint/ended-process.ts';
 import { ledProxies, proxyPods } from '../../../phases/endpoint/kube-proxy.ts';
 import { type LedKubeconfig, ledKubeconfigs } from '../../../phases/endpoint/servers.ts';
 import { partsOf } from '../../../pki/certificate-parts.ts';
@@ -107,7 +108,8 @@ async function certificateWith(name: string, config: InitConfig, target: Target)
       phase: 'endpoint',
       change: {
         kind: 'command',
-        argv: ['pkill', '-x', 'kube-apiserver'],
+        argv: endedProcess('kube-apiserver'),
+        what: 'ending the API server with the certificate of before',
         optional: true,
         says: `[endpoint] The API server takes up its certificate for ${name}`,
       },

@@ -1,0 +1,20 @@
+/**
+ * A command that ends the processes of this name (as the kernel keeps it, 15 characters), so that their kubelet starts them
+ * anew: asked first, and after `grace` tenths of a second forced. An API server that is only asked goes on for up to a minute,
+ * as long as anybody watches (k8s.io/apiserver lifecycle_signals.go: ShutdownTimeout). Ends with 1 where there is none.
+ */
+export function endedProcess(name: string, grace = 30): readonly string[] {
+  return ['sh', '-c', script, 'kinit', name, String(grace)];
+}
+
+/** Those that run now, and none that the kubelet starts meanwhile. */
+const script = `old=$(pgrep -x "$1") || exit 1
+kill $old 2>/dev/null
+while [ "$2" -gt 0 ]; do
+  left=
+  for one in $old; do kill -0 "$one" 2>/dev/null && left="$left $one"; done
+  [ -n "$left" ] || exit 0
+  sleep 0.1 2>/dev/null || sleep 1
+  set -- "$1" $(($2 - 1))
+done
+kill -9 $left 2>/dev/null || :`;
