@@ -25,6 +25,8 @@ interface Wish {
   readonly networking?: string;
   readonly network?: string;
   readonly ignored?: readonly string[];
+  /** How many of the hosts, the first ones. */
+  readonly controlPlanes?: number;
 }
 
 /** A file in the operators' words. */
@@ -33,9 +35,10 @@ function clusterFile({
   labels = '{}',
   networking = 'podSubnet: 10.244.0.0/16',
   network = 'flannel',
+  controlPlanes = 1,
 }: Wish): string {
   const entries = hosts.map((name, index) => {
-    const role = index === 0 ? ', role: control-plane' : '';
+    const role = index < controlPlanes ? ', role: control-plane' : '';
     return `- { name: ${name}, address: 10.0.0.${index + 11}${role}, labels: ${name === 'w1' ? labels : '{}'} }`;
   });
   return [
@@ -261,6 +264,18 @@ describe('kinit up', () => {
     const again = await up(await inputFor());
     expect(results(again)).toMatchObject({ cp1: 'as wanted' });
     expect(everything()).toBe(there);
+  });
+
+  test('plans for each node how it is led to the endpoint that a cluster gets with further control planes', async () => {
+    const made = await inputFor({ hosts: ['cp1', 'w1'] });
+    const { initRequest: asked } = made;
+    const without = { controlPlaneEndpoint: undefined };
+    await up({ ...made, initRequest: (entry, release, facts) => asked(entry, release, facts, without) });
+    const all = planned(await plan({ hosts: ['cp1', 'w2', 'w3', 'w1'], controlPlanes: 3 }));
+    const led = (host: string) =>
+      all.filter((what) => what.startsWith(`${host}: `) && /\.conf https:\/\/api/.test(what));
+    expect(led('cp1').join()).toMatch(/admin\.conf https:\/\/api\.kinit\.internal:6443/);
+    expect(led('w1').join()).toMatch(/kubelet\.conf https:\/\/api\.kinit\.internal:6443/);
   });
 
   test('looks at every machine where it is told to, and still changes nothing', async () => {

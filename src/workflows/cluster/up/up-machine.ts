@@ -26,7 +26,7 @@ import { type ClusterFacts, publishedEndpoint, readClusterFacts } from '../clust
 import type { RunToken } from '../join-token.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { balanceControlPlane } from './balance-machine.ts';
-import { convertEndpoint } from './convert-endpoint.ts';
+import { convertEndpoint, endpointToCome } from './convert-endpoint.ts';
 import { pullAhead } from './images-ahead.ts';
 import { makeReady } from './make-ready.ts';
 import type { Machine, UpInput } from './up-input.ts';
@@ -78,7 +78,15 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     const kube = await run.clients.kube();
     const [facts, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
     const shared = once(() => sharedOn(machine.host, facts.cluster, ca));
-    return { facts, server, caPem: ca, signer: signerOn(machine, facts, ca, run), shared };
+    // What a rehearsal converts the others are led to all the same.
+    const coming = run.input.run.rehearsal ? endpointToCome(run, machine) : undefined;
+    return {
+      facts,
+      server: coming === undefined ? server : `https://${coming}`,
+      caPem: ca,
+      signer: signerOn(machine, facts, ca, run),
+      shared,
+    };
   };
   const changed = locked(machine, run, async () => {
     const done: Decided[] = [];
