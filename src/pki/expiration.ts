@@ -30,8 +30,8 @@ export function expirationText({ certificates, authorities }: ExpirationInfo, no
           ]
         : [
             name,
-            dateText(notAfter),
-            shortDuration(notAfter - now),
+            expirationDate(notAfter),
+            daysText(notAfter - now),
             ...(withAuthority ? [authority ?? ''] : []),
             (external ? 'yes' : 'no').padEnd(8),
           ],
@@ -74,14 +74,14 @@ function rfc3339(milliseconds: number): string {
 }
 
 /** Go's `Jan 02, 2006 15:04 MST` in UTC. */
-function dateText(milliseconds: number): string {
+export function expirationDate(milliseconds: number): string {
   const [, day, month, year, time] =
     /^\w+, (\d+) (\w+) (\d+) (\d+:\d+)/.exec(new Date(milliseconds).toUTCString()) ?? [];
   return `${month} ${day}, ${year} ${time} UTC`;
 }
 
 /** As k8s.io/apimachinery's ShortHumanDuration: one unit, cut off. */
-function shortDuration(milliseconds: number): string {
+export function daysText(milliseconds: number): string {
   const seconds = Math.trunc(milliseconds / 1000);
   if (seconds < -1) return '<invalid>';
   if (seconds < 60) return `${Math.max(seconds, 0)}s`;

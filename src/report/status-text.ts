@@ -171,7 +171,7 @@ function certificateLines(certificates: readonly NodeCertificates[], now: number
   }
   const lines = ending.map(({ name, days }) => `  ${name}: ${days < 0 ? `ended ${-days} days ago` : `${days} days`}`);
   const sections = [
-    ...(lines.length === 0 ? [] : ['end soon (kinit certs renew all):', ...lines]),
+    ...(lines.length === 0 ? [] : ['end soon (kinit certs renew --config FILE):', ...lines]),
     ...(broken.length === 0 ? [] : ['that cannot be read:', ...broken]),
   ];
   return `CERTIFICATES   ${sections.join('\n')}\n`;

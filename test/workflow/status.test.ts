@@ -219,8 +219,8 @@ describe('certificates', () => {
 
   test.each([
     [[364, 300], 'the first to end is c1, in 300 days'],
-    [[29, 400], 'end soon (kinit certs renew all):\n  c0: 29 days'],
-    [[-2, 10], 'end soon (kinit certs renew all):\n  c0: ended 2 days ago\n  c1: 10 days'],
+    [[29, 400], 'end soon (kinit certs renew --config FILE):\n  c0: 29 days'],
+    [[-2, 10], 'end soon (kinit certs renew --config FILE):\n  c0: ended 2 days ago\n  c1: 10 days'],
   ])('that last %j days are told so', (days, words) => {
     expect(statusText(lasting(...days), now)).toContain(words);
   });

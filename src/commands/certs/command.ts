@@ -7,20 +7,22 @@ import type { ExpirationInfo } from '../../pki/expiration.ts';
 import { jsonText } from '../../printable.ts';
 import { adminConf, kubernetesDirectory, pkiDirectory } from '../../release/paths.ts';
 import { openCallersHost } from '../input/callers-host.ts';
-import { addTargetOptions } from '../input/targets.ts';
+import { addSshOptions, addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import { addFlags } from '../options/flags.ts';
+import { addOutputOption } from '../options/output.ts';
 import { inQuietSession, type Session } from '../session.ts';
 import { type CertificateFlags, certificateSettings } from './settings.ts';
 
 /** The `kinit certs` command tree. */
-export function certsCommand(io: Io): Command {
+export function certsCommand(io: Io, exit: (code: number) => void): Command {
   return new Command('certs')
     .description('Check, renew and request the certificates of a control plane')
     .addCommand(certificateKeyCommand(io))
-    .addCommand(checkExpirationCommand(io))
+    .addCommand(checkExpirationCommand(io, exit))
     .addCommand(generateCsrCommand(io))
-    .addCommand(renewCommand(io));
+    .addCommand(recoverCommand(io, exit))
+    .addCommand(renewCommand(io, exit));
 }
 
 function certificateKeyCommand(io: Io): Command {
@@ -32,14 +34,18 @@ function certificateKeyCommand(io: Io): Command {
     });
 }
 
-function checkExpirationCommand(io: Io): Command {
+function checkExpirationCommand(io: Io, exit: (code: number) => void): Command {
   const output = new Option('-o, --output <format>', 'how to print it')
     .choices(['text', 'json', 'yaml'])
     .default('text');
-  const command = new Command('check-expiration').description('Show when the certificates of a control plane expire');
+  const command = new Command('check-expiration').description(
+    'Show when the certificates of a control plane expire; with a file that holds an Inventory, those of all its machines',
+  );
   return withCertificateFlags(command)
     .addOption(output)
     .action(async (flags: CertificateFlags & { readonly output: string }) => {
+      const { checkAll, isAboutAll } = await import('./everywhere.ts');
+      if (await isAboutAll(flags, io)) return checkAll(flags, io, exit);
       const { expiration } = await import('../../workflows/certificates/expiration.ts');
       const { expirationObject, expirationText } = await import('../../pki/expiration.ts');
       const info = await onCallersHost(flags, io, async (host, session) => {
@@ -76,11 +82,32 @@ function generateCsrCommand(io: Io): Command {
   });
 }
 
-function renewCommand(io: Io): Command {
+function recoverCommand(io: Io, exit: (code: number) => void): Command {
+  const command = new Command('recover').description(
+    'Renew the certificates of a cluster of which they have expired, so that no API server answers: those of all control planes at once, then those of all nodes',
+  );
+  addFlags(command, { config: sharedFlags.inventory });
+  addSshOptions(command);
+  addOutputOption(command);
+  return command.action(async (flags: CertificateFlags & { readonly output?: string }) => {
+    const { renewAll } = await import('./everywhere.ts');
+    await renewAll(flags, true, io, exit);
+  });
+}
+
+function renewCommand(io: Io, exit: (code: number) => void): Command {
   const command = new Command('renew')
-    .description('Sign new certificates like those that are there, with new keys, by the CAs on the host')
-    .argument('<name>', 'a name that check-expiration shows (apiserver, admin.conf, ...), or all');
-  return withCertificateFlags(command).action(async (name: string, flags: CertificateFlags) => {
+    .description(
+      'Sign new certificates like those that are there, with new keys, by the CAs on the host; with a file that holds an Inventory, on all its machines, one control plane after the other',
+    )
+    .argument('[name]', 'a name that check-expiration shows (apiserver, admin.conf, ...), or all');
+  return withCertificateFlags(command).action(async (name: string | undefined, flags: CertificateFlags) => {
+    const { isAboutAll, renewAll } = await import('./everywhere.ts');
+    if (await isAboutAll(flags, io)) {
+      if (name !== undefined && name !== 'all') throw onlyAll(name);
+      return renewAll(flags, false, io, exit);
+    }
+    if (name === undefined) throw noName();
     const { renewables } = await import('../../pki/renewal.ts');
     const { renew } = await import('../../workflows/certificates/renew.ts');
     const done = await onCallersHost(flags, io, async (host, session) => {
@@ -119,6 +146,20 @@ const sentences = {
 
 const restartNotice =
   'Done renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.';
+
+function onlyAll(name: string): KinitError {
+  return new KinitError(`certs renew: on all machines of a file it is all certificates, not "${name}" alone`, {
+    exitCode: exitCodes.badInput,
+    hint: 'leave the name out, or name one machine with --host',
+  });
+}
+
+function noName(): KinitError {
+  return new KinitError('certs renew: say which certificate, or all', {
+    exitCode: exitCodes.badInput,
+    hint: '`kinit certs check-expiration` shows their names; a file with an Inventory (--config) renews all of all machines',
+  });
+}
 
 function unknownName(name: string, known: readonly { readonly name: string }[]): KinitError {
   return new KinitError(`certs renew: there is no certificate "${name}"`, {

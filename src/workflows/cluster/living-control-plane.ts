@@ -11,7 +11,7 @@ export interface LivingControlPlane {
 }
 
 /** Milliseconds in which an API server has to answer. Who is then worked with has the patience of all clients. */
-const patience = 8000;
+const usualPatience = 8000;
 
 /**
  * The first of the control planes to answer; undefined where none does. All are asked at once, as soon as each is there: one
@@ -19,10 +19,11 @@ const patience = 8000;
  */
 export async function livingControlPlane(
   hosts: readonly Promise<Host | undefined>[],
+  patience = usualPatience,
 ): Promise<LivingControlPlane | undefined> {
   const asked = hosts.map(async (opening) => {
     const host = await opening;
-    return host === undefined ? Promise.reject() : livingOn(host);
+    return host === undefined ? Promise.reject() : livingOn(host, patience);
   });
   const first = await Promise.any(asked).catch((): undefined => undefined);
   const unneeded = ({ kube }: LivingControlPlane) => kube !== first?.kube && kube.close();
@@ -30,7 +31,7 @@ export async function livingControlPlane(
   return first;
 }
 
-async function livingOn(host: Host): Promise<LivingControlPlane> {
+async function livingOn(host: Host, patience: number): Promise<LivingControlPlane> {
   const local = await localControlPlane(host);
   const over = new AbortController();
   const timer = setTimeout(

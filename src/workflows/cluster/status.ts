@@ -4,6 +4,7 @@ import { jsonObject } from '../../https/json-answer.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { ExpirationInfo } from '../../pki/expiration.ts';
 import { adminConf, kubernetesDirectory } from '../../release/paths.ts';
+import { kubeletEnds, seenKubelet } from '../certificates/everywhere/kubelet-on-host.ts';
 import { expiration } from '../certificates/expiration.ts';
 import { administratorClient } from '../host-clients.ts';
 import { localControlPlane } from '../node/local-control-plane.ts';
@@ -41,7 +42,7 @@ export interface ApiServerStatus {
   readonly failing: readonly string[];
 }
 
-/** When the certificates of a control plane end. */
+/** When the certificates of a machine end. */
 export interface NodeCertificates {
   readonly node: string;
   readonly info: ExpirationInfo;
@@ -57,7 +58,7 @@ export interface ClusterStatus {
   readonly components: readonly ComponentStatus[];
   readonly nodes: readonly NodeStatus[];
   readonly hosts: readonly HostStatus[];
-  /** Of every control plane that was reached. */
+  /** Of every host that was reached: of its control plane, and of its kubelet. */
   readonly certificates: readonly NodeCertificates[];
   /** Where there are several control planes. */
   readonly apiServers: readonly ApiServerStatus[];
@@ -80,7 +81,7 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
   const isOneOfSeveral = hosts.filter(isControlPlane).length > 1;
   const [answers, certificates, etcd, balancers, reached] = await Promise.all([
     open ? [{ node: '', told: await askCluster(open) }] : askEach(controlPlanes, isOneOfSeveral),
-    Promise.all(controlPlanes.map(async (one) => certificatesOf(await one))),
+    Promise.all(hosts.map(certificatesOf)),
     etcdOf(controlPlanes),
     Promise.all(hosts.map(balancerOf)),
     Promise.all(hosts.map(async (host): Promise<Known> => ({ ...host, reached: await host.reached }))),
@@ -262,12 +263,20 @@ function gitVersion(answer: { readonly status: number; readonly body: string }, 
 }
 
 /** None where the machine is no control plane, or they cannot be read. */
-async function certificatesOf({ node, host }: ControlPlaneHost): Promise<readonly NodeCertificates[]> {
+async function certificatesOf({ name: node, role, reached }: AskedHost): Promise<readonly NodeCertificates[]> {
+  const host = hostOf(await reached);
   if (host === undefined) return [];
-  try {
-    const local = await localControlPlane(host);
-    return local === undefined ? [] : [{ node, info: await expiration(host, local, kubernetesDirectory) }];
-  } catch {
-    return [];
-  }
+  const [own, kubelet] = await Promise.all([
+    role === 'control-plane' ? controlPlaneEnds(host).catch(() => undefined) : undefined,
+    seenKubelet(host).catch(() => undefined),
+  ]);
+  const ofKubelet = kubelet === undefined ? [] : kubeletEnds(kubelet);
+  if (own === undefined && ofKubelet.length === 0) return [];
+  const info = { certificates: [...(own?.certificates ?? []), ...ofKubelet], authorities: own?.authorities ?? [] };
+  return [{ node, info }];
+}
+
+async function controlPlaneEnds(host: Host): Promise<ExpirationInfo | undefined> {
+  const local = await localControlPlane(host);
+  return local === undefined ? undefined : expiration(host, local, kubernetesDirectory);
 }

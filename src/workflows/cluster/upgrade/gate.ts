@@ -21,21 +21,24 @@ export async function lastSign(kube: KubeClient, node: string): Promise<string |
 
 export interface Gate {
   readonly node: string;
-  readonly version: Version;
+  /** undefined: whatever it has. */
+  readonly version: Version | undefined;
   /** Its last sign of life before its kubelet was started anew: what the Node says since then counts. */
   readonly before: string | undefined;
   /** Seconds. */
   readonly deadline: number;
+  /** What to look at when that is over. */
+  readonly advice?: string;
 }
 
 /**
- * Waits until a node's kubelet runs in its new version, is Ready, and what belongs to the cluster on it runs. An API server
+ * Waits until a node's kubelet runs in its version, is Ready, and what belongs to the cluster on it runs. An API server
  * that does not answer counts as not yet. Throws KinitError at the deadline, saying what keeps it.
  */
 export async function passGate(gate: Gate, target: Target): Promise<void> {
   const { node, version, deadline } = gate;
   const { reporter, host, signal } = target;
-  const what = `node ${node} to be Ready with ${version.text}`;
+  const what = `node ${node} to be Ready${version === undefined ? '' : ` with ${version.text}`}`;
   const end = Date.now() + deadline * 1000;
   let told: string | undefined;
   for (let pause = 100; ; pause = Math.min(pause * 1.5, 1000)) {
@@ -50,7 +53,9 @@ export async function passGate(gate: Gate, target: Target): Promise<void> {
     if (Date.now() >= end) {
       throw new KinitError(`timed out after ${deadline}s waiting for ${what}: ${why}`, {
         host: host.name,
-        hint: `see kubectl describe node ${node}, and journalctl -u kubelet on it; it stays cordoned until the same command has brought it through`,
+        hint:
+          gate.advice ??
+          `see kubectl describe node ${node}, and journalctl -u kubelet on it; it stays cordoned until the same command has brought it through`,
       });
     }
     await sleep(pause, undefined, { signal }).catch(() => {});
@@ -68,7 +73,7 @@ async function keptBy({ node: name, version, before }: Gate, kube: KubeClient): 
   if (node === undefined) return 'the cluster does not know it';
   if (before !== undefined && sign === before) return 'its kubelet has not said anything yet';
   const there = nodeStatus(node).version;
-  if (there !== version.text) return `its kubelet has ${there}`;
+  if (version !== undefined && there !== version.text) return `its kubelet has ${there}`;
   if (!isReady(node)) return readyMessage(node) || 'it is not Ready';
   const pods = await kube.list({
     apiVersion: 'v1',
