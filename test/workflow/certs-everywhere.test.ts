@@ -15,8 +15,8 @@ import { parseVersion } from '../../src/release/version.ts';
 import { everywhereText } from '../../src/report/certificates-text.ts';
 import { expirationEverywhere } from '../../src/workflows/certificates/everywhere/expiration-everywhere.ts';
 import {
-  type NodePlace,
   type RenewalOutcome,
+  type RenewalPlace,
   renewEverywhere,
 } from '../../src/workflows/certificates/everywhere/renew-everywhere.ts';
 import { toYaml } from '../../src/yaml.ts';
@@ -215,7 +215,7 @@ function controlPlane(at: number): PoweredHost {
   return host;
 }
 
-const places = (dead: readonly string[] = []): readonly NodePlace[] =>
+const places = (dead: readonly string[] = []): readonly RenewalPlace[] =>
   [...machines].map(([name, host]) => ({
     name,
     role: name.startsWith('m') ? 'control-plane' : 'worker',

@@ -1,6 +1,6 @@
 import { jsonText } from '../../printable.ts';
 import { everywhereObject, everywhereText, renewalText } from '../../report/certificates-text.ts';
-import type { NodePlace } from '../../workflows/certificates/everywhere/renew-everywhere.ts';
+import type { RenewalPlace } from '../../workflows/certificates/everywhere/renew-everywhere.ts';
 import { exitCodeOf } from '../../workflows/host-outcome.ts';
 import { readDocuments } from '../input/files.ts';
 import { inventoryDialer, patienceOfLooks, readInventoryFile } from '../input/inventory-file.ts';
@@ -74,7 +74,7 @@ async function placesOf(
   io: Io,
   session: Session,
   usualConnectTimeout?: number,
-): Promise<readonly NodePlace[]> {
+): Promise<readonly RenewalPlace[]> {
   const { inventory } = await readInventoryFile(flags, io, session.warn);
   const dial = await inventoryDialer(
     inventory,

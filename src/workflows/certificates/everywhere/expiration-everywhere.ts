@@ -6,7 +6,7 @@ import { localControlPlane } from '../../node/local-control-plane.ts';
 import { asKinitError } from '../../over-hosts.ts';
 import { expiration } from '../expiration.ts';
 import { kubeletEnds, seenKubelet } from './kubelet-on-host.ts';
-import type { NodePlace } from './renew-everywhere.ts';
+import type { RenewalPlace } from './renew-everywhere.ts';
 
 /** The certificates of one machine, and why they are not all known. */
 export interface NodeEnds {
@@ -18,7 +18,7 @@ export interface NodeEnds {
 }
 
 /** When all certificates of all machines end, asked at once; an API server is not needed. Never throws for a machine. */
-export async function expirationEverywhere(places: readonly NodePlace[]): Promise<readonly NodeEnds[]> {
+export async function expirationEverywhere(places: readonly RenewalPlace[]): Promise<readonly NodeEnds[]> {
   return Promise.all(
     places.map(async ({ name: node, opening }) => {
       const host = await opening;

@@ -6,15 +6,22 @@ import { withLock } from '../../../host/lock/lock.ts';
 import { livingControlPlane } from '../../cluster/living-control-plane.ts';
 import { type HostEnd, oneByOne, overHosts, type Place, together } from '../../over-hosts.ts';
 import { type CertificatesOfCluster, clusterAuthority } from './cluster-authority.ts';
-import { awaitControlPlane, clientsOf, type NodeRenewal, renewControlPlane, renewNode, wordsOf } from './renew-one.ts';
+import {
+  awaitControlPlane,
+  clientsOf,
+  type NodeRenewal,
+  renewControlPlane,
+  renewedText,
+  renewNode,
+} from './renew-one.ts';
 
 /** A machine of the file, perhaps still being dialled. */
-export interface NodePlace extends Place {
+export interface RenewalPlace extends Place {
   readonly role: 'control-plane' | 'worker';
 }
 
 export interface RenewalEverywhere {
-  readonly places: readonly NodePlace[];
+  readonly places: readonly RenewalPlace[];
   /** What the cluster is, by its file and a control plane. */
   readonly settings: (host: Host) => Promise<CertificatesOfCluster>;
   /** The API server is down, perhaps: all control planes get their certificates before any of them has to answer. */
@@ -31,7 +38,7 @@ export interface RenewalEverywhere {
 /** What became of one machine. */
 export interface RenewalOutcome {
   readonly host: string;
-  readonly role: NodePlace['role'];
+  readonly role: RenewalPlace['role'];
   readonly result: 'renewed' | 'failed' | 'held back';
   /** In words. */
   readonly what: string;
@@ -59,7 +66,7 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
   living?.kube.close();
   if (living === undefined && !recover) throw noApi(leader);
   const isUp = living !== undefined;
-  const says = (done: readonly Decided[]) => wordsOf(done);
+  const says = (done: readonly Decided[]) => renewedText(done);
   const ends = await overHosts(
     {
       places: controlPlanes,
@@ -101,7 +108,7 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
 }
 
 /** The first control plane that is reached. Throws KinitError for none. */
-async function leaderOf(controlPlanes: readonly NodePlace[]): Promise<Host> {
+async function leaderOf(controlPlanes: readonly RenewalPlace[]): Promise<Host> {
   const opened = await Promise.all(controlPlanes.map(({ opening }) => opening));
   const host = opened.find((one): one is Host => !(one instanceof KinitError));
   if (host !== undefined) return host;
@@ -117,7 +124,7 @@ function noApi(host: Host): KinitError {
   });
 }
 
-type ControlPlaneEnd = HostEnd<NodePlace, readonly Decided[]>;
+type ControlPlaneEnd = HostEnd<RenewalPlace, readonly Decided[]>;
 
 /** All control planes at once, which had no API server that answers before. */
 async function awaitAll(ends: readonly ControlPlaneEnd[], work: NodeRenewal): Promise<readonly ControlPlaneEnd[]> {
@@ -141,9 +148,9 @@ function outcomeOf(end: ControlPlaneEnd, gates: readonly ControlPlaneEnd[]): Ren
   const common = { host, role: place.role };
   if (end.how !== 'done') {
     const result = end.how === 'held back' ? 'held back' : 'failed';
-    return { ...common, result, what: end.before.length === 0 ? '' : wordsOf(end.before), error: end.error };
+    return { ...common, result, what: end.before.length === 0 ? '' : renewedText(end.before), error: end.error };
   }
-  const what = wordsOf(end.done);
+  const what = renewedText(end.done);
   const error = gates.find((gate) => gate.place === place)?.error;
   return { ...common, result: error === undefined ? 'renewed' : 'failed', what, error };
 }

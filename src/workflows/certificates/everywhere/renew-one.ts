@@ -59,7 +59,7 @@ function changeOf(name: string): Decided {
 }
 
 /** What was renewed, in a few words. */
-export function wordsOf(done: readonly Decided[]): string {
+export function renewedText(done: readonly Decided[]): string {
   const renewed = done.filter(({ phase }) => phase === 'renew').length;
   const kubelet = done.some(({ phase }) => phase === 'kubelet-certificates');
   const restarted = done.some(({ phase }) => phase === 'restart-control-plane');
