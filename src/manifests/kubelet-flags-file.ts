@@ -55,6 +55,14 @@ export function withPauseImage(flags: readonly Arg[], wanted: readonly Arg[]): r
   return at < 0 ? [...others, image] : [...others.slice(0, at), image, ...others.slice(at)];
 }
 
+/** The flags of a kubelet on docker (v1.23 and older) as those of one on the runtime behind the socket, sorted as kubeadm sorts them. */
+export function dockerless(flags: readonly Arg[], socket: string): readonly Arg[] {
+  const own = ['network-plugin', 'cgroup-driver', 'container-runtime', endpoint];
+  const kept = flags.filter(({ name }) => !own.includes(name) && !/^(cni|docker)-|^image-pull-progress/.test(name));
+  const moved = [...kept, { name: 'container-runtime', value: 'remote' }, { name: endpoint, value: socket }];
+  return moved.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
 const pause = 'pod-infra-container-image';
 const endpoint = 'container-runtime-endpoint';
 

@@ -16,6 +16,8 @@ export interface UpgradedCluster {
   /** The versions on the way, the last one among them. */
   readonly through: readonly Version[];
   readonly nodes: readonly KubeObject[];
+  /** Those, by name, that leave docker on the way. */
+  readonly leavers: ReadonlySet<string>;
   /** The API server's own metrics; undefined where it does not tell them. */
   readonly metrics: string | undefined;
   readonly podSecurityPolicies: readonly KubeObject[];
@@ -169,8 +171,12 @@ function budgetsThatHold({ budgets, drained }: UpgradedCluster): readonly Proble
 }
 
 /** The way ends at the first version that a host does not carry: nothing is begun then. What its Node tells of it. */
-function hostsLimits({ nodes, through }: UpgradedCluster): readonly Problem[] {
-  return limitsAhead(new Map(nodes.map((node) => [node.metadata.name, traitsOf(node)])), through);
+function hostsLimits({ nodes, through, leavers }: UpgradedCluster): readonly Problem[] {
+  const traits = (node: KubeObject): MachineTraits =>
+    leavers.has(node.metadata.name)
+      ? { ...traitsOf(node), runtime: { kind: 'other', version: undefined } }
+      : traitsOf(node);
+  return limitsAhead(new Map(nodes.map((node) => [node.metadata.name, traits(node)])), through);
 }
 
 /** Versions on the way that a machine cannot run, by its node's name: the first of each, and all machines of a kind in one. */

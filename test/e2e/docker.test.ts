@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => k.lab.down());
 
 /** Images come from a registry of the operator's own, over HTTP: docker has mirrors of docker.io alone. */
-function writeFile(version = ''): void {
+function writeFile(version = '', runtime: 'docker' | 'containerd' = 'docker'): void {
   const { registry, repository, timeServer, vault } = k.lab;
   const [master, node] = hosts;
   const text = `apiVersion: kinit.dev/v1alpha1
@@ -31,7 +31,7 @@ hosts:
 preparation: { ntpServers: [${timeServer}], vaultRepositories: '${vault}' }
 packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }
 runtime:
-  name: docker
+  name: ${runtime}
   registryMirrors: { docker.io: ['http://${registry}'], '${registry}': ['http://${registry}'] }
   ${version}
 images: { repository: '${registry}/google_containers' }
@@ -81,6 +81,25 @@ describe.runIf(k.lab.version.docker)('two bare CentOS 7 hosts', () => {
       return code === 0 ? stdout : undefined;
     });
     expect(page).toContain('Welcome to nginx!');
+  });
+
+  it('leave docker one after the other with one command when the file says so, and serve their page on', async () => {
+    writeFile('', 'containerd');
+    const { code, stdout, stderr } = await kinit('up');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    const path =
+      '{range .items[*]}{.metadata.name} {.status.nodeInfo.containerRuntimeVersion} {.spec.unschedulable}{"\\n"}{end}';
+    const nodes = await k.kubectl('get', 'nodes', '-o', `jsonpath=${path}`);
+    expect(nodes).toMatch(/^m1 containerd:\/\/\S+ \nn1 containerd:\/\/\S+ \n$/);
+    for (const host of hosts) expect(await on(host, 'docker', 'ps', '-aq', '--filter', 'name=k8s_')).toBe('');
+    await k.kubectl('rollout', 'status', 'daemonset/pages', '--timeout=120s');
+    const page = await eventually('the page again', 60_000, async () => {
+      const { code: failed, stdout: text } = await k.page(`http://${hosts[1]?.address}:30080/`);
+      return failed === 0 ? text : undefined;
+    });
+    expect(page).toContain('Welcome to nginx!');
+    const again = await kinit('plan', '--all', '--exit-code');
+    expect([again.code, again.stdout], again.stderr).toEqual([0, 'Nothing to do: everything is as the file says.\n']);
   });
 
   it('are as found after `kinit down`: no chain, bridge, group or image of docker is left', async () => {

@@ -9,15 +9,18 @@ import { initRequest } from '../../src/config/init.ts';
 import { joinRequest } from '../../src/config/join.ts';
 import { readConfigFile } from '../../src/config/read.ts';
 import { KinitError } from '../../src/errors.ts';
+import { on } from '../../src/execute/target.ts';
 import type { Facts } from '../../src/host/facts/facts.ts';
 import type { ConnectTarget } from '../../src/host/host.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { ClusterFile } from '../../src/inventory/types.ts';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { rehearsalKeys } from '../../src/pki/keys.ts';
+import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { Secret } from '../../src/secret.ts';
 import { joinMany } from '../../src/workflows/cluster/join-many.ts';
+import { moveRuntime, movesRuntime } from '../../src/workflows/cluster/up/move-runtime.ts';
 import { wantedCluster } from '../../src/workflows/cluster/up/wanted-cluster.ts';
 import { planUpgrade, upgradeCluster } from '../../src/workflows/cluster/upgrade/upgrade.ts';
 import type { ClusterUpgrade, UpgradeResult } from '../../src/workflows/cluster/upgrade/upgrade-input.ts';
@@ -45,7 +48,9 @@ let told: string[];
 /** Machines whose kubelets tell nothing. */
 const silent = new Set<string>();
 const managers = new Map<string, FakeCentos>();
-const offered = ['v1.21.10', 'v1.20.15', 'v1.21.14', 'v1.22.17'];
+/** Of pods, in docker, by machine. */
+const containers = new Map<string, readonly string[]>();
+const offered = ['v1.23.17', 'v1.24.17', 'v1.21.10', 'v1.20.15', 'v1.21.14', 'v1.22.17'];
 
 const machine = (name: string) => machines.get(name) as FakeMachine;
 const reporter = {
@@ -160,7 +165,7 @@ function centosMachine({ name, entries, services }: (typeof beginning.hosts)[num
         facts: factsOf(name),
         cluster,
         showsPods: true,
-        commands,
+        commands: { ...commands, ...dockerCommands(name) },
         ...(name === 'm1' ? { etcd } : { controlPlaneElsewhere: true }),
       }),
   });
@@ -170,9 +175,26 @@ function centosMachine({ name, entries, services }: (typeof beginning.hosts)[num
   for (const [path, entry] of entries) made.entries.set(path, entry);
   for (const [service, state] of services) made.services.set(service, state);
   made.onOperation = async (words) => {
-    if (words === 'systemctl restart kubelet' && !silent.has(name)) await runs(name, `v${packages.get('kubelet')}`);
+    if (words !== 'systemctl restart kubelet' || silent.has(name)) return;
+    await runs(name, `v${packages.get('kubelet')}`);
+    if (made.text('/var/lib/kubelet/kubeadm-flags.env')?.includes('containerd.sock')) await onContainerd(name);
   };
   return made;
+}
+
+async function onContainerd(name: string): Promise<void> {
+  const ref = { apiVersion: 'v1', kind: 'Node', name };
+  await cluster.patch(ref, 'merge', { status: { nodeInfo: { containerRuntimeVersion: 'containerd://1.7.27' } } });
+}
+
+function dockerCommands(name: string) {
+  return {
+    'docker ps': () => ({ stdout: (containers.get(name) ?? []).map((id) => `${id}\n`).join('') }),
+    'docker rm': () => {
+      containers.set(name, []);
+      return {};
+    },
+  };
 }
 
 /** As the kubelet of a node tells its version. */
@@ -449,6 +471,72 @@ describe('upgrading a cluster', () => {
       }
     },
   );
+});
+
+describe('nodes on docker', () => {
+  const flagsFile = '/var/lib/kubelet/kubeadm-flags.env';
+  const onDocker = 'KUBELET_KUBEADM_ARGS="--network-plugin=cni --pod-infra-container-image=k8s.gcr.io/pause:3.2"\n';
+
+  /** As docker runs a node's pods. */
+  async function dockers(name: string): Promise<void> {
+    machine(name).place(flagsFile, onDocker);
+    const ref = { apiVersion: 'v1', kind: 'Node', name };
+    await cluster.patch(ref, 'merge', { status: { nodeInfo: { containerRuntimeVersion: 'docker://20.10.24' } } });
+    containers.set(name, ['0a1b2c3d', '4e5f6a7b']);
+  }
+  beforeEach(() => containers.clear());
+
+  test('leave it before the first version without it, one after the other, drained, and come back as they were', async () => {
+    for (const name of ['m1', 'w1']) await dockers(name);
+    const result = await upgrade('v1.24.17');
+    expect(ends(result).filter((end) => / runtime |v1\.2[34]/.test(end))).toEqual([
+      'm1 control plane v1.23.17 done',
+      'm1 runtime v1.24.17 done',
+      'w1 runtime v1.24.17 done',
+      'm1 control plane v1.24.17 done',
+      'm1 kubelet v1.24.17 done',
+      'w1 kubelet v1.24.17 done',
+      'w2 kubelet v1.24.17 done',
+    ]);
+    expect([...containers.values()]).toEqual([[], []]);
+    expect(machine('w1').text(flagsFile)).toContain('--container-runtime=remote --container-runtime-endpoint=unix:///');
+    expect(machine('w1').text(flagsFile)).not.toContain('network-plugin');
+    expect(nodeOf('w1').metadata.annotations?.['kubeadm.alpha.kubernetes.io/cri-socket']).toContain('containerd.sock');
+    expect(cordoned()).toEqual([]);
+  }, 240_000);
+
+  test('are moved whole by the same command where the move was cut off after any operation', async () => {
+    const release = releaseFor(parseVersion(from));
+    const move = async () => {
+      const input = await inputFor(from);
+      const target = on(input.run, { host: machine('w1'), release, kube: machine('w1').kube });
+      return moveRuntime('w1', target, input, input);
+    };
+    await dockers('w1');
+    await move();
+    const operations = machine('w1').power.spent;
+    const whole = stateOf();
+    expect(operations).toBeGreaterThan(3);
+    for (let killedAfter = 0; killedAfter < operations; killedAfter++) {
+      await living();
+      await dockers('w1');
+      machine('w1').power = power(killedAfter);
+      await expect(move(), `killed after ${killedAfter}`).rejects.toThrow();
+      machine('w1').power = power();
+      await move();
+      expect(stateOf(), `killed after ${killedAfter}`).toEqual(whole);
+      expect([containers.get('w1'), cordoned()]).toEqual([[], []]);
+    }
+  }, 240_000);
+
+  test('stay on it where the file says so', async () => {
+    await dockers('w1');
+    const input = await inputFor(from);
+    const inventory = { ...input.inventory, runtime: { ...input.inventory.runtime, name: 'docker' as const } };
+    expect(movesRuntime(nodeOf('w1'), { inventory })).toBe(false);
+    expect(movesRuntime(nodeOf('w1'), input)).toBe(true);
+    expect(movesRuntime(nodeOf('w2'), input)).toBe(false);
+  });
 });
 
 /** What lies on the machines, without what differs from run to run, and the nodes. */

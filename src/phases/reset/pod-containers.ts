@@ -44,7 +44,8 @@ export function podsLeft(context: ResetContext, { commands }: Observed): number 
   return answer?.code === 0 ? idsIn(answer.stdout).length : 0;
 }
 
-function idsIn(listed: string): readonly string[] {
+/** One a line. */
+export function idsIn(listed: string): readonly string[] {
   return listed.split(/\s+/).filter(Boolean);
 }
 
@@ -56,12 +57,13 @@ function noAnswer(words: string): Change {
 
 function podContainers({ config, facts }: ResetContext): PodContainers | undefined {
   const socket = config.criSocket.replace(/^unix:\/\//, '');
-  if (/docker(shim)?\.sock$/.test(socket)) return facts.programs.has('docker') ? docker : undefined;
+  if (/docker(shim)?\.sock$/.test(socket)) return facts.programs.has('docker') ? dockerPods : undefined;
   if (facts.programs.has('crictl')) return crictl(socket, facts.programs.has('ctr') && /containerd/.test(socket));
   return facts.programs.has('ctr') && /containerd/.test(socket) ? containerd(socket) : undefined;
 }
 
-const docker: PodContainers = {
+/** Those that dockershim names. */
+export const dockerPods: PodContainers = {
   noun: 'container',
   list: ['docker', 'ps', '--all', '--quiet', '--filter', 'name=k8s_'],
   remove: (ids) => ['docker', 'rm', '--force', '--volumes', ...ids],

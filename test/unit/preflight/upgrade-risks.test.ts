@@ -27,6 +27,7 @@ async function risks(more: Partial<UpgradedCluster> & { readonly stored?: string
     to,
     through: [given.to ?? to],
     nodes: [node('m1', { master: true }), node('w1')],
+    leavers: new Set(),
     metrics: '',
     podSecurityPolicies: [],
     budgets: [],

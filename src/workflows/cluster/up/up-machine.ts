@@ -29,6 +29,7 @@ import { balanceControlPlane } from './balance-machine.ts';
 import { convertEndpoint, endpointToCome } from './convert-endpoint.ts';
 import { pullAhead } from './images-ahead.ts';
 import { makeReady } from './make-ready.ts';
+import { finishMove, leaveDockerOf } from './move-runtime.ts';
 import type { Machine, UpInput } from './up-input.ts';
 import type { UpHost } from './wanted-cluster.ts';
 
@@ -92,6 +93,7 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     const done: Decided[] = [];
     await adding(done, makeReady(machine, run.input, run.release, { made: run.made, leader: machine.entry }));
     const target = targetOn(machine.host, run);
+    await adding(done, leaveDockerOf(machine, run, targetOn(machine.host, run)));
     await adding(done, convertEndpoint(machine, run, target));
     await adding(done, balanceControlPlane(machine, run, target, 'before its kubelet'));
     await adding(done, initialize(machine, run));
@@ -99,6 +101,7 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     await adding(done, announced().then(takesOthers).then(nothing));
     await adding(done, mark(machine, run));
     await adding(done, waitReady(machine, run).then(nothing));
+    await adding(done, finishMove(machine, run, targetOn(machine.host, run)));
     return done;
   });
   changed.catch(failed);
@@ -217,6 +220,7 @@ async function bringUpFurther(
       });
       throw knowing(error, done);
     });
+    await adding(done, leaveDockerOf(machine, run, targetOn(machine.host, run)));
     const joined = slots(() => join(there));
     await adding(
       done,
@@ -224,6 +228,7 @@ async function bringUpFurther(
     );
     await adding(done, mark(machine, run));
     await adding(done, waitReady(machine, run).then(nothing));
+    await adding(done, finishMove(machine, run, targetOn(machine.host, run)));
     return done;
   });
 }

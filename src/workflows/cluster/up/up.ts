@@ -25,6 +25,7 @@ import { revokesAbandoned, revokesToken, runToken } from '../join-token.ts';
 import { type LivingCluster, refuseOtherCa } from '../living-cluster.ts';
 import { type Leading, leading } from './leading.ts';
 import { checkMachines } from './make-ready.ts';
+import { movesRuntime } from './move-runtime.ts';
 import { type MissingNode, missingNodes, prune, stays } from './prune.ts';
 import { refuseUnchangeable } from './unchangeable.ts';
 import type { Machine, UpInput, UpOutcome, UpResult } from './up-input.ts';
@@ -85,7 +86,7 @@ async function allOf({ leader, dialled }: Pick<Leading, 'leader' | 'dialled'>, r
   const missing = input.pruning && living ? missingNodes(living.nodes.values(), input) : [];
   if (missing.length > 0 && !input.run.rehearsal) await input.pruning?.agree(missing.map(({ name }) => name));
   const all = [...input.controlPlanes, ...input.workers];
-  const due = all.filter((entry) => entry !== leader.entry && (input.everything || !isAsWanted(entry, living)));
+  const due = all.filter((entry) => entry !== leader.entry && (input.everything || !isAsWanted(entry, living, input)));
   const others = due.map((entry) => reaching(entry, dialled.get(entry), input));
   const there = await thereInTime(others);
   const machines = others.flatMap((one) => machineOf(one, there.get(one.entry)));
@@ -201,9 +202,10 @@ async function refuseWhatCannotChange(
 }
 
 /** The cluster knows the node, it is Ready, and the file says the same of it as when it was made so. */
-function isAsWanted({ name, fingerprint }: UpHost, living: LivingCluster | undefined): boolean {
+function isAsWanted({ name, fingerprint }: UpHost, living: LivingCluster | undefined, wanted: UpInput): boolean {
   const node = living?.nodes.get(name.toLowerCase());
-  return node !== undefined && isReady(node) && node.metadata.annotations?.[fingerprintAnnotation] === fingerprint;
+  if (node === undefined || movesRuntime(node, wanted)) return false;
+  return isReady(node) && node.metadata.annotations?.[fingerprintAnnotation] === fingerprint;
 }
 
 /** The machines that cannot go on, and why. What is told of them is told of `only` where it follows the others. */

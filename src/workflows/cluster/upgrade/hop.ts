@@ -10,7 +10,7 @@ import { changesText } from '../up/up-outcome.ts';
 import { bundleFor } from './bundles.ts';
 import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
 import { upgradeKubelet } from './kubelet-leg.ts';
-import { bringImages } from './node-packages.ts';
+import { bringImages, leaveDocker } from './node-packages.ts';
 import { applyOn, etcdOn, followOn } from './node-work.ts';
 import type { ClusterUpgrade, UpgradeOutcome } from './upgrade-input.ts';
 import type { Hop } from './walk.ts';
@@ -21,6 +21,8 @@ export interface HopWork {
   readonly machines: ReadonlyMap<string, Machine>;
   /** What the cluster keeps of itself is written through it. */
   readonly leader: Machine;
+  /** Nodes, by name, that leave docker before the first version without it. */
+  readonly leavers: ReadonlySet<string>;
   readonly clients: HostClients;
   /** What the control planes have before it. */
   readonly before: Version;
@@ -62,6 +64,8 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): r
   const leaderFirst = [...all.filter(isLeader), ...all.filter((place) => !isLeader(place))];
   const ofRole = (role: Machine['entry']['role']) =>
     placesOf(kubelets, work).filter(({ machine }) => machine.entry.role === role);
+  const allOfRole = (role: Machine['entry']['role']) =>
+    placesOf([...work.machines.keys()], work).filter(({ machine }) => machine.entry.role === role);
   const kubelet = {
     part: 'kubelet',
     release,
@@ -92,8 +96,18 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): r
     release,
     does: (machine) => bringImages(machine, release, input),
   };
+  const hasDocker = release.kubelet.flags['network-plugin'] === 'docker';
+  const isLeaver = ({ machine }: NodePlace) => !hasDocker && work.leavers.has(machine.entry.name.toLowerCase());
+  const leaves = (role: Machine['entry']['role']) => allOfRole(role).filter(isLeaver);
+  const runtime = {
+    part: 'runtime',
+    release: releaseFor(before),
+    does: (machine: Machine, target: Target) => leaveDocker(machine, target, input),
+  } as const;
   return [
     images,
+    { ...runtime, nodes: leaves('control-plane'), order: oneByOne },
+    { ...runtime, nodes: leaves('worker'), order: withinBudget(input.maxUnavailable) },
     etcd,
     controlPlane,
     { ...kubelet, nodes: ofRole('control-plane'), order: oneByOne },

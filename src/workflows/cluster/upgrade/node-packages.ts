@@ -1,11 +1,15 @@
 import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
+import type { Target } from '../../../execute/target.ts';
 import { bundleOnly } from '../../../phases/bundle/packages.ts';
-import type { Release } from '../../../release/release.ts';
+import { type Release, releaseFor } from '../../../release/release.ts';
+import { parseVersion } from '../../../release/version.ts';
 import { type PrepareInput, prepareHost } from '../../node/prepare.ts';
 import { preparePhases } from '../../node/prepare-phases.ts';
+import { nodeStatus } from '../node-status.ts';
 import { bringFromBundle } from '../up/from-bundle.ts';
 import { prepareInput } from '../up/make-ready.ts';
+import { moveRuntime } from '../up/move-runtime.ts';
 import type { Machine } from '../up/up-input.ts';
 import { bundleFor } from './bundles.ts';
 import type { ClusterUpgrade } from './upgrade-input.ts';
@@ -41,4 +45,23 @@ export async function bringImages(
 ): Promise<readonly Decided[]> {
   const bundle = bundleFor(input, release.version);
   return bundle ? bringFromBundle('images', machine, bundle, { wanted: input, release, run: input.run }) : [];
+}
+
+/** Moves a node from docker to the runtime of the file, which is brought first. Returns what it changed. Throws KinitError. */
+export async function leaveDocker(
+  machine: Machine,
+  target: Target,
+  input: ClusterUpgrade,
+): Promise<readonly Decided[]> {
+  const node = await (await target.kube()).get({
+    apiVersion: 'v1',
+    kind: 'Node',
+    name: machine.entry.name.toLowerCase(),
+  });
+  if (node === undefined) return [];
+  const changed: Decided[] = [];
+  const own = parseVersion(nodeStatus(node).version, `the version of the kubelet of ${machine.entry.name}`);
+  await adding(changed, bringPackages(machine, releaseFor(own), input));
+  await adding(changed, moveRuntime(machine.entry.name, target, input, input));
+  return changed;
 }

@@ -9,6 +9,7 @@ import type { Hop } from './walk.ts';
 export async function risksOf(
   { kube, facts, nodes }: LivingCluster,
   hops: readonly Hop[],
+  leavers: ReadonlySet<string>,
 ): Promise<readonly Problem[]> {
   const last = hops.at(-1);
   if (last === undefined) return [];
@@ -33,6 +34,7 @@ export async function risksOf(
     to: last.to,
     through: hops.map(({ to }) => to),
     nodes: [...nodes.values()],
+    leavers,
     metrics,
     podSecurityPolicies,
     budgets,

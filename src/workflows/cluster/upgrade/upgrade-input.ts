@@ -37,7 +37,7 @@ export type UpgradeVerdict = 'done' | 'failed' | 'held back';
 /** What became of one node at one hop. */
 export interface UpgradeOutcome extends HostOutcome<UpgradeVerdict> {
   readonly to: string;
-  readonly part: 'images' | 'control plane' | 'etcd' | 'kubelet';
+  readonly part: 'images' | 'runtime' | 'control plane' | 'etcd' | 'kubelet';
   readonly changed: readonly Decided[];
   /** Milliseconds. */
   readonly ms: number;

@@ -15,6 +15,7 @@ import { runStage } from '../../stage.ts';
 import { etcdMembers } from '../etcd-members.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { leading } from '../up/leading.ts';
+import { movesRuntime } from '../up/move-runtime.ts';
 import type { Machine } from '../up/up-input.ts';
 import type { UpHost } from '../up/wanted-cluster.ts';
 import { refuseMissingBundles, throughBundles } from './bundles.ts';
@@ -48,11 +49,13 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     if (risks.errors.length > 0) throw preflightError(risks);
     const machines = await reached(hops, leader, dialled, input);
     await refuseUncarried(machines, hops, living, input.ignored);
+    const leavers = leaversOf(living.nodes, input);
     const keeps = hops.length > 0 && there.etcd !== undefined;
     const snapshot = keeps ? await kept(controlPlanesOf(machines), input) : undefined;
     for (const hop of hops) {
       tell(input, `[upgrade] ${there.cluster.text} -> ${hop.to.text}: ${hopText(hop)}`);
-      const ends = await goHop(hop, { machines, leader, clients, before: beforeOf(hop, hops, there), input });
+      const work = { machines, leader, leavers, clients, before: beforeOf(hop, hops, there), input };
+      const ends = await goHop(hop, work);
       outcomes.push(...ends);
       if (ends.some(({ error }) => error !== undefined)) break;
     }
@@ -62,6 +65,11 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     living.kube.close();
     clients.close();
   }
+}
+
+/** Nodes that leave docker, by name. */
+function leaversOf(nodes: LivingCluster['nodes'], input: ClusterUpgrade): ReadonlySet<string> {
+  return new Set([...nodes].flatMap(([name, node]) => (movesRuntime(node, input) ? [name] : [])));
 }
 
 interface Found {
@@ -88,7 +96,7 @@ async function look(input: ClusterUpgrade): Promise<Found> {
     const hops = walk(there, throughBundles(input));
     refuseMissingBundles(hops, input);
     refuseStrangers(hops, input);
-    const risks = weighed(await risksOf(living, hops), input.ignored);
+    const risks = weighed(await risksOf(living, hops, leaversOf(living.nodes, input)), input.ignored);
     return { living, leader, there, hops, risks, dialled };
   } catch (error) {
     living.kube.close();
