@@ -34,6 +34,8 @@ export function undoChanges(entries: readonly UndoEntry[], observed: Observed): 
     ...(packages.length > 0 ? removed(packages) : []),
     { kind: 'absent', path: repositoryFile },
     ...folders,
+    // With what kinit made in them gone.
+    ...packages.flatMap((name) => emptyFolders[name] ?? []).map(emptied),
     ...services,
     { kind: 'absent', path: bundlesFolder },
     { kind: 'absent', path: packagesBefore },
@@ -59,9 +61,8 @@ function removed(packages: readonly string[]): readonly Change[] {
     removes: packages.map((name) => `package ${name}`),
     says: `[undo-preparation] Removing ${packages.length} packages`,
   };
-  const left = packages.flatMap((name) => emptyFolders[name] ?? []).map(emptied);
   const images: Change = { kind: 'absent', path: containerdData, contents: true };
-  return [removal, ...(packages.includes('containerd.io') ? [images] : []), ...left];
+  return [removal, ...(packages.includes('containerd.io') ? [images] : [])];
 }
 
 const containerdData = '/var/lib/containerd';
