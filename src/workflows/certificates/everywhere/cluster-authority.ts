@@ -22,8 +22,8 @@ const sameRenewal = 3600_000;
 export interface ClusterAuthority extends CertificatesOfCluster {
   readonly signer: Signer & { readonly certificate: string };
   readonly validitySeconds: number;
-  /** Whether a certificate with this end is as new as this run would make it. */
-  readonly isNew: (notAfter: number) => boolean;
+  /** Whether a certificate with this end is as new as this run would make it; `longest`: seconds that its maker gives it at most. */
+  readonly isNew: (notAfter: number, longest?: number) => boolean;
 }
 
 /** What signs, looked at before anything is touched. Throws KinitError, exit 2, for a CA that cannot sign or has expired. */
@@ -55,14 +55,15 @@ export async function clusterAuthority(
     });
   }
   const validitySeconds = seconds(cluster.certificateValidityPeriod);
-  const life = Math.min(validitySeconds * 1000, end - now);
-  const wanted = now + life - Math.min(sameRenewal, life / 2);
   return {
     cluster,
     release,
     kubernetesDirectory,
     signer,
     validitySeconds,
-    isNew: (notAfter: number) => notAfter >= wanted,
+    isNew: (notAfter, longest = Number.POSITIVE_INFINITY) => {
+      const life = Math.min(validitySeconds * 1000, end - now, longest * 1000);
+      return notAfter >= now + life - Math.min(sameRenewal, life / 2);
+    },
   };
 }

@@ -16,6 +16,12 @@ import { Secret } from '../../../secret.ts';
 import { toYaml } from '../../../yaml.ts';
 import { kubeletEnds, type SeenKubelet, seenKubelet } from './kubelet-on-host.ts';
 
+/**
+ * Seconds that a certificate lasts which a kubelet signs itself: a year, begun an hour early (client-go util/cert
+ * GenerateSelfSignedCertKeyWithFixtures).
+ */
+const ownLife = 365 * 24 * 3600 - 3600;
+
 export interface KubeletRenewal {
   /** In lower case, as its Node is called. */
   readonly node: string;
@@ -23,7 +29,7 @@ export interface KubeletRenewal {
   readonly validitySeconds: number;
   readonly release: Release;
   /** Whether a certificate with this end is as new as this run would make it. */
-  readonly isNew: (notAfter: number) => boolean;
+  readonly isNew: (notAfter: number, longest?: number) => boolean;
   readonly run: Run;
 }
 
@@ -42,7 +48,10 @@ export async function renewKubelet(host: Host, renewal: KubeletRenewal): Promise
     });
   }
   refuseStranger(host, seen, renewal.signer);
-  const old = kubeletEnds(seen).filter(({ notAfter }) => notAfter === undefined || !renewal.isNew(notAfter));
+  const old = kubeletEnds(seen).filter(
+    ({ notAfter, authority }) =>
+      notAfter === undefined || !renewal.isNew(notAfter, authority === 'itself' ? ownLife : undefined),
+  );
   if (old.length === 0) return [];
   const changes = [...(await clientChanges(seen, renewal)), ...(await serverChanges(seen, renewal)), restarted];
   const target = on(renewal.run, { host, release: renewal.release });
