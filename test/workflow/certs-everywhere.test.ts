@@ -31,7 +31,7 @@ import { configOf } from '../unit/pki/config.ts';
 import { issuedPki, type Pki } from '../unit/pki/issued.ts';
 
 const day = 24 * 3600 * 1000;
-const version = 'v1.31.0';
+const version = 'v1.36.2';
 const release = releaseFor(parseVersion(version));
 const config = configOf({ encryptionAlgorithm: 'ECDSA-P256' });
 const pkiFolder = '/etc/kubernetes/pki';
@@ -276,6 +276,13 @@ function expectNew(...names: readonly string[]): void {
   }
 }
 
+/** By which the API server reaches kubelets: its new certificate carries no organization. */
+const binding = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  name: 'kubeadm:apiserver-kubelet-client',
+};
+
 const restarts = () => story.filter((line) => !line.includes('asked'));
 
 describe('a cluster whose certificates have all expired', () => {
@@ -286,6 +293,7 @@ describe('a cluster whose certificates have all expired', () => {
       ['w1', 'renewed', undefined],
     ]);
     expectNew('m1', 'm2', 'w1');
+    expect(await kube.get(binding)).toBeDefined();
     expect(restarts().at(-1)).toBe('w1: kubelet');
     expect([...restarts().slice(0, -1)].sort()).toEqual(
       ['m1: components', 'm1: kubelet', 'm2: components', 'm2: kubelet'].sort(),
@@ -346,6 +354,7 @@ describe('a cluster that answers', () => {
   test('gets new certificates one control plane after the other, each well before the next is touched', async () => {
     expect((await renewed(false)).map(({ result }) => result)).toEqual(['renewed', 'renewed', 'renewed']);
     expectNew('m1', 'm2', 'w1');
+    expect(await kube.get(binding)).toBeDefined();
     expect(restarts()).toEqual(['m1: kubelet', 'm1: components', 'm2: kubelet', 'm2: components', 'w1: kubelet']);
     const gate = story.indexOf('m1: etcd asked', story.indexOf('m1: components'));
     expect(gate).toBeGreaterThan(0);

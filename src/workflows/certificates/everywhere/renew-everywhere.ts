@@ -1,10 +1,12 @@
 import { exitCodes, KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
-import type { Run } from '../../../execute/run.ts';
+import { type Run, warner } from '../../../execute/run.ts';
 import type { Host } from '../../../host/host.ts';
 import { withLock } from '../../../host/lock/lock.ts';
+import type { KubeClient } from '../../../kube/client.ts';
 import { livingControlPlane } from '../../cluster/living-control-plane.ts';
 import { type HostEnd, oneByOne, overHosts, type Place, together } from '../../over-hosts.ts';
+import { grantKubeletClient } from '../kubelet-client-rights.ts';
 import { type CertificatesOfCluster, clusterAuthority } from './cluster-authority.ts';
 import {
   awaitControlPlane,
@@ -63,8 +65,10 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
     }),
     input.apiPatience,
   );
-  living?.kube.close();
   if (living === undefined && !recover) throw noApi(leader);
+  // Before the API server shows a certificate that has no rights by itself.
+  if (living !== undefined) await granted(async () => living.kube, work);
+  living?.kube.close();
   const isUp = living !== undefined;
   const says = (done: readonly Decided[]) => renewedText(done);
   const ends = await overHosts(
@@ -92,6 +96,7 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
   if (host instanceof KinitError) return outcomes;
   const clients = await clientsOf(host);
   try {
+    if (!isUp) await granted(async () => (await clientsOf(host)).kube(), work);
     const nodes = await overHosts(
       {
         places: workers,
@@ -104,6 +109,18 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
     return [...outcomes, ...nodes.map((end) => outcomeOf(end, []))];
   } finally {
     clients.close();
+  }
+}
+
+/** The rights of the API server at kubelets; a warning where they cannot be given. */
+async function granted(open: () => Promise<KubeClient>, { release, run }: NodeRenewal): Promise<void> {
+  try {
+    await grantKubeletClient(open, release);
+  } catch (error) {
+    if (!(error instanceof KinitError)) throw error;
+    warner(run)(
+      `the ClusterRoleBinding kubeadm:apiserver-kubelet-client, by which the API server reaches kubelets, could not be made: ${error.message}; without it kubectl logs and exec are Forbidden: run kinit certs renew apiserver-kubelet-client on a control plane`,
+    );
   }
 }
 
