@@ -372,6 +372,16 @@ describe('a cluster that answers', () => {
     expect(restarts()).toEqual([]);
   });
 
+  test('gets certificates that last shorter, where its file says so now', async () => {
+    await renewed(false, [], '17520h0m0s');
+    await renewed(false, [], '720h0m0s');
+    for (const path of leaves()) {
+      const days = (end(machines.get('m2')?.text(`${pkiFolder}/${path}.crt`)) - Date.now()) / day;
+      expect([path, Math.round(days)]).toEqual([path, 30]);
+    }
+    expect(Math.round((end(machines.get('w1')?.text(current)) - Date.now()) / day)).toBe(30);
+  });
+
   test('belongs to no kubelet of another cluster: it is refused and named, the others are done', async () => {
     const other = await testAuthority('kubernetes');
     const conf = machines.get('w1')!.text('/etc/kubernetes/kubelet.conf')!;

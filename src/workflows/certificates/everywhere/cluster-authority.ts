@@ -22,8 +22,8 @@ const sameRenewal = 3600_000;
 export interface ClusterAuthority extends CertificatesOfCluster {
   readonly signer: Signer & { readonly certificate: string };
   readonly validitySeconds: number;
-  /** Whether a certificate with this end is as new as this run would make it; `longest`: seconds that its maker gives it at most. */
-  readonly isNew: (notAfter: number, longest?: number) => boolean;
+  /** Whether a certificate with this end is as new as this run would make it; `lasts`: seconds that another maker gives it. */
+  readonly isNew: (notAfter: number, lasts?: number) => boolean;
 }
 
 /** What signs, looked at before anything is touched. Throws KinitError, exit 2, for a CA that cannot sign or has expired. */
@@ -61,9 +61,10 @@ export async function clusterAuthority(
     kubernetesDirectory,
     signer,
     validitySeconds,
-    isNew: (notAfter, longest = Number.POSITIVE_INFINITY) => {
-      const life = Math.min(validitySeconds * 1000, end - now, longest * 1000);
-      return notAfter >= now + life - Math.min(sameRenewal, life / 2);
+    isNew: (notAfter, lasts) => {
+      const life = lasts === undefined ? Math.min(validitySeconds * 1000, end - now) : lasts * 1000;
+      // One that lasts much longer than asked for is to be replaced as well.
+      return notAfter >= now + life - Math.min(sameRenewal, life / 2) && notAfter <= now + life + sameRenewal;
     },
   };
 }

@@ -29,7 +29,7 @@ export interface KubeletRenewal {
   readonly validitySeconds: number;
   readonly release: Release;
   /** Whether a certificate with this end is as new as this run would make it. */
-  readonly isNew: (notAfter: number, longest?: number) => boolean;
+  readonly isNew: (notAfter: number, lasts?: number) => boolean;
   readonly run: Run;
 }
 
