@@ -71,23 +71,9 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
   living?.kube.close();
   const isUp = living !== undefined;
   const says = (done: readonly Decided[]) => renewedText(done);
-  const ends = await overHosts(
-    {
-      places: controlPlanes,
-      order: isUp ? oneByOne : together(controlPlanes.length),
-      // Who is not reached is left out: etcd is not begun anew, so that its quorum is at no risk.
-      admits: async () => {},
-      work: (host, place) =>
-        withLock(host, 'kinit certs', async () => {
-          const done = await renewControlPlane(host, place.name, work);
-          if (isUp) await awaitControlPlane(host, place.name, work);
-          return done;
-        }),
-      says,
-    },
-    run,
-  );
-  const gates = isUp ? [] : await awaitAll(ends, work);
+  const first = isUp ? await oneAfterTheOther(controlPlanes, work) : await allAtOnce(controlPlanes, work);
+  const gates = isUp ? [] : await awaitAll(first, work);
+  const ends = isUp ? first : await onceMore(first, gates, work);
   const outcomes = ends.map((end) => outcomeOf(end, gates));
   const good = ends.find((end, at) => end.how === 'done' && outcomes[at]?.error === undefined);
   if (good === undefined) return outcomes;
@@ -110,6 +96,40 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
   } finally {
     clients.close();
   }
+}
+
+// Who is not reached is left out: etcd is not begun anew, so that its quorum is at no risk.
+const admitting = { admits: async () => {}, says: renewedText };
+
+function oneAfterTheOther(places: readonly RenewalPlace[], work: NodeRenewal): Promise<readonly ControlPlaneEnd[]> {
+  const renewing = (host: Host, { name }: RenewalPlace) =>
+    withLock(host, 'kinit certs', async () => {
+      const done = await renewControlPlane(host, name, work);
+      await awaitControlPlane(host, name, work);
+      return done;
+    });
+  return overHosts({ places, order: oneByOne, work: renewing, ...admitting }, work.run);
+}
+
+function allAtOnce(places: readonly RenewalPlace[], work: NodeRenewal): Promise<readonly ControlPlaneEnd[]> {
+  const renewing = (host: Host, { name }: RenewalPlace) =>
+    withLock(host, 'kinit certs', () => renewControlPlane(host, name, work));
+  return overHosts({ places, order: together(places.length), work: renewing, ...admitting }, work.run);
+}
+
+/**
+ * Those that failed, now that an API server answers: a kubelet that was started while none did stops no pod before it has
+ * seen one (kubernetes pkg/kubelet config.SeenAllSources).
+ */
+async function onceMore(
+  ends: readonly ControlPlaneEnd[],
+  gates: readonly ControlPlaneEnd[],
+  work: NodeRenewal,
+): Promise<readonly ControlPlaneEnd[]> {
+  const failed = ends.filter(({ how }) => how === 'failed').map(({ place }) => place);
+  if (failed.length === 0 || !gates.some(({ how }) => how === 'done')) return ends;
+  const again = await oneAfterTheOther(failed, work);
+  return ends.map((end) => again.find(({ place }) => place === end.place) ?? end);
 }
 
 /** The rights of the API server at kubelets; a warning where they cannot be given. */
