@@ -2,55 +2,22 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { statusText } from '../../src/report/status-text.ts';
 import { etcdMembers } from '../../src/workflows/cluster/etcd-members.ts';
 import { isHealthy, status } from '../../src/workflows/cluster/status.ts';
-import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
 import { FakeEtcd } from '../fakes/etcd.ts';
 import { FakeHost } from '../fakes/host.ts';
 import { FakeKube } from '../fakes/kube.ts';
+import { type EtcdPki, etcdPki, firstMaster, m1, m2, m3 } from './etcd/first-master.ts';
 
-const member = (name: string, address: string) => ({
-  name,
-  peerURL: `https://${address}:2380`,
-  clientURL: `https://${address}:2379`,
-});
-const [m1, m2, m3] = [member('m1', '192.0.2.10'), member('m2', '192.0.2.11'), member('m3', '192.0.2.12')];
-
-const manifest = `spec:
-  containers:
-  - command:
-    - etcd
-    - --initial-advertise-peer-urls=https://192.0.2.10:2380
-    - --listen-client-urls=https://127.0.0.1:2379,https://192.0.2.10:2379
-    - --initial-cluster=m1=https://192.0.2.10:2380
-    image: registry.k8s.io/etcd:3.5.16-0
-`;
-
-let authority: Pair;
-let client: Pair;
+let pki: EtcdPki;
 let etcd: FakeEtcd;
 let host: FakeHost;
 
 beforeAll(async () => {
-  authority = await testAuthority('etcd-ca');
-  client = await testCertificate(authority, 'kube-etcd-healthcheck-client');
+  pki = await etcdPki();
 });
 
 beforeEach(() => {
-  etcd = new FakeEtcd(authority, m1);
-  const directory = '/etc/kubernetes/pki/etcd';
-  host = new FakeHost({
-    name: 'm1',
-    files: {
-      '/etc/kubernetes/manifests/etcd.yaml': manifest,
-      [`${directory}/ca.crt`]: authority.certificate,
-      [`${directory}/healthcheck-client.crt`]: client.certificate,
-      [`${directory}/healthcheck-client.key`]: client.key.reveal(),
-    },
-    connect: async (target) => {
-      if (!('port' in target)) throw new Error('no socket');
-      const address = target.host === '127.0.0.1' ? '192.0.2.10' : target.host;
-      return etcd.connect(`https://${address}:${target.port}`);
-    },
-  });
+  etcd = new FakeEtcd(pki.authority, m1);
+  host = firstMaster(etcd, pki, 'registry.k8s.io/etcd:3.5.16-0');
 });
 
 const told = async () => {

@@ -2,64 +2,32 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { exitCodes } from '../../src/errors.ts';
 import { refuseLostQuorum, takeOutLost } from '../../src/workflows/cluster/leaving-control-plane.ts';
 import { parseYaml, toYaml } from '../../src/yaml.ts';
-import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
 import { FakeEtcd } from '../fakes/etcd.ts';
-import { FakeHost } from '../fakes/host.ts';
+import type { FakeHost } from '../fakes/host.ts';
 import { FakeKube } from '../fakes/kube.ts';
 import { quietRun } from '../run.ts';
+import { type EtcdPki, etcdPki, firstMaster, m1, m2, m3 } from './etcd/first-master.ts';
 
-const member = (name: string, address: string) => ({
-  name,
-  peerURL: `https://${address}:2380`,
-  clientURL: `https://${address}:2379`,
-});
-const [m1, m2, m3] = [member('m1', '192.0.2.10'), member('m2', '192.0.2.11'), member('m3', '192.0.2.12')];
-
-const etcdManifest = `spec:
-  containers:
-  - command:
-    - etcd
-    - --initial-advertise-peer-urls=https://192.0.2.10:2380
-    - --listen-client-urls=https://127.0.0.1:2379,https://192.0.2.10:2379
-    - --initial-cluster=m1=https://192.0.2.10:2380
-    image: k8s.gcr.io/etcd:3.4.13-0
-`;
 const apiServer = (version: string) => `spec: { containers: [{ image: k8s.gcr.io/kube-apiserver:${version} }] }`;
 
-let authority: Pair;
-let client: Pair;
+let pki: EtcdPki;
 let etcd: FakeEtcd;
 
 beforeAll(async () => {
-  authority = await testAuthority('etcd-ca');
-  client = await testCertificate(authority, 'kube-etcd-healthcheck-client');
+  pki = await etcdPki();
 });
 
 /** Three control planes. */
 beforeEach(() => {
-  etcd = new FakeEtcd(authority, m1);
+  etcd = new FakeEtcd(pki.authority, m1);
   etcd.bring(m2);
   etcd.bring(m3);
 });
 
 /** The first of them, which stays. */
 function living(version = 'v1.31.0'): FakeHost {
-  const directory = '/etc/kubernetes/pki/etcd';
-  return new FakeHost({
-    name: 'm1',
-    files: {
-      '/etc/kubernetes/manifests/etcd.yaml': etcdManifest,
-      '/etc/kubernetes/manifests/kube-apiserver.yaml': apiServer(version),
-      [`${directory}/ca.crt`]: authority.certificate,
-      [`${directory}/healthcheck-client.crt`]: client.certificate,
-      [`${directory}/healthcheck-client.key`]: client.key.reveal(),
-    },
-    connect: async (target) => {
-      if (!('port' in target)) throw new Error('no socket');
-      const address = target.host === '127.0.0.1' ? '192.0.2.10' : target.host;
-      return etcd.connect(`https://${address}:${target.port}`);
-    },
-  });
+  const files = { '/etc/kubernetes/manifests/kube-apiserver.yaml': apiServer(version) };
+  return firstMaster(etcd, pki, 'k8s.gcr.io/etcd:3.4.13-0', files);
 }
 
 const takeOut = (node: string, address: string, kube = new FakeKube(), version?: string) =>
