@@ -2,6 +2,9 @@ import { exitCodes, KinitError } from '../../errors.ts';
 import type { Run } from '../../execute/run.ts';
 import { on } from '../../execute/target.ts';
 import type { Host } from '../../host/host.ts';
+import { isTransient } from '../../https/failure.ts';
+import { withPatience } from '../../https/retry.ts';
+import type { KubeObject } from '../../kube/client.ts';
 import {
   endNewCluster,
   etcdManifest,
@@ -13,7 +16,7 @@ import { residentEtcdAccess, residentFiles, residentOf } from '../../phases/rese
 import { releaseFor } from '../../release/release.ts';
 import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
-import { hostClients } from '../host-clients.ts';
+import { type HostClients, hostClients } from '../host-clients.ts';
 import { runStage } from '../stage.ts';
 import { type EtcdClusterStatus, type EtcdMemberStatus, etcdMembers, isLed } from './etcd-members.ts';
 
@@ -96,15 +99,29 @@ export async function makeNewCluster({ host, member, state }: LastControlPlane, 
       await runStage([forceNewCluster], member, target);
       await runStage([endNewCluster], member, target);
     }
-    const kube = await clients.kube();
     const [own] = (await etcdMembers(host))?.members ?? [];
-    const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node' });
+    const nodes = await nodesOf(clients, run);
     return nodes
       .filter((node) => isControlPlane(node.metadata.labels ?? {}) && node.metadata.name !== own?.name)
       .map((node) => node.metadata.name);
   } finally {
     clients.close();
   }
+}
+
+/** Milliseconds: an API server that was without etcd for long ends by its probes even after it was ready again, and starts. */
+const startingAnew = 180_000;
+
+/** Throws KinitError where the API server does not answer by then. */
+function nodesOf({ kube }: HostClients, { signal }: Run): Promise<readonly KubeObject[]> {
+  return withPatience({ retryForMs: startingAnew, signal }, async () => {
+    try {
+      return { value: await (await kube()).list({ apiVersion: 'v1', kind: 'Node' }) };
+    } catch (error) {
+      if (error instanceof KinitError && isTransient(error.cause)) return { retry: error };
+      throw error;
+    }
+  });
 }
 
 function isControlPlane(labels: Readonly<Record<string, string>>): boolean {
