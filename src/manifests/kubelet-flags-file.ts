@@ -1,5 +1,6 @@
 import type { Arg } from '../config/types.ts';
 import type { Release } from '../release/release.ts';
+import { dockershim } from '../release/upgrade.ts';
 
 /** The arguments in a kubeadm-flags.env, in their order (kubeadm ReadKubeletDynamicEnvFile); none in an empty one. */
 export function kubeletFlagsIn(text: string): readonly Arg[] {
@@ -57,8 +58,8 @@ export function withPauseImage(flags: readonly Arg[], wanted: readonly Arg[]): r
 
 /** The flags of a kubelet on docker (v1.23 and older) as those of one on the runtime behind the socket, sorted as kubeadm sorts them. */
 export function dockerless(flags: readonly Arg[], socket: string): readonly Arg[] {
-  const own = ['network-plugin', 'cgroup-driver', 'container-runtime', endpoint];
-  const kept = flags.filter(({ name }) => !own.includes(name) && !/^(cni|docker)-|^image-pull-progress/.test(name));
+  const own = [...dockershim, 'cgroup-driver', 'container-runtime', endpoint];
+  const kept = flags.filter(({ name }) => !own.includes(name));
   const moved = [...kept, { name: 'container-runtime', value: 'remote' }, { name: endpoint, value: socket }];
   return moved.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

@@ -147,7 +147,8 @@ const marks: readonly Row<MarkChanges>[] = [
   { from: '1.26', value: unmarked, source: 'release notes 1.26: none; kubeadm v1.31.14, v1.36.3' },
 ];
 
-const dockershim = [
+/** Flags of a kubelet that are the dockershim's. */
+export const dockershim: readonly string[] = [
   'cni-bin-dir',
   'cni-cache-dir',
   'cni-conf-dir',

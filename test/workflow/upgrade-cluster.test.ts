@@ -48,8 +48,8 @@ let told: string[];
 /** Machines whose kubelets tell nothing. */
 const silent = new Set<string>();
 const managers = new Map<string, FakeCentos>();
-/** Of pods, in docker, by machine. */
-const containers = new Map<string, readonly string[]>();
+/** Of pods, in docker, by machine; undefined where docker does not answer. */
+const containers = new Map<string, readonly string[] | undefined>();
 const offered = ['v1.23.17', 'v1.24.17', 'v1.21.10', 'v1.20.15', 'v1.21.14', 'v1.22.17'];
 
 const machine = (name: string) => machines.get(name) as FakeMachine;
@@ -189,7 +189,12 @@ async function onContainerd(name: string): Promise<void> {
 
 function dockerCommands(name: string) {
   return {
-    'docker ps': () => ({ stdout: (containers.get(name) ?? []).map((id) => `${id}\n`).join('') }),
+    'docker ps': () => {
+      const ids = containers.has(name) ? containers.get(name) : [];
+      return ids === undefined
+        ? { code: 1, stderr: 'Cannot connect to the Docker daemon' }
+        : { stdout: ids.map((id) => `${id}\n`).join('') };
+    },
     'docker rm': () => {
       containers.set(name, []);
       return {};
@@ -528,6 +533,19 @@ describe('nodes on docker', () => {
       expect([containers.get('w1'), cordoned()]).toEqual([[], []]);
     }
   }, 240_000);
+
+  test('stay cordoned where docker does not answer, since its containers hold their ports', async () => {
+    await dockers('w1');
+    const input = await inputFor(from);
+    const target = on(input.run, {
+      host: machine('w1'),
+      release: releaseFor(parseVersion(from)),
+      kube: machine('w1').kube,
+    });
+    containers.set('w1', undefined);
+    await expect(moveRuntime('w1', target, input, input)).rejects.toThrow('docker does not say');
+    expect([cordoned(), machine('w1').text(flagsFile)]).toEqual([['w1'], onDocker]);
+  });
 
   test('stay on it where the file says so', async () => {
     await dockers('w1');

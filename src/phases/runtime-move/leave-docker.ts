@@ -1,4 +1,5 @@
 import type { NodeRegistration } from '../../config/types.ts';
+import { KinitError } from '../../errors.ts';
 import type { Change } from '../../execute/change.ts';
 import { kubeadmFlagsEnv } from '../../manifests/kubelet-flags.ts';
 import { dockerless, kubeletFlagsIn } from '../../manifests/kubelet-flags-file.ts';
@@ -37,7 +38,9 @@ export const dockerPodsGone: Phase<RuntimeMove> = {
   reads: () => ({ commands: [dockerPods.list] }),
   desired: (_, { commands }): readonly Change[] => {
     const answer = commands.get(dockerPods.list.join('\0'));
-    const ids = answer?.code === 0 ? idsIn(answer.stdout) : [];
+    // 127: docker is gone, and its containers with it.
+    if (answer !== undefined && ![0, 127].includes(answer.code)) throw silentDocker();
+    const ids = idsIn(answer?.code === 0 ? answer.stdout : '');
     if (ids.length === 0) return [];
     return [
       {
@@ -50,6 +53,13 @@ export const dockerPodsGone: Phase<RuntimeMove> = {
     ];
   },
 };
+
+/** Its containers would hold the ports that the same pods want on the other runtime. */
+function silentDocker(): KinitError {
+  return new KinitError('docker does not say which containers of pods it runs, so the kubelet cannot leave it', {
+    hint: 'look at `systemctl status docker` and `docker ps`, then run the same command again',
+  });
+}
 
 /** The kubelet begins anew with the runtime that its registration names. */
 export const kubeletOnRuntime: Phase<RuntimeMove> = {

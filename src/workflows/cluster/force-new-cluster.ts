@@ -5,6 +5,7 @@ import type { Host } from '../../host/host.ts';
 import { isTransient } from '../../https/failure.ts';
 import { withPatience } from '../../https/retry.ts';
 import type { KubeObject } from '../../kube/client.ts';
+import { isControlPlaneNode } from '../../kube/node.ts';
 import {
   endNewCluster,
   etcdManifest,
@@ -102,7 +103,7 @@ export async function makeNewCluster({ host, member, state }: LastControlPlane, 
     const [own] = (await etcdMembers(host))?.members ?? [];
     const nodes = await nodesOf(clients, run);
     return nodes
-      .filter((node) => isControlPlane(node.metadata.labels ?? {}) && node.metadata.name !== own?.name)
+      .filter((node) => isControlPlaneNode(node) && node.metadata.name !== own?.name)
       .map((node) => node.metadata.name);
   } finally {
     clients.close();
@@ -122,8 +123,4 @@ function nodesOf({ kube }: HostClients, { signal }: Run): Promise<readonly KubeO
       throw error;
     }
   });
-}
-
-function isControlPlane(labels: Readonly<Record<string, string>>): boolean {
-  return ['control-plane', 'master'].some((role) => `node-role.kubernetes.io/${role}` in labels);
 }

@@ -10,7 +10,7 @@ import { changesText } from '../up/up-outcome.ts';
 import { bundleFor } from './bundles.ts';
 import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
 import { upgradeKubelet } from './kubelet-leg.ts';
-import { bringImages, leaveDocker } from './node-packages.ts';
+import { bringImages, bringRuntime } from './node-packages.ts';
 import { applyOn, etcdOn, followOn } from './node-work.ts';
 import type { ClusterUpgrade, UpgradeOutcome } from './upgrade-input.ts';
 import type { Hop } from './walk.ts';
@@ -102,7 +102,7 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): r
   const runtime = {
     part: 'runtime',
     release: releaseFor(before),
-    does: (machine: Machine, target: Target) => leaveDocker(machine, target, input),
+    does: (machine: Machine, target: Target) => bringRuntime(machine, target, input),
   } as const;
   return [
     images,

@@ -48,7 +48,7 @@ export async function bringImages(
 }
 
 /** Moves a node from docker to the runtime of the file, which is brought first. Returns what it changed. Throws KinitError. */
-export async function leaveDocker(
+export async function bringRuntime(
   machine: Machine,
   target: Target,
   input: ClusterUpgrade,
