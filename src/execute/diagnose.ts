@@ -3,7 +3,7 @@ import { kubeletFlagsFile } from '../release/paths.ts';
 
 /**
  * Why a node does not come up: the likely cause with the line that shows it, else in its own words, the kubelet's last
- * errors and the last lines of containers that ended. Returns '' where the host tells nothing.
+ * errors and the last lines of the control plane's containers. Returns '' where the host tells nothing.
  */
 export async function diagnose(host: Host): Promise<string> {
   const { stdout } = await host.run(['sh', '-c', lastWords], { deadline: 20 });
@@ -31,7 +31,10 @@ const longestLine = 400;
 const lastWords = String.raw`
 { journalctl -u kubelet -n 40 --no-pager -o cat 2>/dev/null || systemctl status kubelet --no-pager 2>/dev/null; } | grep -E '(^[EF][0-9]{4} |[Ff]ailed|[Ee]rror|fatal)' | tail -n 8
 printf '\001'
-for log in $(ls -t /var/log/pods/kube-system_*/*/*.log 2>/dev/null | head -n 4); do
+pods=/var/log/pods/kube-system_
+# All others wait for etcd, and talk more.
+for log in $(ls -t "$pods"etcd-*/*/*.log 2>/dev/null | head -n 1); do printf '%s\n' "$log"; tail -n 8 "$log"; done
+for log in $(ls -t "$pods"*/*/*.log 2>/dev/null | grep -v "^$pods"etcd- | head -n 3); do
   printf '%s\n' "$log"; tail -n 3 "$log"
 done
 exit 0`;

@@ -5,6 +5,7 @@ import type { EtcdClient } from '../etcd/gateway.ts';
 import { type EtcdMember, hasStarted, memberAt, memberName } from '../etcd/members.ts';
 import type { EtcdMemberChange } from './change.ts';
 import { type EtcdDoor, etcdDoor } from './etcd-access.ts';
+import { lostQuorum } from './etcd-silent.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import type { Target } from './target.ts';
 import { expired } from './wait.ts';
@@ -78,6 +79,12 @@ export async function awaitAlone(change: EtcdMemberChange, target: Target): Prom
   });
 }
 
+/** Milliseconds until members that keep a join waiting are asked one by one whether they live, and again. */
+const betweenQuorums = 10_000;
+
+const adviceOnQuorum =
+  'start that host again, then run the same command again; where it is lost for good: `kinit etcd force-new-cluster` on a control plane that is left';
+
 const again = { hint: 'run the same command again' } as const;
 
 /** What one look has shown: that it is over, why it is not yet, or why it never will be. */
@@ -86,7 +93,7 @@ type Look = typeof done | { readonly why: string; readonly soon?: boolean } | { 
 const done = 'done';
 
 async function untilDeadline(
-  { access, deadline = 120, advice = '' }: EtcdMemberChange,
+  { access, peerUrl, deadline = 120, advice = '' }: EtcdMemberChange,
   target: Target,
   what: string,
   look: (door: EtcdDoor) => Promise<Look>,
@@ -95,15 +102,27 @@ async function untilDeadline(
   const door = await etcdDoor(host, access);
   const end = Date.now() + deadline * 1000;
   let told = '';
+  let lost: string | undefined;
+  let askedForQuorum = Date.now();
   for (let pause: number = pauses.first; ; pause = Math.min(pause * 1.5, pauses.longest)) {
     throwIfInterrupted(signal, host.name);
     const seen = await look(door).catch((error: unknown): Look => ({ why: messageOf(error) }));
     if (seen === done) return;
     if ('error' in seen) throw seen.error;
-    const text = `${what}: ${seen.why}`;
+    const isOver = Date.now() > end;
+    if (isOver || Date.now() > askedForQuorum + betweenQuorums) {
+      lost = await lostQuorum(door, peerUrl);
+      askedForQuorum = Date.now();
+    }
+    const text = `${what}: ${lost ?? seen.why}`;
     if (text !== told) reporter.report({ type: 'waiting', host: host.name, what: text, deadline });
     told = text;
-    if (Date.now() > end) throw await expired({ what: text, deadline, advice }, target);
+    if (isOver && lost !== undefined)
+      throw new KinitError(`timed out after ${deadline}s waiting for ${text}`, {
+        host: host.name,
+        hint: adviceOnQuorum,
+      });
+    if (isOver) throw await expired({ what: text, deadline, advice }, target);
     if (!seen.soon) await sleep(pause, undefined, { signal }).catch(() => {});
   }
 }

@@ -541,15 +541,18 @@ describe('the member of etcd', () => {
   });
 
   test.each(versions)(
-    'waits no longer than it may where another member dies meanwhile, and the next run finishes (%s)',
+    'waits no longer than it may where another member dies meanwhile, names that, and the next run finishes (%s)',
     async (of) => {
       bare(of);
       const other = member('cp3', '192.0.2.13');
       etcd.bring(other);
       etcd.onChange = () => etcd.stop(other.clientURL);
-      await expect(join({ input: { request: impatient(shortened) } })).rejects.toThrow(
-        /timed out after 1s waiting for the etcd member/,
-      );
+      await expect(join({ input: { request: impatient(shortened) } })).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /^timed out after 1s waiting for the etcd member .* no quorum, since cp3 at https:\/\/192\.0\.2\.13:2379 does not answer$/,
+        ),
+        hint: expect.stringMatching(/^start that host again, .*kinit etcd force-new-cluster/),
+      });
       expect(own(), 'without a quorum nobody takes it back').toMatchObject({ isLearner: true });
       etcd.onChange = () => {};
       etcd.revive(other);
