@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dump } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import type { Outcome } from '../lab/process.ts';
@@ -23,6 +26,7 @@ interface Seen {
 
 const admin = '--kubeconfig=/etc/kubernetes/admin.conf';
 const file = '/etc/kubernetes/manifests/etcd.yaml';
+const joinType = { apiVersion: 'kubeadm.k8s.io/v1beta4', kind: 'JoinConfiguration' };
 /** Where the lab's registry keeps the image of etcd. */
 const etcdImage = '/var/lib/docker-registry/docker/registry/v2/repositories/etcd';
 
@@ -180,21 +184,51 @@ export function losingMasters(given: Masters, fresh: (host: LabHost) => Promise<
     expect(await members(second())).toEqual(given.masters().map(({ name }) => name));
   });
 
-  it('one leaves and joins again over SSH, by what another one has, though kinit is killed with its member announced, and started', async () => {
-    const left = await outcome('node', 'remove', third().name, '--yes');
-    expect(left.code, left.told).toBe(0);
-    expect(await members(second())).toEqual([first().name, second().name]);
-    const prepared = await outcome('prepare', '--host', third().name);
-    expect(prepared.code, prepared.told).toBe(0);
-    const through = ['--control-plane-host', `root@${second().address}`];
-    const argv = ['join', '--control-plane', ...at(third()), ...through, '--ignore-preflight-errors=all', ...ssh(kit)];
-    await killedWhen('the member to be announced', argv, async () => (await members(second())).length === 3);
-    await killedWhen('the member to start', argv, async () =>
-      (await members(second())).some((member) => member.startsWith(third().name)),
-    );
-    const { code, stdout, stderr } = await kit.kinit(argv, { timeout: 300 });
-    expect(code, stdout + stderr).toBe(0);
-    expect(await members(second())).toEqual(given.masters().map(({ name }) => name));
+  describe('one leaves, and joins again over SSH by what another one has,', () => {
+    const argv = () => {
+      const through = ['--control-plane-host', `root@${first().address}`];
+      return ['join', '--control-plane', ...at(third()), ...through, '--ignore-preflight-errors=all', ...ssh(kit)];
+    };
+
+    it('though the host of another dies meanwhile: that is told in time, and the same command finishes once it is back', async () => {
+      const left = await outcome('node', 'remove', third().name, '--yes');
+      expect(left.code, left.told).toBe(0);
+      expect(await members(first())).toEqual([first().name, second().name]);
+      const prepared = await outcome('prepare', '--host', third().name);
+      expect(prepared.code, prepared.told).toBe(0);
+      const config = join(kit.folder, 'impatient.yaml');
+      writeFileSync(config, dump({ ...joinType, timeouts: { etcdAPICall: '20s' } }));
+      const joining = begin([...argv(), '--config', config]);
+      await eventually('the member to be announced', 120_000, async () => {
+        return (await members(first())).length === 3 || undefined;
+      });
+      // It may not get its vote before the other one is dead.
+      joining.signal('SIGSTOP');
+      await second().kill();
+      joining.signal('SIGCONT');
+      const ended = await joining.ended;
+      const dead = `etcd has no quorum, since ${second().name} at https://${second().address}:2379 does not answer`;
+      expect([ended.code, ended.told]).toEqual([1, expect.stringContaining(dead)]);
+      await second().start();
+      await eventually('etcd to decide again', 180_000, async () => {
+        const { etcd } = await seen();
+        const voters = etcd.members.filter(({ role }) => ['leader', 'follower'].includes(role));
+        return voters.some(({ name }) => name === second().name) || undefined;
+      });
+      expect((await members(first())).length).toBe(3);
+    });
+
+    it('though kinit is killed when the member has started', async () => {
+      const joining = begin(argv());
+      await eventually('the member to start', 120_000, async () => {
+        return (await members(first())).some((member) => member.startsWith(third().name)) || undefined;
+      });
+      joining.signal('SIGKILL');
+      await joining.ended;
+      const { code, stdout, stderr } = await kit.kinit(argv(), { timeout: 300 });
+      expect(code, stdout + stderr).toBe(0);
+      expect(await members(first())).toEqual(given.masters().map(({ name }) => name));
+    });
   });
 
   it('the last one goes on alone where the quorum is lost, though kinit is killed half way', async () => {
@@ -202,9 +236,12 @@ export function losingMasters(given: Masters, fresh: (host: LabHost) => Promise<
     const refused = await kit.kinit(argv);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('etcd has its quorum')]);
     await Promise.all([first().kill(), second().kill()]);
-    await killedWhen('the manifest to ask for a new cluster', argv, async () =>
-      (await on(third(), 'cat', file)).includes('--force-new-cluster'),
-    );
+    const forcing = begin(argv);
+    await eventually('the manifest to ask for a new cluster', 120_000, async () => {
+      return (await on(third(), 'cat', file)).includes('--force-new-cluster') || undefined;
+    });
+    forcing.signal('SIGKILL');
+    await forcing.ended;
     const { code, stdout, stderr } = await kit.kinit(argv, { timeout: 570 });
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toContain(`kinit node remove ${second().name} --config`);
@@ -225,17 +262,23 @@ export function losingMasters(given: Masters, fresh: (host: LabHost) => Promise<
     expect(await members(third())).toEqual([third().name]);
   });
 
-  /** Kills kinit when this holds. */
-  async function killedWhen(what: string, argv: readonly string[], holds: () => Promise<boolean>): Promise<void> {
+  /** kinit at the workstation, running. */
+  function begin(argv: readonly string[]): Running {
     const [program = '', ...line] = kit.lab.atWorkstation([process.execPath, kinitProgram, ...argv]);
     const env = { ...process.env, HOME: kit.folder, SSH_AUTH_SOCK: '', XDG_STATE_HOME: kit.folder };
-    const running = spawn(program, line, { env, stdio: 'ignore' });
-    const ended = new Promise((resolve) => running.once('exit', resolve));
-    await eventually(what, 120_000, async () => (await holds()) || undefined);
-    running.kill('SIGKILL');
-    await ended;
-    expect(running.signalCode).toBe('SIGKILL');
+    const running = spawn(program, line, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let told = '';
+    for (const stream of [running.stdout, running.stderr]) stream.on('data', (piece) => (told += String(piece)));
+    return {
+      signal: (name) => expect(running.kill(name), `kinit runs no more: ${told}`).toBe(true),
+      ended: new Promise((resolve) => running.once('close', (code) => resolve({ code, told }))),
+    };
   }
+}
+
+interface Running {
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<{ readonly code: number | null; readonly told: string }>;
 }
 
 interface Writer {
