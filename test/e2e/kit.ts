@@ -116,7 +116,7 @@ export function at(...hosts: readonly LabHost[]): string[] {
 
 /** Runs on a host and gives stdout; throws with stderr when it fails. */
 export async function on(host: LabHost, ...argv: string[]): Promise<string> {
-  const { code, stdout, stderr } = await host.run(argv, { timeout: 240 });
+  const { code, stdout, stderr } = await host.run(argv, { timeout: 600 });
   if (code !== 0) throw new Error(`${host.name}: ${argv.join(' ')}: ${stderr || stdout}`);
   return stdout;
 }

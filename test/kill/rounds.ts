@@ -8,6 +8,8 @@ export interface Trial {
   readonly point: Point;
   /** The run was over before the point came. */
   readonly late: boolean;
+  /** The run ended with 0, although it was hit where it is not late: its host came back in time. */
+  readonly done: boolean;
   /** Milliseconds from the start of the run to its end, which after a power cut kinit has to see for itself. */
   readonly ms: number;
   /** What did not hold; empty where all did. */
@@ -21,7 +23,8 @@ export interface Trial {
 export async function trial(room: Room, step: Step, point: Point, length: Length): Promise<Trial> {
   await step.before?.();
   const ended = await interrupted(room.kit, step, point, length, step.victim);
-  return { ...(await afterwards(room, step)), name: step.name, point, late: ended.code === 0, ms: ended.length.ms };
+  const { isHit, code, length: own } = ended;
+  return { ...(await afterwards(room, step)), name: step.name, point, late: !isHit, done: code === 0, ms: own.ms };
 }
 
 async function afterwards(room: Room, step: Step): Promise<Pick<Trial, 'broken'>> {
@@ -58,12 +61,18 @@ export async function rounds(
     lengths.set(step, length);
     say(`  ${step.name}: ${(length.ms / 1000).toFixed(1)} s, ${length.events} events`);
   };
+  /** A run that was over too early for its point says how long such runs are by now: a busy machine has become idle. */
+  const correct = (step: Step, { late, done, ms }: Trial) => {
+    const length = lengths.get(step) as Length;
+    if (late && done) lengths.set(step, { ...length, ms: Math.min(length.ms, ms) });
+  };
   /** Whether all held. */
   const attempt = async (step: Step, point: Point): Promise<boolean> => {
     const one = await trial(room, step, point, lengths.get(step) as Length).catch(
-      (error: unknown): Trial => ({ name: step.name, point, late: false, ms: 0, broken: [String(error)] }),
+      (error: unknown): Trial => ({ name: step.name, point, late: true, done: false, ms: 0, broken: [String(error)] }),
     );
     trials.push(one);
+    correct(step, one);
     say(`  ${describeTrial(one)}`);
     return one.broken.length === 0;
   };
@@ -87,9 +96,8 @@ export async function rounds(
   return trials;
 }
 
-export function describeTrial({ name, point, late, ms, broken }: Trial): string {
+export function describeTrial({ name, point, late, done, ms, broken }: Trial): string {
   const ended = `${name}, ${describePoint(point)}, ended after ${(ms / 1000).toFixed(1)} s`;
-  return [`${ended}${late ? ' (it was done)' : ''}: ${broken.length === 0 ? 'held' : 'BROKEN'}`, ...broken].join(
-    '\n    ',
-  );
+  const so = late ? ' (too late)' : done ? ' (and well)' : '';
+  return [`${ended}${so}: ${broken.length === 0 ? 'held' : 'BROKEN'}`, ...broken].join('\n    ');
 }

@@ -16,6 +16,8 @@ export interface Ended {
   /** Undefined where it was killed. */
   readonly code: number | undefined;
   readonly length: Length;
+  /** It still ran when it was to be ended, after a power cut when its host was gone; it may have ended well all the same. */
+  readonly isHit: boolean;
   /** What it changed, as far as it tells: a phase with the number of its changes each. */
   readonly changes: readonly string[];
   readonly stderr: string;
@@ -25,8 +27,8 @@ export interface Ended {
 /** A run that tells of less than this is cut by its time. */
 const fewest = 10;
 
-/** Seconds after which a run, or a run that has lost its host, counts as one that never ends. */
-const patience = 600;
+/** Seconds after which a run, or a run that has lost its host, counts as one that never ends; busy machines are slow. */
+const patience = 1800;
 
 /** Runs a command to its end. Throws where it has none. */
 export const whole = (kit: Kit, command: Command): Promise<Ended> => runUntil(kit, command, {});
@@ -42,9 +44,10 @@ export async function interrupted(
   const isOfEvents = point.of === 'events' && length.events >= fewest;
   return runUntil(kit, command, {
     ...(isOfEvents ? { events: Math.floor(point.part * length.events) } : { ms: point.part * length.ms }),
-    async end(kill) {
+    async end(kill, hit) {
       if (point.ending === 'SIGKILL') return kill();
       await victim.kill();
+      hit();
       await victim.start();
     },
   });
@@ -53,7 +56,7 @@ export async function interrupted(
 interface Limit {
   readonly ms?: number;
   readonly events?: number;
-  readonly end?: (kill: () => void) => Promise<void>;
+  readonly end?: (kill: () => void, hit: () => void) => Promise<void>;
 }
 
 async function runUntil(kit: Kit, { argv, tells }: Command, { ms, events, end }: Limit): Promise<Ended> {
@@ -66,10 +69,11 @@ async function runUntil(kit: Kit, { argv, tells }: Command, { ms, events, end }:
   });
   const closed = once(child, 'close');
   const kill = () => void child.kill('SIGKILL');
-  const seen = { events: 0, changes: [] as string[], result: '', stderr: '' };
+  const seen = { events: 0, isHit: false, changes: [] as string[], result: '', stderr: '' };
   let ending: Promise<void> | undefined;
+  const hit = () => (seen.isHit ||= child.exitCode === null);
   const endNow = () => {
-    if (child.exitCode === null) ending ??= end?.(kill);
+    if (child.exitCode === null) ending ??= end?.(kill, hit);
   };
   createInterface(child.stdout).on('line', (line) => {
     if (!tells || line.startsWith('{"time"') === false) return;
@@ -82,10 +86,11 @@ async function runUntil(kit: Kit, { argv, tells }: Command, { ms, events, end }:
   if (events === 0) endNow();
   const timers = [setTimeout(kill, patience * 1000), ...(ms === undefined ? [] : [setTimeout(endNow, ms)])];
   const [code, signal] = (await closed) as [number | null, string | null];
+  const took = performance.now() - started;
   timers.forEach(clearTimeout);
   await ending;
-  const took = performance.now() - started;
   if (signal !== null && took > patience * 1000) throw new Error(`kinit ${argv.join(' ')} does not end`);
   const { changes, result, stderr } = seen;
-  return { code: code ?? undefined, length: { ms: took, events: seen.events }, changes, result, stderr };
+  const isHit = seen.isHit || (signal === 'SIGKILL' && ending !== undefined);
+  return { code: code ?? undefined, length: { ms: took, events: seen.events }, isHit, changes, result, stderr };
 }

@@ -51,9 +51,9 @@ export async function amiss(controlPlane: LabHost, nodes: readonly string[]): Pr
 const cluster = String.raw`
 export KUBECONFIG=/etc/kubernetes/admin.conf
 # A host whose power was cut a moment ago has to start first.
-left=60
+left=300
 until kubectl get --raw /readyz >/dev/null 2>&1 || [ $left = 0 ]; do left=$((left - 1)); sleep 2; done
-kubectl wait --for=condition=Ready nodes --all --timeout=180s 2>&1 >/dev/null | sed 's/^/not Ready: /'
+kubectl wait --for=condition=Ready nodes --all --timeout=900s 2>&1 >/dev/null | sed 's/^/not Ready: /'
 have=$(kubectl get nodes -o name | sed 's|node/||' | sort | xargs)
 [ "$have" = "$1" ] || echo "nodes: $have, not $1"
 tokens=$(kubectl -n kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token -o name | wc -l)
@@ -75,7 +75,7 @@ ps -e -o comm= | grep -E '^(kube|etcd|coredns|pause)' | sed 's/^/process /'
 :`;
 
 async function lines(host: LabHost, script: string, ...argv: readonly string[]): Promise<readonly string[]> {
-  const { code, stdout, stderr } = await host.run(['sh', '-c', script, 'sh', ...argv], { timeout: 300 });
+  const { code, stdout, stderr } = await host.run(['sh', '-c', script, 'sh', ...argv], { timeout: 1800 });
   const found = stdout.split('\n').filter(Boolean);
   return [...(code === 0 ? found : [...found, `exit ${code}: ${stderr.trim()}`])].map(
     (line) => `${host.name}: ${line}`,

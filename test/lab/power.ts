@@ -32,16 +32,16 @@ export function switchOn({ name, group, network, log }: Power, disk: Disk): void
 
 /**
  * Waits until systemd has started everything (an answer on port 22 alone comes too early: logins hang while systemd
- * still starts) and sshd answers in the network namespace `from`. Throws after a minute.
+ * still starts) and sshd answers in the network namespace `from`. Throws after some minutes.
  */
 export async function untilUp({ name, group, log }: Power, address: string, from: string): Promise<void> {
-  await until(`${name} to start, see ${log}`, 60, async () => {
+  await until(`${name} to start, see ${log}`, 300, async () => {
     if (firstProcess(group) === undefined) return undefined;
-    const { stdout } = await run(enter(group, ['systemctl', 'is-system-running', '--wait']), { timeout: 60 });
+    const { stdout } = await run(enter(group, ['systemctl', 'is-system-running', '--wait']), { timeout: 300 });
     return /^(running|degraded)$/m.test(stdout) ? true : undefined;
   });
   const greeting = `exec 3<>/dev/tcp/${address}/22 && read -r -t 2 line <&3 && [[ $line = SSH-* ]]`;
-  await until(`sshd of ${name}`, 30, async () => {
+  await until(`sshd of ${name}`, 150, async () => {
     const { code } = await run(['nsenter', `--net=${from}`, 'bash', '-c', greeting]);
     return code === 0 ? true : undefined;
   });
@@ -55,7 +55,7 @@ export async function shutDown({ name, group }: Power): Promise<void> {
   const first = firstProcess(group);
   if (first === undefined) return;
   process.kill(first, poweroff);
-  await until(`${name} to shut down`, 60, () => (firstProcess(group) === undefined ? true : undefined));
+  await until(`${name} to shut down`, 300, () => (firstProcess(group) === undefined ? true : undefined));
 }
 
 /** Ends whatever the host still runs; its first process first, which takes all others along. */
