@@ -99,9 +99,25 @@ describe('the last net for secrets', () => {
     expect(redact(plain)).toBe(plain);
   });
 
-  it('catches a key that was cut off', () => {
+  it('catches a key that was cut off, without its newlines, or on lines of a diff, and no word behind it', () => {
     const [pem = ''] = keys;
     expect(redact(pem.slice(0, 150))).toBe('<redacted private key>');
+    expect(redact(pem.replaceAll('\n', ''))).toBe('<redacted private key>');
+    for (const bar of ['  | ', '+', '-', ' ']) {
+      const text = `${pem.slice(0, 160)}\n`.replaceAll('\n', `\n${bar}`);
+      expect(redact(text)).toBe('<redacted private key>');
+    }
+    expect(redact(`${pem.split('\n').slice(0, 3).join('\n')}\nhint: give another file`)).toBe(
+      '<redacted private key>hint: give another file',
+    );
+  });
+
+  it('leaves words and paths that only hold what is a password of this run', () => {
+    new Secret('kubernetes');
+    new Secret('control-plane');
+    const text = '/etc/kubernetes/admin.conf of node-role.kubernetes.io/control-plane: kubernetes-admin';
+    expect(redact(text)).toBe(text);
+    expect(redact('sh: kubernetes: not found')).toBe('sh: <redacted>: not found');
   });
 
   it('leaves the rest of a text as it is, a token’s id, certificates, hashes and public keys too', () => {
@@ -127,6 +143,15 @@ describe('the last net for secrets', () => {
     'sudo on cp1 took no password: try another one',
     'certificateKey: is not a key of 64 hexadecimal digits',
     'worker.kubernetescluster.example.com and master.0123456789abcdef.internal are no hosts',
+    'root@node01.internalnetworks does not answer at node02.internalnetworks:6443 and ssh://node03.internalnetworks',
+    'password: is not a field here',
+    'client-key-data: is not base64',
+    'token-secret: is required',
+    'the fields user, password: both are needed',
+    'unknown field "password": did you mean "port"?',
+    'the bastions ssh://gate:22,root@10.0.0.2 lead in a circle',
+    'docker://nginx:1.21@sha256:0123abcd is not there',
+    'it has to begin with "-----BEGIN RSA PRIVATE KEY-----": look at ca.key',
   ])('leaves kinit’s own words as they are: %s', (text) => {
     expect(redact(text)).toBe(text);
     expect(redact(JSON.stringify({ type: 'result', error: text, hint: `again: ${text}` }))).toContain(
@@ -156,6 +181,9 @@ describe('the last net for secrets', () => {
     ['flow', '{user: a, password: s3cret}', '{user: a, password: <redacted>'],
     ['json', '{"registry-password":"s3cret","a":1}', '{"registry-password":"<redacted>","a":1}'],
     ['a Secret', 'stringData:\n  token-secret: 0123456789abcdef', 'stringData:\n  token-secret: <redacted>'],
+    ['words in quotes', "password: 'correct horse' # c", "password: '<redacted>' # c"],
+    ['quotes in quotes', '{"password":"a\\"b c","d":1}', '{"password":"<redacted>","d":1}'],
+    ['json in json', '"{\\"password\\":\\"a b\\",\\"c\\":1}"', '"{\\"password\\":\\"<redacted>\\",\\"c\\":1}"'],
     ['a flag', 'curl --proxy-password=s3cret x', 'curl --proxy-password=<redacted> x'],
     ['an argument of a program', 'mount: user=a,password=s3cret failed', 'mount: user=a,password=<redacted> failed'],
   ])('takes the value of a field that holds a secret, in %s', (_, text, told) => {
