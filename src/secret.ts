@@ -44,3 +44,17 @@ function canBeTold(value: string): boolean {
 export function reveal(value: string | Secret): string {
   return value instanceof Secret ? value.reveal() : value;
 }
+
+/**
+ * A bootstrap token by its shape; its id is the first group. A name of more parts is one of DNS, and so is what a user,
+ * `//` or a port stands beside. A newline in JSON ends in a letter.
+ */
+export const tokenShape =
+  /(?:(?<![a-z0-9.@-]|\/\/)|(?<=\\[nt]))([a-z0-9]{6})\.[a-z0-9]{16}(?![a-z0-9]|\.[a-z0-9]|-[a-z0-9]|:\d)/g;
+
+/** A line that others wrote without what may be a token or a key in it: long paths and long words are none. */
+export function withoutKeys(line: string): string {
+  return line
+    .replace(tokenShape, '<redacted>')
+    .replace(/[0-9a-fA-F]{32,}|(?=[A-Za-z+/_-]*\d)(?=[a-z0-9+/_-]*[A-Z])[A-Za-z0-9+/_-]{32,}=*/g, '<redacted>');
+}

@@ -1,3 +1,5 @@
+import { withoutKeys } from './secret.ts';
+
 /** Steps from a document's root to one of its parts: `['bootstrapTokens', 0, 'token']`. */
 export type YamlPath = readonly (string | number)[];
 
@@ -32,7 +34,8 @@ export function lineIndex(text: string): (offset: number) => number {
 
 /** A source line for an error text: indented below it, short, printable and without what may be a token or a key. */
 export function excerpt(source: string): string {
-  const secretless = source.replace(/[a-z0-9]{6}\.[a-z0-9]{16}|[0-9a-fA-F]{32,}|[A-Za-z0-9+/]{40,}=*/g, '<redacted>');
-  const shown = secretless.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '?').trim();
+  const shown = withoutKeys(source)
+    .replace(/[^\x20-\x7e\u00a0-\uffff]/g, '?')
+    .trim();
   return shown === '' ? '' : `\n  ${shown.length > 100 ? `${shown.slice(0, 100)}...` : shown}`;
 }

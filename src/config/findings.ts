@@ -1,4 +1,5 @@
 import { InputError, type InputProblem } from '../errors.ts';
+import { tokenShape } from '../secret.ts';
 import { pathText, type YamlPath } from '../yaml-place.ts';
 import type { FileDocument } from './documents.ts';
 import { withStrangeNamed } from './strange-characters.ts';
@@ -13,11 +14,14 @@ export interface Findings {
   readonly throwIfAny: (hint?: string) => void;
 }
 
-/** Findings of which there are none yet; bootstrap tokens are taken out of what is reported. */
+/** Findings of which there are none yet; bootstrap tokens are taken out of what is reported, and nothing is reported twice. */
 export function findings(): Findings {
   const problems: InputProblem[] = [];
   return {
-    report: (place, message) => problems.push({ place, message: withStrangeNamed(shortened(withoutTokens(message))) }),
+    report(place, message) {
+      const problem = { place, message: withStrangeNamed(shortened(withoutTokens(message))) };
+      if (!problems.some((known) => known.place === place && known.message === problem.message)) problems.push(problem);
+    },
     throwIfAny: (hint) => {
       if (problems.length > 0) throw new InputError(problems, hint);
     },
@@ -45,5 +49,5 @@ export function placesOf(
 
 /** A token that was put into the wrong field is still a secret. */
 export function withoutTokens(message: string): string {
-  return message.replace(/(?<![a-z0-9])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9])/g, '<redacted>');
+  return message.replace(tokenShape, '<redacted>');
 }

@@ -1,5 +1,6 @@
 import { parseJson } from '../json.ts';
 import { printable } from '../printable.ts';
+import { withoutKeys } from '../secret.ts';
 import type { HttpsAnswer } from './endpoint.ts';
 import { WrongAnswer } from './failure.ts';
 
@@ -62,8 +63,10 @@ function titleOf(page: string): string {
 }
 
 function shown(text: string): string {
-  const secretless = text.slice(0, 400).replace(/[a-z0-9]{6}\.[a-z0-9]{16}|[A-Za-z0-9+/_-]{32,}=*/g, '<redacted>');
-  return printable(secretless).replaceAll(/\s+/g, ' ').trim().slice(0, 100);
+  return printable(withoutKeys(text.slice(0, 400)))
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, 100);
 }
 
 function parse(body: string): unknown {

@@ -1,4 +1,4 @@
-import { knownSecrets } from '../secret.ts';
+import { knownSecrets, tokenShape } from '../secret.ts';
 import type { ReportEvent, Reporter } from './reporter.ts';
 
 /**
@@ -44,11 +44,7 @@ const passwordField = `(${fieldAt}(?:token-secret|password)${sign})`;
 const keyLines = String.raw`(?:[\s|>-]|\\+[nrt]|(?:Proc-Type|DEK-Info): [\w,-]+|[A-Za-z0-9+/=]{16,}|[A-Za-z0-9+/=]+$)*`;
 
 const patterns: readonly { readonly pattern: RegExp; readonly by: string }[] = [
-  // A newline in JSON ends in a letter. A name of more parts is one of DNS, and so is what a user, `//` or a port stands beside.
-  {
-    pattern: /(?:(?<![a-z0-9.@-]|\/\/)|(?<=\\[nt]))([a-z0-9]{6})\.[a-z0-9]{16}(?![a-z0-9]|\.[a-z0-9]|-[a-z0-9]|:\d)/g,
-    by: '$1.<redacted>',
-  },
+  { pattern: tokenShape, by: '$1.<redacted>' },
   {
     pattern: new RegExp(
       `-----BEGIN ([A-Z ]*PRIVATE KEY)-----(?=[\\w\\s+/]|\\\\+[nrt]|$)(?:[^-]*(?:-(?!----)[^-]*)*-----END \\1-----|${keyLines})`,
