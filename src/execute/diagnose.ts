@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import { kubeletFlagsFile } from '../release/paths.ts';
+import { kubeletFlagsFile, staticPodFile } from '../release/paths.ts';
 
 /**
  * Why a node does not come up: the likely cause with the line that shows it, else in its own words, the kubelet's last
@@ -29,11 +29,14 @@ function causeIn(lines: readonly string[]) {
 const longestLine = 400;
 
 const lastWords = String.raw`
-{ journalctl -u kubelet -n 40 --no-pager -o cat 2>/dev/null || systemctl status kubelet --no-pager 2>/dev/null; } | grep -E '(^[EF][0-9]{4} |[Ff]ailed|[Ee]rror|fatal)' | tail -n 8
+{ journalctl -u kubelet -n 200 --no-pager -o cat 2>/dev/null || systemctl status kubelet --no-pager 2>/dev/null; } | grep -E '(^[EF][0-9]{4} |[Ff]ailed|[Ee]rror|fatal)' | tail -n 8
 printf '\001'
 pods=/var/log/pods/kube-system_
 # All others wait for etcd, and talk more.
-for log in $(ls -t "$pods"etcd-*/*/*.log 2>/dev/null | head -n 1); do printf '%s\n' "$log"; tail -n 8 "$log"; done
+etcd=$(ls -t "$pods"etcd-*/*/*.log 2>/dev/null | head -n 1)
+if [ -n "$etcd" ]; then printf '%s\n' "$etcd"; tail -n 8 "$etcd"
+elif [ -e ${staticPodFile('etcd')} ]; then echo 'the kubelet has started no container of etcd yet'
+fi
 for log in $(ls -t "$pods"*/*/*.log 2>/dev/null | grep -v "^$pods"etcd- | head -n 3); do
   printf '%s\n' "$log"; tail -n 3 "$log"
 done

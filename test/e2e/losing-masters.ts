@@ -197,7 +197,7 @@ export function losingMasters(given: Masters, fresh: (host: LabHost) => Promise<
       const prepared = await outcome('prepare', '--host', third().name);
       expect(prepared.code, prepared.told).toBe(0);
       const config = join(kit.folder, 'impatient.yaml');
-      writeFileSync(config, dump({ ...joinType, timeouts: { etcdAPICall: '20s' } }));
+      writeFileSync(config, dump({ ...joinType, timeouts: { etcdAPICall: '10s' } }));
       const joining = begin([...argv(), '--config', config]);
       await eventually('the member to be announced', 120_000, async () => {
         return (await members(first())).length === 3 || undefined;

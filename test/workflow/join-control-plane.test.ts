@@ -549,7 +549,7 @@ describe('the member of etcd', () => {
       etcd.onChange = () => etcd.stop(other.clientURL);
       await expect(join({ input: { request: impatient(shortened) } })).rejects.toMatchObject({
         message: expect.stringMatching(
-          /^timed out after 1s waiting for the etcd member .* no quorum, since cp3 at https:\/\/192\.0\.2\.13:2379 does not answer$/,
+          /^timed out after 2s waiting for the etcd member .* no quorum, since cp3 at https:\/\/192\.0\.2\.13:2379 does not answer$/,
         ),
         hint: expect.stringMatching(/^start that host again, .*kinit etcd force-new-cluster/),
       });

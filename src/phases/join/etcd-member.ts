@@ -100,7 +100,8 @@ const voting: Step = {
         how: 'voting',
         peerUrl: ownPeerUrl(context),
         access,
-        deadline: seconds(context.config.timeouts.etcdAPICall),
+        // As long again as for an answer: its kubelet has to start it first.
+        deadline: 2 * seconds(context.config.timeouts.etcdAPICall),
         advice: `look on this host whether the runtime has the image ${image}, and at the container: \`crictl --runtime-endpoint ${config.nodeRegistration.criSocket} ps -a | grep etcd\` and \`crictl logs CONTAINERID\`; then run the same command again`,
         says: '[etcd] Waiting for the new etcd member to join the cluster',
       },
