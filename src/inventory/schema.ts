@@ -73,7 +73,7 @@ const packages = object({
   source: text
     .default('official')
     .describe(
-      'official, aliyun, tsinghua, ustc, huawei (Kubernetes up to v1.28), none (the repositories that the hosts have; kinit then does not hold its packages against updates of the whole system), or the URL of a repository',
+      'official, aliyun, tsinghua, ustc, huawei (Kubernetes up to v1.28), none (the repositories that the hosts have; kinit then does not hold its packages against updates of the whole system), or the URL of a repository; {minor} in it stands for v1.37',
     ),
   gpgKeys: z.array(text).default([]).describe('URLs of the keys of a repository given by its URL'),
   gpgCheck: z.boolean().default(true).describe("check the packages' signatures"),

@@ -33,7 +33,9 @@ export function ownRepositories(context: PrepareContext): readonly OwnRepository
   if (source === 'none' || fromBundle !== undefined || distribution.packageManager === undefined) return [];
   const named: PackageSource | undefined = Object.entries(packageSources).find(([name]) => name === source)?.[1];
   if (named === undefined) {
-    return [{ id: 'kinit', name: 'Kubernetes and its runtime', baseUrl: source, gpgKeys, held: heldPackages }];
+    const ofMinor = (url: string) => url.replaceAll('{minor}', `v1.${context.release.version.minor}`);
+    const own = { baseUrl: ofMinor(source), gpgKeys: gpgKeys.map(ofMinor) };
+    return [{ id: 'kinit', name: 'Kubernetes and its runtime', ...own, held: heldPackages }];
   }
   return [kubernetesRepository(named, context), dockerRepository(named, context)];
 }

@@ -205,6 +205,15 @@ describe('repositories', () => {
     expect(of(fixture, version, source)).toEqual(expected);
   });
 
+  it('of a repository of one’s own for each minor have the one of the version', () => {
+    const source = 'http://10.0.0.2/core:/stable:/{minor}/rpm/';
+    const wishes = { packages: { source, gpgKeys: [`${source}repodata/repomd.xml.key`] } };
+    const baseUrl = 'http://10.0.0.2/core:/stable:/v1.30/rpm/';
+    expect(ownRepositories(contextOf('stream-9', { version: '1.30.5', wishes }))).toMatchObject([
+      { baseUrl, gpgKeys: [`${baseUrl}repodata/repomd.xml.key`] },
+    ]);
+  });
+
   it('of a source that never had the minor are refused with those that have it', () => {
     expect(() => of('stream-9', '1.29.0', 'huawei')).toThrow(
       'packages.source huawei has no packages of Kubernetes v1.29',
