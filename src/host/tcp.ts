@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 /** Milliseconds for a connection, where nobody says otherwise; a dead host costs no more. */
 export const connectTimeout = 10_000;
 
-interface TcpSettings {
+export interface TcpSettings {
   /** Milliseconds. */
   readonly limit: number;
   /** Ends the attempt. */
@@ -31,14 +31,20 @@ export function tcpStream(host: string, port: number, { limit, signal }: TcpSett
   });
 }
 
-/** The stream, if it opens in time; one that opens later is closed again. */
-export function timely(opening: Promise<Duplex>): Promise<Duplex> {
+/** The stream, if it opens in time and nobody ends the attempt; one that opens later is closed again. */
+export function timely(opening: Promise<Duplex>, { limit, signal }: Partial<TcpSettings> = {}): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(timeout());
+    const fail = (error: unknown): void => {
+      reject(error);
       opening.then((stream) => stream.destroy()).catch(() => undefined);
-    }, connectTimeout);
-    opening.then(resolve, reject).finally(() => clearTimeout(timer));
+    };
+    const abandon = (): void => fail(signal?.reason);
+    const timer = setTimeout(() => fail(timeout()), limit ?? connectTimeout);
+    signal?.addEventListener('abort', abandon, { once: true });
+    opening.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abandon);
+    });
   });
 }
 

@@ -301,6 +301,57 @@ describe('a server that does not go on', () => {
     await host.close();
   });
 
+  type Forwarding = (accept: () => ServerChannel, refuse: (reason: number) => void, client: Connection) => void;
+  const gates: Readonly<
+    Record<string, { readonly talk: Forwarding; readonly seconds: number; readonly says: RegExp }>
+  > = {
+    'closes what it opens': { talk: (accept) => accept().end(), seconds: 0, says: /closed the connection/ },
+    'opens what says nothing': {
+      talk: (accept) => void accept(),
+      seconds: 3,
+      says: /says nothing within 3 s|no answer from/,
+    },
+    'never opens anything': { talk: () => undefined, seconds: 3, says: /no answer from 127\.0\.0\.1 port \d+ through/ },
+    'ends its own connection': { talk: (_, __, client) => client.end(), seconds: 0, says: /closed the connection/ },
+    'refuses without a reason': {
+      talk: (_, refuse) => refuse(connectFailed),
+      seconds: 0,
+      says: /cannot connect to 127\.0\.0\.1 port \d+: the server gives no reason/,
+    },
+    'speaks another protocol in the place of the host': {
+      talk: (accept) => accept().end('\x1b[2JHTTP/1.1 400 Bad Request\r\n\r\n'),
+      seconds: 0,
+      says: /closed the connection/,
+    },
+  };
+
+  it.each(Object.entries(gates))('is a bastion that %s: the host behind it is given up, and named', async (_, gate) => {
+    let reached = (): void => undefined;
+    const there = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const bad = await speaking((client) => {
+      client.on('authentication', (context) => context.accept());
+      client.removeAllListeners('tcpip').on('tcpip', (accept, refuse) => {
+        gate.talk(accept, refuse as (reason: number) => void, client);
+        reached();
+      });
+    });
+    const [host, beside] = [await good(), await good()];
+    await home.knows(bad, host, beside);
+    const behind = { ...host.target, bastion: `root@127.0.0.1:${bad.port}` };
+    const [hanging, working] = openEach([behind, beside.target], home.settings({ connectTimeout: 3000 }));
+    await works(await working);
+    await there;
+    await vi.advanceTimersByTimeAsync(gate.seconds * 1000);
+    expect(await hanging).toMatchObject({
+      name: 'KinitError',
+      message: expect.stringMatching(gate.says),
+      host: `root@127.0.0.1:${host.port}`,
+      hint: expect.any(String),
+    });
+  });
+
   it('sends data without end: is cut off, and named', async () => {
     let sent = 0;
     const bad = await executing((channel) => {

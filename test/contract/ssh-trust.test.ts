@@ -343,6 +343,44 @@ describe('bastions', () => {
     await works(await home.open(server.target, { bastion }));
     expect(second.forwarded()).toEqual([`127.0.0.1:${server.port}`]);
   });
+
+  it('may stand between spaces', async () => {
+    const [server, first, second] = [await start(), await start(), await start()];
+    await home.knows(server, first, second);
+    await works(
+      await home.open(server.target, { bastion: `root@127.0.0.1:${first.port}, root@127.0.0.1:${second.port}` }),
+    );
+    expect(second.forwarded()).toEqual([`127.0.0.1:${server.port}`]);
+  });
+
+  it.each([
+    ['trusts nobody', 'UserKnownHostsFile none', /bastion .* cannot be used: the host key .* is not known/],
+    ['takes no key of ours', 'IdentityFile none\nIdentitiesOnly yes', /bastion .* cannot be used/],
+  ])('of one machine under two names are two where one of them %s', async (_, line, refusal) => {
+    const [gate, ...hosts] = [await start(), await start(), await start()];
+    await home.knows(gate, ...hosts);
+    const known = `UserKnownHostsFile ${join(home.path, '.ssh/known_hosts')}`;
+    await home.file(
+      '.ssh/config',
+      `Host other\n${line}\nHost gate other\nHostName 127.0.0.1\nUser root\nPort ${gate.port}\nHost *\n${known}\n${noGlobal}\n`,
+    );
+    const targets = hosts.map(({ target }, index) => ({ ...target, bastion: index === 0 ? 'gate' : 'other' }));
+    const { knownHostsFiles: _known, ...settings } = home.settings();
+    const { hosts: opened, failures } = await openHosts(targets, settings);
+    expect(failures.map(({ message }) => message)).toEqual([expect.stringMatching(refusal)]);
+    for (const host of opened) await works(host);
+    expect(gate.forwarded()).toEqual([`127.0.0.1:${hosts[0]?.port}`]);
+  });
+
+  it.each([
+    ['a circle', `Host *\nProxyJump gate\n`],
+    ['a circle of two', 'Host one\nProxyJump two\nHost two\nProxyJump one\nHost *\nProxyJump one\n'],
+  ])('that lead in %s are named as such', async (_, config) => {
+    await expect(openAsSsh({ address: '127.0.0.1', port: 1 }, config)).rejects.toMatchObject({
+      message: 'the bastions lead in a circle, or are more than 8',
+      hint: expect.stringContaining('ProxyJump'),
+    });
+  });
 });
 
 describe("ssh's configuration that cannot be read", () => {

@@ -99,7 +99,7 @@ async function socketTo(endpoint: SshEndpoint, session: SshSession, signal: Abor
     const context = { host: endpoint.name, exitCode, cause, ...defined({ hint }) };
     throw new KinitError(`the bastion ${jump.name} cannot be used: ${cause.message}`, context);
   });
-  return openStream(bastion.client, { host: address, port }, callerRights);
+  return openStream(bastion.client, { host: address, port }, callerRights, { limit: connectTimeout, signal });
 }
 
 /** The connection to a bastion; all who come while it is being dialled or open share it. */
@@ -122,9 +122,12 @@ async function bastionOf(endpoint: SshEndpoint, session: SshSession): Promise<Ss
   return dialled;
 }
 
-/** Which machine it is: a private address is another one behind another bastion. */
-function wayTo({ user, address, port, hostKey, jump }: SshEndpoint): string {
-  return JSON.stringify([user, address, port, hostKey.name, jump === undefined ? '' : wayTo(jump)]);
+/**
+ * Which machine it is, a private address being another one behind another bastion, and who is let in and trusted how: two
+ * names for one machine, of which one trusts nobody, are two connections.
+ */
+function wayTo({ name: _, account: __, connectTimeout: ___, jump, ...rest }: SshEndpoint): string {
+  return JSON.stringify([rest, jump === undefined ? '' : wayTo(jump)]);
 }
 
 type Attempt = SshConnection | { readonly tried: readonly string[]; readonly offered: readonly string[] };

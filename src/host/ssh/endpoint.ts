@@ -198,6 +198,8 @@ function agentSocket(
   return value.startsWith('$') && !value.startsWith('${') ? environment[value.slice(1)] : expand(value);
 }
 
+const mostHops = 8;
+
 /** The last of several bastions is the nearest to the host; it is reached through those before it. */
 async function resolveJump(
   via: string | undefined,
@@ -206,9 +208,11 @@ async function resolveJump(
   host: string,
 ): Promise<SshEndpoint | undefined> {
   if (via === undefined || via.toLowerCase() === 'none') return undefined;
-  if (depth > 8)
-    throw new KinitError('the bastions lead in a circle', { host, hint: 'look at ProxyJump in ~/.ssh/config' });
-  const hops = via.split(',');
+  if (depth > mostHops) {
+    const hint = 'look at ProxyJump in ~/.ssh/config: a `Host *` also stands for the bastion itself';
+    throw new KinitError(`the bastions lead in a circle, or are more than ${mostHops}`, { host, hint });
+  }
+  const hops = via.split(',').map((hop) => hop.trim());
   const last = hops.pop() ?? '';
   const { user: _user, port: _port, bastion: _bastion, password: _password, sudoPassword: _sudo, ...rest } = settings;
   const before = hops.length > 0 ? { bastion: hops.join(',') } : {};

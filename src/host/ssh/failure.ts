@@ -10,12 +10,10 @@ export function dialFailure(error: unknown, endpoint: SshEndpoint): KinitError {
   const via = endpoint.jump ? ` through ${endpoint.jump.name}` : '';
   const found =
     causes.find(({ code: codes }) => codes.includes(code)) ?? causes.find(({ text }) => text?.test(message));
-  const { says, hint } = found ?? { says: () => `the SSH connection failed: ${message}`, hint: undefined };
-  return new KinitError(`${says(endpoint)}${via}`, {
-    host: endpoint.name,
-    cause: error,
-    ...(hint === undefined ? {} : { hint: hint(endpoint) }),
-  });
+  const says = found ? `${found.says(endpoint)}${via}` : `the SSH connection${via} failed: ${message}`;
+  const behind = `check what answers at ${endpoint.address} port ${endpoint.port}`;
+  const elsewhere = endpoint.jump ? `${behind} from ${endpoint.jump.name}` : behind;
+  return new KinitError(says, { host: endpoint.name, cause: error, hint: found?.hint(endpoint) ?? elsewhere });
 }
 
 /** The server went away without an answer to the login, or before it came to that. */

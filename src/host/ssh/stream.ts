@@ -5,19 +5,24 @@ import type { ConnectTarget } from '../host.ts';
 import { quote } from '../shell/quote.ts';
 import { scriptInput, scriptLine } from '../shell/script-line.ts';
 import type { Elevation } from '../shell/sudo.ts';
-import { timely } from '../tcp.ts';
+import { type TcpSettings, timely } from '../tcp.ts';
 
 /**
  * A stream to an address or socket as the server sees it: by forwarding (RFC 4254, 7.2), or, where the server forbids
  * that or does not know it, through a program that relays over a command's standard input and output.
  */
-export async function openStream(client: Client, target: ConnectTarget, elevation: Elevation): Promise<Duplex> {
+export async function openStream(
+  client: Client,
+  target: ConnectTarget,
+  elevation: Elevation,
+  settings: Partial<TcpSettings> = {},
+): Promise<Duplex> {
   try {
-    return await timely(forward(client, target));
+    return await timely(forward(client, target), settings);
   } catch (error) {
     if (!isForbidden(error as Error)) throw error;
   }
-  return timely(relay(client, target, elevation));
+  return timely(relay(client, target, elevation), settings);
 }
 
 function forward(client: Client, target: ConnectTarget): Promise<Duplex> {
@@ -32,7 +37,7 @@ function forward(client: Client, target: ConnectTarget): Promise<Duplex> {
 /** ssh2's words, with the target and the code that the same failure has on this machine. */
 function describe(error: Error, target: ConnectTarget): Error {
   const where = 'path' in target ? target.path : `${target.host} port ${target.port}`;
-  const why = error.message.replace('(SSH) Channel open failure: ', '');
+  const why = error.message.replace('(SSH) Channel open failure: ', '') || 'the server gives no reason';
   const code = /refused/i.test(why) ? { code: 'ECONNREFUSED' } : {};
   return Object.assign(error, { message: `cannot connect to ${where}: ${why}`, ...code });
 }
