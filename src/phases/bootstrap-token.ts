@@ -27,7 +27,7 @@ export const bootstrapToken: Phase<InitContext> = {
   desired: (context, observed): readonly Change[] => {
     const { config, release, now, kubeconfig = adminConf } = context;
     const caPem = observed.keyPairs.get(`${config.cluster.certificatesDir}/ca`)?.certificate;
-    const server = observed.kubeconfigs.get(kubeconfig)?.server;
+    const server = context.leadsTo ?? observed.kubeconfigs.get(kubeconfig)?.server;
     if (caPem === undefined || server === undefined) {
       throw new KinitError(`${config.cluster.certificatesDir}/ca.crt and ${kubeconfig} are needed for cluster-info`, {
         hint: 'run `kinit init phase certs all` and `kinit init phase kubeconfig all` first',

@@ -32,6 +32,8 @@ export interface InitContext extends ControlPlaneContext, KubeletHost {
   readonly owned: 'bare' | 'ours';
   /** The administrator's kubeconfig, where it is not kubeadm's. */
   readonly kubeconfig?: string;
+  /** Where that will lead, though it does not yet: `https://host:port`. */
+  readonly leadsTo?: string;
   /** undefined without --upload-certs. */
   readonly upload?: CertificateUpload;
 }

@@ -276,6 +276,8 @@ describe('kinit up', () => {
       all.filter((what) => what.startsWith(`${host}: `) && /\.conf https:\/\/api/.test(what));
     expect(led('cp1').join()).toMatch(/admin\.conf https:\/\/api\.kinit\.internal:6443/);
     expect(led('w1').join()).toMatch(/kubelet\.conf https:\/\/api\.kinit\.internal:6443/);
+    for (const name of ['kubeadm-config', 'cluster-info', 'kube-proxy'])
+      expect(all.join('\n'), name).toMatch(new RegExp(`^cp1: .*ConfigMap \\S+/${name}`, 'm'));
   });
 
   test('looks at every machine where it is told to, and still changes nothing', async () => {

@@ -45,6 +45,8 @@ export interface InitInput {
   readonly uploadCerts: boolean;
   /** The administrator's kubeconfig on the host, where it is not kubeadm's. */
   readonly kubeconfig?: string;
+  /** Where that leads, as long as it is only rehearsed: `https://host:port`. */
+  readonly leadsTo?: string;
   /** Where kubeconfigs are written, where it is not kubeadm's. */
   readonly kubeconfigDirectory?: string;
   /** Without one the cluster gets no pod network. */
@@ -166,7 +168,11 @@ function contextOf(input: InitInput, facts: Facts, release: Release): InitContex
     tokenIsOurs: !request.namesToken,
     ...(input.noToken ? { noToken: true } : {}),
     owned: 'bare',
-    ...defined({ kubeconfig: input.kubeconfig, kubeconfigDirectory: input.kubeconfigDirectory }),
+    ...defined({
+      kubeconfig: input.kubeconfig,
+      leadsTo: input.leadsTo,
+      kubeconfigDirectory: input.kubeconfigDirectory,
+    }),
     ...(input.uploadCerts ? { upload: certificateUpload(config) } : {}),
   };
 }

@@ -33,9 +33,15 @@ export function endpointToCome({ input, living, made, release }: ConvertedRun, {
   return completeInit(request, given).cluster.controlPlaneEndpoint || undefined;
 }
 
+/** Where a rehearsal would lead all nodes, though nothing on the host says so; undefined: where they are led already. */
+export function rehearsedServer(run: ConvertedRun, machine: Machine): string | undefined {
+  const coming = run.input.run.rehearsal ? endpointToCome(run, machine) : undefined;
+  return coming && `https://${coming}`;
+}
+
 /** What is known of the cluster. */
 export interface ConvertedRun {
-  readonly input: Pick<UpInput, 'initRequest'>;
+  readonly input: Pick<UpInput, 'initRequest' | 'run'>;
   readonly living: LivingCluster | undefined;
   readonly made: MadeCluster | undefined;
   readonly release: Release;

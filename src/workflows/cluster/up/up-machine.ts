@@ -1,5 +1,6 @@
 import { anyNode } from '../../../config/node-facts.ts';
 import type { LocalAPIEndpoint } from '../../../config/types.ts';
+import { defined } from '../../../defined.ts';
 import { KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding, knowing } from '../../../execute/done.ts';
@@ -26,7 +27,7 @@ import { type ClusterFacts, publishedEndpoint, readClusterFacts } from '../clust
 import type { RunToken } from '../join-token.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { balanceControlPlane } from './balance-machine.ts';
-import { convertEndpoint, endpointToCome } from './convert-endpoint.ts';
+import { convertEndpoint, rehearsedServer } from './convert-endpoint.ts';
 import { pullAhead } from './images-ahead.ts';
 import { makeReady } from './make-ready.ts';
 import { finishMove, leaveDockerOf } from './move-runtime.ts';
@@ -79,11 +80,9 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     const kube = await run.clients.kube();
     const [facts, { server, ca }] = await Promise.all([readClusterFacts(kube), publishedEndpoint(kube)]);
     const shared = once(() => sharedOn(machine.host, facts.cluster, ca));
-    // What a rehearsal converts the others are led to all the same.
-    const coming = run.input.run.rehearsal ? endpointToCome(run, machine) : undefined;
     return {
       facts,
-      server: coming === undefined ? server : `https://${coming}`,
+      server: rehearsedServer(run, machine) ?? server,
       caPem: ca,
       signer: signerOn(machine, facts, ca, run),
       shared,
@@ -128,10 +127,9 @@ function signerOn(
   });
 }
 
-async function initialize(
-  { host, entry }: Machine,
-  { input, living, made, release, clients }: UpRun,
-): Promise<readonly Decided[]> {
+async function initialize(machine: Machine, run: UpRun): Promise<readonly Decided[]> {
+  const { host, entry } = machine;
+  const { input, living, made, release, clients } = run;
   // It is for who makes a cluster: another control plane that leads has none, and who has put it away wants it away.
   const notAgain = living !== undefined && release.pki.superAdmin ? ['kubeconfig/super-admin'] : [];
   const { changed } = await init({
@@ -147,7 +145,7 @@ async function initialize(
     network: input.network,
     noToken: true,
     adopts: living !== undefined,
-    ...(input.run.rehearsal ? { clients } : {}),
+    ...(input.run.rehearsal ? { clients, ...defined({ leadsTo: rehearsedServer(run, machine) }) } : {}),
   });
   return changed;
 }
