@@ -7,13 +7,24 @@ import { localJoin } from './local-join.ts';
 import { manyMasters } from './many-masters.ts';
 import { type Bench, type Figure, load } from './measure.ts';
 import { startUp } from './start-up.ts';
+import { upgradeWalk } from './upgrade-walk.ts';
 import { wholeInit } from './whole-init.ts';
 
 /**
  * `npm run bench [-- NAME ...]`: figures beside a peer's, measured in the same run. On a busy machine
  * `chrt -r 5 npm run bench -- version files` gives the short ones their quiet.
  */
-const benches: readonly Bench[] = [startUp, filePhases, wholeInit, localJoin, bareToReady, manyMasters, fuzz, kill];
+const benches: readonly Bench[] = [
+  startUp,
+  filePhases,
+  wholeInit,
+  localJoin,
+  bareToReady,
+  manyMasters,
+  upgradeWalk,
+  fuzz,
+  kill,
+];
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 

@@ -185,9 +185,9 @@ export function losingMasters(given: Masters, fresh: (host: LabHost) => Promise<
   });
 
   describe('one leaves, and joins again over SSH by what another one has,', () => {
-    const argv = () => {
+    const argv = (...how: readonly string[]) => {
       const through = ['--control-plane-host', `root@${first().address}`];
-      return ['join', '--control-plane', ...at(third()), ...through, '--ignore-preflight-errors=all', ...ssh(kit)];
+      return ['join', ...how, ...at(third()), ...through, '--ignore-preflight-errors=all', ...ssh(kit)];
     };
 
     it('though the host of another dies meanwhile: that is told in time, and the same command finishes once it is back', async () => {
@@ -197,8 +197,8 @@ export function losingMasters(given: Masters, fresh: (host: LabHost) => Promise<
       const prepared = await outcome('prepare', '--host', third().name);
       expect(prepared.code, prepared.told).toBe(0);
       const config = join(kit.folder, 'impatient.yaml');
-      writeFileSync(config, dump({ ...joinType, timeouts: { etcdAPICall: '10s' } }));
-      const joining = begin([...argv(), '--config', config]);
+      writeFileSync(config, dump({ ...joinType, controlPlane: {}, timeouts: { etcdAPICall: '10s' } }));
+      const joining = begin(argv('--config', config));
       await eventually('the member to be announced', 120_000, async () => {
         return (await members(first())).length === 3 || undefined;
       });
@@ -219,13 +219,13 @@ export function losingMasters(given: Masters, fresh: (host: LabHost) => Promise<
     });
 
     it('though kinit is killed when the member has started', async () => {
-      const joining = begin(argv());
+      const joining = begin(argv('--control-plane'));
       await eventually('the member to start', 120_000, async () => {
         return (await members(first())).some((member) => member.startsWith(third().name)) || undefined;
       });
       joining.signal('SIGKILL');
       await joining.ended;
-      const { code, stdout, stderr } = await kit.kinit(argv(), { timeout: 300 });
+      const { code, stdout, stderr } = await kit.kinit(argv('--control-plane'), { timeout: 300 });
       expect(code, stdout + stderr).toBe(0);
       expect(await members(first())).toEqual(given.masters().map(({ name }) => name));
     });
