@@ -38,7 +38,7 @@ export function checkNetworking(
   const conflict = allocatesNodeSubnets(cluster) ? maskConflict(pods, cluster) : undefined;
   if (conflict) report(['controllerManager', 'extraArgs'], conflict);
   for (const pod of pods) {
-    const mask = nodeMask(pod, pods, cluster, release);
+    const mask = nodeMask(pod, cluster, release);
     if (allocatesNodeSubnets(cluster) && !conflict) checkNodeMask(pod, mask, cluster, report);
     for (const service of services.filter((each) => overlap(pod, each))) {
       const part = allocatesNodeSubnets(cluster) ? mask.prefix : bits[pod.family];

@@ -26,15 +26,9 @@ export interface NodeMask {
 }
 
 /** The mask of `pod` as kubeadm checks it: by the argument for its family, or by the one for both (getClusterNodeMask). */
-export function nodeMask(
-  pod: Subnet,
-  pods: readonly Subnet[],
-  cluster: ClusterConfiguration,
-  release: Release,
-): NodeMask {
-  const passed = pods.length === 1 && release.controlPlane.arguments['kube-controller-manager'][bothFamilies] === true;
-  const byFamily = hasDualStack(cluster, release) && !passed;
-  const argument = byFamily ? ofFamily(pod.family) : bothFamilies;
+export function nodeMask(pod: Subnet, cluster: ClusterConfiguration, release: Release): NodeMask {
+  const passed = release.controlPlane.arguments['kube-controller-manager'][bothFamilies] === true;
+  const argument = hasDualStack(cluster, release) ? ofFamily(pod.family) : bothFamilies;
   const given = argumentOf(cluster, argument);
   const fallback = passed ? kubeadmNodeMask(pod) : defaultNodeMask[pod.family];
   return { argument, given, prefix: given === undefined ? fallback : Number(given) };

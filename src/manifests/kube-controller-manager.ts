@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { seconds } from '../config/duration.ts';
-import { parseSubnets } from '../config/network.ts';
+import { type Family, parseSubnets, type Subnet } from '../config/network.ts';
 import { kubeadmNodeMask } from '../config/node-mask.ts';
 import type { ControlPlaneConfig } from '../config/types.ts';
 import { controllerManagerConf as kubeconfig } from '../release/paths.ts';
@@ -67,7 +67,7 @@ function argumentsOf({ cluster }: ControlPlaneConfig, externalCa: boolean): Argu
     'feature-gates': dualStackGate(cluster.featureGates),
     kubeconfig,
     'leader-elect': 'true',
-    'node-cidr-mask-size': podSubnet === undefined ? undefined : nodeMaskSize(podSubnet),
+    ...nodeMasks(cluster),
     port: '0',
     'requestheader-client-ca-file': pki('front-proxy-ca.crt'),
     'root-ca-file': pki('ca.crt'),
@@ -77,10 +77,18 @@ function argumentsOf({ cluster }: ControlPlaneConfig, externalCa: boolean): Argu
   };
 }
 
-/** kubeadm's node mask; none in dual stack, where kube-controller-manager refuses the flag. */
-function nodeMaskSize(podSubnet: string): string | undefined {
-  const subnets = parseSubnets(podSubnet) ?? [];
+/**
+ * kubeadm's node masks, where it passes them: one for each family as soon as the gate IPv6DualStack is on, when
+ * kube-controller-manager refuses the one for both.
+ */
+function nodeMasks({ networking, featureGates }: ControlPlaneConfig['cluster']): Arguments {
+  const subnets = parseSubnets(networking.podSubnet ?? '') ?? [];
   const [subnet] = subnets;
-  if (subnet === undefined || subnets.length > 1) return undefined;
-  return String(kubeadmNodeMask(subnet));
+  if (featureGates['IPv6DualStack'] === true) {
+    const ofFamily = (family: Family) => subnets.find((each) => each.family === family);
+    const mask = (found: Subnet | undefined) => (found === undefined ? undefined : String(kubeadmNodeMask(found)));
+    return { 'node-cidr-mask-size-ipv4': mask(ofFamily('IPv4')), 'node-cidr-mask-size-ipv6': mask(ofFamily('IPv6')) };
+  }
+  if (subnet === undefined || subnets.length > 1) return {};
+  return { 'node-cidr-mask-size': String(kubeadmNodeMask(subnet)) };
 }

@@ -39,6 +39,12 @@ const insecurePortOfComponents: readonly Row<Presence>[] = [
   { from: '1.23', value: false, source: 'CHANGELOG-1.23: kubeadm no longer sets --port' },
 ];
 
+/** With the gate IPv6DualStack in the place of node-cidr-mask-size, whose lifetime they share. */
+const nodeMaskByFamily: readonly Row<Presence>[] = [
+  { from: '1.18', value: true, source: "kubeadm's own test of its arguments before --port=0, so up to v1.18" },
+  { from: '1.20', value: false, source: 'kubeadm v1.20.2' },
+];
+
 /** Arguments that come or go; what is not listed is in every release. */
 export const argumentTables: Readonly<Record<StaticPodName, ArgumentTable>> = {
   'kube-apiserver': {
@@ -65,6 +71,8 @@ export const argumentTables: Readonly<Record<StaticPodName, ArgumentTable>> = {
       { from: '1.18', value: true, source: 'published v1.19 manifests' },
       { from: '1.20', value: false, source: 'kubeadm v1.20.2' },
     ],
+    'node-cidr-mask-size-ipv4': nodeMaskByFamily,
+    'node-cidr-mask-size-ipv6': nodeMaskByFamily,
     port: insecurePortOfComponents,
     'feature-gates': dualStackGate,
   },

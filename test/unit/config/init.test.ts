@@ -634,6 +634,26 @@ networking: {podSubnet: "10.244.0.0/16,fd00:1::/56", serviceSubnet: "10.96.0.0/1
     expect(found).toHaveLength(count);
   });
 
+  it.each([
+    ['v1.18.20', {}, 'fd00:1::/112', 'fd00:2::/112', 0],
+    ['v1.19.16', {}, 'fd00:1::/72', 'fd00:2::/112', 0],
+    ['v1.19.16', { IPv6DualStack: true }, 'fd00:1::/112', 'fd00:2::/112', 0],
+    ['v1.18.20', { IPv6DualStack: true }, '10.244.0.0/16,fd00:1::/112', '10.96.0.0/16,fd00:2::/112', 0],
+    ['v1.19.16', { IPv6DualStack: true }, 'fd00:1::/96,10.244.0.0/16', 'fd00:2::/112,10.96.0.0/16', 0],
+    ['v1.19.16', {}, 'fd00:1::/125', 'fd00:2::/112', 1],
+    ['v1.20.2', {}, 'fd00:1::/72', 'fd00:2::/112', 1],
+    ['v1.20.2', { IPv6DualStack: true }, '10.244.0.0/16,fd00:1::/72', '10.96.0.0/16,fd00:2::/112', 1],
+  ])(
+    '%s with the gates %j divides %s as kubeadm does, beside %s: %i problems',
+    async (version, gates, pods, services, count) => {
+      const body = `kubernetesVersion: ${version}
+featureGates: ${JSON.stringify(gates)}
+networking: {podSubnet: "${pods}", serviceSubnet: "${services}"}
+`;
+      expect(await problems({ text: doc('ClusterConfiguration', body, 'v1beta2'), version })).toHaveLength(count);
+    },
+  );
+
   it.each<[string, string, string]>([
     ['v1.20.2', '{}', 'node-cidr-mask-size'],
     ['v1.20.2', '{IPv6DualStack: true}', 'node-cidr-mask-size-ipv4'],

@@ -234,6 +234,20 @@ describe('kube-controller-manager', () => {
     const pod = rendered('1.19', 'kube-controller-manager', initConfig('1.19', { cluster: { networking } }));
     expect(pod.argument('node-cidr-mask-size')).toBe(size);
   });
+
+  it.each([
+    ['1.18', '10.244.0.0/16,fd00::/112', '24', '120'],
+    ['1.19', 'fd00::/64,10.244.0.0/16', '24', '80'],
+    ['1.19', 'fd00::/96', undefined, '112'],
+    ['1.19', '10.244.0.0/16', '24', undefined],
+    ['1.20', '10.244.0.0/16,fd00::/64', undefined, undefined],
+  ])('of %s in dual stack divides %s into nodes of /%s and /%s', (version, podSubnet, ipv4, ipv6) => {
+    const networking = { serviceSubnet: '10.96.0.0/12', podSubnet, dnsDomain: 'cluster.local' };
+    const cluster = { networking, featureGates: { IPv6DualStack: true } };
+    const pod = rendered(version, 'kube-controller-manager', initConfig(version, { cluster }));
+    const names = ['node-cidr-mask-size', 'node-cidr-mask-size-ipv4', 'node-cidr-mask-size-ipv6'];
+    expect(names.map(pod.argument)).toEqual([undefined, ipv4, ipv6]);
+  });
 });
 
 describe('etcd', () => {
