@@ -26,7 +26,7 @@ import type { LivingCluster } from '../living-cluster.ts';
 import type { Machine, UpInput } from './up-input.ts';
 
 /** The endpoint that the file gives to a living cluster which was made without one; undefined: there is nothing to convert. */
-export function endpointToCome({ input, living, made, release }: ConvertedRun, { entry }: Machine): string | undefined {
+function endpointToCome({ input, living, made, release }: ConvertedRun, { entry }: Machine): string | undefined {
   if (living === undefined || living.facts.cluster.controlPlaneEndpoint) return undefined;
   const request = input.initRequest(entry, release, anyNode, made);
   const given = { facts: anyNode, version: release.version, newToken: generateToken };
