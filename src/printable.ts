@@ -26,11 +26,13 @@ export function oneLine(text: string): string {
     .replaceAll(/\s*\n\s*/g, ' ');
 }
 
+/** Characters of a name that are shown in a list. */
+const longest = 200;
+
 /** The first names of a list and how many more there are: whoever makes the list may make it long. */
 export function firstOf(names: readonly string[], shown = 10): string {
-  return names.length <= shown
-    ? names.join(', ')
-    : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`;
+  const first = names.slice(0, shown).map((name) => (name.length > longest ? `${name.slice(0, longest)}...` : name));
+  return names.length <= shown ? first.join(', ') : `${first.join(', ')} and ${names.length - shown} more`;
 }
 
 /** Lines after the first behind a bar, so that none of them passes for a line of kinit's. */

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import { isPrintable } from '../printable.ts';
 import { gateHistory } from '../release/config-api.ts';
 import { etcdClientPort } from '../release/ports.ts';
 import type { Release } from '../release/release.ts';
@@ -8,8 +10,8 @@ import { seconds } from './duration.ts';
 import { checkArguments, checkEtcdArguments } from './extra-arguments.ts';
 import type { Report } from './findings.ts';
 import { didYouMean } from './nearest.ts';
-import { isAbsolutePath, isAlternativeName, isHostPort, isImageRepository, schemeOf } from './rules.ts';
-import type { ClusterConfiguration, ExternalEtcd, LocalEtcd } from './types.ts';
+import { isAbsolutePath, isAlternativeName, isHostPort, isImageRepository, isImageTag, schemeOf } from './rules.ts';
+import type { Arg, ClusterConfiguration, ExternalEtcd, LocalEtcd } from './types.ts';
 
 export interface ClusterCheck {
   /** As the user wrote it; what was left out is not to blame. */
@@ -23,25 +25,35 @@ export interface ClusterCheck {
 export function checkCluster(cluster: ClusterConfiguration, check: ClusterCheck): void {
   const { report, document, warn } = check;
   checkNetworking(cluster, check.release, report, warn);
-  checkNames(cluster.apiServer.certSANs, ['apiServer', 'certSANs'], report);
   const { release } = check;
   for (const [component, part] of components) {
     checkArguments(component, cluster[part].extraArgs, { path: [part, 'extraArgs'], release, report });
   }
+  if (document.etcd?.local && document.etcd.external) report(['etcd'], 'give local or external, not both');
+  if (cluster.etcd.local) checkEtcdArguments(cluster.etcd.local, release, report);
+  checkForms(cluster, report);
+  checkCertificates(cluster, check);
+  checkGates(cluster, check);
+}
+
+/**
+ * What is wrong with single values, whatever the release: they become paths, names in certificates, images and arguments of
+ * programs.
+ */
+export function checkForms(cluster: ClusterConfiguration, report: Report): void {
+  checkNames(cluster.apiServer.certSANs, ['apiServer', 'certSANs'], report);
+  for (const [, part] of components) checkPrintable(cluster[part].extraArgs, [part, 'extraArgs'], report);
   checkPath(cluster.certificatesDir, ['certificatesDir'], report);
-  checkRepository(cluster.imageRepository, ['imageRepository'], report);
-  if (cluster.dns.imageRepository) checkRepository(cluster.dns.imageRepository, ['dns', 'imageRepository'], report);
+  checkImage(cluster, [], report);
+  checkImage(cluster.dns, ['dns'], report);
   if (cluster.controlPlaneEndpoint !== undefined && !isHostPort(cluster.controlPlaneEndpoint)) {
     report(
       ['controlPlaneEndpoint'],
       `"${cluster.controlPlaneEndpoint}" is not host:port with an IP address or a DNS name`,
     );
   }
-  if (document.etcd?.local && document.etcd.external) report(['etcd'], 'give local or external, not both');
-  if (cluster.etcd.local) checkLocalEtcd(cluster.etcd.local, release, report);
+  if (cluster.etcd.local) checkLocalEtcd(cluster.etcd.local, report);
   else checkExternalEtcd(cluster.etcd.external, report);
-  checkCertificates(cluster, check);
-  checkGates(cluster, check);
 }
 
 const components = [
@@ -58,6 +70,25 @@ function checkNames(names: readonly string[], path: readonly string[], report: R
 
 function checkPath(path: string, field: readonly string[], report: Report): void {
   if (!isAbsolutePath(path)) report(field, `"${path}" is not an absolute path`);
+  else if (posix.normalize(path) === '/') report(field, `"${path}" is the root of all files`);
+}
+
+/** What steers a terminal, or ends a name, is no argument: no component takes it, and nobody sees it in its manifest. */
+function checkPrintable(args: readonly Arg[], path: readonly string[], report: Report): void {
+  for (const [index, { name, value }] of args.entries()) {
+    if (!isPrintable(name) || /[\s=]/.test(name))
+      report([...path, index, 'name'], `${JSON.stringify(name)} is no name`);
+    if (!isPrintable(value)) report([...path, index, 'value'], 'holds characters that cannot be seen');
+  }
+}
+
+function checkImage(
+  { imageRepository, imageTag }: { readonly imageRepository?: string; readonly imageTag?: string },
+  path: readonly string[],
+  report: Report,
+): void {
+  if (imageRepository) checkRepository(imageRepository, [...path, 'imageRepository'], report);
+  if (imageTag && !isImageTag(imageTag)) report([...path, 'imageTag'], `"${imageTag}" is no tag such as 3.5.24-0`);
 }
 
 function checkRepository(repository: string, path: readonly string[], report: Report): void {
@@ -66,12 +97,12 @@ function checkRepository(repository: string, path: readonly string[], report: Re
   }
 }
 
-function checkLocalEtcd(etcd: LocalEtcd, release: Release, report: Report): void {
+function checkLocalEtcd(etcd: LocalEtcd, report: Report): void {
   checkPath(etcd.dataDir, ['etcd', 'local', 'dataDir'], report);
   checkNames(etcd.serverCertSANs, ['etcd', 'local', 'serverCertSANs'], report);
   checkNames(etcd.peerCertSANs, ['etcd', 'local', 'peerCertSANs'], report);
-  checkEtcdArguments(etcd, release, report);
-  if (etcd.imageRepository) checkRepository(etcd.imageRepository, ['etcd', 'local', 'imageRepository'], report);
+  checkPrintable(etcd.extraArgs, ['etcd', 'local', 'extraArgs'], report);
+  checkImage(etcd, ['etcd', 'local'], report);
 }
 
 function checkExternalEtcd(

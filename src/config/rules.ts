@@ -40,6 +40,11 @@ export function isImageRepository(text: string): boolean {
   );
 }
 
+/** The tag of an image reference (github.com/distribution/reference). */
+export function isImageTag(text: string): boolean {
+  return /^\w[\w.-]{0,127}$/.test(text);
+}
+
 /** Bootstrap token: `[a-z0-9]{6}.[a-z0-9]{16}`. */
 export function isToken(text: string): boolean {
   return /^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(text);

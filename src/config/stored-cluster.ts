@@ -2,10 +2,14 @@ import { InputError, KinitError } from '../errors.ts';
 import type { ApiVersion, WrittenApiVersion } from '../release/config-api.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import { admitted, parseVersion } from '../release/version.ts';
+import type { YamlPath } from '../yaml-place.ts';
+import { checkForms } from './check-cluster.ts';
 import { completeCluster } from './cluster.ts';
 import { deepFreeze, defaults } from './defaults.ts';
+import { findings, type Report } from './findings.ts';
+import { parseSubnets } from './network.ts';
 import { readConfigFile } from './read.ts';
-import { isImageRepository } from './rules.ts';
+import { isSubdomain } from './rules.ts';
 import type { ClusterConfiguration } from './types.ts';
 
 /** A cluster's own configuration, as the ConfigMap kubeadm-config holds it. */
@@ -38,7 +42,7 @@ export async function storedCluster(yamlText: string, target?: Release): Promise
       skipPhases: [],
     });
     const cluster = target === undefined ? completed : withImagesNow(completed, target);
-    refuseStrangeImages(cluster, place);
+    refuseStrange(cluster, placeOf);
     return deepFreeze({ cluster, apiVersion: writable(apiVersion), unknown: rest });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -57,12 +61,20 @@ function withImagesNow(cluster: ClusterConfiguration, { upgrade }: Release): Clu
   };
 }
 
-/** They become arguments of a node's kubelet, where a space would begin another one. */
-function refuseStrangeImages({ imageRepository, dns }: ClusterConfiguration, place: string): void {
-  for (const repository of [imageRepository, dns.imageRepository ?? imageRepository]) {
-    if (isImageRepository(repository)) continue;
-    throw new InputError([{ place: `${place} imageRepository`, message: `${JSON.stringify(repository)} is none` }]);
+/**
+ * What is stored becomes arguments, paths and images on nodes: values that are none are refused. What only a release's own
+ * rules forbid is the commands' to say, as the cluster runs with it.
+ */
+function refuseStrange(cluster: ClusterConfiguration, placeOf: (path: YamlPath) => string): void {
+  const found = findings();
+  const report: Report = (path, message) => found.report(placeOf(path), message);
+  checkForms(cluster, report);
+  const { podSubnet, serviceSubnet, dnsDomain } = cluster.networking;
+  for (const [name, text] of Object.entries({ podSubnet, serviceSubnet })) {
+    if (text !== undefined && parseSubnets(text) === undefined) report(['networking', name], `"${text}" is no subnet`);
   }
+  if (!isSubdomain(dnsDomain)) report(['networking', 'dnsDomain'], `"${dnsDomain}" is no DNS domain (RFC 1123)`);
+  found.throwIfAny();
 }
 
 function writable(apiVersion: string): WrittenApiVersion {

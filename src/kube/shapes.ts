@@ -13,8 +13,15 @@ const container = {
   ready: 'flag',
   started: 'flag',
   restartCount: 'number',
-  state: { waiting: { reason: 'text' }, running: 'map' },
+  state: { waiting: { reason: 'text' }, running: 'map', terminated: { reason: 'text' } },
 } as const satisfies Shape;
+
+/** Of a pod, or of a pod's template. */
+const containers = [{ name: 'text', image: 'text', command: ['text'] }] as const satisfies Shape;
+
+const webhooks = [
+  { name: 'text', failurePolicy: 'text', clientConfig: { service: { namespace: 'text', name: 'text' } } },
+] as const satisfies Shape;
 
 const metadata = {
   name: 'text',
@@ -43,13 +50,26 @@ const kinds: Readonly<Record<string, { readonly [field: string]: Shape }>> = {
         kubeletVersion: 'text',
         containerRuntimeVersion: 'text',
         osImage: 'text',
+        kernelVersion: 'text',
       },
     },
   },
   Pod: {
-    spec: { nodeName: 'text' },
-    status: { phase: 'text', containerStatuses: [container], initContainerStatuses: [container] },
+    spec: { nodeName: 'text', containers },
+    status: {
+      phase: 'text',
+      conditions: [condition],
+      containerStatuses: [container],
+      initContainerStatuses: [container],
+    },
   },
+  Deployment: { spec: { replicas: 'number', template: { spec: { containers } } } },
+  Endpoints: { subsets: [{ addresses: ['map'] }] },
+  Job: { status: { conditions: [condition] } },
+  Lease: { spec: { renewTime: 'text' } },
+  MutatingWebhookConfiguration: { webhooks },
+  ValidatingWebhookConfiguration: { webhooks },
+  PodDisruptionBudget: { status: { disruptionsAllowed: 'number', expectedPods: 'number' } },
   CertificateSigningRequest: {
     spec: { request: 'text', signerName: 'text', username: 'text', usages: ['text'] },
     status: { certificate: 'text', conditions: [condition] },

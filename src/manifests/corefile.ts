@@ -1,3 +1,4 @@
+import { isPrintable } from '../printable.ts';
 import { compareVersions, tryParseVersion, type Version } from '../release/version.ts';
 
 /** A plugin of a server in a Corefile: its line, and what stands in its braces; none where it has none. */
@@ -30,6 +31,21 @@ const knownPlugins: ReadonlySet<string> = new Set([
   'rewrite',
   'transfer',
 ]);
+
+/** Why nobody could say what a Corefile means, with its line; undefined where it is one. */
+export function corefileFault(corefile: string): string | undefined {
+  let [depth, blocks] = [0, 0];
+  for (const [index, line] of corefile.split('\n').entries()) {
+    const words = line.replace(/(^|\s)#.*$/, '').trim();
+    if (!isPrintable(words)) return `line ${index + 1} holds characters that cannot be seen`;
+    if (words === '}') depth -= 1;
+    else if (/(^|\s)\{$/.test(words)) depth += 1;
+    if (depth > 0) blocks += 1;
+    if (depth < 0) return `line ${index + 1} closes a block that is not open`;
+  }
+  if (depth > 0) return 'its last block is not closed';
+  return blocks === 0 ? 'it has no block of a server' : undefined;
+}
 
 /** The plugins in a Corefile that nobody can tell to work with another CoreDNS. */
 export function unsupportedPlugins(corefile: string): readonly string[] {

@@ -2,6 +2,7 @@ import { checkArguments, checkEtcdArguments } from '../config/extra-arguments.ts
 import type { ClusterConfiguration } from '../config/types.ts';
 import type { KubeObject } from '../kube/client.ts';
 import { isControlPlaneNode, isReady } from '../kube/node.ts';
+import { firstOf } from '../printable.ts';
 import { limitsOf, type MachineTraits } from '../release/limits.ts';
 import { releaseFor } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
@@ -88,7 +89,7 @@ function removedApis({ metrics = '', to }: UpgradedCluster): readonly Problem[] 
 function podSecurityPolicies({ podSecurityPolicies: all, from, to }: UpgradedCluster): readonly Problem[] {
   const isServed = (version: Version) => releaseFor(version).upgrade.podSecurityPolicies;
   if (all.length === 0 || !isServed(from) || isServed(to)) return [];
-  const names = all.map(({ metadata }) => metadata.name).join(', ');
+  const names = firstOf(all.map(({ metadata }) => metadata.name));
   return [
     failure(
       'PodSecurityPolicy',
@@ -196,7 +197,7 @@ export function limitsAhead(
     if (first !== undefined) found.set(first, [...(found.get(first) ?? []), name]);
   }
   return [...found].map(([message, names]) =>
-    failure('HostLimits', `${names.join(', ')} ${message}`, {
+    failure('HostLimits', `${firstOf(names)} ${message}`, {
       mend: 'mend that on the hosts, or upgrade only as far as they go: --to',
     }),
   );

@@ -1,70 +1,20 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { initRequest } from '../../src/config/init.ts';
 import { upgradeRequest } from '../../src/config/upgrade.ts';
-import type { Run } from '../../src/execute/run.ts';
-import { on } from '../../src/execute/target.ts';
-import { rehearsalKeys } from '../../src/pki/keys.ts';
-import { releaseFor } from '../../src/release/release.ts';
-import { parseVersion } from '../../src/release/version.ts';
-import { init } from '../../src/workflows/node/init.ts';
 import { upgradeControlPlane } from '../../src/workflows/node/upgrade/control-plane.ts';
 import { upgradeNode } from '../../src/workflows/node/upgrade/node.ts';
-import { testAuthority } from '../certificates.ts';
-import { FakeEtcd } from '../fakes/etcd.ts';
-import { FakeKube } from '../fakes/kube.ts';
-import { FakeMachine } from '../fakes/machine.ts';
+import type { FakeEtcd } from '../fakes/etcd.ts';
+import type { FakeKube } from '../fakes/kube.ts';
+import type { FakeMachine } from '../fakes/machine.ts';
 import { Killed, power } from '../fakes/power.ts';
-import { quietRun } from '../run.ts';
-import { perfect } from '../unit/preflight/hosts.ts';
-
-const now = Date.UTC(2026, 0, 1);
-const later = now + 86_400_000;
-const etcdCa = await testAuthority('etcd-ca');
-const cheapKeys = rehearsalKeys();
+import { livingCluster, upgradeTarget } from './upgraded.ts';
 
 let cluster: FakeKube;
 let machine: FakeMachine;
 let etcd: FakeEtcd;
 let told: string[];
 
-const address = '192.0.2.11';
-const facts = (version: string) => ({ ...perfect(version), defaultAddress: { v4: address, v6: undefined } });
-
-/** A cluster of one control plane as init leaves it, made once. */
-async function made(version: string) {
-  const files = {
-    '/etc/kubernetes/pki/etcd/ca.crt': etcdCa.certificate,
-    '/etc/kubernetes/pki/etcd/ca.key': etcdCa.key.reveal(),
-  };
-  const [kube, host] = [new FakeKube(), undefined];
-  const first = host ?? new FakeMachine({ name: 'cp1', facts: facts(version), cluster: kube, files, showsPods: true });
-  await init({
-    request: initRequest({ flags: { podNetworkCidr: '10.244.0.0/16' } }),
-    version: parseVersion(version),
-    host: first,
-    run: quietRun({ now, keys: cheapKeys }),
-    selection: {},
-    patches: [],
-    proxyEnvironment: new Map(),
-    uploadCerts: false,
-    clients: { kube: first.kube, close: () => {} },
-  });
-  return { entries: new Map(first.entries), services: new Map(first.services), objects: kube.objects() };
-}
-
-const clusters = new Map<string, Awaited<ReturnType<typeof made>>>();
-
 async function living(version: string): Promise<void> {
-  const there = clusters.get(version) ?? (await made(version));
-  clusters.set(version, there);
-  const { hostname } = facts(version);
-  const member = { name: hostname, peerURL: `https://${address}:2380`, clientURL: `https://${address}:2379` };
-  etcd = new FakeEtcd(etcdCa, member);
-  cluster = new FakeKube(...there.objects);
-  machine = new FakeMachine({ name: 'cp1', facts: facts(version), cluster, etcd, showsPods: true });
-  for (const [path, entry] of there.entries) machine.entries.set(path, entry);
-  for (const [name, state] of there.services) machine.services.set(name, state);
-  machine.place('/var/lib/etcd/member/id', etcd.members[0]?.id ?? '', 0o600);
+  ({ cluster, machine, etcd } = await livingCluster(version));
   told = [];
 }
 
@@ -73,10 +23,7 @@ const reporter = {
   end() {},
 };
 
-function target(version: string, more: Partial<Run> = {}) {
-  const run = quietRun({ now: later, keys: cheapKeys, reporter, ...more });
-  return on(run, { host: machine, kube: machine.kube, release: releaseFor(parseVersion(version)) });
-}
+const target = (version: string) => upgradeTarget(machine, version, { reporter });
 
 const settings = { patches: [], proxyEnvironment: new Map() } as const;
 

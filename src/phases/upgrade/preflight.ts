@@ -4,13 +4,14 @@ import { listKey, mergeReads, type Observed, type Reads } from '../../execute/ob
 import type { KubeObject, ListQuery } from '../../kube/client.ts';
 import { isReady } from '../../kube/node.ts';
 import { podImage, tagOf } from '../../kube/pod-image.ts';
-import { coreDnsVersion, isDefaultCorefile, unsupportedPlugins } from '../../manifests/corefile.ts';
+import { coreDnsVersion, corefileFault, isDefaultCorefile, unsupportedPlugins } from '../../manifests/corefile.ts';
 import { coreDnsImage, requiredImages } from '../../manifests/images.ts';
 import { ownNode } from '../../preflight/own-node.ts';
 import { preflight, preflightReads, weighed } from '../../preflight/preflight.ts';
 import { failure, type Problem } from '../../preflight/problem.ts';
 import { preflightError, warningLines } from '../../preflight/report.ts';
 import { initSubject, type Subject } from '../../preflight/subject.ts';
+import { firstOf } from '../../printable.ts';
 import { staticPodFile, staticPodNames } from '../../release/paths.ts';
 import { compareVersions } from '../../release/version.ts';
 import { missingImages } from '../image-pull.ts';
@@ -105,7 +106,7 @@ function notReady({ lists }: Observed): readonly Problem[] {
     ['master', 'control-plane'].some((role) => labels[`node-role.kubernetes.io/${role}`] !== undefined);
   const sick = (lists.get(listKey(nodes)) ?? []).filter((node) => isControlPlane(node) && !isReady(node));
   if (sick.length === 0) return [];
-  const names = sick.map(({ metadata }) => metadata.name).join(' ');
+  const names = firstOf(sick.map(({ metadata }) => metadata.name));
   return [
     failure('ControlPlaneNodesReady', `there are NotReady control-planes in the cluster: [${names}]`, {
       mend: 'see `kubectl describe node` and `journalctl -xeu kubelet` there',
@@ -131,7 +132,7 @@ function dnsProblems({ config, release }: UpgradeContext, { objects, lists }: Ob
   const deployments = lists.get(listKey(dnsDeployments)) ?? [];
   if (config.cluster.dns.disabled || deployments.length === 0) return [];
   if (deployments.length > 1) {
-    const names = deployments.map(({ metadata }) => metadata.name).join(' ');
+    const names = firstOf(deployments.map(({ metadata }) => metadata.name));
     return [failure('CoreDNSMigration', `multiple DNS addon deployments found: [${names}]`)];
   }
   const template = (deployments[0]?.['spec'] as { readonly template?: KubeObject } | undefined)?.template;
@@ -144,9 +145,18 @@ function dnsProblems({ config, release }: UpgradeContext, { objects, lists }: Ob
 }
 
 function otherPlugins(corefile: string): readonly Problem[] {
-  const plugins = corefile === '' || isDefaultCorefile(corefile) ? [] : unsupportedPlugins(corefile);
+  if (corefile === '' || isDefaultCorefile(corefile)) return [];
+  const fault = corefileFault(corefile);
+  if (fault !== undefined) {
+    return [
+      failure('CoreDNSMigration', `the Corefile in ConfigMap kube-system/coredns cannot be read: ${fault}`, {
+        mend: 'kubectl -n kube-system edit configmap coredns',
+      }),
+    ];
+  }
+  const plugins = unsupportedPlugins(corefile);
   if (plugins.length === 0) return [];
-  const message = `there are unsupported plugins in the CoreDNS Corefile: [${plugins.join(' ')}]`;
+  const message = `there are unsupported plugins in the CoreDNS Corefile: [${firstOf(plugins)}]`;
   return [
     failure('CoreDNSUnsupportedPlugins', message, {
       mend: 'make sure that the new CoreDNS has them, and go on with --ignore-preflight-errors=CoreDNSUnsupportedPlugins: the Corefile stays as it is',

@@ -4,7 +4,8 @@ import type { KubeClient, KubeObject } from '../../../kube/client.ts';
 import { isControlPlaneNode } from '../../../kube/node.ts';
 import { podImage, tagOf } from '../../../kube/pod-image.ts';
 import { apiServerPods } from '../../../kube/static-pod.ts';
-import { compareVersions, parseVersion, tryParseVersion, type Version } from '../../../release/version.ts';
+import { newestVersion, oldestVersion, servedMinor } from '../../../release/served.ts';
+import { compareVersions, tryParseVersion, type Version } from '../../../release/version.ts';
 import type { EtcdClusterStatus } from '../etcd-members.ts';
 import { nodeStatus } from '../node-status.ts';
 import type { ClusterVersions, NodeVersions } from './walk.ts';
@@ -34,12 +35,26 @@ export async function versionsOf(
       return {
         name,
         role: isControlPlaneNode(node) ? 'control-plane' : 'worker',
-        kubelet: parseVersion(version, `the version of the kubelet of ${name}`),
+        kubelet: versionSaid(version, `the kubelet of ${name}`),
         apiServer: apiServers.get(name),
         unfinished: isUnfinished(node),
       };
     }),
   };
+}
+
+/** What a node says that it runs, of which kinit has to know how far it may be behind. Throws KinitError. */
+function versionSaid(text: string, who: string): Version {
+  const version = tryParseVersion(text);
+  if (version === undefined || servedMinor(version.minor) === undefined) throw noVersion(who, text);
+  return version;
+}
+
+function noVersion(who: string, text: string): KinitError {
+  return new KinitError(`${who} says that it is ${JSON.stringify(text.slice(0, 100))}; nothing was touched`, {
+    exitCode: exitCodes.preflight,
+    hint: `kinit knows ${oldestVersion} to ${newestVersion}: see kubectl get nodes -o wide`,
+  });
 }
 
 /** By the tag of its image, as kubeadm knows it (app/phases/upgrade/versiongetter.go). */
@@ -67,6 +82,10 @@ function oldestMember(etcd: EtcdClusterStatus | undefined): string | undefined {
       hint: 'no upgrade before that is mended: https://etcd.io/docs/v3.5/op-guide/maintenance/',
     });
   }
-  const versions = etcd.members.map(({ version = '' }) => parseVersion(`v${version}`, 'the version of etcd'));
+  const versions = etcd.members.map(({ name, version = '' }) => {
+    const parsed = tryParseVersion(`v${version}`);
+    if (parsed === undefined) throw noVersion(`etcd's member ${name}`, version);
+    return parsed;
+  });
   return versions.sort(compareVersions)[0]?.text.slice(1);
 }

@@ -11,7 +11,6 @@ import type { Seen } from '../../../host/host.ts';
 import type { KubeClient, KubeObject, ObjectRef } from '../../../kube/client.ts';
 import { podImage, tagOf } from '../../../kube/pod-image.ts';
 import { apiServerPods } from '../../../kube/static-pod.ts';
-import { isGenerated } from '../../../manifests/component-hash.ts';
 import { partsOf } from '../../../pki/certificate-parts.ts';
 import {
   kubeletConf,
@@ -22,9 +21,9 @@ import {
 } from '../../../release/paths.ts';
 import { type Release, releaseFor } from '../../../release/release.ts';
 import { admitted, parseVersion, tryParseVersion, type Version } from '../../../release/version.ts';
-import { parseYaml } from '../../../yaml.ts';
 import { hostKubeconfig } from '../../host-kubeconfig.ts';
 import { localControlPlane } from '../local-control-plane.ts';
+import { storedComponent } from './stored-component.ts';
 
 /** A node of a living cluster, as an upgrade finds it. */
 export interface LivingNode {
@@ -144,8 +143,16 @@ async function storedComponents(client: KubeClient, version: Version) {
     client.get(configMap('kube-proxy')).catch(onlyForAdministratorsOne),
   ]);
   const kubelet = own ?? unversioned;
-  if (kubelet === undefined) entryOf(undefined, name, 'kubelet');
-  return { kubelet: component(kubelet, 'kubelet'), kubeProxy: component(proxy, 'config.conf') };
+  const { kubelet: types, addons } = releaseFor(admitted(version));
+  entryOf(kubelet, name, 'kubelet');
+  return {
+    kubelet: storedComponent(kubelet, { entry: 'kubelet', kind: 'KubeletConfiguration', fields: types.fields }),
+    kubeProxy: storedComponent(proxy, {
+      entry: 'config.conf',
+      kind: 'KubeProxyConfiguration',
+      fields: addons.kubeProxy.fields,
+    }),
+  };
 }
 
 /**
@@ -167,14 +174,6 @@ function withCgroupDriver(
 
 function onlyForAdministratorsOne(error: unknown): undefined {
   onlyForAdministrators(error);
-}
-
-function component(stored: KubeObject | undefined, entry: string): ComponentConfig {
-  const text = (stored?.['data'] as Readonly<Record<string, string>> | undefined)?.[entry];
-  if (stored === undefined || text === undefined) return { object: {}, userSupplied: false };
-  const [document] = parseYaml(text, `ConfigMap kube-system/${stored.metadata.name}`);
-  const object = (document?.value ?? {}) as Readonly<Record<string, unknown>>;
-  return { object, userSupplied: !isGenerated(stored) };
 }
 
 /** By the certificate of its kubelet, else by its host (kubeadm GetNodeName). Throws KinitError where it has not joined. */
