@@ -221,6 +221,38 @@ describe.each(misfits)('an object with %s', (_, fields) => {
   });
 });
 
+/** Kinds that are only listed: what an upgrade looks at. */
+const listed: readonly (readonly [string, string, object, string])[] = [
+  ['v1', 'Node', { status: { nodeInfo: { kernelVersion: 5 } } }, 'status.nodeInfo.kernelVersion is not a text'],
+  ['v1', 'Pod', { spec: { containers: 'x' } }, 'spec.containers is not a list'],
+  ['v1', 'Pod', { spec: { containers: [{ image: 5 }] } }, 'spec.containers[0].image is not a text'],
+  ['v1', 'Pod', { status: { conditions: [null] } }, 'status.conditions[0] is not a mapping'],
+  ['v1', 'Endpoints', { subsets: 'x' }, 'subsets is not a list'],
+  ['v1', 'Endpoints', { subsets: [{ addresses: {} }] }, 'subsets[0].addresses is not a list'],
+  ['apps/v1', 'Deployment', { spec: 'x' }, 'spec is not a mapping'],
+  ['apps/v1', 'Deployment', { spec: { replicas: '3; reboot' } }, 'spec.replicas is not a number'],
+  ['apps/v1', 'Deployment', { spec: { template: { spec: { containers: [7] } } } }, 'containers[0] is not a mapping'],
+  ['policy/v1', 'PodDisruptionBudget', { status: [] }, 'status is not a mapping'],
+  ['batch/v1', 'Job', { status: { conditions: {} } }, 'status.conditions is not a list'],
+  ['admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', { webhooks: 'x' }, 'webhooks is not a list'],
+  ['admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', { webhooks: [null] }, 'webhooks[0] is not a'],
+  [
+    'admissionregistration.k8s.io/v1',
+    'ValidatingWebhookConfiguration',
+    { webhooks: [{ clientConfig: { service: 5 } }] },
+    'webhooks[0].clientConfig.service is not a mapping',
+  ],
+];
+
+describe('what an upgrade looks at', () => {
+  it.each(listed)('is refused with the place of what is wrong: %s %s %j', async (apiVersion, kind, fields, says) => {
+    const item = { metadata: meta, ...fields };
+    const port = await answering(json({ kind: 'List', metadata: { resourceVersion: '1' }, items: [item] }));
+    const error = await refusal(() => clientOf(port).list({ apiVersion, kind }));
+    expect(error?.message).toContain(says);
+  });
+});
+
 const header = { cluster_id: '1', member_id: '2' };
 
 describe('what etcd answers', () => {

@@ -26,17 +26,20 @@ export interface FoundCluster {
   readonly living: LivingCluster | undefined;
   /** undefined where there is none. */
   readonly made: MadeCluster | undefined;
+  /** Why a cluster that was made does not tell of itself. */
+  readonly silence?: unknown;
 }
 
 /** The cluster whose control plane is on the host. */
 export async function clusterOn(host: Host): Promise<FoundCluster> {
   const seen = await host.observe({ paths: [adminConf] });
   if (seen.paths.get(adminConf)?.type !== 'file') return { living: undefined, made: undefined };
-  const living = await livingCluster(host);
-  return {
-    living,
-    made: living ? { controlPlaneEndpoint: living.facts.cluster.controlPlaneEndpoint } : await madeBy(host),
-  };
+  try {
+    const living = await livingCluster(host);
+    return { living, made: { controlPlaneEndpoint: living.facts.cluster.controlPlaneEndpoint } };
+  } catch (silence) {
+    return { living: undefined, made: await madeBy(host), silence };
+  }
 }
 
 /** What its administrator's kubeconfig leads to tells of a cluster that does not answer. */
@@ -49,9 +52,8 @@ async function madeBy(host: Host): Promise<MadeCluster | undefined> {
   }
 }
 
-async function livingCluster(host: Host): Promise<LivingCluster | undefined> {
-  const kube = await administratorClient(host, undefined, patience).catch(() => undefined);
-  if (kube === undefined) return undefined;
+async function livingCluster(host: Host): Promise<LivingCluster> {
+  const kube = await administratorClient(host, undefined, patience);
   try {
     const [facts, { ca }, nodes] = await Promise.all([
       readClusterFacts(kube),
@@ -59,9 +61,9 @@ async function livingCluster(host: Host): Promise<LivingCluster | undefined> {
       kube.list({ apiVersion: 'v1', kind: 'Node' }),
     ]);
     return { kube, facts, ca, nodes: new Map(nodes.map((node) => [node.metadata.name, node])) };
-  } catch {
+  } catch (error) {
     kube.close();
-    return undefined;
+    throw error;
   }
 }
 

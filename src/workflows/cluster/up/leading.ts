@@ -56,7 +56,8 @@ export async function leading(
     return { living: cluster, made, leader, dialled };
   }
   const begun = looked.find((one): one is Reached => isReached(one) && one.made !== undefined);
-  return { living: undefined, made: begun?.made, leader: begun ?? fresh(looked, input), dialled };
+  const { made, silence } = begun ?? {};
+  return { living: undefined, made, leader: begun ?? fresh(looked, input), dialled, silence };
 }
 
 type Look = FoundCluster & { readonly entry: UpHost; readonly host: Host | KinitError };

@@ -82,10 +82,12 @@ interface Found {
 }
 
 async function look(input: ClusterUpgrade): Promise<Found> {
-  const { leader, living, dialled } = await leading(input);
+  const { leader, living, dialled, silence } = await leading(input);
   if (living === undefined) {
-    throw new KinitError('no cluster answers, so there is nothing to upgrade', {
+    const why = silence instanceof Error ? `: ${silence.message}` : '';
+    throw new KinitError(`no cluster answers, so there is nothing to upgrade${why}`, {
       host: leader.host.name,
+      cause: silence,
       hint: '`kinit status` says how it is; `kinit up` brings a new one up',
     });
   }
