@@ -112,7 +112,11 @@ afterEach(() => server.close());
 
 function kubeletPem(name: string): string {
   const validitySeconds = 365 * 24 * 3600;
-  const spec = kubeletSuccessor('kubelet-client', '', name, { validitySeconds, release })!;
+  const spec = kubeletSuccessor('kubelet-client', '', name, {
+    authority: pki.certificates.get('ca')!,
+    validitySeconds,
+    release,
+  })!;
   const key = pki.keys.get('apiserver')!;
   const signer = { certificate: pki.certificates.get('ca')!, key: pki.keys.get('ca')! };
   return `${issue(spec, { publicKey: publicHalf(key), signer, now: made, release: release.pki })}\n${key.reveal()}`;

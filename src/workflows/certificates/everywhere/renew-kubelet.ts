@@ -94,7 +94,7 @@ interface Made {
 
 async function signed(name: KubeletCertificate, pem: string, renewal: KubeletRenewal): Promise<Made | undefined> {
   const { node, signer, release, run } = renewal;
-  const spec = kubeletSuccessor(name, pem, node, renewal);
+  const spec = kubeletSuccessor(name, pem, node, { ...renewal, authority: signer.certificate });
   if (spec === undefined) return undefined;
   const key = await run.keys.take(spec.algorithm);
   return { key, certificate: issue(spec, { publicKey: publicHalf(key), signer, now: run.now, release: release.pki }) };
