@@ -44,9 +44,9 @@ export function podsLeft(context: ResetContext, { commands }: Observed): number 
   return answer?.code === 0 ? idsIn(answer.stdout).length : 0;
 }
 
-/** One a line. */
+/** One a line; what a program would take for a flag is none. */
 export function idsIn(listed: string): readonly string[] {
-  return listed.split(/\s+/).filter(Boolean);
+  return listed.split(/\s+/).filter((id) => id !== '' && !id.startsWith('-'));
 }
 
 function noAnswer(words: string): Change {

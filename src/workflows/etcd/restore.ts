@@ -240,6 +240,9 @@ function isLoopback(url: string): boolean {
   return /^(?:127\.|localhost$|\[::1\]$)/.test(hostIn(url));
 }
 
+/** Characters of a program's complaint that are told. */
+const mostWords = 200;
+
 interface Tool {
   readonly tool: readonly string[];
   readonly flags: readonly string[];
@@ -273,7 +276,7 @@ async function restoringTool(
     });
     const help = `${stdout}${stderr}`;
     if (!help.includes('--initial-cluster-token')) {
-      words.push(stderr.trim().split('\n').at(-1) ?? '');
+      words.push((stderr.trim().split('\n').at(-1) ?? '').slice(0, mostWords));
       continue;
     }
     const flags = help.includes('--bump-revision') ? ['--bump-revision=1000000000', '--mark-compacted'] : [];

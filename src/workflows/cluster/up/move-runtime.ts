@@ -15,11 +15,11 @@ import {
   type RuntimeMove,
 } from '../../../phases/runtime-move/leave-docker.ts';
 import { releaseFor } from '../../../release/release.ts';
-import { parseVersion } from '../../../release/version.ts';
 import { runStage } from '../../stage.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { nodeStatus } from '../node-status.ts';
 import { lastSign, passGate } from '../upgrade/gate.ts';
+import { versionSaid } from '../upgrade/versions.ts';
 import type { Machine, UpInput } from './up-input.ts';
 import type { WantedCluster } from './wanted-cluster.ts';
 
@@ -86,7 +86,7 @@ export async function moveRuntime(
   const kube = await target.kube();
   const there = await kube.get({ apiVersion: 'v1', kind: 'Node', name: node });
   if (!movesRuntime(there, wanted) || there === undefined) return [];
-  const version = parseVersion(nodeStatus(there).version, `the version of the kubelet of ${node}`);
+  const version = versionSaid(nodeStatus(there).version, `the kubelet of ${node}`);
   const move = moveOf(node, wanted, releaseFor(version));
   const drain = (how: 'drained' | 'back', says: string): Decided => ({
     phase: 'runtime',

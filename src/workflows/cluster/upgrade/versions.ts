@@ -44,7 +44,7 @@ export async function versionsOf(
 }
 
 /** What a node says that it runs, of which kinit has to know how far it may be behind. Throws KinitError. */
-function versionSaid(text: string, who: string): Version {
+export function versionSaid(text: string, who: string): Version {
   const version = tryParseVersion(text);
   if (version === undefined || servedMinor(version.minor) === undefined) throw noVersion(who, text);
   return version;
