@@ -453,5 +453,5 @@ describe.each([
       ).toEqual(['renewed', 'renewed', 'renewed']);
       expectNew('m1', 'm2', 'w1');
     }
-  }, 60_000);
+  });
 });
