@@ -4,9 +4,10 @@ import { temporaryDirectory } from '../release/paths.ts';
 import type { Release } from '../release/release.ts';
 import type { Version } from '../release/version.ts';
 import type { InitContext } from './context.ts';
+import type { WayBackContext } from './rollback/keep.ts';
 
 /** What the phases of `upgrade` decide on: the cluster and this node as they are to be at the target. */
-export interface UpgradeContext extends InitContext {
+export interface UpgradeContext extends InitContext, WayBackContext {
   readonly config: InitConfig;
   /** The target's. */
   readonly release: Release;

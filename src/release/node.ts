@@ -69,6 +69,14 @@ const master = 'node-role.kubernetes.io/master';
 const controlPlane = 'node-role.kubernetes.io/control-plane';
 const excludeFromLoadBalancers = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
+/** Keys of all labels, taints and annotations that kubeadm marks control planes with, in any release. */
+export const markKeys: readonly string[] = [
+  master,
+  controlPlane,
+  excludeFromLoadBalancers,
+  'kubeadm.alpha.kubernetes.io/cri-socket',
+];
+
 const controlPlaneLabels: readonly Row<readonly string[]>[] = [
   { from: '1.18', value: [master], source: 'kubeadm v1.18 markcontrolplane; release notes 1.20: #95382' },
   { from: '1.20', value: [master, controlPlane], source: 'release notes 1.20: #95382; output of kubeadm v1.20.2' },

@@ -5,25 +5,17 @@ import type { Io } from '../io.ts';
 import { addFlags } from '../options/flags.ts';
 import { addOutputOption } from '../options/output.ts';
 import type { ClusterUpgradeFlags } from './cluster.ts';
+import { addNodeByNodeOptions } from './node-by-node-options.ts';
 
 /** `kinit upgrade --config FILE`: the whole cluster of a file. */
 export function addClusterUpgrade(command: Command, io: Io, exit: (code: number) => void): void {
   command
     .option('--to <version>', 'the version to go to (default: kubernetesVersion of the file)')
-    .option('--through <versions>', 'patches of the minors on the way, as v1.21.14,v1.22.17 (default: the newest ones)')
     .option(
-      '--bundle <file>',
-      'take packages and images of a version on the way from this bundle (kinit bundle create); one for each version',
-      (file: string, before: readonly string[] = []) => [...before, file],
-    )
-    .option(
-      '--bundle-key <file>',
-      'take only bundles signed with the private half of this Ed25519 public key (PEM; default: bundle.keyFile of the Inventory)',
-    )
-    .option('--max-unavailable <n>', 'how many workers may be out of service at once: 2, or 30%', '1')
-    .option('--drain-timeout <seconds>', 'how long pods may take to leave a node', '300')
-    .option('--force', 'go on where pods do not leave a node in time')
-    .option('--timeout <seconds>', 'how long a node may take to become Ready with its new version', '300')
+      '--through <versions>',
+      'patches of the minors on the way, as v1.21.14,v1.22.17 (default: the newest ones)',
+    );
+  addNodeByNodeOptions(command)
     .option(
       '--snapshot-dir <dir>',
       'where etcd is kept as it was before (default: etcd-snapshots in the current folder)',

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { defined } from '../../defined.ts';
 import { exitCodes, InputError } from '../../errors.ts';
+import type { Run } from '../../execute/run.ts';
 import { parseVersion } from '../../release/version.ts';
-import type { ClusterUpgrade } from '../../workflows/cluster/upgrade/upgrade-input.ts';
+import type { ClusterUpgrade, NodeByNode } from '../../workflows/cluster/upgrade/upgrade-input.ts';
 import { throughOf } from '../../workflows/cluster/upgrade/walk.ts';
 import { exitCodeOf } from '../../workflows/host-outcome.ts';
 import { positive } from '../each-host.ts';
@@ -64,10 +65,22 @@ export async function clusterUpgradeInput(
   const { snapshot = true, snapshotDir = 'etcd-snapshots' } = flags;
   return {
     ...input,
+    ...nodeByNode({ input, bundles }, flags, run),
     wish: { target, through },
-    bundles,
     ...defined({ snapshotFolder: snapshot ? resolve(io.cwd, snapshotDir) : undefined }),
     ignored: flags.ignorePreflightErrors ?? [],
+  };
+}
+
+/** What a file and flags ask of nodes that go one after the other. Throws InputError. */
+export function nodeByNode(
+  { input, bundles }: Pick<UpParts, 'input' | 'bundles'>,
+  flags: Pick<ClusterUpgradeFlags, 'maxUnavailable' | 'drainTimeout' | 'force'>,
+  run: Run,
+): NodeByNode {
+  return {
+    ...input,
+    bundles,
     maxUnavailable: unavailable(flags.maxUnavailable ?? '1', input.workers.length),
     drainDeadline: positive('--drain-timeout', flags.drainTimeout ?? '300'),
     force: flags.force === true,

@@ -12,13 +12,15 @@ import { addOutputOption } from '../options/output.ts';
 import { phaseCommand } from '../phase-tree.ts';
 import { addClusterUpgrade } from './cluster-command.ts';
 import type { UpgradeCommandFlags } from './flags.ts';
+import { rollbackCommand } from './rollback-command.ts';
 
 /** `kinit upgrade plan | diff | apply | node` on one machine, by kubeadm's names. */
 export function upgradeCommand(io: Io, exit: (code: number) => void): Command {
   const command = new Command('upgrade').description(
-    'Bring the whole cluster of a file to another version, through as many minors as lie between: control planes one at a time, then nodes drained, upgraded and given back. Safe to kill and to run again. Its commands are kubeadm’s, for one node: this machine’s or, with --host, another one’s.',
+    'Bring the whole cluster of a file to another version, through as many minors as lie between: control planes one at a time, then nodes drained, upgraded and given back. Safe to kill and to run again. `rollback` takes the last version back. The other commands are kubeadm’s, for one node: this machine’s or, with --host, another one’s.',
   );
   addClusterUpgrade(command, io, exit);
+  command.addCommand(rollbackCommand(io, exit));
   command.addCommand(subcommand('plan', io, exit));
   command.addCommand(subcommand('diff', io, exit));
   command.addCommand(phased('apply', subcommand('apply', io, exit), io, exit));

@@ -46,10 +46,10 @@ function usage(dataDir: string): readonly string[] {
 }
 
 function room({ folders }: UpgradeContext): readonly string[] {
-  return ['df', '-Pk', folderAbove(folders.etcd)];
+  return ['df', '-Pk', folderAbove(folders.etcd), posix.dirname(folders.etcd)];
 }
 
-/** /etc/kubernetes is there where its tmp may not be yet. */
+/** /etc/kubernetes is there where its tmp, which may be a mount of its own, is not there yet. */
 function folderAbove(path: string): string {
   return posix.dirname(posix.dirname(path));
 }
@@ -62,7 +62,7 @@ function refuseNoRoom(context: UpgradeContext, observed: Observed, dataDir: stri
   if (!Number.isFinite(used) || !Number.isFinite(free) || free > used * roomFactor + spareRoom) return;
   const mib = (kib: number) => `${Math.ceil(kib / 1024)} MiB`;
   throw new KinitError(
-    `no room for a copy of etcd's data: ${dataDir} holds ${mib(used)}, ${folderAbove(context.folders.etcd)} has ${mib(free)} free`,
+    `no room for a copy of etcd's data: ${dataDir} holds ${mib(used)}, ${posix.dirname(context.folders.etcd)} has ${mib(free)} free`,
     {
       hint: `make room there, for one by what earlier upgrades left in ${posix.dirname(context.folders.etcd)}; or leave etcd as it is: --etcd-upgrade=false`,
     },

@@ -1,10 +1,12 @@
 import type { Decided } from '../../../execute/decided.ts';
 import { on, type Target } from '../../../execute/target.ts';
 import { withLock } from '../../../host/lock/lock.ts';
+import { wayBackKept } from '../../../phases/rollback/keep.ts';
 import { type Release, releaseFor } from '../../../release/release.ts';
 import type { Version } from '../../../release/version.ts';
 import type { HostClients } from '../../host-clients.ts';
 import { type HostEnd, type Order, oneByOne, overHosts, type Place, together, withinBudget } from '../../over-hosts.ts';
+import { runStage } from '../../stage.ts';
 import type { Machine } from '../up/up-input.ts';
 import { changesText } from '../up/up-outcome.ts';
 import { bundleFor } from './bundles.ts';
@@ -27,6 +29,8 @@ export interface HopWork {
   /** What the control planes have before it. */
   readonly before: Version;
   readonly input: ClusterUpgrade;
+  /** Where etcd's data were kept before the first hop. */
+  readonly snapshot: string | undefined;
 }
 
 /** The same work on some nodes of a hop. */
@@ -57,7 +61,7 @@ export async function goHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOu
 }
 
 function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): readonly Leg[] {
-  const { clients, input, leader, before } = work;
+  const { clients, input, leader, before, snapshot } = work;
   const release = releaseFor(to);
   const isLeader = ({ machine }: NodePlace) => machine.entry === leader.entry;
   const all = placesOf(controlPlanes, work);
@@ -66,27 +70,40 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): r
     placesOf(kubelets, work).filter(({ machine }) => machine.entry.role === role);
   const allOfRole = (role: Machine['entry']['role']) =>
     placesOf([...work.machines.keys()], work).filter(({ machine }) => machine.entry.role === role);
+  const node = { patches: input.patches, wayBack: { to, cluster: false, snapshot } };
+  const led = { ...node, wayBack: { ...node.wayBack, cluster: true } };
+  /** How the cluster was, before its configuration is touched. */
+  const keeps = async () => {
+    const target = on(input.run, { host: leader.host, release, kube: () => clients.kube() });
+    await runStage([wayBackKept], led, target);
+  };
   const kubelet = {
     part: 'kubelet',
     release,
-    does: (machine: Machine) => upgradeKubelet(machine, release, clients, input),
+    does: (machine: Machine) => upgradeKubelet(machine, release, clients, { ...input, ...node }),
   } as const;
   const etcd: Leg = {
     part: 'etcd',
     nodes: etcdTag === undefined ? [] : leaderFirst,
     order: oneByOne,
     release: releaseFor(before),
-    first: async () => setEtcdTag(await clients.kube(), etcdTag ?? ''),
-    does: (machine, target) => etcdOn(machine, target, input),
+    first: async () => {
+      await keeps();
+      await setEtcdTag(await clients.kube(), etcdTag ?? '');
+    },
+    does: (machine, target) => etcdOn(machine, target, node),
   };
   const controlPlane: Leg = {
     part: 'control plane',
     nodes: leaderFirst,
     order: oneByOne,
     release,
-    first: async () => dropEtcdTag(await clients.kube(), to),
+    first: async () => {
+      await keeps();
+      await dropEtcdTag(await clients.kube(), to);
+    },
     does: (machine, target) =>
-      machine.entry === leader.entry ? applyOn(machine, target, input) : followOn(machine, target, input),
+      machine.entry === leader.entry ? applyOn(machine, target, led) : followOn(machine, target, node),
   };
   // kube-proxy and the pods of the system begin anew when the last control plane is there: every node has them by then.
   const images: Leg = {

@@ -1,26 +1,50 @@
 import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
 import { perform } from '../../../execute/executor.ts';
-import { on } from '../../../execute/target.ts';
+import { on, type Target } from '../../../execute/target.ts';
+import { wayBackKept } from '../../../phases/rollback/keep.ts';
 import type { Release } from '../../../release/release.ts';
 import type { HostClients } from '../../host-clients.ts';
+import { runStage } from '../../stage.ts';
 import type { Machine } from '../up/up-input.ts';
 import { lastSign, passGate } from './gate.ts';
 import { bringPackages } from './node-packages.ts';
-import { kubeletOf } from './node-work.ts';
-import type { ClusterUpgrade } from './upgrade-input.ts';
+import { kubeletOf, type NodeWork } from './node-work.ts';
+import type { NodeByNode } from './upgrade-input.ts';
 import { upgradeOwner } from './versions.ts';
+
+/** Takes a node through to a newer version; how it was is kept before its packages are touched. Throws KinitError. */
+export async function upgradeKubelet(
+  machine: Machine,
+  release: Release,
+  clients: HostClients,
+  input: NodeByNode & NodeWork,
+): Promise<readonly Decided[]> {
+  return throughKubelet(machine, release, clients, input, {
+    before: (target) => runStage([wayBackKept], input, target),
+    files: (target) => kubeletOf(machine, target, input),
+  });
+}
+
+/** What differs between the way to a version and the way back. */
+export interface KubeletSteps {
+  /** While the node is drained and nothing on it is touched. */
+  readonly before: (target: Target) => Promise<readonly Decided[]>;
+  /** Its kubelet's files, when its packages are there. */
+  readonly files: (target: Target) => Promise<readonly Decided[]>;
+}
 
 /**
  * Takes a node through to a version: drained, its packages, its kubelet's files, its kubelet anew, the gate, given back to
  * the scheduler. Each step holds or is done: a run that was killed is finished by the next, and the node stays cordoned
  * until then. Throws KinitError.
  */
-export async function upgradeKubelet(
+export async function throughKubelet(
   machine: Machine,
   release: Release,
   clients: HostClients,
-  input: ClusterUpgrade,
+  input: NodeByNode,
+  steps: KubeletSteps,
 ): Promise<readonly Decided[]> {
   const { host, entry } = machine;
   const { run, drainDeadline: deadline, force } = input;
@@ -33,8 +57,9 @@ export async function upgradeKubelet(
   });
   await adding(done, perform([drain('drained', `[drain] Evicting the pods of node ${node}`)], target));
   const before = await lastSign(await clients.kube(), node);
+  await adding(done, steps.before(target));
   await adding(done, bringPackages(machine, release, input));
-  await adding(done, kubeletOf(machine, target, input));
+  await adding(done, steps.files(target));
   await adding(done, perform(restarted, target));
   await passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);
   await adding(done, perform([drain('back', `[drain] Giving node ${node} back to the scheduler`)], target));

@@ -12,7 +12,7 @@ import { prepareInput } from '../up/make-ready.ts';
 import { moveRuntime } from '../up/move-runtime.ts';
 import type { Machine } from '../up/up-input.ts';
 import { bundleFor } from './bundles.ts';
-import type { ClusterUpgrade } from './upgrade-input.ts';
+import type { ClusterUpgrade, NodeByNode } from './upgrade-input.ts';
 
 /** Phases of the preparation that go to the version with a drained node. */
 const withTheNode: readonly string[] = ['repositories', 'packages', 'runtime'];
@@ -22,7 +22,7 @@ const others = preparePhases.map(({ name }) => name).filter((name) => !withTheNo
 export async function bringPackages(
   machine: Machine,
   release: Release,
-  input: ClusterUpgrade,
+  input: NodeByNode,
 ): Promise<readonly Decided[]> {
   const { run, entryOf } = input;
   const bundle = bundleFor(input, release.version);

@@ -8,27 +8,31 @@ import type { Dialled } from '../up/up-input.ts';
 import type { UpHost, WantedCluster } from '../up/wanted-cluster.ts';
 import type { Hop, Wish } from './walk.ts';
 
-export interface ClusterUpgrade extends WantedCluster {
-  readonly wish: Wish;
+/** How a cluster goes to another version and back, node by node. */
+export interface NodeByNode extends WantedCluster {
   readonly dial: (entries: readonly UpHost[]) => Promise<Dialled>;
-  /** Folder of this machine that etcd's data are kept in before anything is changed; not where etcd is not the cluster's own. */
-  readonly snapshotFolder?: string | undefined;
   /** Packages and images of each version on the way come from the one for it, and from nowhere else; none: from repositories. */
   readonly bundles: readonly BundleContent[];
   /** How many machines are worked on at once where none is out of service. */
   readonly parallel: number;
-  readonly patches: { readonly controlPlanes: readonly Patch[]; readonly workers: readonly Patch[] };
-  /** Names of risks that are taken (`DeadWebhook`, `all`). */
-  readonly ignored: readonly string[];
   /** How many workers may be out of service at once. */
   readonly maxUnavailable: number;
   /** Seconds for the pods of a node to leave. */
   readonly drainDeadline: number;
   /** Goes on where pods do not leave in time. */
   readonly force: boolean;
-  /** Seconds until a node has to be Ready with its new version. */
+  /** Seconds until a node has to be Ready with its other version. */
   readonly readyDeadline: number;
   readonly run: Run;
+}
+
+export interface ClusterUpgrade extends NodeByNode {
+  readonly wish: Wish;
+  /** Folder of this machine that etcd's data are kept in before anything is changed; not where etcd is not the cluster's own. */
+  readonly snapshotFolder?: string | undefined;
+  readonly patches: { readonly controlPlanes: readonly Patch[]; readonly workers: readonly Patch[] };
+  /** Names of risks that are taken (`DeadWebhook`, `all`). */
+  readonly ignored: readonly string[];
 }
 
 /** `done`: it went all the way that it had to go. `held back`: it was not begun, since others failed. */

@@ -54,7 +54,7 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     const snapshot = keeps ? await kept(controlPlanesOf(machines), input) : undefined;
     for (const hop of hops) {
       tell(input, `[upgrade] ${there.cluster.text} -> ${hop.to.text}: ${hopText(hop)}`);
-      const work = { machines, leader, leavers, clients, before: beforeOf(hop, hops, there), input };
+      const work = { machines, leader, leavers, clients, before: beforeOf(hop, hops, there), input, snapshot };
       const ends = await goHop(hop, work);
       outcomes.push(...ends);
       if (ends.some(({ error }) => error !== undefined)) break;

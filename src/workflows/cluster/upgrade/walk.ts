@@ -95,7 +95,7 @@ function refuseBackwards({ cluster, nodes }: ClusterVersions, target: Version): 
   if (compareVersions(target, cluster) < 0) {
     throw refusal(
       `the cluster has ${cluster.text}, which is newer than ${target.text}`,
-      'kinit upgrades; the way back from a failed upgrade is the snapshot that it took',
+      '`kinit upgrade rollback --config FILE` takes the last version back; further back is the snapshot that the upgrade took',
     );
   }
   const ahead = nodes.filter(({ kubelet }) => compareVersions(kubelet, cluster) > 0 && kubelet.minor > cluster.minor);

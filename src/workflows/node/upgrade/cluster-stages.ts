@@ -1,7 +1,9 @@
+import type { Journal } from '../../../execute/journal.ts';
 import type { Phase } from '../../../phases/phase.ts';
 import { addonsUpgrade } from '../../../phases/upgrade/addons.ts';
 import { administratorsSplit } from '../../../phases/upgrade/administrators.ts';
 import { bootstrapRights } from '../../../phases/upgrade/bootstrap-rights.ts';
+import { kubeletJournal } from '../../../phases/upgrade/journals.ts';
 import { kubeletConfigUpgrade } from '../../../phases/upgrade/kubelet-config.ts';
 import { localKubelet } from '../../../phases/upgrade/local-kubelet.ts';
 import { socketMark } from '../../../phases/upgrade/socket-mark.ts';
@@ -11,7 +13,7 @@ import { uploadConfig } from '../../../phases/upload-config.ts';
 /** Phases that are decided together, and the journal of what they change on the host, where that is brought back. */
 export interface UpgradeStage {
   readonly stage: readonly Phase<UpgradeContext>[];
-  readonly journal?: string;
+  readonly journal?: Journal;
 }
 
 /** What follows the static pods of the first control plane, in kubeadm's order (cmd/upgrade/apply.go, v1.36.3). */
@@ -19,14 +21,14 @@ export function clusterStages(context: UpgradeContext): readonly UpgradeStage[] 
   return [
     { stage: [administratorsSplit] },
     { stage: [uploadConfig, socketMark, localKubelet(context)] },
-    { stage: [kubeletConfigUpgrade], journal: 'upgrade-kubelet' },
+    { stage: [kubeletConfigUpgrade], journal: kubeletJournal },
     { stage: [bootstrapRights, addonsUpgrade] },
   ];
 }
 
 /** What follows on every other node (cmd/upgrade/node.go): a worker's kubelet alone. */
 export function nodeStages(context: UpgradeContext): readonly UpgradeStage[] {
-  const kubelet: UpgradeStage = { stage: [kubeletConfigUpgrade], journal: 'upgrade-kubelet' };
+  const kubelet: UpgradeStage = { stage: [kubeletConfigUpgrade], journal: kubeletJournal };
   if (!context.isControlPlane) return [kubelet];
   return [{ stage: [localKubelet(context)] }, kubelet, { stage: [addonsUpgrade] }];
 }

@@ -2,8 +2,8 @@ import type { UpgradeConfig } from '../../../config/types.ts';
 import { exitCodes, KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
-import { passingJournal } from '../../../execute/journal.ts';
 import type { Target } from '../../../execute/target.ts';
+import { wayBackKept } from '../../../phases/rollback/keep.ts';
 import { healthCheckJob, healthJobGone } from '../../../phases/upgrade/health-job.ts';
 import { nodeMarksUpgrade } from '../../../phases/upgrade/marks.ts';
 import { upgradePreflight, upgradePull } from '../../../phases/upgrade/preflight.ts';
@@ -40,8 +40,9 @@ export async function upgradeControlPlane(target: Target, input: ApplyInput): Pr
     await adding(changed, upgradeStaticPods(context, place));
     await adding(changed, runStage([nodeMarksUpgrade], context, place));
   }
+  await adding(changed, runStage([wayBackKept], context, place));
   for (const { stage, journal } of clusterStages(context)) {
-    const how = journal === undefined ? {} : { journal: passingJournal(journal), undoOnFailure: true };
+    const how = journal === undefined ? {} : { journal, undoOnFailure: true };
     await adding(changed, runStage(stage, context, place, selection, how));
   }
   const { nodeName: node, isControlPlane } = living;

@@ -1,7 +1,7 @@
 import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
-import { passingJournal } from '../../../execute/journal.ts';
 import type { Target } from '../../../execute/target.ts';
+import { wayBackKept } from '../../../phases/rollback/keep.ts';
 import { upgradePreflight, upgradePull } from '../../../phases/upgrade/preflight.ts';
 import { isSelected, runStage } from '../../stage.ts';
 import { nodeStages } from './cluster-stages.ts';
@@ -29,8 +29,9 @@ export async function upgradeNode(target: Target, input: UpgradeInput): Promise<
     place.reporter.report({ type: 'line', host: place.host.name, phase: 'control-plane', text });
     if (living.isControlPlane) await adding(changed, upgradeStaticPods(context, place));
   }
+  if (isSelected('kubelet-config', selection)) await adding(changed, runStage([wayBackKept], context, place));
   for (const { stage, journal } of nodeStages(context)) {
-    const how = journal === undefined ? {} : { journal: passingJournal(journal), undoOnFailure: true };
+    const how = journal === undefined ? {} : { journal, undoOnFailure: true };
     await adding(changed, runStage(stage, context, place, selection, how));
   }
   const { nodeName: node, isControlPlane } = living;

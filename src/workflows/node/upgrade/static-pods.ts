@@ -1,10 +1,12 @@
 import { bringBack } from '../../../execute/bring-back.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding, knowing } from '../../../execute/done.ts';
-import { type Journal, journalOfStages, journalReads, remainsOf } from '../../../execute/journal.ts';
+import { type Journal, journalReads, remainsOf } from '../../../execute/journal.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { Phase } from '../../../phases/phase.ts';
+import { wayBackKept } from '../../../phases/rollback/keep.ts';
 import { etcdKept } from '../../../phases/upgrade/etcd-kept.ts';
+import { componentsJournal, etcdJournal } from '../../../phases/upgrade/journals.ts';
 import { isPodChanged, staticPodUpgrade } from '../../../phases/upgrade/static-pod.ts';
 import type { UpgradeContext } from '../../../phases/upgrade-context.ts';
 import { type Renewable, renewables } from '../../../pki/renewal.ts';
@@ -32,7 +34,7 @@ export async function upgradeStaticPods(context: UpgradeContext, target: Target)
 const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
 async function upgradeEtcd(context: UpgradeContext, target: Target): Promise<readonly Decided[]> {
-  const journal = journalOfStages('upgrade-etcd');
+  const journal = etcdJournal;
   const changed: Decided[] = [];
   try {
     await adding(changed, upgradePod('etcd', context, target, journal));
@@ -47,7 +49,7 @@ async function upgradeEtcd(context: UpgradeContext, target: Target): Promise<rea
 }
 
 async function upgradeComponents(context: UpgradeContext, target: Target): Promise<readonly Decided[]> {
-  const journal = journalOfStages('upgrade-control-plane');
+  const journal = componentsJournal;
   const changed: Decided[] = [];
   try {
     for (const component of components) {
@@ -74,7 +76,8 @@ async function upgradePod(
   const text = `[upgrade/staticpods] Preparing for "${component}" upgrade`;
   target.reporter.report({ type: 'line', host: target.host.name, phase: 'control-plane', text });
   if (isPodChanged(component, context, observed)) {
-    if (component === 'etcd') await adding(changed, runStage([etcdKept], context, target));
+    const before = component === 'etcd' ? [etcdKept, wayBackKept] : [wayBackKept];
+    await adding(changed, runStage(before, context, target));
     await renewNamed(certificatesOf[component], context, target);
   }
   await adding(changed, runStage([phase], context, target, {}, { observed, journal }));

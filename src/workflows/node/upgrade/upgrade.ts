@@ -6,6 +6,7 @@ import { warner } from '../../../execute/run.ts';
 import { on, type Target } from '../../../execute/target.ts';
 import { kubeletHost } from '../../../manifests/kubelet-host.ts';
 import { type Patch, patchesFor } from '../../../manifests/patches.ts';
+import type { WayBackContext } from '../../../phases/rollback/keep.ts';
 import { type UpgradeContext, upgradeFolders } from '../../../phases/upgrade-context.ts';
 import { type Release, releaseFor } from '../../../release/release.ts';
 import { newestVersion } from '../../../release/served.ts';
@@ -26,6 +27,8 @@ export interface UpgradeInput {
   readonly proxyEnvironment: ReadonlyMap<string, string>;
   /** The runtime of the node has the release's pause image by now. */
   readonly pauseFollows?: boolean;
+  /** What the way back is kept for, where that is more than the target's version; undefined: for that. */
+  readonly wayBack?: WayBackContext['wayBack'];
   /** By default all phases but those that the settings skip. */
   readonly selection?: Selection;
 }
@@ -62,6 +65,7 @@ export async function beginUpgrade(target: Target, input: UpgradeInput, isFirst:
     isControlPlane,
     isFirst,
     settings: input.settings,
+    wayBack: input.wayBack ?? { to: release.version, cluster: isFirst },
     folders: upgradeFolders(target.now),
     ...defined({ etcd, pauseFollows: input.pauseFollows }),
     hostname: facts.hostname,
