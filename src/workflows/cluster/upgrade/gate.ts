@@ -81,18 +81,40 @@ async function keptBy({ node: name, version, before }: Gate, kube: KubeClient): 
     namespace: 'kube-system',
     fieldSelector: `spec.nodeName=${name}`,
   });
-  const waiting = pods.filter((pod) => !isThrough(pod)).map(({ metadata }) => metadata.name);
+  const waiting = pods.filter((pod) => !isThrough(pod, before)).map(({ metadata }) => metadata.name);
   if (waiting.length === 0) return undefined;
   const [stuck] = await stuckPods(kube, name);
   return stuck ?? `${waiting.slice(0, 3).join(', ')} not ready`;
 }
 
-/** It runs and is ready, or it has ended, or it is on its way out. */
-function isThrough(pod: KubeObject): boolean {
-  const { phase, conditions = [] } = (pod['status'] ?? {}) as {
+/** It runs and is ready, or it has ended, or it is on its way out; see also ranOn. */
+function isThrough(pod: KubeObject, before: string | undefined): boolean {
+  const {
+    phase,
+    conditions = [],
+    containerStatuses = [],
+  } = (pod['status'] ?? {}) as {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly ContainerStatus[];
   };
   if (pod.metadata['deletionTimestamp'] !== undefined || phase === 'Succeeded' || phase === 'Failed') return true;
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return true;
+  return phase === 'Running' && containerStatuses.length > 0 && containerStatuses.every((one) => ranOn(one, before));
+}
+
+interface ContainerStatus {
+  readonly ready?: boolean;
+  readonly started?: boolean;
+  readonly state?: { readonly running?: { readonly startedAt?: string } };
+}
+
+/**
+ * It runs on since before its kubelet began anew, which asks its startup probe again: a static pod is ready only a minute or
+ * more after that, though nothing has happened to it. A container that began since has to be ready.
+ */
+function ranOn({ ready, started, state }: ContainerStatus, before: string | undefined): boolean {
+  if (ready) return true;
+  const startedAt = Date.parse(state?.running?.startedAt ?? '');
+  return started === false && before !== undefined && startedAt < Date.parse(before);
 }

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, KinitError } from '../../../errors.ts';
+import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import { warner } from '../../../execute/run.ts';
 import { on } from '../../../execute/target.ts';
 import type { Host } from '../../../host/host.ts';
@@ -14,7 +16,7 @@ import { type HostClients, hostClients } from '../../host-clients.ts';
 import { runStage } from '../../stage.ts';
 import { etcdMembers } from '../etcd-members.ts';
 import type { LivingCluster } from '../living-cluster.ts';
-import { leading } from '../up/leading.ts';
+import { type Leading, leading } from '../up/leading.ts';
 import { movesRuntime } from '../up/move-runtime.ts';
 import type { Machine } from '../up/up-input.ts';
 import type { UpHost } from '../up/wanted-cluster.ts';
@@ -81,14 +83,34 @@ interface Found {
   readonly dialled: ReadonlyMap<UpHost, Promise<Host | KinitError>>;
 }
 
+/** A cluster that is there, with the patience that an API server wants which a run that was killed has begun anew. Throws KinitError. */
+async function answering(input: ClusterUpgrade): Promise<Leading> {
+  const { readyDeadline, run } = input;
+  const end = Date.now() + readyDeadline * 1000;
+  let isTold = false;
+  for (;;) {
+    const found = await leading(input);
+    if (found.living !== undefined || found.made === undefined || Date.now() >= end) return found;
+    const { name: host } = found.leader.host;
+    const what = 'an API server of the cluster to answer';
+    if (!isTold) run.reporter.report({ type: 'waiting', host, what, deadline: readyDeadline });
+    isTold = true;
+    await sleep(between, undefined, { signal: run.signal }).catch(() => {});
+    throwIfInterrupted(run.signal, host);
+  }
+}
+
+/** Milliseconds between two looks for the cluster. */
+const between = 2000;
+
 async function look(input: ClusterUpgrade): Promise<Found> {
-  const { leader, living, dialled, silence } = await leading(input);
+  const { leader, living, dialled, silence } = await answering(input);
   if (living === undefined) {
     const why = silence instanceof Error ? `: ${silence.message}` : '';
     throw new KinitError(`no cluster answers, so there is nothing to upgrade${why}`, {
       host: leader.host.name,
       cause: silence,
-      hint: '`kinit status` says how it is; `kinit up` brings a new one up',
+      hint: '`kinit status` says how it is; an API server that an upgrade has broken goes back with `kinit upgrade rollback --config FILE`; `kinit up` brings a new cluster up',
     });
   }
   try {
