@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +6,8 @@ import type { LabHost } from '../lab/host.ts';
 import { type Offered, offerVersion } from '../lab/offer.ts';
 import type { Outcome } from '../lab/process.ts';
 import { laterNumbers, renumberedVersion } from '../lab/versions.ts';
-import { eventually, type Kit, kinitProgram, on, ssh } from './kit.ts';
+import { eventually, type Kit, on } from './kit.ts';
+import { begin, holds, killedAtEach, onFullDisk, type StepSeen, unevictable } from './upgrade-faults.ts';
 
 export interface Upgraded {
   readonly kinit: (...argv: string[]) => Promise<Outcome>;
@@ -18,6 +17,13 @@ export interface Upgraded {
   readonly write: (version: string, offered: Offered) => void;
 }
 
+interface Planned {
+  readonly hosts: readonly { readonly host: string; readonly changes: readonly { readonly phase: string }[] }[];
+}
+
+/** Another host came and went since: only some have seen it. An image that no pod of the host runs may be asked for again. */
+const passing: readonly string[] = ['hosts-file', 'preflight'];
+
 /** A cluster that `up` has made goes to another version: the same programs under other numbers. */
 export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
   const from = k.lab.version.kubernetes;
@@ -25,7 +31,7 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
   let offered: Offered;
 
   const snapshots = join(k.folder, 'etcd-snapshots');
-  const upgrade = () => kinit('upgrade', '--snapshot-dir', snapshots);
+  const upgrade = (...argv: string[]) => kinit('upgrade', '--snapshot-dir', snapshots, ...argv);
 
   const versions = async () =>
     (await k.kubectl('get', 'nodes', '-o', 'jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {end}'))
@@ -48,6 +54,12 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
   const cordoned = async () =>
     (await k.kubectl('get', 'nodes', '-o', 'jsonpath={.items[?(@.spec.unschedulable)].metadata.name}')).trim();
 
+  /** What is left to do on hosts of the story. */
+  const leftOf = (planned: Planned['hosts']) =>
+    planned
+      .filter(({ host }) => hosts().some(({ name }) => name === host))
+      .flatMap(({ changes }) => changes.filter(({ phase }) => !passing.includes(phase)));
+
   describe.skipIf(to === '')('kinit upgrade', () => {
     beforeAll(async () => {
       const [layers = ''] = await renumbered(k.lab.version, [to]);
@@ -66,16 +78,74 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       expect(await versions()).toEqual([from, from, from]);
     });
 
-    it('goes there, even if the first try is killed in the middle, and keeps etcd as it was', async () => {
-      const argv = [process.execPath, kinitProgram, 'upgrade', '--config', join(k.folder, 'cluster.yaml'), ...ssh(k)];
-      const [program = '', ...rest] = k.lab.atWorkstation(argv);
-      const env = { ...process.env, HOME: k.folder, SSH_AUTH_SOCK: '', XDG_STATE_HOME: k.folder };
-      const killed = spawn(program, rest, { stdio: 'ignore', cwd: k.folder, env });
-      const ended = once(killed, 'exit');
-      await eventually('the first worker cordoned', 300_000, async () => (await cordoned()) === 'n1' || undefined);
-      killed.kill('SIGKILL');
-      await ended;
+    it('does not begin where an image is missing, or where a master has no room for the way back', async () => {
+      const absent = to.replace(/\d$/, (digit) => String(Number(digit) - 1));
+      const missing = await upgrade('--to', absent);
+      expect([missing.code, missing.stderr]).toEqual([expect.any(Number), expect.stringContaining(`:${absent}`)]);
+      expect(missing.code).not.toBe(0);
+      const full = await onFullDisk(hosts()[0]!, upgrade);
+      expect(full.code).not.toBe(0);
+      expect(`${full.stdout}${full.stderr}`).toMatch(/no room to keep how this node is before it is changed/);
+      expect([await versions(), await images(), await cordoned()]).toEqual([
+        [from, from, from],
+        Array.from({ length: 3 }, () => expect.stringMatching(new RegExp(`:${from}$`))),
+        '',
+      ]);
+    });
 
+    it('goes on from every step of a master at which it is killed', async () => {
+      const [m1] = hosts();
+      const manifest = (name: string) => holds(m1!, `grep -q :${to} /etc/kubernetes/manifests/${name}.yaml`);
+      const steps: readonly StepSeen[] = [
+        { step: 'the way back kept', isThere: () => holds(m1!, 'test -e /var/lib/kinit/journal/way-back.json') },
+        { step: 'the API server changed', isThere: () => manifest('kube-apiserver') },
+        { step: 'the scheduler changed', isThere: () => manifest('kube-scheduler') },
+        { step: 'the master cordoned', isThere: async () => (await cordoned()) === 'm1' },
+      ];
+      await killedAtEach(k, steps, 'upgrade');
+    });
+
+    it('names the package that is missing, and goes on when it is there', async () => {
+      write(to, k.lab.repository);
+      const { code, stdout, stderr } = await upgrade();
+      expect(code).not.toBe(0);
+      expect(`${stdout}${stderr}`).toContain(`no repository of the host has kubelet ${to.slice(1)}; the nearest are`);
+      expect(await cordoned()).toBe('m1');
+      write(to, offered);
+    });
+
+    it('names the pod whose eviction a budget refuses, and goes on without it', async () => {
+      const allowed = await unevictable(k, 'n1');
+      const { code, stdout, stderr } = await upgrade('--drain-timeout', '5');
+      const left = [await cordoned(), await versions()];
+      await allowed();
+      expect(code, `${stdout}${stderr}`).toBe(4);
+      expect(stdout).toMatch(/^m1 +kubelet +\S+ +done/m);
+      expect(stdout).toMatch(/\d pods? did not leave within 5s: .*default\/stubborn-/);
+      expect(left).toEqual(['n1', [to, from, from]]);
+    });
+
+    it('goes on from every step of a worker at which it is killed', async () => {
+      const [, n1] = hosts();
+      const steps: readonly StepSeen[] = [
+        { step: 'its package', isThere: () => holds(n1!, `rpm -q kubelet-${to.slice(1)}`) },
+        { step: 'its new kubelet', isThere: async () => (await versions())[1] === to },
+      ];
+      await killedAtEach(k, steps, 'upgrade');
+      expect(await cordoned()).toBe('n1');
+    });
+
+    it('names a node that loses its power while it is drained, and goes on when it is back', async () => {
+      const run = begin(k, 'upgrade', '--drain-timeout', '20');
+      await eventually('the second worker cordoned', 240_000, async () => (await cordoned()) === 'n2' || undefined);
+      await hosts()[2]!.stop();
+      const { code, text } = await run.ended;
+      await hosts()[2]!.start();
+      expect(code, text).toBe(4);
+      expect(text).toMatch(/^n2 +kubelet +\S+ +failed/m);
+    });
+
+    it('goes there, and keeps etcd as it was', async () => {
       const { code, stdout, stderr } = await upgrade();
       expect(code, `${stdout}${stderr}`).toBe(0);
       expect(stdout).toMatch(new RegExp(`^n2 +kubelet +${to} +done`, 'm'));
@@ -91,14 +161,31 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       const again = await upgrade();
       expect([again.code, again.stdout]).toEqual([0, `The cluster has ${to} everywhere: nothing to do.\n`]);
       const { stdout, stderr } = await kinit('plan', '--all', '-o', 'json');
-      const { hosts: planned } = JSON.parse(stdout) as {
-        hosts: { host: string; changes: { phase: string; what: string }[] }[];
-      };
-      const own = planned.filter(({ host }) => hosts().some(({ name }) => name === host));
-      // Another host came and went since: only some have seen it. An image that no pod of the host runs may be asked for again.
-      const passing = ['hosts-file', 'preflight'];
-      const left = own.flatMap(({ changes }) => changes.filter(({ phase }) => !passing.includes(phase)));
-      expect(left, stderr).toEqual([]);
+      const { hosts: planned } = JSON.parse(stdout) as Planned;
+      expect(leftOf(planned), stderr).toEqual([]);
+    });
+
+    it('goes back to the version of before, even if that is killed, and leaves nothing to do', async () => {
+      write(to, k.lab.repository);
+      const refused = await kinit('upgrade', 'rollback');
+      expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('nobody said yes')]);
+      const steps: readonly StepSeen[] = [
+        { step: 'the first worker back', isThere: async () => (await versions())[1] === from },
+      ];
+      await killedAtEach(k, steps, 'upgrade', 'rollback', '--yes');
+      const { code, stdout, stderr } = await kinit('upgrade', 'rollback', '--yes');
+      expect(code, `${stdout}${stderr}`).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^m1 +control plane +${from} +done`, 'm'));
+      expect([await versions(), await cordoned()]).toEqual([[from, from, from], '']);
+      expect((await images()).every((image) => image.endsWith(`:${from}`))).toBe(true);
+      for (const host of hosts()) expect(await on(host, 'rpm', '-q', 'kubelet')).toContain(`kubelet-${from.slice(1)}`);
+      await k.kubectl('rollout', 'status', '-n', 'kube-system', 'daemonset/kube-proxy', '--timeout=120s');
+      const again = await kinit('upgrade', 'rollback', '--yes');
+      expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('nothing to do')]);
+      write(from, k.lab.repository);
+      const { hosts: planned } = JSON.parse((await kinit('plan', '--all', '-o', 'json')).stdout) as Planned;
+      // Nodes are marked with the file that they were made by, which is another one now: the next `up` does that.
+      expect(leftOf(planned).filter(({ phase }) => phase !== 'node-marks')).toEqual([]);
     });
   });
 }

@@ -38,7 +38,7 @@ export const configurationBack: Phase<ClusterBackContext> = {
 const everyNode: ListQuery = { apiVersion: 'v1', kind: 'Node' };
 
 function isAddon({ metadata: { name } }: KubeObject): boolean {
-  return ['kube-proxy', 'coredns'].includes(name);
+  return ['kube-proxy', 'coredns', 'kube-dns', 'system:coredns'].includes(name);
 }
 
 function present(object: KubeObject): Change {
@@ -46,7 +46,11 @@ function present(object: KubeObject): Change {
 }
 
 function absent({ apiVersion, kind, name, namespace = '' }: ObjectRef): Change {
-  return { kind: 'object', object: { apiVersion, kind, metadata: { name, namespace } }, how: 'absent' };
+  return {
+    kind: 'object',
+    object: { apiVersion, kind, metadata: { name, ...(namespace === '' ? {} : { namespace }) } },
+    how: 'absent',
+  };
 }
 
 /** The marks of before; those that the hop added go. */

@@ -141,6 +141,8 @@ function objectsOf(to: Version): readonly ObjectRef[] {
     ...maps.map((name) => own('ConfigMap', 'v1', name)),
     own('DaemonSet', 'apps/v1', 'kube-proxy'),
     own('Deployment', 'apps/v1', 'coredns'),
+    own('Service', 'v1', 'kube-dns'),
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: 'system:coredns' },
   ];
 }
 
@@ -153,7 +155,9 @@ function clusterBefore(to: Version, { objects, lists }: Observed): KeptCluster |
   const [, version] = /^kubernetesVersion: *["']?([^\s"']+)/m.exec(stored?.ClusterConfiguration ?? '') ?? [];
   if (version === undefined || version === to.text) return undefined;
   const nodes = (lists.get(listKey(everyNode)) ?? []).filter(isControlPlaneNode);
-  const missing = objectsOf(to).filter((ref) => !objects.has(objectKey(ref)));
+  // Addons that are missing are somebody's wish, and who puts one there since means it.
+  const made = releaseFor(to).node.kubeletConfigMap;
+  const missing = objectsOf(to).filter((ref) => ref.name === made && !objects.has(objectKey(ref)));
   return { objects: found.map(ownFields), missing, marks: nodes.map(marksOf) };
 }
 
