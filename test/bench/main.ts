@@ -7,6 +7,8 @@ import { localJoin } from './local-join.ts';
 import { manyMasters } from './many-masters.ts';
 import { type Bench, type Figure, load } from './measure.ts';
 import { startUp } from './start-up.ts';
+import { upgradeOfFour } from './upgrade.ts';
+import { upgradeTraffic } from './upgrade-traffic.ts';
 import { upgradeWalk } from './upgrade-walk.ts';
 import { wholeInit } from './whole-init.ts';
 
@@ -21,6 +23,8 @@ const benches: readonly Bench[] = [
   localJoin,
   bareToReady,
   manyMasters,
+  upgradeOfFour,
+  upgradeTraffic,
   upgradeWalk,
   fuzz,
   kill,
