@@ -4,6 +4,7 @@ import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import { warner } from '../../../execute/run.ts';
 import { on } from '../../../execute/target.ts';
 import type { Host } from '../../../host/host.ts';
+import { WrongAnswer } from '../../../https/failure.ts';
 import type { KubeObject } from '../../../kube/client.ts';
 import { inventoryMarks } from '../../../phases/inventory-marks.ts';
 import { type PreflightResult, weighed } from '../../../preflight/preflight.ts';
@@ -90,7 +91,8 @@ async function answering(input: ClusterUpgrade): Promise<Leading> {
   let isTold = false;
   for (;;) {
     const found = await leading(input);
-    if (found.living !== undefined || found.made === undefined || Date.now() >= end) return found;
+    const isOver = found.living !== undefined || found.made === undefined || !mayPass(found.silence);
+    if (isOver || Date.now() >= end) return found;
     const { name: host } = found.leader.host;
     const what = 'an API server of the cluster to answer';
     if (!isTold) run.reporter.report({ type: 'waiting', host, what, deadline: readyDeadline });
@@ -98,6 +100,13 @@ async function answering(input: ClusterUpgrade): Promise<Leading> {
     await sleep(between, undefined, { signal: run.signal }).catch(() => {});
     throwIfInterrupted(run.signal, host);
   }
+}
+
+/** Who answers wrongly, or keeps what nobody can read, does so in a moment too. */
+function mayPass(silence: unknown): boolean {
+  return (
+    silence instanceof KinitError && !(silence instanceof WrongAnswer) && silence.exitCode === exitCodes.phaseFailed
+  );
 }
 
 /** Milliseconds between two looks for the cluster. */
