@@ -26,6 +26,16 @@ beforeAll(async () => {
 });
 afterAll(() => k.lab.down());
 
+interface Settings {
+  readonly flag: readonly [name: string, value: string];
+  readonly maxPods: number;
+  /** How long a static pod may take; default as kubeadm's. */
+  readonly patience?: string;
+}
+
+/** What the file says from then on. */
+let settings: Settings | undefined;
+
 interface Wish {
   readonly podSubnet?: string;
   readonly labels?: string;
@@ -52,8 +62,23 @@ runtime:
   registryMirrors: { ${version.imageRepository}: ['http://${registry}'], docker.io: ['http://${registry}'] }
 network: { plugin: ${manifest} }
 ---
-${k.cluster({ podSubnet, ...(upgrade ? { kubernetesVersion: upgrade.to } : {}) })}`;
+${withSettings(k.cluster({ podSubnet, ...(upgrade ? { kubernetesVersion: upgrade.to } : {}) }))}`;
   writeFileSync(file, text);
+}
+
+function withSettings(cluster: string): string {
+  if (settings === undefined) return cluster;
+  const [name, value] = settings.flag;
+  const apiVersion = 'kubeadm.k8s.io/v1beta4';
+  const kubelet = `kind: KubeletConfiguration\nmaxPods: ${settings.maxPods}\n`;
+  const text = cluster
+    .replaceAll(`kubeadm.k8s.io/${version.configApi}`, apiVersion)
+    .replace('networking:', `apiServer: { extraArgs: [{ name: ${name}, value: '${value}' }] }\nnetworking:`)
+    .replace('kind: KubeletConfiguration\n', kubelet);
+  const { patience = '5m' } = settings;
+  const own = `apiVersion: ${apiVersion}\nkind: InitConfiguration\ntimeouts: { upgradeManifests: ${patience} }\n`;
+  const documents = text.includes(kubelet) ? [own] : [own, `apiVersion: kubelet.config.k8s.io/v1beta1\n${kubelet}`];
+  return [text, ...documents].join('---\n');
 }
 
 const kinit = (...argv: string[]) => k.kinit([...argv, '--config', file, ...ssh(k)], { timeout: 570 });
@@ -196,6 +221,42 @@ describe('the file, edited,', () => {
     );
     expect(await Promise.all(hosts.map(find))).toEqual(before);
     writeFile({ labels: '{ disk: ssd }' });
+  });
+});
+
+describe('the settings of the file, edited,', () => {
+  const apiServer = () => on(hosts[0]!, 'cat', '/etc/kubernetes/manifests/kube-apiserver.yaml');
+  const kubeletOf = (host: LabHost) => on(host, 'cat', '/var/lib/kubelet/config.yaml');
+  const began = (host: LabHost) => on(host, 'systemctl', 'show', '-p', 'ActiveEnterTimestampMonotonic', 'kubelet');
+
+  it('with a flag that the API server does not know are taken back, and no other host is touched', async () => {
+    settings = { flag: ['no-such-flag', '1'], maxPods: 109, patience: '40s' };
+    writeFile({ labels: '{ disk: ssd }' });
+    const before = await Promise.all([apiServer(), ...hosts.map(began)]);
+    const { code, stdout, stderr } = await kinit('up');
+    expect(code, `${stdout}${stderr}`).toBe(1);
+    expect(stdout).toMatch(/^m1 +failed .*waiting for the kubelet to run kube-apiserver/m);
+    expect(stdout).toMatch(/^n1 +failed .*m1 is not as the file wants it, so this host stays as it is/m);
+    expect(await Promise.all([apiServer(), ...hosts.map(began)])).toEqual(before);
+    expect(await k.kubectl('-n', 'kube-system', 'get', 'configmap', 'kubeadm-config', '-o', 'yaml')).not.toContain(
+      'no-such-flag',
+    );
+  });
+
+  it('are planned as a diff, come to the control plane and then to one node after the other, and stay', async () => {
+    settings = { flag: ['v', '3'], maxPods: 109 };
+    writeFile({ labels: '{ disk: ssd }' });
+    const planned = await kinit('plan');
+    expect(planned.stdout, planned.stderr).toMatch(/^ *\+ +- --v=3$/m);
+    expect(planned.stdout).toMatch(/^ *\+maxPods: 109$/m);
+    const { code, stdout, stderr } = await kinit('up');
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(await apiServer()).toContain('- --v=3');
+    for (const host of hosts) expect(await kubeletOf(host), host.name).toContain('maxPods: 109');
+    const capacity = await k.kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].status.capacity.pods}');
+    expect(capacity).toBe(hosts.map(() => '109').join(' '));
+    const again = await kinit('plan', '--all', '--exit-code');
+    expect([again.code, again.stdout], again.stderr).toEqual([0, 'Nothing to do: everything is as the file says.\n']);
   });
 });
 

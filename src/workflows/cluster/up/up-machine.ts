@@ -1,7 +1,6 @@
 import { anyNode } from '../../../config/node-facts.ts';
 import type { LocalAPIEndpoint } from '../../../config/types.ts';
 import { defined } from '../../../defined.ts';
-import { KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding, knowing } from '../../../execute/done.ts';
 import { on, type Target } from '../../../execute/target.ts';
@@ -26,12 +25,15 @@ import { runStage } from '../../stage.ts';
 import { type ClusterFacts, publishedEndpoint, readClusterFacts } from '../cluster-info.ts';
 import type { RunToken } from '../join-token.ts';
 import type { LivingCluster } from '../living-cluster.ts';
+import { followingSettings, leadingSettings } from '../settings/settings.ts';
+import type { SettingsTurn } from '../settings/turn.ts';
 import { balanceControlPlane } from './balance-machine.ts';
 import { convertEndpoint, rehearsedServer } from './convert-endpoint.ts';
 import { pullAhead } from './images-ahead.ts';
 import { makeReady } from './make-ready.ts';
 import { finishMove, leaveDockerOf } from './move-runtime.ts';
 import type { Machine, UpInput } from './up-input.ts';
+import { nothingToJoin } from './up-outcome.ts';
 import type { UpHost } from './wanted-cluster.ts';
 
 /** What the machines of one `up` share. */
@@ -47,6 +49,8 @@ export interface UpRun {
   readonly clients: HostClients;
   readonly token: RunToken;
   readonly slots: Slots;
+  /** Settings of a living cluster change on one node at a time. */
+  readonly settings: SettingsTurn;
   /** Aborts when the run is over. */
   readonly ended: AbortSignal;
 }
@@ -94,6 +98,7 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     const target = targetOn(machine.host, run);
     await adding(done, leaveDockerOf(machine, run, targetOn(machine.host, run)));
     await adding(done, convertEndpoint(machine, run, target));
+    await adding(done, leadingSettings(machine, run, target));
     await adding(done, balanceControlPlane(machine, run, target, 'before its kubelet'));
     await adding(done, initialize(machine, run));
     await adding(done, balanceControlPlane(machine, run, target, 'when it runs'));
@@ -212,13 +217,11 @@ async function bringUpFurther(
       slots(() => pullAhead(machine, run, () => isReady)),
     );
     const there = await ready.catch(() => {
-      const error = new KinitError('the control plane did not come up, so there is nothing to join', {
-        host: machine.host.name,
-        hint: 'mend what keeps the control plane from coming up, then run the same command again',
-      });
-      throw knowing(error, done);
+      throw knowing(nothingToJoin(machine.host.name, run), done);
     });
-    await adding(done, leaveDockerOf(machine, run, targetOn(machine.host, run)));
+    const target = targetOn(machine.host, run);
+    await adding(done, leaveDockerOf(machine, run, target));
+    await adding(done, followingSettings(machine, run, target));
     const joined = slots(() => join(there));
     await adding(
       done,

@@ -1,7 +1,8 @@
-import { exitCodes } from '../../../errors.ts';
+import { exitCodes, KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import type { HostEnd, Place } from '../../over-hosts.ts';
 import type { UpOutcome, UpResult } from './up-input.ts';
+import type { UpRun } from './up-machine.ts';
 import type { UpHost } from './wanted-cluster.ts';
 
 /** What became of a machine that was worked on, or that nothing was touched on. */
@@ -29,4 +30,13 @@ export function exitCodeOfUp({ outcomes, leader }: Pick<UpResult, 'outcomes' | '
   const leading = outcomes.find(({ host }) => host === leader);
   if (leading?.error) return leading.error.exitCode;
   return outcomes.some(({ error }) => error !== undefined) ? exitCodes.someHostsFailed : exitCodes.done;
+}
+
+/** Why a host has nothing to do: the control plane that leads the run has failed. */
+export function nothingToJoin(host: string, { living, leader }: Pick<UpRun, 'living' | 'leader'>): KinitError {
+  const [what, keeps] =
+    living === undefined
+      ? ['the control plane did not come up, so there is nothing to join', 'the control plane from coming up']
+      : [`${leader.name} is not as the file wants it, so this host stays as it is`, 'it from that'];
+  return new KinitError(what, { host, hint: `mend what keeps ${keeps}, then run the same command again` });
 }

@@ -23,6 +23,7 @@ import { asKinitError, type HostStage, overHosts, type Place, together } from '.
 import { refuseUnverified } from '../../release-remarks.ts';
 import { revokesAbandoned, revokesToken, runToken } from '../join-token.ts';
 import { type LivingCluster, refuseOtherCa } from '../living-cluster.ts';
+import { settingsTurn } from '../settings/turn.ts';
 import { type Leading, leading } from './leading.ts';
 import { checkMachines } from './make-ready.ts';
 import { movesRuntime } from './move-runtime.ts';
@@ -54,6 +55,7 @@ export async function up(asked: UpInput): Promise<UpResult> {
     token,
     ended: ended.signal,
     slots: slots(input.parallel),
+    settings: settingsTurn(),
     leader: leader.entry,
     clients: clientOf(leader, living, input),
   };

@@ -53,11 +53,15 @@ export interface BegunUpgrade {
 
 /** Reads the node and the cluster before anything is decided; `isFirst`: it brings the cluster's own things along. Throws KinitError. */
 export async function beginUpgrade(target: Target, input: UpgradeInput, isFirst: boolean): Promise<BegunUpgrade> {
+  return withEtcd(await lookAtNode(target, input, isFirst));
+}
+
+/** The same without a question to etcd. Throws KinitError. */
+export async function lookAtNode(target: Target, input: UpgradeInput, isFirst: boolean): Promise<BegunUpgrade> {
   const { host, kube, release } = target;
   const living = await livingNode(target, input);
   const { config, facts, isControlPlane } = living;
   const warn = warner(target, host.name);
-  const etcd = isControlPlane ? await etcdAccess(target, living) : undefined;
   const context: UpgradeContext = {
     config,
     release,
@@ -67,7 +71,7 @@ export async function beginUpgrade(target: Target, input: UpgradeInput, isFirst:
     settings: input.settings,
     wayBack: input.wayBack ?? { to: release.version, cluster: isFirst },
     folders: upgradeFolders(target.now),
-    ...defined({ etcd, pauseFollows: input.pauseFollows }),
+    ...defined({ pauseFollows: input.pauseFollows }),
     hostname: facts.hostname,
     proxyEnvironment: input.proxyEnvironment,
     caDirectories: facts.caDirectories,
@@ -78,6 +82,13 @@ export async function beginUpgrade(target: Target, input: UpgradeInput, isFirst:
     ...kubeletHost(facts),
   };
   return { living, context, target: on(target, { host, kube, release, facts }) };
+}
+
+/** Knowing where etcd is, whose static pod changes. Throws KinitError. */
+export async function withEtcd(begun: BegunUpgrade): Promise<BegunUpgrade> {
+  const { living, context, target } = begun;
+  const etcd = living.isControlPlane ? await etcdAccess(target, living) : undefined;
+  return { ...begun, context: { ...context, ...defined({ etcd }) } };
 }
 
 async function etcdAccess({ kube }: Target, { config: { cluster } }: LivingNode): Promise<EtcdAccess | undefined> {

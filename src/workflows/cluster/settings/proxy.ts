@@ -1,0 +1,41 @@
+import type { Decided } from '../../../execute/decided.ts';
+import { perform } from '../../../execute/executor.ts';
+import type { Target } from '../../../execute/target.ts';
+import type { KubeObject } from '../../../kube/client.ts';
+import { proxyPods } from '../../../phases/endpoint/kube-proxy.ts';
+
+const configMap = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-proxy' } as const;
+
+/** The kube-proxy of a node begins anew where its configuration is younger than it; its rules stay meanwhile. Throws KinitError. */
+export async function proxySettings(node: string, target: Target): Promise<readonly Decided[]> {
+  const kube = await target.kube();
+  const [configuration, pods] = await Promise.all([
+    kube.get(configMap),
+    kube.list({ ...proxyPods, fieldSelector: `spec.nodeName=${node}` }),
+  ]);
+  const changed = configuration === undefined ? undefined : lastChange(configuration);
+  const old = pods.filter(({ metadata }) => changed !== undefined && String(metadata['creationTimestamp']) < changed);
+  return perform(
+    old.map(
+      (object): Decided => ({
+        phase: 'settings',
+        change: {
+          kind: 'object',
+          how: 'absent',
+          object,
+          says: `[settings] The kube-proxy of node ${node} begins anew with its configuration`,
+        },
+      }),
+    ),
+    target,
+  );
+}
+
+/** When somebody last wrote the object, in RFC 3339; undefined where the API server does not tell. */
+function lastChange({ metadata }: KubeObject): string | undefined {
+  const fields = metadata['managedFields'] as readonly { readonly time?: string }[] | undefined;
+  return fields
+    ?.flatMap(({ time }) => time ?? [])
+    .toSorted()
+    .at(-1);
+}

@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { versionOf } from '../../src/commands/input/version-label.ts';
+import { readConfigFile } from '../../src/config/read.ts';
+import { rehearsing } from '../../src/execute/run.ts';
+import { readInventory } from '../../src/inventory/read.ts';
+import type { ClusterFile } from '../../src/inventory/types.ts';
+import { planEntries } from '../../src/report/plan-entry.ts';
+import { up } from '../../src/workflows/cluster/up/up.ts';
+import type { UpInput, UpResult } from '../../src/workflows/cluster/up/up-input.ts';
+import { exitCodeOfUp } from '../../src/workflows/cluster/up/up-outcome.ts';
+import { wantedCluster } from '../../src/workflows/cluster/up/wanted-cluster.ts';
+import { Killed, power } from '../fakes/power.ts';
+import { quietRun } from '../run.ts';
+import { cluster, from, gone, keys, living, machine, nodeOf, now, reporter, silent } from './cluster-to-upgrade.ts';
+
+interface Wish {
+  readonly verbosity?: string;
+  readonly maxPods?: number;
+  readonly proxyMode?: string;
+}
+
+function clusterFile({ verbosity, maxPods, proxyMode }: Wish): string {
+  const kubelet = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
+  const proxy = { apiVersion: 'kubeproxy.config.k8s.io/v1alpha1', kind: 'KubeProxyConfiguration' };
+  const init = { apiVersion: 'kubeadm.k8s.io/v1beta4', kind: 'InitConfiguration' };
+  const documents = [
+    {
+      apiVersion: 'kinit.dev/v1alpha1',
+      kind: 'Inventory',
+      hosts: [
+        { name: 'm1', address: '192.0.2.11', role: 'control-plane' },
+        { name: 'w1', address: '192.0.2.21' },
+        { name: 'w2', address: '192.0.2.22' },
+      ],
+      network: { plugin: 'none' },
+    },
+    {
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'ClusterConfiguration',
+      kubernetesVersion: from,
+      networking: { podSubnet: '10.244.0.0/16' },
+      ...(verbosity === undefined ? {} : { apiServer: { extraArgs: [{ name: 'v', value: verbosity }] } }),
+    },
+    { ...init, timeouts: { upgradeManifests: '2s' } },
+    ...(maxPods === undefined ? [] : [{ ...kubelet, maxPods }]),
+    ...(proxyMode === undefined ? [] : [{ ...proxy, mode: proxyMode }]),
+  ];
+  return documents.map((document) => JSON.stringify(document)).join('\n---\n');
+}
+
+async function inputFor(wish: Wish, more: Partial<UpInput> = {}): Promise<UpInput> {
+  const documents = (await readConfigFile(clusterFile(wish), 'cluster.yaml')) as ClusterFile;
+  const inventory = readInventory(documents.inventory);
+  return {
+    ...(await wantedCluster(documents, inventory, { versionOf, warn: () => {}, ignorePreflightErrors: ['all'] })),
+    network: { kind: 'none' },
+    patches: { controlPlanes: [], workers: [] },
+    async dial(entries) {
+      return { machines: entries.map((entry) => ({ entry, host: machine(entry.name) })), failures: [] };
+    },
+    run: quietRun({ now: now + 86_400_000, keys, reporter }),
+    parallel: 4,
+    readyDeadline: 2,
+    everything: false,
+    ...more,
+  };
+}
+
+const bring = async (wish: Wish, more: Partial<UpInput> = {}) => up(await inputFor(wish, more));
+const results = ({ outcomes }: UpResult) => Object.fromEntries(outcomes.map(({ host, result }) => [host, result]));
+const problems = ({ outcomes }: UpResult) =>
+  outcomes.flatMap(({ host, error }) => (error ? [`${host}: ${error.message}`] : []));
+const apiServer = () => machine('m1').text('/etc/kubernetes/manifests/kube-apiserver.yaml') ?? '';
+const kubelet = (name: string) => machine(name).text('/var/lib/kubelet/config.yaml') ?? '';
+const stored = (name: string, entry: string) => {
+  const found = cluster.objects('ConfigMap').find(({ metadata }) => metadata.name === name);
+  return (found?.['data'] as Readonly<Record<string, string>> | undefined)?.[entry] ?? '';
+};
+
+beforeEach(async () => {
+  await living();
+  expect(problems(await bring({}))).toEqual([]);
+});
+afterEach(gone);
+
+describe('settings of a living cluster that are edited', () => {
+  test('of an API server come to it and to what the cluster keeps, and nothing is left to do', async () => {
+    const result = await bring({ verbosity: '4' });
+    expect(problems(result)).toEqual([]);
+    expect(apiServer()).toContain('- --v=4');
+    expect(stored('kubeadm-config', 'ClusterConfiguration')).toMatch(/apiServer:\n(?:.*\n)*? +v: "4"/);
+    expect(results(await bring({ verbosity: '4' }, { everything: true }))).toMatchObject({ m1: 'as wanted' });
+  });
+
+  test('are planned before: the manifest, and what the cluster keeps', async () => {
+    const before = apiServer();
+    const input = await inputFor({ verbosity: '4', maxPods: 50 });
+    const { outcomes } = await up({ ...input, run: rehearsing(input.run) });
+    const planned = outcomes.flatMap(({ host, changed }) => planEntries(changed).map(({ what }) => `${host}: ${what}`));
+    expect(planned).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^m1: ConfigMap kube-system\/kubeadm-config/),
+        expect.stringMatching(/^m1: \/etc\/kubernetes\/manifests\/kube-apiserver\.yaml/),
+        expect.stringMatching(/^w1: \/var\/lib\/kubelet\/config\.yaml/),
+        expect.stringMatching(/^w2: \/var\/lib\/kubelet\/config\.yaml/),
+      ]),
+    );
+    expect(apiServer()).toBe(before);
+  });
+
+  test('are taken back where an API server does not come up with them; nobody else is touched', async () => {
+    const before = [apiServer(), stored('kubeadm-config', 'ClusterConfiguration'), kubelet('w1')];
+    machine('m1').brokenManifest = /--v=4/;
+    const result = await bring({ verbosity: '4', maxPods: 50 });
+    expect(exitCodeOfUp(result)).toBe(1);
+    expect(problems(result)).toEqual([
+      expect.stringMatching(/^m1: timed out after 2s waiting for the kubelet to run kube-apiserver/),
+      expect.stringMatching(/^w1: m1 is not as the file wants it, so this host stays as it is/),
+      expect.stringMatching(/^w2: m1 is not as the file wants it/),
+    ]);
+    expect([apiServer(), stored('kubeadm-config', 'ClusterConfiguration'), kubelet('w1')]).toEqual(before);
+    machine('m1').brokenManifest = undefined;
+    expect(problems(await bring({ verbosity: '3', maxPods: 50 }))).toEqual([]);
+    expect(apiServer()).toContain('- --v=3');
+  });
+
+  test('of kubelets come to one node after the other, and their pods run on', async () => {
+    const order: string[] = [];
+    for (const name of ['m1', 'w1', 'w2']) {
+      const { onOperation } = machine(name);
+      machine(name).onOperation = async (words) => {
+        if (words === 'systemctl restart kubelet') order.push(name);
+        await onOperation?.(words);
+      };
+    }
+    expect(problems(await bring({ maxPods: 50 }))).toEqual([]);
+    for (const name of ['m1', 'w1', 'w2']) expect(kubelet(name), name).toContain('maxPods: 50');
+    expect(order).toEqual(['m1', expect.stringMatching(/w[12]/), expect.stringMatching(/w[12]/)]);
+    expect(stored('kubelet-config-1.20', 'kubelet')).toContain('maxPods: 50');
+  });
+
+  test('that a kubelet does not come through with are taken back there, and come to no second node', async () => {
+    const ref = { apiVersion: 'v1', kind: 'Node' };
+    const sick = new Set<string>();
+    for (const name of ['w1', 'w2']) {
+      const { onOperation } = machine(name);
+      machine(name).onOperation = async (words) => {
+        await onOperation?.(words);
+        if (words !== 'systemctl restart kubelet') return;
+        const isSick = kubelet(name).includes('maxPods: 50');
+        if (isSick) sick.add(name);
+        const conditions = [{ type: 'Ready', status: isSick ? 'False' : 'True', message: 'the kubelet is sick' }];
+        await cluster.patch({ ...ref, name }, 'merge', { status: { conditions } });
+      };
+    }
+    const result = await bring({ maxPods: 50 });
+    expect(sick.size).toBe(1);
+    const [first] = [...sick];
+    const second = first === 'w1' ? 'w2' : 'w1';
+    expect(problems(result).toSorted()).toEqual(
+      [
+        expect.stringMatching(new RegExp(`^${first}: timed out after 2s waiting for node ${first} to be Ready`)),
+        `${second}: its settings stay as they are, since the new ones did not hold on ${first}`,
+      ].toSorted((a, b) => String(a).localeCompare(String(b))),
+    );
+    for (const name of ['w1', 'w2']) expect(kubelet(name), name).not.toContain('maxPods: 50');
+    expect(kubelet('m1')).toContain('maxPods: 50');
+    expect(silent.size).toBe(0);
+  });
+
+  test('of kube-proxies begin them anew where they are older than their configuration', async () => {
+    const pod = (name: string, creationTimestamp: string) =>
+      cluster.create({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: 'kube-system', labels: { 'k8s-app': 'kube-proxy' }, creationTimestamp },
+        spec: { nodeName: 'w1' },
+        status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+      } as never);
+    await pod('kube-proxy-old', '2026-01-01T00:00:00Z');
+    await pod('kube-proxy-new', '2026-01-03T00:00:00Z');
+    const time = '2026-01-02T00:00:00Z';
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-proxy' };
+    await cluster.patch(ref, 'merge', { metadata: { managedFields: [{ time }] } });
+    expect(problems(await bring({ proxyMode: 'ipvs' }))).toEqual([]);
+    expect(stored('kube-proxy', 'config.conf')).toContain('mode: ipvs');
+    const left = cluster.objects('Pod').map(({ metadata }) => metadata.name);
+    expect(left).toContain('kube-proxy-new');
+    expect(left).not.toContain('kube-proxy-old');
+  });
+
+  test('killed after an operation, whichever, the same command ends in the same state', {
+    timeout: 600_000,
+  }, async () => {
+    const wish = { verbosity: '4', maxPods: 50 };
+    const state = () => [apiServer(), kubelet('m1'), stored('kubeadm-config', 'ClusterConfiguration')];
+    const spent = machine('m1').power.spent;
+    expect(problems(await bring(wish))).toEqual([]);
+    const [whole, operations] = [state(), machine('m1').power.spent - spent];
+    expect(operations).toBeGreaterThan(5);
+    // Every third: trying all of them takes minutes.
+    for (let killedAfter = 0; killedAfter < operations; killedAfter += 3) {
+      await living();
+      await bring({});
+      machine('m1').power = power(killedAfter);
+      await bring(wish).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
+      machine('m1').power = power();
+      expect(problems(await bring(wish)), `killed after ${killedAfter}`).toEqual([]);
+      expect(state(), `killed after ${killedAfter}`).toEqual(whole);
+      expect(machine('m1').isSettled, `killed after ${killedAfter}`).toBe(true);
+    }
+  });
+
+  test('that change nothing of a node begin nothing anew', async () => {
+    const restarts = () => machine('w1').done.filter((words) => words === 'systemctl restart kubelet').length;
+    const before = restarts();
+    expect(problems(await bring({ verbosity: '4' }))).toEqual([]);
+    expect(restarts()).toBe(before);
+    expect(nodeOf('w1').metadata.annotations?.['kinit.dev/inventory']).toBeDefined();
+  });
+});
