@@ -10,6 +10,7 @@ import { perform } from '../../../execute/executor.ts';
 import { entriesOf, journalReads } from '../../../execute/journal.ts';
 import { mergeReads } from '../../../execute/observed.ts';
 import type { Target } from '../../../execute/target.ts';
+import type { MadeCluster } from '../../../inventory/endpoint.ts';
 import type { KubeObject } from '../../../kube/client.ts';
 import { generateToken } from '../../../kube/token.ts';
 import { kubeProxyObjects } from '../../../manifests/kube-proxy.ts';
@@ -20,17 +21,28 @@ import { isPodChanged, staticPodUpgrade } from '../../../phases/upgrade/static-p
 import type { UpgradeContext } from '../../../phases/upgrade-context.ts';
 import { uploadConfig } from '../../../phases/upload-config.ts';
 import { staticPodNames } from '../../../release/paths.ts';
+import type { Release } from '../../../release/release.ts';
 import { upgradeStaticPods } from '../../node/upgrade/static-pods.ts';
 import { type BegunUpgrade, lookAtNode, withEtcd } from '../../node/upgrade/upgrade.ts';
 import { lookFor, runStage } from '../../stage.ts';
-import type { Machine } from '../up/up-input.ts';
-import type { UpRun } from '../up/up-machine.ts';
+import type { LivingCluster } from '../living-cluster.ts';
+import type { Machine, UpInput } from '../up/up-input.ts';
 import type { UpHost } from '../up/wanted-cluster.ts';
 import { kubeletSettings } from './kubelet.ts';
 import { proxySettings } from './proxy.ts';
+import type { SettingsTurn } from './turn.ts';
+
+/** What is known of the run and its cluster. */
+interface SettingsRun {
+  readonly input: Pick<UpInput, 'initRequest' | 'patches' | 'readyDeadline'>;
+  readonly living: LivingCluster | undefined;
+  readonly made: MadeCluster | undefined;
+  readonly release: Release;
+  readonly settings: SettingsTurn;
+}
 
 /** Whether the node is one of a living cluster, and the file says something else of it than when it was made so. */
-export function isEdited({ entry }: Machine, { living }: Pick<UpRun, 'living'>): boolean {
+function isEdited({ entry }: Machine, { living }: Pick<SettingsRun, 'living'>): boolean {
   const node = living?.nodes.get(entry.name.toLowerCase());
   return node !== undefined && node.metadata.annotations?.[fingerprintAnnotation] !== entry.fingerprint;
 }
@@ -40,7 +52,7 @@ export function isEdited({ entry }: Machine, { living }: Pick<UpRun, 'living'>):
  * pods one after the other, its kubelet and its kube-proxy. What does not come up is brought back, and what the cluster keeps
  * of itself with it. Throws KinitError.
  */
-export async function leadingSettings(machine: Machine, run: UpRun, target: Target): Promise<readonly Decided[]> {
+export async function leadingSettings(machine: Machine, run: SettingsRun, target: Target): Promise<readonly Decided[]> {
   if (!isEdited(machine, run)) return [];
   const { entry } = machine;
   return run.settings(entry.name, async () => {
@@ -63,13 +75,17 @@ export async function leadingSettings(machine: Machine, run: UpRun, target: Targ
 }
 
 /** The same of any other node, by what the cluster keeps now: a worker has only a kubelet and a kube-proxy. Throws KinitError. */
-export async function followingSettings(machine: Machine, run: UpRun, target: Target): Promise<readonly Decided[]> {
+export async function followingSettings(
+  machine: Machine,
+  run: SettingsRun,
+  target: Target,
+): Promise<readonly Decided[]> {
   if (!isEdited(machine, run)) return [];
   const begun = await began(machine, run, target);
   return run.settings(machine.entry.name, () => onNode(run, begun));
 }
 
-async function began({ entry }: Machine, run: UpRun, target: Target): Promise<BegunUpgrade> {
+async function began({ entry }: Machine, run: SettingsRun, target: Target): Promise<BegunUpgrade> {
   const { node, timeouts } = upgradeRequest({ flags: {}, command: 'node' });
   const isWorker = entry.role === 'worker';
   const { workers, controlPlanes } = run.input.patches;
@@ -82,12 +98,12 @@ async function began({ entry }: Machine, run: UpRun, target: Target): Promise<Be
   return lookAtNode(target, input, false);
 }
 
-function wanted(entry: UpHost, { input, release, made }: UpRun, facts: NodeFacts): InitConfig {
+function wanted(entry: UpHost, { input, release, made }: SettingsRun, facts: NodeFacts): InitConfig {
   const request = input.initRequest(entry, release, facts, made);
   return completeInit(request, { facts, version: release.version, newToken: generateToken });
 }
 
-async function onNode({ input }: UpRun, begun: BegunUpgrade): Promise<readonly Decided[]> {
+async function onNode({ input }: SettingsRun, begun: BegunUpgrade): Promise<readonly Decided[]> {
   const { context, living, target } = begun;
   const done: Decided[] = [];
   if (living.isControlPlane && (await hasOtherPods(begun))) {

@@ -1,8 +1,8 @@
 import { exitCodes, KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import type { HostEnd, Place } from '../../over-hosts.ts';
+import type { LivingCluster } from '../living-cluster.ts';
 import type { UpOutcome, UpResult } from './up-input.ts';
-import type { UpRun } from './up-machine.ts';
 import type { UpHost } from './wanted-cluster.ts';
 
 /** What became of a machine that was worked on, or that nothing was touched on. */
@@ -33,7 +33,10 @@ export function exitCodeOfUp({ outcomes, leader }: Pick<UpResult, 'outcomes' | '
 }
 
 /** Why a host has nothing to do: the control plane that leads the run has failed. */
-export function nothingToJoin(host: string, { living, leader }: Pick<UpRun, 'living' | 'leader'>): KinitError {
+export function nothingToJoin(
+  host: string,
+  { living, leader }: { readonly living: LivingCluster | undefined; readonly leader: UpHost },
+): KinitError {
   const [what, keeps] =
     living === undefined
       ? ['the control plane did not come up, so there is nothing to join', 'the control plane from coming up']
