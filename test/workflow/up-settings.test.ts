@@ -157,11 +157,12 @@ describe('settings of a living cluster that are edited', () => {
     expect(sick.size).toBe(1);
     const [first] = [...sick];
     const second = first === 'w1' ? 'w2' : 'w1';
-    expect(problems(result).toSorted()).toEqual(
-      [
+    expect(problems(result)).toHaveLength(2);
+    expect(problems(result)).toEqual(
+      expect.arrayContaining([
         expect.stringMatching(new RegExp(`^${first}: timed out after 2s waiting for node ${first} to be Ready`)),
         `${second}: its settings stay as they are, since the new ones did not hold on ${first}`,
-      ].toSorted((a, b) => String(a).localeCompare(String(b))),
+      ]),
     );
     for (const name of ['w1', 'w2']) expect(kubelet(name), name).not.toContain('maxPods: 50');
     expect(kubelet('m1')).toContain('maxPods: 50');
