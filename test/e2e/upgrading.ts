@@ -60,6 +60,9 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       .filter(({ host }) => hosts().some(({ name }) => name === host))
       .flatMap(({ changes }) => changes.filter(({ phase }) => !passing.includes(phase)));
 
+  // Ten minutes more than every run can bear: $KINIT_LAB_FAULTS asks for them.
+  const fault = it.skipIf(!process.env['KINIT_LAB_FAULTS']);
+
   describe.skipIf(to === '')('kinit upgrade', () => {
     beforeAll(async () => {
       const [layers = ''] = await renumbered(k.lab.version, [to]);
@@ -93,7 +96,7 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       ]);
     });
 
-    it('goes on from every step of a master at which it is killed', async () => {
+    fault('goes on from every step of a master at which it is killed', async () => {
       const [m1] = hosts();
       const manifest = (name: string) => holds(m1!, `grep -q :${to} /etc/kubernetes/manifests/${name}.yaml`);
       const steps: readonly StepSeen[] = [
@@ -105,7 +108,7 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       await killedAtEach(k, steps, 'upgrade');
     });
 
-    it('names the package that is missing, and goes on when it is there', async () => {
+    fault('names the package that is missing, and goes on when it is there', async () => {
       write(to, k.lab.repository);
       const { code, stdout, stderr } = await upgrade();
       expect(code).not.toBe(0);
@@ -114,7 +117,7 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       write(to, offered);
     });
 
-    it('names the pod whose eviction a budget refuses, and goes on without it', async () => {
+    fault('names the pod whose eviction a budget refuses, and goes on without it', async () => {
       const allowed = await unevictable(k, 'n1');
       const { code, stdout, stderr } = await upgrade('--drain-timeout', '5');
       const left = [await cordoned(), await versions()];
@@ -125,7 +128,7 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       expect(left).toEqual(['n1', [to, from, from]]);
     });
 
-    it('goes on from every step of a worker at which it is killed', async () => {
+    fault('goes on from every step of a worker at which it is killed', async () => {
       const [, n1] = hosts();
       const steps: readonly StepSeen[] = [
         { step: 'its package', isThere: () => holds(n1!, `rpm -q kubelet-${to.slice(1)}`) },
@@ -135,7 +138,7 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       expect(await cordoned()).toBe('n1');
     });
 
-    it('names a node that loses its power while it is drained, and goes on when it is back', async () => {
+    fault('names a node that loses its power while it is drained, and goes on when it is back', async () => {
       const run = begin(k, 'upgrade', '--drain-timeout', '20');
       await eventually('the second worker cordoned', 240_000, async () => (await cordoned()) === 'n2' || undefined);
       await hosts()[2]!.stop();
@@ -145,7 +148,10 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       expect(text).toMatch(/^n2 +kubelet +\S+ +failed/m);
     });
 
-    it('goes there, and keeps etcd as it was', async () => {
+    it('goes there though it is killed with a worker cordoned, and keeps etcd as it was', async () => {
+      const isCordoned = async () => (await cordoned()) !== '' && (await cordoned()) !== 'm1';
+      if (!process.env['KINIT_LAB_FAULTS'])
+        await killedAtEach(k, [{ step: 'a worker cordoned', isThere: isCordoned }], 'upgrade');
       const { code, stdout, stderr } = await upgrade();
       expect(code, `${stdout}${stderr}`).toBe(0);
       expect(stdout).toMatch(new RegExp(`^n2 +kubelet +${to} +done`, 'm'));
@@ -165,7 +171,7 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       expect(leftOf(planned), stderr).toEqual([]);
     });
 
-    it('goes back to the version of before, even if that is killed, and leaves nothing to do', async () => {
+    fault('goes back to the version of before, even if that is killed, and leaves nothing to do', async () => {
       write(to, k.lab.repository);
       const refused = await kinit('upgrade', 'rollback');
       expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('nobody said yes')]);
