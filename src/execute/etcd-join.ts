@@ -3,6 +3,7 @@ import { exitCodes, KinitError } from '../errors.ts';
 import { EtcdError } from '../etcd/error.ts';
 import type { EtcdClient } from '../etcd/gateway.ts';
 import { type EtcdMember, hasStarted, memberAt, memberName } from '../etcd/members.ts';
+import { kubernetesDirectory, staticPodFile } from '../release/paths.ts';
 import type { EtcdMemberChange } from './change.ts';
 import { type EtcdDoor, etcdDoor } from './etcd-access.ts';
 import { lostQuorum } from './etcd-silent.ts';
@@ -39,12 +40,19 @@ export async function announceMember(change: EtcdMemberChange, target: Target): 
  */
 export async function promoteMember(change: EtcdMemberChange, target: Target): Promise<void> {
   const { peerUrl } = change;
+  let due = Date.now() + untilShownAgain;
   await untilDeadline(change, target, `the etcd member ${peerUrl} to start and to catch up`, async (door) => {
     const { all, servers } = await voters(door, change);
     const own = memberAt(all, peerUrl);
     if (own === undefined)
       return { error: new KinitError(`somebody has taken the etcd member ${peerUrl} out of its cluster`, again) };
-    if (!hasStarted(own)) return { why: 'it has not started yet' };
+    if (!hasStarted(own)) {
+      if (Date.now() > due) {
+        await target.host.run(showAgain, { deadline: 60 }).catch(() => {});
+        due = Date.now() + untilShownAgain;
+      }
+      return { why: 'it has not started yet' };
+    }
     if (own.isLearner) {
       try {
         const promoted = await door.ask((client) => client.promote(own.id), { servers, timeoutMs });
@@ -59,6 +67,25 @@ export async function promoteMember(change: EtcdMemberChange, target: Target): P
     return healthy.size > 0 ? done : { why: 'it is not healthy yet' };
   });
 }
+
+/** Milliseconds until a kubelet that has begun no container of etcd is shown its manifest once more. */
+const untilShownAgain = 40_000;
+
+/**
+ * A kubelet that is just starting refuses etcd for its request of ephemeral storage (kubeadm's up to v1.21) before it knows its
+ * disk, and never looks at it again: it forgets a manifest that goes, and takes one that comes. A run that is killed in between
+ * leaves no manifest, which the next one writes.
+ */
+const showAgain = [
+  'sh',
+  '-c',
+  `[ -e "$1" ] && ! ls -d /var/log/pods/kube-system_etcd-* >/dev/null 2>&1 || exit 0
+mv "$1" "$2" && sleep 5
+mv "$2" "$1"`,
+  'kinit',
+  staticPodFile('etcd'),
+  `${kubernetesDirectory}/.kinit-etcd`,
+];
 
 /** Waits until a member is the only one of its cluster, and leads it. Throws KinitError at its deadline. */
 export async function awaitAlone(change: EtcdMemberChange, target: Target): Promise<void> {
