@@ -3,11 +3,12 @@ import { exitCodes, KinitError } from '../errors.ts';
 import { EtcdError } from '../etcd/error.ts';
 import type { EtcdClient } from '../etcd/gateway.ts';
 import { type EtcdMember, hasStarted, memberAt, memberName } from '../etcd/members.ts';
-import { kubernetesDirectory, staticPodFile } from '../release/paths.ts';
+import { staticPodFile } from '../release/paths.ts';
 import type { EtcdMemberChange } from './change.ts';
 import { type EtcdDoor, etcdDoor } from './etcd-access.ts';
 import { lostQuorum } from './etcd-silent.ts';
 import { throwIfInterrupted } from './interrupted.ts';
+import { shownAgain } from './shown-again.ts';
 import type { Target } from './target.ts';
 import { expired } from './wait.ts';
 
@@ -48,7 +49,7 @@ export async function promoteMember(change: EtcdMemberChange, target: Target): P
       return { error: new KinitError(`somebody has taken the etcd member ${peerUrl} out of its cluster`, again) };
     if (!hasStarted(own)) {
       if (Date.now() > due) {
-        await target.host.run(showAgain, { deadline: 60 }).catch(() => {});
+        await target.host.run(shownAgain(staticPodFile('etcd')), { deadline: 60 }).catch(() => {});
         due = Date.now() + untilShownAgain;
       }
       return { why: 'it has not started yet' };
@@ -68,24 +69,8 @@ export async function promoteMember(change: EtcdMemberChange, target: Target): P
   });
 }
 
-/** Milliseconds until a kubelet that has begun no container of etcd is shown its manifest once more. */
+/** Milliseconds until a kubelet that has refused etcd is shown its manifest once more. */
 const untilShownAgain = 40_000;
-
-/**
- * A kubelet that is just starting refuses etcd for its request of ephemeral storage (kubeadm's up to v1.21) before it knows its
- * disk, and never looks at it again: it forgets a manifest that goes, and takes one that comes. A run that is killed in between
- * leaves no manifest, which the next one writes.
- */
-const showAgain = [
-  'sh',
-  '-c',
-  `[ -e "$1" ] && ! ls -d /var/log/pods/kube-system_etcd-* >/dev/null 2>&1 || exit 0
-mv "$1" "$2" && sleep 5
-mv "$2" "$1"`,
-  'kinit',
-  staticPodFile('etcd'),
-  `${kubernetesDirectory}/.kinit-etcd`,
-];
 
 /** Waits until a member is the only one of its cluster, and leads it. Throws KinitError at its deadline. */
 export async function awaitAlone(change: EtcdMemberChange, target: Target): Promise<void> {

@@ -169,6 +169,23 @@ describe('settings of a living cluster that are edited', () => {
     expect(silent.size).toBe(0);
   });
 
+  test('that the kubelet of the first control plane does not come through with go back, but for what its static pods run with', async () => {
+    const before = stored('kubelet-config-1.20', 'kubelet');
+    const { onOperation } = machine('m1');
+    machine('m1').onOperation = async (words) => {
+      await onOperation?.(words);
+      if (words !== 'systemctl restart kubelet') return;
+      const status = kubelet('m1').includes('maxPods: 50') ? 'False' : 'True';
+      const conditions = [{ type: 'Ready', status, message: 'the kubelet is sick' }];
+      await cluster.patch({ apiVersion: 'v1', kind: 'Node', name: 'm1' }, 'merge', { status: { conditions } });
+    };
+    const result = await bring({ verbosity: '4', maxPods: 50 });
+    expect(exitCodeOfUp(result)).toBe(1);
+    expect([kubelet('m1').includes('maxPods: 50'), stored('kubelet-config-1.20', 'kubelet')]).toEqual([false, before]);
+    expect(apiServer()).toContain('- --v=4');
+    expect(stored('kubeadm-config', 'ClusterConfiguration')).toMatch(/apiServer:\n(?:.*\n)*? +v: "4"/);
+  });
+
   test('of kube-proxies begin them anew where they are older than their configuration', async () => {
     const pod = (name: string, creationTimestamp: string) =>
       cluster.create({

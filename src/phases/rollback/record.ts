@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { KinitError } from '../../errors.ts';
 import { journalFolder } from '../../execute/record-paths.ts';
 import { parseJson } from '../../json.ts';
@@ -82,7 +83,9 @@ function isWayBack(value: unknown): value is WayBack {
   const { files, cluster } = value as unknown as WayBack;
   // Only what an upgrade writes, from where it keeps it: the record leads nowhere else.
   const areOwn = files.every(
-    ({ path, at }) => wayBackFiles.includes(path) && (at === null || String(at).startsWith(`${wayBackFolder}/`)),
+    ({ path, at }) =>
+      wayBackFiles.includes(path) &&
+      (at === null || (typeof at === 'string' && at.startsWith(`${wayBackFolder}/`) && posix.normalize(at) === at)),
   );
   return hasTexts && areOwn && (cluster === undefined || isCluster(cluster));
 }

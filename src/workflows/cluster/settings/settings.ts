@@ -3,12 +3,12 @@ import { anyNode, type NodeFacts } from '../../../config/node-facts.ts';
 import type { InitConfig } from '../../../config/types.ts';
 import { upgradeRequest } from '../../../config/upgrade.ts';
 import { defined } from '../../../defined.ts';
-import { refOf } from '../../../execute/change.ts';
+import { objectKey, refOf } from '../../../execute/change.ts';
 import type { Decided } from '../../../execute/decided.ts';
-import { adding, knowing } from '../../../execute/done.ts';
+import { adding } from '../../../execute/done.ts';
 import { perform } from '../../../execute/executor.ts';
 import { entriesOf, journalReads } from '../../../execute/journal.ts';
-import { mergeReads } from '../../../execute/observed.ts';
+import { mergeReads, type Observed } from '../../../execute/observed.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { MadeCluster } from '../../../inventory/endpoint.ts';
 import type { KubeObject } from '../../../kube/client.ts';
@@ -60,17 +60,17 @@ export async function leadingSettings(machine: Machine, run: SettingsRun, target
     const { config, facts } = begun.living;
     const own = { ...wanted(entry, run, facts), localAPIEndpoint: config.localAPIEndpoint };
     const context = { ...begun.context, config: own };
-    const kept = await keptObjects(context, target);
+    const kept = [uploadConfig, proxyConfiguration] as const;
+    const observed = await lookFor(kept, context, begun.target, {});
     const done: Decided[] = [];
-    try {
-      await adding(done, runStage([uploadConfig, proxyConfiguration], context, begun.target));
-      await adding(done, onNode(run, { ...begun, context }));
-      return done;
-    } catch (error) {
-      if (target.signal.aborted || target.rehearsal) throw error;
-      await putBack(kept, target);
-      throw knowing(error, []);
-    }
+    await orElse(context, observed, begun.target, async () => {
+      await adding(done, runStage(kept, context, begun.target, {}, { observed }));
+      await adding(done, podsOf({ ...begun, context }));
+    });
+    // Static pods that run by now are what kubeadm-config says: only what kubelets and kube-proxies read goes back then.
+    const onlyNodes = { ...observed, objects: withoutCluster(observed.objects) };
+    await orElse(context, onlyNodes, begun.target, () => adding(done, agentsOf(run, { ...begun, context })));
+    return done;
   });
 }
 
@@ -103,12 +103,23 @@ function wanted(entry: UpHost, { input, release, made }: SettingsRun, facts: Nod
   return completeInit(request, { facts, version: release.version, newToken: generateToken });
 }
 
-async function onNode({ input }: SettingsRun, begun: BegunUpgrade): Promise<readonly Decided[]> {
-  const { context, living, target } = begun;
+async function onNode(run: SettingsRun, begun: BegunUpgrade): Promise<readonly Decided[]> {
   const done: Decided[] = [];
-  if (living.isControlPlane && (await hasOtherPods(begun))) {
-    await adding(done, upgradeStaticPods((await withEtcd(begun)).context, target));
-  }
+  await adding(done, podsOf(begun));
+  await adding(done, agentsOf(run, begun));
+  return done;
+}
+
+async function podsOf(begun: BegunUpgrade): Promise<readonly Decided[]> {
+  if (!begun.living.isControlPlane || !(await hasOtherPods(begun))) return [];
+  return upgradeStaticPods((await withEtcd(begun)).context, begun.target);
+}
+
+async function agentsOf(
+  { input }: SettingsRun,
+  { context, living, target }: BegunUpgrade,
+): Promise<readonly Decided[]> {
+  const done: Decided[] = [];
   await adding(done, kubeletSettings(living.nodeName, context, target, input.readyDeadline));
   await adding(done, proxySettings(living.nodeName, target));
   return done;
@@ -140,12 +151,28 @@ function proxyObjects({ config, release }: UpgradeContext): readonly KubeObject[
   return all.filter(({ kind }) => kind === 'ConfigMap');
 }
 
-/** What the cluster keeps of its settings, as it is before they change. */
-async function keptObjects(context: UpgradeContext, { kube }: Target): Promise<readonly KubeObject[]> {
-  const client = await kube();
-  const refs = [...(uploadConfig.reads(context).objects ?? []), ...(proxyConfiguration.reads(context).objects ?? [])];
-  const found = await Promise.all(refs.filter(({ kind }) => kind === 'ConfigMap').map((ref) => client.get(ref)));
-  return found.filter((object) => object !== undefined);
+/** Does the work; where it fails, the cluster keeps of its settings what was seen before. Throws what the work does. */
+async function orElse(
+  context: UpgradeContext,
+  seen: Pick<Observed, 'objects'>,
+  target: Target,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!target.signal.aborted && !target.rehearsal) await putBack(settingsIn(context, seen), target);
+    throw error;
+  }
+}
+
+function settingsIn(context: UpgradeContext, { objects }: Pick<Observed, 'objects'>): readonly KubeObject[] {
+  const refs = [uploadConfig, proxyConfiguration].flatMap((phase) => phase.reads(context).objects ?? []);
+  return refs.flatMap((ref) => (ref.kind === 'ConfigMap' ? (objects.get(objectKey(ref)) ?? []) : []));
+}
+
+function withoutCluster(objects: Observed['objects']): Observed['objects'] {
+  return new Map([...objects].filter(([, object]) => object.metadata.name !== 'kubeadm-config'));
 }
 
 /** An API server that was brought back takes its time. Throws nothing. */
