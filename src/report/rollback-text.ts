@@ -3,6 +3,7 @@ import type { NodeBack, Way } from '../workflows/cluster/rollback/way.ts';
 import { duration } from './host-board.ts';
 import { table } from './host-table.ts';
 import { outcomeTable } from './outcome-table.ts';
+import { nodeObject } from './upgrade-text.ts';
 
 const nothing = 'No node is in a version that could be taken back: nothing to do.\n';
 
@@ -61,14 +62,6 @@ export function rollbackObject({ way, outcomes }: RollbackResult): object {
     controlPlanes: names(controlPlanes),
     kubelets: names([...workers, ...controlPlanes].filter(({ record }) => record.kubelet !== null)),
     snapshot,
-    nodes: outcomes.map(({ host, part, to, result, changed, ms, error }) => ({
-      host,
-      part,
-      to,
-      result,
-      changes: changed.length,
-      ms,
-      ...(error === undefined ? {} : { reason: error.message, hint: error.hint }),
-    })),
+    nodes: outcomes.map(nodeObject),
   };
 }

@@ -55,14 +55,12 @@ export function upgradeObject({ from, hops, risks, outcomes, snapshot }: Upgrade
     hops: hops.map(({ to, etcdTag, controlPlanes, kubelets }) => ({ to: to.text, etcdTag, controlPlanes, kubelets })),
     risks: [...risks.errors, ...risks.warnings],
     snapshot,
-    nodes: outcomes.map(({ host, part, to, result, changed, ms, error }) => ({
-      host,
-      part,
-      to,
-      result,
-      changes: changed.length,
-      ms,
-      ...(error === undefined ? {} : { reason: error.message, hint: error.hint }),
-    })),
+    nodes: outcomes.map(nodeObject),
   };
+}
+
+/** What became of a node, for a machine. */
+export function nodeObject({ host, part, to, result, changed, ms, error }: UpgradeOutcome): object {
+  const why = error === undefined ? {} : { reason: error.message, hint: error.hint };
+  return { host, part, to, result, changes: changed.length, ms, ...why };
 }
