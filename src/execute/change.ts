@@ -256,6 +256,8 @@ export interface WaitChange extends Step {
   /** The lines that kubeadm prints when it is over; `%v` is how long it took as Go prints it, `%f` the seconds of it. */
   readonly healthy?: string;
   readonly unhealthy?: string;
+  /** It comes only when this host's etcd runs, which a kubelet that is just starting may have refused. */
+  readonly needsEtcd?: boolean;
 }
 
 /** Something that becomes true around a host or in the cluster. */

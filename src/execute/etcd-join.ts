@@ -8,7 +8,7 @@ import type { EtcdMemberChange } from './change.ts';
 import { type EtcdDoor, etcdDoor } from './etcd-access.ts';
 import { lostQuorum } from './etcd-silent.ts';
 import { throwIfInterrupted } from './interrupted.ts';
-import { shownAgain } from './shown-again.ts';
+import { shownAgain, untilShownAgain } from './shown-again.ts';
 import type { Target } from './target.ts';
 import { expired } from './wait.ts';
 
@@ -68,9 +68,6 @@ export async function promoteMember(change: EtcdMemberChange, target: Target): P
     return healthy.size > 0 ? done : { why: 'it is not healthy yet' };
   });
 }
-
-/** Milliseconds until a kubelet that has refused etcd is shown its manifest once more. */
-const untilShownAgain = 40_000;
 
 /** Waits until a member is the only one of its cluster, and leads it. Throws KinitError at its deadline. */
 export async function awaitAlone(change: EtcdMemberChange, target: Target): Promise<void> {

@@ -1,4 +1,18 @@
-import { kubernetesDirectory } from '../release/paths.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host } from '../host/host.ts';
+import { kubernetesDirectory, staticPodFile } from '../release/paths.ts';
+
+/** Milliseconds until a kubelet that has refused etcd is shown its manifest once more. */
+export const untilShownAgain = 40_000;
+
+/** Shows a kubelet that has refused etcd its manifest again, now and then, until what waits for etcd is over. */
+export async function showAgain(host: Host, over: AbortSignal, everyMs = untilShownAgain): Promise<void> {
+  for (;;) {
+    await sleep(everyMs, undefined, { signal: over }).catch(() => {});
+    if (over.aborted) return;
+    await host.run(shownAgain(staticPodFile('etcd')), { deadline: 60 }).catch(() => {});
+  }
+}
 
 /**
  * A command that takes etcd's manifest away for a moment where the kubelet has refused the pod: one that is just starting does

@@ -11,6 +11,7 @@ import { stuckPods } from '../kube/stuck-pods.ts';
 import type { AwaitedChange, Condition, WaitChange } from './change.ts';
 import { diagnose, likelyCause } from './diagnose.ts';
 import { throwIfInterrupted } from './interrupted.ts';
+import { showAgain } from './shown-again.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -29,12 +30,17 @@ export async function waitFor(wait: WaitChange, target: Target): Promise<void> {
   tell(what);
   const expiry = AbortSignal.timeout(wait.deadline * 1000);
   const signal = AbortSignal.any([expiry, target.signal]);
+  const over = new AbortController();
+  const etcd = wait.needsEtcd ? showAgain(target.host, AbortSignal.any([signal, over.signal])) : undefined;
   try {
     await until(wait.until, target, signal, becauseOf);
   } catch (error) {
     throwIfInterrupted(target.signal, target.host.name);
     if (!expiry.aborted) throw error;
     throw await expired({ ...wait, what, why }, target);
+  } finally {
+    over.abort();
+    await etcd;
   }
 }
 

@@ -33,6 +33,7 @@ export function componentWaits(context: ControlPlaneContext): readonly Change[] 
         ...(isOnlyApi
           ? told(release.lines.apiServer, url, timeouts.controlPlaneComponentHealthCheck)
           : { healthy: componentLines.healthy(component), unhealthy: componentLines.unhealthy(component) }),
+        ...(component === 'kube-apiserver' && config.cluster.etcd.local ? { needsEtcd: true } : {}),
       }),
     ),
   ];

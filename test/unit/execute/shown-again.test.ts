@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { shownAgain } from '../../../src/execute/shown-again.ts';
+import { showAgain, shownAgain } from '../../../src/execute/shown-again.ts';
+import { FakeHost } from '../../fakes/host.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -52,4 +53,21 @@ describe('the manifest of etcd', () => {
     expect(run(refused)).toBe(false);
     expect(existsSync(manifest())).toBe(false);
   });
+});
+
+test('is shown again and again until what waits for etcd is over, whatever the host answers', async () => {
+  const over = new AbortController();
+  let asked = 0;
+  const host = new FakeHost({
+    commands: {
+      'sh -c': () => {
+        asked += 1;
+        if (asked === 1) throw new Error('the connection is lost');
+        if (asked === 3) over.abort();
+        return { code: 0 };
+      },
+    },
+  });
+  await showAgain(host, over.signal, 1);
+  expect(asked).toBe(3);
 });

@@ -87,3 +87,15 @@ describe('components are asked where their manifests say', () => {
     expect(scheduler({ name: 'secure-port', value: '20259' })).toBe('https://127.0.0.1:20259/livez');
   });
 });
+
+const elsewhere = { endpoints: ['https://192.168.1.20:2379'], caFile: '', certFile: '', keyFile: '' };
+
+test.each<[string, ConfigOverrides, true | undefined]>([
+  ['of its own', {}, true],
+  ['elsewhere', { cluster: { etcd: { external: elsewhere } } }, undefined],
+])('the wait for an API server with etcd %s', (_, overrides, needsEtcd) => {
+  const [wait] = waitControlPlane
+    .desired(contextOf('1.20', overrides), nothingObserved)
+    .flatMap((change) => (change.kind === 'wait' && change.until.on === 'api' ? [change] : []));
+  expect(wait?.needsEtcd).toBe(needsEtcd);
+});
