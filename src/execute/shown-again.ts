@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Host } from '../host/host.ts';
+import type { RunOptions } from '../host/host.ts';
 import { kubernetesDirectory, staticPodFile } from '../release/paths.ts';
 
 /** Milliseconds until a kubelet that has refused etcd is shown its manifest once more. */
 export const untilShownAgain = 40_000;
 
+interface Runs {
+  run(argv: readonly string[], options?: RunOptions): Promise<unknown>;
+}
+
 /** Shows a kubelet that has refused etcd its manifest again, now and then, until what waits for etcd is over. */
-export async function showAgain(host: Host, over: AbortSignal, everyMs = untilShownAgain): Promise<void> {
+export async function showAgain(host: Runs, over: AbortSignal, everyMs = untilShownAgain): Promise<void> {
   for (;;) {
     await sleep(everyMs, undefined, { signal: over }).catch(() => {});
     if (over.aborted) return;

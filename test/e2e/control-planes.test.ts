@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { askEtcd, members } from './etcd.ts';
 import { at, eventually, fingerprint, kit, on, ssh } from './kit.ts';
+import { kubeadm } from './kubeadm.ts';
 
 const k = kit('control-planes');
 let cp1: LabHost;
@@ -25,7 +26,7 @@ afterAll(() => k.lab.down());
 
 describe.each([
   ['kinit', kinitHere],
-  ['the real kubeadm', kubeadmHere],
+  ['the real kubeadm', kubeadm],
 ] as const)('a cluster that %s made', (maker, tool) => {
   let command: readonly string[];
 
@@ -119,7 +120,7 @@ describe.each([
   it('takes a control plane that kinit joins, and one that the real kubeadm joins, with the same files on both', async () => {
     await kinitHere(cp2, ...command, ignored);
     expect(await members(cp1)).toEqual(['cp1', 'cp2']);
-    await kubeadmHere(cp3, ...command, ignored);
+    await kubeadm(cp3, ...command, ignored);
     expect(await nodes()).toEqual(['cp1', 'cp2', 'cp3']);
     expect(await members(cp1)).toEqual(['cp1', 'cp2', 'cp3']);
     expect(await named()).toEqual(version.clusterStatus ? ['cp1', 'cp2', 'cp3'] : []);
@@ -146,7 +147,7 @@ describe.each([
   });
 
   it('goes on when they leave, by the reset of the other tool: the member of etcd leaves first', async () => {
-    await kubeadmHere(cp2, 'reset', '--force');
+    await kubeadm(cp2, 'reset', '--force');
     expect(await members(cp1)).toEqual(['cp1', 'cp3']);
     const reset = await k.kinit(['reset', '--force', ...at(cp3), ...ssh(k)], { timeout: 300 });
     expect(reset.code, reset.stderr).toBe(0);
@@ -210,10 +211,6 @@ kill -9 $running; wait $running; echo $?`;
 /** kinit on the host itself. */
 async function kinitHere(host: LabHost, ...argv: readonly string[]): Promise<string> {
   return on(host, 'kinit', ...argv);
-}
-
-async function kubeadmHere(host: LabHost, ...argv: readonly string[]): Promise<string> {
-  return on(host, 'kubeadm', ...argv);
 }
 
 /** The arguments with which either tool joins a control plane, as init prints them for its certificate key. */

@@ -2,6 +2,7 @@ import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { at, eventually, kit, on, ssh } from './kit.ts';
+import { kubeadm } from './kubeadm.ts';
 
 const k = kit('interchange');
 let cp1: LabHost;
@@ -69,7 +70,7 @@ describe('(g) a cluster that kinit made', () => {
 
 describe('(g) a cluster that the real kubeadm made', () => {
   it('comes up', async () => {
-    await on(cp2, 'kubeadm', ...(await k.init({ podSubnet, criSocket: version.criSocket }, cp2)), ignored);
+    await kubeadm(cp2, ...(await k.init({ podSubnet, criSocket: version.criSocket }, cp2)), ignored);
   });
 
   it('takes a worker that kinit joins over SSH', async () => {
