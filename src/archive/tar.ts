@@ -23,12 +23,12 @@ const block = 512;
 /** The end of an archive (POSIX.1-2017, pax, ustar Interchange Format: two blocks of zeros). */
 export const tarEnd = Buffer.alloc(2 * block);
 
-/** The header of a file in ustar's format, with GNU tar's base-256 size from 8 GiB on; mode 0644, owned by root. */
-export function tarHeader(name: string, size: number, modified: number): Buffer {
+/** The header of a file in ustar's format, with GNU tar's base-256 size from 8 GiB on; owned by root. */
+export function tarHeader(name: string, size: number, modified: number, mode = 0o644): Buffer {
   const header = Buffer.alloc(block);
-  if (Buffer.byteLength(name) > 100) throw new TypeError(`too long for a name in a bundle: ${name}`);
+  if (Buffer.byteLength(name) > 100) throw new TypeError(`too long for a name in an archive: ${name}`);
   header.write(name, 0);
-  header.write('0000644\0', 100);
+  header.write(`${mode.toString(8).padStart(7, '0')}\0`, 100);
   header.write('0000000\0', 108);
   header.write('0000000\0', 116);
   if (size < 8 ** 11) header.write(`${size.toString(8).padStart(11, '0')}\0`, 124);

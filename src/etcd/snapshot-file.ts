@@ -23,7 +23,7 @@ export interface SnapshotFile {
  * snapshot; nothing is left behind then.
  */
 export async function writeSnapshot(path: string, bytes: AsyncIterable<Buffer>): Promise<SnapshotFile> {
-  if (await isThere(path)) throw new WriteError(`${path} is there already`, { exitCode: exitCodes.badInput });
+  await refuseExisting(path);
   const watch = snapshotDigest();
   await writeWhole(path, batched(watched(bytes, watch)), { mode: 0o600 });
   return watch.whole();
@@ -45,11 +45,13 @@ export async function readSnapshot(path: string): Promise<SnapshotFile> {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
+/** Throws WriteError (exit 3) where a file is there: nothing that somebody has saved is ever written over. */
+export async function refuseExisting(path: string): Promise<void> {
+  const isThere = await stat(path).then(
     () => true,
     () => false,
   );
+  if (isThere) throw new WriteError(`${path} is there already`, { exitCode: exitCodes.badInput });
 }
 
 async function* watched(bytes: AsyncIterable<Buffer>, watch: SnapshotDigest): AsyncGenerator<Buffer> {

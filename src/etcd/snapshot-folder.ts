@@ -4,7 +4,7 @@ import { openLocalFile } from '../archive/local-file.ts';
 import { KinitError } from '../errors.ts';
 import { snapshotRevision } from './snapshot-content.ts';
 import { readSnapshot } from './snapshot-file.ts';
-import { parseSnapshotName, shortPin } from './snapshot-name.ts';
+import { parseSnapshotName, pkiFileOf, shortPin } from './snapshot-name.ts';
 
 /** A snapshot in a folder, whole or not. */
 export interface ListedSnapshot {
@@ -53,8 +53,8 @@ async function revisionOf(path: string): Promise<number> {
 }
 
 /**
- * Removes all but the newest snapshots of a cluster, by the names that kinit gives, and what killed runs have left of unfinished
- * ones. Returns the names of the snapshots. Throws what the system throws.
+ * Removes all but the newest snapshots of a cluster, by the names that kinit gives, each with the PKI beside it, and what killed
+ * runs have left of unfinished ones. Returns the names of the snapshots. Throws what the system throws.
  */
 export async function keepNewest(folder: string, keep: number, caPin: string, now: number): Promise<readonly string[]> {
   const names = await readdir(folder);
@@ -66,7 +66,10 @@ export async function keepNewest(folder: string, keep: number, caPin: string, no
     .toSorted((a, b) => b.time - a.time)
     .slice(keep)
     .map(({ name }) => name);
-  for (const name of old) await rm(join(folder, name), { force: true });
+  for (const name of old) {
+    await rm(join(folder, name), { force: true });
+    await rm(join(folder, pkiFileOf(name)), { force: true });
+  }
   for (const name of names.filter((one) => unfinished.test(one))) {
     const { mtimeMs } = await stat(join(folder, name));
     if (now - mtimeMs > abandonedAfter) await rm(join(folder, name), { force: true });
@@ -75,6 +78,6 @@ export async function keepNewest(folder: string, keep: number, caPin: string, no
 }
 
 /** As writeWhole names them. */
-const unfinished = /^\.etcd-[0-9a-f]{8}-\d{8}T\d{6}Z\.db\.part$/;
+const unfinished = /^\.etcd-[0-9a-f]{8}-\d{8}T\d{6}Z\.(?:db|pki\.age)\.part$/;
 /** Milliseconds without a byte. */
 const abandonedAfter = 10 * 60_000;

@@ -25,3 +25,8 @@ export function parseSnapshotName(name: string): SnapshotName | undefined {
   const parsed = Date.parse(iso);
   return Number.isNaN(parsed) ? undefined : { cluster, time: parsed };
 }
+
+/** The file beside a snapshot that holds the PKI of its cluster, encrypted. */
+export function pkiFileOf(snapshot: string): string {
+  return `${snapshot.replace(/\.db$/, '')}.pki.age`;
+}

@@ -1,19 +1,23 @@
 import { resolve } from 'node:path';
 import { openLocalFile, partOf } from '../../archive/local-file.ts';
-import { exitCodes, KinitError } from '../../errors.ts';
+import { exitCodes, InputError, KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import type { ClusterPki } from '../../workflows/etcd/pki-archive.ts';
 import type { Restore } from '../../workflows/etcd/restore.ts';
+import type { VerifiedSnapshot } from '../../workflows/etcd/verify-snapshot.ts';
 import { confirmed } from '../input/ask.ts';
 import { openControlPlanes } from '../input/control-planes.ts';
 import type { InventoryFlags } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
-import { inSession } from '../session.ts';
+import { inSession, type Session } from '../session.ts';
+import { type PkiIdentityFlags, pkiIdentity } from './pki-flags.ts';
 
 /** The flags of `kinit etcd snapshot restore`. */
-export interface RestoreFlags extends InventoryFlags {
+export interface RestoreFlags extends InventoryFlags, PkiIdentityFlags {
   readonly output?: string;
   readonly yes?: boolean;
   readonly image?: string;
+  readonly pki?: string;
 }
 
 /** Restores a cluster from a snapshot. Throws KinitError; exit 2 and 3 where nothing was touched. */
@@ -24,9 +28,11 @@ export async function runSnapshotRestore(given: string, flags: RestoreFlags, io:
   const path = resolve(io.cwd, given);
   await inSession({ flags, io }, async (session) => {
     const snapshot = await verifySnapshot(path);
+    const pki = await openedArchive(flags, io);
     const file = await openLocalFile(path);
     session.closing(file);
     const hosts = await openControlPlanes(flags, io, session);
+    if (pki !== undefined) await broughtBack(hosts, pki, snapshot, session);
     const wish = { hosts, snapshot, source: partOf(file, snapshot.sha256), run: session.run };
     const find = () => findRestore(flags.image === undefined ? wish : { ...wish, image: flags.image });
     const seen = await find();
@@ -48,6 +54,27 @@ export async function runSnapshotRestore(given: string, flags: RestoreFlags, io:
     else io.stdout.write(said(members, revision, lost, restore));
     return undefined;
   });
+}
+
+/** undefined where none is named. Throws KinitError. */
+async function openedArchive({ pki, ...flags }: RestoreFlags, io: Io): Promise<ClusterPki | undefined> {
+  if (pki === undefined && flags.pkiPassphraseFile === undefined && flags.pkiIdentity === undefined) return undefined;
+  if (pki === undefined) throw new InputError([{ place: '--pki', message: 'name the file with the PKI' }]);
+  const { openedPki } = await import('../../workflows/etcd/pki-archive.ts');
+  return openedPki(resolve(io.cwd, pki), await pkiIdentity(flags, io));
+}
+
+/** Before anything else is looked at: without its PKI a control plane does not even say which cluster it is of. */
+async function broughtBack(
+  hosts: readonly Host[],
+  pki: ClusterPki,
+  snapshot: VerifiedSnapshot,
+  { run }: Session,
+): Promise<void> {
+  const { bringBackPki, findLostPki } = await import('../../workflows/etcd/bring-pki.ts');
+  const { withLock } = await import('../../host/lock/lock.ts');
+  for (const place of await findLostPki(hosts, pki, snapshot))
+    await withLock(place.host, 'kinit etcd snapshot restore', () => bringBackPki(place, run));
 }
 
 async function agree({ places }: Restore, { yes }: RestoreFlags, io: Io): Promise<void> {

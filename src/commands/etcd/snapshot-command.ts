@@ -4,6 +4,8 @@ import { addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import { addFlags } from '../options/flags.ts';
 import { addOutputOption } from '../options/output.ts';
+import type { OpenPkiFlags } from './open-pki.ts';
+import { addPkiIdentityOptions, addPkiRecipientOptions } from './pki-flags.ts';
 import type { ListFlags, VerifyFlags } from './read-snapshots.ts';
 import type { RestoreFlags } from './restore.ts';
 import type { SaveFlags } from './save.ts';
@@ -15,7 +17,8 @@ export function snapshotCommand(io: Io, exit: (code: number) => void): Command {
     .addCommand(save(io))
     .addCommand(verify(io))
     .addCommand(list(io, exit))
-    .addCommand(restore(io));
+    .addCommand(restore(io))
+    .addCommand(openPki(io));
 }
 
 function save(io: Io): Command {
@@ -28,6 +31,7 @@ function save(io: Io): Command {
       '--keep <n>',
       'of a folder: remove all but the newest n snapshots of this cluster, once there is a new one',
     );
+  addPkiRecipientOptions(command);
   addFlags(command, { config: sharedFlags['inventory-of-cluster'], lenient: sharedFlags.lenient });
   addTargetOptions(command);
   addOutputOption(command);
@@ -71,13 +75,30 @@ function restore(io: Io): Command {
     )
     .argument('<file>', 'the snapshot, on this machine')
     .option('-y, --yes', 'do not ask')
-    .option('--image <image>', 'an image with etcdutl, where that of etcd on the hosts has no tool that restores');
+    .option('--image <image>', 'an image with etcdutl, where that of etcd on the hosts has no tool that restores')
+    .option('--pki <file>', 'the PKI that was saved beside it: what hosts lack of theirs is brought back first');
+  addPkiIdentityOptions(command);
   addFlags(command, { config: sharedFlags['inventory-of-cluster'], lenient: sharedFlags.lenient });
   addTargetOptions(command);
   addOutputOption(command);
   return command.action(async (file: string, flags: RestoreFlags) => {
     const { runSnapshotRestore } = await import('./restore.ts');
     await runSnapshotRestore(file, flags, io);
+  });
+}
+
+function openPki(io: Io): Command {
+  const command = new Command('open-pki')
+    .description(
+      'Open the PKI that was saved beside a snapshot: a folder for each control plane, on this machine, for its owner alone. Writes over no file; `age -d FILE | tar x` does the same.',
+    )
+    .argument('<file>', 'what `kinit etcd snapshot save` has written: FILE.pki.age')
+    .argument('[folder]', 'where it goes (default: the current folder)')
+    .addOption(format());
+  addPkiIdentityOptions(command);
+  return command.action(async (file: string, folder: string | undefined, flags: OpenPkiFlags) => {
+    const { runOpenPki } = await import('./open-pki.ts');
+    await runOpenPki(file, folder, flags, io);
   });
 }
 

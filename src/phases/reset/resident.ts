@@ -32,6 +32,8 @@ export interface Resident {
 }
 
 export interface ResidentEtcd {
+  /** Of its member; undefined where the manifest does not say. */
+  readonly name: string | undefined;
   readonly dataDir: string;
   /** Where the others reach this member; undefined where the manifest does not say. */
   readonly peerUrl: string | undefined;
@@ -97,6 +99,7 @@ function etcdOf(pod: Pod | undefined): ResidentEtcd | undefined {
   const others = peers.filter((url) => url !== peerUrl).flatMap(clientUrl);
   const own = pod.argument('listen-client-urls')?.split(',')[0] ?? `https://127.0.0.1:${etcdClientPort}`;
   return {
+    name: pod.argument('name'),
     dataDir: absolute(pod.volume('etcd-data')) ?? absolute(pod.argument('data-dir')) ?? etcdDirectory,
     peerUrl,
     servers: [own, ...others].filter((url) => URL.canParse(url)),

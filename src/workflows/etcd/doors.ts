@@ -1,6 +1,7 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { EtcdClient } from '../../etcd/gateway.ts';
 import type { EtcdAlarm, EtcdMember } from '../../etcd/members.ts';
+import type { EtcdAccess } from '../../execute/change.ts';
 import { type AskingEtcd, type EtcdDoor, etcdDoor } from '../../execute/etcd-access.ts';
 import type { Host } from '../../host/host.ts';
 import { caCertHash } from '../../kube/ca-pin.ts';
@@ -19,12 +20,23 @@ export interface EtcdDoors {
   alarms(): Promise<readonly EtcdAlarm[]>;
   /** The host through which a member is asked. */
   hostOf(member: EtcdMember): Host;
+  /** The control planes that were reached and have a member. */
+  readonly places: readonly EtcdPlace[];
 }
 
-interface OpenDoor {
+/** A control plane with a member of etcd. */
+export interface EtcdPlace {
   readonly host: Host;
-  readonly door: EtcdDoor;
+  /** By its flags; that of its node where kubeadm or kinit has made it. */
+  readonly name: string;
   readonly peerUrl: string;
+  readonly access: EtcdAccess;
+  /** Of the PKI. */
+  readonly certificatesDir: string;
+}
+
+interface OpenDoor extends EtcdPlace {
+  readonly door: EtcdDoor;
   readonly cluster: string;
 }
 
@@ -64,6 +76,7 @@ function doorsOf(members: readonly EtcdMember[], first: OpenDoor, open: readonly
       }
     },
     hostOf: (member) => through(member).host,
+    places: open,
   };
 }
 
@@ -72,13 +85,15 @@ async function openDoor(host: Host): Promise<OpenDoor | undefined> {
   const { files } = await host.observe({ files: residentFiles });
   const resident = residentOf(files);
   const access = residentEtcdAccess(resident);
-  const peerUrl = resident.etcd?.peerUrl;
+  const { peerUrl, name = host.name } = resident.etcd ?? {};
   if (access === undefined || peerUrl === undefined) return undefined;
-  const caFile = `${resident.certificatesDir ?? pkiDirectory}/ca.crt`;
+  const certificatesDir = resident.certificatesDir ?? pkiDirectory;
+  const caFile = `${certificatesDir}/ca.crt`;
   const ca = (await host.observe({ files: [caFile] })).files.get(caFile)?.content?.toString('utf8') ?? '';
   if (ca === '')
     throw new KinitError(`${caFile} is missing, so it is not known which cluster this is`, { host: host.name });
-  return { host, door: await etcdDoor(host, access), peerUrl, cluster: caCertHash(ca) };
+  const door = await etcdDoor(host, access);
+  return { host, name, peerUrl, access, certificatesDir, door, cluster: caCertHash(ca) };
 }
 
 function noEtcd(hosts: readonly Host[]): KinitError {

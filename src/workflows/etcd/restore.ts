@@ -174,7 +174,7 @@ async function look(host: Host, snapshot: VerifiedSnapshot): Promise<Found> {
   const resident = residentOf(seen);
   const access = residentEtcdAccess(resident);
   const manifest = seen.get(staticPodFile('etcd'))?.content?.toString('utf8') ?? '';
-  const [, name] = /--name=([^\s"']+)/.exec(manifest) ?? [];
+  const name = resident.etcd?.name;
   const [, image] = /^\s*(?:- )?image: *["']?([^\s"']+)/m.exec(manifest) ?? [];
   const peerURL = resident.etcd?.peerUrl;
   if (access === undefined || name === undefined || peerURL === undefined || image === undefined) {

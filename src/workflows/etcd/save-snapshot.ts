@@ -1,14 +1,17 @@
 import { join } from 'node:path';
+import type { AgeRecipient } from '../../archive/age/age.ts';
 import { openLocalFile, WriteError } from '../../archive/local-file.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import { hasStarted, memberName } from '../../etcd/members.ts';
+import { refuseExisting, writeSnapshot } from '../../etcd/snapshot-file.ts';
 import { type SnapshotCandidate, type SnapshotRole, snapshotOrder, snapshotRole } from '../../etcd/snapshot-member.ts';
-import { snapshotName } from '../../etcd/snapshot-name.ts';
+import { pkiFileOf, snapshotName } from '../../etcd/snapshot-name.ts';
 import { throwIfInterrupted } from '../../execute/interrupted.ts';
 import { type Run, warner } from '../../execute/run.ts';
 import type { Host } from '../../host/host.ts';
 import { makeFolder, onUserFile } from '../../host/user-files.ts';
 import { type EtcdDoors, etcdDoors } from './doors.ts';
+import { sealedPki, writeSealed } from './pki-archive.ts';
 
 /** What is to be saved, and where to. */
 export interface SnapshotWish {
@@ -16,6 +19,8 @@ export interface SnapshotWish {
   readonly hosts: readonly Host[];
   /** A folder of this machine, in which it gets a name of its own, or a file that is not there yet. */
   readonly to: { readonly folder: string } | { readonly file: string };
+  /** Who may open the PKI of the control planes, which is saved beside it then, and only encrypted. */
+  readonly pkiFor?: AgeRecipient;
   readonly run: Run;
 }
 
@@ -36,6 +41,8 @@ export interface SavedSnapshot {
   readonly cluster: string;
   /** Milliseconds. */
   readonly ms: number;
+  /** The file with the PKI; undefined where nobody asked for it. */
+  readonly pki?: string;
 }
 
 /**
@@ -43,13 +50,37 @@ export interface SavedSnapshot {
  * one member breaks off, the next is asked. Throws KinitError: no control plane with etcd (exit 2), no member that answers, a
  * file that is there (exit 3), a disk that is full; nothing is left behind then.
  */
-export async function saveSnapshot({ hosts, to, run }: SnapshotWish): Promise<SavedSnapshot> {
+export async function saveSnapshot({ hosts, to, pkiFor, run }: SnapshotWish): Promise<SavedSnapshot> {
   const doors = await etcdDoors(hosts);
   const [best, ...others] = snapshotOrder(await candidates(doors), await doors.alarms());
   if (best === undefined) throw nobody();
   if ('folder' in to) await onUserFile('write', to.folder, () => makeFolder(to.folder, 0o700));
   const path = 'file' in to ? to.file : join(to.folder, snapshotName(doors.cluster, run.now));
-  for (let [candidate, rest] = [best, others]; ; ) {
+  const seal = pkiFor === undefined ? undefined : await sealing(path, doors, pkiFor, run);
+  const saved = await firstThatSaves([best, ...others], path, doors, run);
+  return seal === undefined ? saved : { ...saved, pki: await seal() };
+}
+
+/** Looks at the PKI first: what cannot be read is told before a snapshot is taken. Gives what writes it. */
+async function sealing(path: string, doors: EtcdDoors, pkiFor: AgeRecipient, run: Run): Promise<() => Promise<string>> {
+  const file = pkiFileOf(path);
+  await refuseExisting(file);
+  const { sealed, lacking } = await sealedPki(doors.places, pkiFor, run.now);
+  for (const [{ host }, keys] of lacking)
+    warner(run, host.name)(`its PKI has no ${keys.join(' and ')}: keep a copy of what is elsewhere too`);
+  return async () => {
+    await writeSealed(file, sealed);
+    return file;
+  };
+}
+
+async function firstThatSaves(
+  [best, ...others]: readonly [SnapshotCandidate, ...SnapshotCandidate[]],
+  path: string,
+  doors: EtcdDoors,
+  run: Run,
+): Promise<SavedSnapshot> {
+  for (let [candidate, rest] = [best, others as readonly SnapshotCandidate[]]; ; ) {
     throwIfInterrupted(run.signal, doors.hostOf(candidate.member).name);
     try {
       return await saveFrom(candidate, path, doors, run);
@@ -88,7 +119,6 @@ async function saveFrom(
   doors: EtcdDoors,
   { reporter, signal }: Run,
 ): Promise<SavedSnapshot> {
-  const { writeSnapshot } = await import('../../etcd/snapshot-file.ts');
   const { member, status } = candidate;
   const [role, name, began] = [snapshotRole(candidate), memberName(member), Date.now()];
   const text = `[etcd] Saving a snapshot of ${name} (${role}, ${mebibytes(status.databaseBytes)}) to ${path}`;
