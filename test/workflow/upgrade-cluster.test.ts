@@ -109,6 +109,27 @@ describe('upgrading a cluster', () => {
     expect(machine('m1').power.spent).toBe(0);
   });
 
+  test('does not begin where the repositories of its hosts lack a version on the way', async () => {
+    const before = stateOf();
+    const error: unknown = await upgrade('v1.20.14').catch((why: unknown) => why);
+    expect(error).toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(
+        /^no repository of m1 has kubelet 1\.20\.14; the nearest are 1\.20\.2, 1\.20\.15, 1\.24\.17\n.* w1 .*\n.* w2 /,
+      ),
+    });
+    expect(stateOf()).toEqual(before);
+    expect(managers.get('w1')?.managed).toEqual([expect.stringContaining(' list kubelet')]);
+  });
+
+  test('does not begin where the repositories of a host tell of nothing', async () => {
+    machine('w2').run = async () => ({ code: 1, stdout: '', stderr: 'Errors during downloading metadata\n' });
+    await expect(upgrade('v1.20.15')).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('the repositories of w2 tell of no kubelet at all: Errors during downloading'),
+    });
+  });
+
   test('is planned without a change', async () => {
     const { hops } = await planUpgrade(await inputFor('v1.20.15'));
     expect(hops.map(({ to, controlPlanes, kubelets }) => [to.text, controlPlanes, kubelets])).toEqual([

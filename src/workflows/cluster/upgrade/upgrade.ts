@@ -24,6 +24,7 @@ import type { UpHost } from '../up/wanted-cluster.ts';
 import { refuseMissingBundles, throughBundles } from './bundles.ts';
 import { goHop } from './hop.ts';
 import { refuseUncarried } from './hosts-carry.ts';
+import { refuseMissingPackages } from './packages-ahead.ts';
 import { risksOf } from './risks.ts';
 import type { ClusterUpgrade, UpgradeOutcome, UpgradeResult } from './upgrade-input.ts';
 import { versionsOf } from './versions.ts';
@@ -52,6 +53,7 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     if (risks.errors.length > 0) throw preflightError(risks);
     const machines = await reached(hops, leader, dialled, input);
     await refuseUncarried(machines, hops, living, input.ignored);
+    await refuseMissingPackages(machines, hops, input);
     const leavers = leaversOf(living.nodes, input);
     const keeps = hops.length > 0 && there.etcd !== undefined;
     const snapshot = keeps ? await kept(controlPlanesOf(machines), input) : undefined;
