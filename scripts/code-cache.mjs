@@ -1,9 +1,12 @@
-// Runs a few commands that touch nothing but examples/, and keeps what V8 has compiled of the bundle meanwhile.
-import { writeFileSync } from 'node:fs';
+// `code-cache.mjs BUNDLE FILE`: runs a few commands that touch nothing but examples/, and keeps in FILE what V8 has
+// compiled of the bundle meanwhile. With the flags of make-bundle.mjs every run of one Node writes the same bytes.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { codeCache, loadBundle } from '../bin/bundle.js';
+import { evaluate } from '../bin/bundle.js';
 
-const example = (name) => join(import.meta.dirname, '..', 'examples', name);
+const root = join(import.meta.dirname, '..');
+const example = (name) => join(root, 'examples', name);
 const commands = [
   ['version'],
   ['config', 'validate', '--config', example('aliyun-mirror.yaml')],
@@ -11,7 +14,10 @@ const commands = [
   ['init', '--help'],
 ];
 
-const { main, script } = loadBundle();
+const [bundle, codeCache] = process.argv.slice(2);
+// Wherever it lies, it finds the package's other files as if it were in dist/.
+const file = join(root, 'dist', 'kinit.cjs');
+const { main, script } = evaluate(readFileSync(bundle, 'latin1'), { file, require: createRequire(file) });
 for (const argv of commands) {
   const code = await main(withArguments(argv));
   if (code !== 0) throw new Error(`kinit ${argv.join(' ')} ended with ${code}`);

@@ -176,7 +176,7 @@ function rehearsing(sources: readonly Source[]): string[] {
 
 /** ARCHITECTURE.md's floors: what runs is imported from floors below only; a type may be named from anywhere. */
 const floors = [
-  'errors defined secret json printable outlet open-files yaml yaml-characters yaml-part yaml-place yaml-scalar templates package-folder',
+  'errors defined secret json printable outlet open-files yaml yaml-characters yaml-part yaml-place yaml-scalar templates package-files',
   'https archive completion release',
   'config etcd bundle',
   'host',
@@ -275,7 +275,7 @@ function flagsDeclaredTwice(sources: readonly Source[]): string[] {
   return [...declared].flatMap(([flag, paths]) => (paths.length > 1 ? [`${flag} (${paths.join(' and ')})`] : []));
 }
 
-/** Values that are exported, and that no other file takes: neither the program nor its tests. */
+/** Values that are exported, and that no other file takes: neither the program nor its tests and scripts. */
 function exportedForNobody(sources: readonly Source[], others: readonly string[]): string[] {
   return sources.flatMap(({ path, text }) =>
     [...text.matchAll(/^export (?:async )?(?:class|const|function\*?) (\w+)/gm)].flatMap(([, name = '']) => {
@@ -306,9 +306,11 @@ const sources: Source[] = readdirSync(root, { recursive: true, encoding: 'utf8' 
   .filter((path) => path.endsWith('.ts'))
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
-const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && path !== 'architecture.test.ts')
-  .map((path) => readFileSync(join(import.meta.dirname, path), 'utf8'));
+const others = [import.meta.dirname, join(root, '..', 'scripts')].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && path !== 'architecture.test.ts')
+    .map((path) => readFileSync(join(folder, path), 'utf8')),
+);
 
 describe('the architecture', () => {
   it('keeps every dependency rule', () => {
@@ -388,7 +390,7 @@ describe('the architecture', () => {
   });
 
   it('exports nothing for nobody', () => {
-    expect(exportedForNobody(sources, tests)).toEqual([]);
+    expect(exportedForNobody(sources, others)).toEqual([]);
   });
 
   it('has one meaning for the name of a type, class or function', () => {

@@ -21,7 +21,8 @@ const scripts = {
   fish: async (root: CompletedCommand) => (await import('../completion/fish.ts')).fishCompletion(root, programs),
 };
 
-async function completedProgram(io: Io): Promise<CompletedCommand> {
+/** Every command and flag of the program, as shells complete them. */
+export async function completedProgram(io: Io): Promise<CompletedCommand> {
   const { commandTable } = await import('./table.ts');
   const commands = await Promise.all(
     commandTable.map(async ({ load, summary, aliases = [] }) => {

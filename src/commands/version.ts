@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { packageFolder } from '../package-folder.ts';
+import { packageText } from '../package-files.ts';
 import { jsonText } from '../printable.ts';
 import { newestVersion, oldestVersion } from '../release/served.ts';
 import type { ServedRow } from '../release/served-table.ts';
@@ -19,9 +17,7 @@ export function versionCommand(io: Io): Command {
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['json', 'yaml', 'short']))
     .option('--served', 'a table of every minor: its newest patch, images, end of support, and what really ran')
     .action(async ({ output, served }: VersionFlags) => {
-      const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as {
-        version: string;
-      };
+      const { version } = JSON.parse(await packageText('package.json')) as { version: string };
       const facts = {
         kinitVersion: `v${version}`,
         kubernetes: { oldest: oldestVersion, newest: newestVersion },

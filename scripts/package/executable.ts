@@ -1,0 +1,89 @@
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { makeBundle, makeCodeCache } from '../make-bundle.mjs';
+import { root } from './released.ts';
+import { tool } from './tool.ts';
+
+/** What every executable carries, whatever it runs on. */
+export interface Contents {
+  /** The program and all of its libraries. */
+  readonly bundle: string;
+  /** What starts it. */
+  readonly main: string;
+  /** The licences of the libraries, as text. */
+  readonly licenses: string;
+}
+
+/** Bundles what executables carry into a folder. */
+export async function executableContents(scratch: string): Promise<Contents> {
+  const bundle = join(scratch, 'kinit.cjs');
+  const main = join(scratch, 'main.cjs');
+  // ssh2 goes on without its compiled parts, by what Node itself has.
+  const licenses = await makeBundle(bundle, ['*.node', 'cpu-features']);
+  await build({
+    entryPoints: [join(import.meta.dirname, 'executable-main.mjs')],
+    outfile: main,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20.19',
+    define: { 'import.meta.dirname': '__dirname' },
+  });
+  return { bundle, main, licenses };
+}
+
+export interface ExecutableRecipe {
+  readonly contents: Contents;
+  /** The Node that it becomes. */
+  readonly node: string;
+  /** One of the same version that runs on this machine; the same file, where `node` does. */
+  readonly runs: string;
+  /** For what is made on the way. */
+  readonly scratch: string;
+}
+
+/**
+ * Writes a Node that is kinit: a single executable application, with its templates inside. One for another machine goes
+ * without what V8 has compiled, since only its own Node can do that, and starts more slowly.
+ */
+export function makeExecutable(out: string, { contents, node, runs, scratch }: ExecutableRecipe): void {
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true });
+  const codeCache = join(scratch, 'kinit.code-cache');
+  if (node === runs) makeCodeCache(runs, contents.bundle, codeCache);
+  const config = join(scratch, 'sea.json');
+  const blob = join(scratch, 'blob');
+  const assets = {
+    'kinit.cjs': contents.bundle,
+    ...(node === runs ? { 'kinit.code-cache': codeCache } : {}),
+    'package.json': join(root, 'package.json'),
+    ...templates(),
+  };
+  const wish = { main: contents.main, output: blob, disableExperimentalSEAWarning: true, assets };
+  writeFileSync(config, JSON.stringify(wish));
+  tool(runs, ['--experimental-sea-config', config]);
+
+  const made = join(scratch, 'made');
+  copyFileSync(node, made);
+  chmodSync(made, 0o755);
+  const postject = join(root, 'node_modules', 'postject', 'dist', 'cli.js');
+  tool(process.execPath, [postject, made, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuseOf(node)]);
+  copyFileSync(made, out);
+  rmSync(scratch, { recursive: true });
+}
+
+/** Where Node looks whether it carries a program; the mark is in Node itself. */
+function fuseOf(node: string): string {
+  const mark = /NODE_SEA_FUSE_[0-9a-f]{32}/.exec(readFileSync(node, 'latin1'))?.[0];
+  if (mark === undefined) throw new Error(`${node} cannot carry a program`);
+  return mark;
+}
+
+function templates(): Readonly<Record<string, string>> {
+  const paths = readdirSync(join(root, 'templates'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return Object.fromEntries(paths.map((path) => [path.slice(root.length + 1), path]));
+}
