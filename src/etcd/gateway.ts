@@ -168,6 +168,11 @@ function streamOf(endpoints: readonly NamedEndpoint[], patience: Patience) {
   });
 }
 
+/** Another member may answer: this one is not able to, or is a learner (unavailable up to etcd 3.5, a failed precondition from 3.6 on). */
+function isElsewhere({ code, message }: EtcdError): boolean {
+  return code === grpcCodes.unavailable || /not supported for learner$/.test(message);
+}
+
 function posted(path: string, question: object, { signal }: Patience): Exchange {
   const headers = { 'content-type': 'application/json' };
   return { method: 'POST', path, body: JSON.stringify(question), headers, ...(signal ? { signal } : {}) };
@@ -188,7 +193,7 @@ async function ofTheFirst<T>(
         return { value: await ask(one) };
       } catch (error) {
         const { server } = one;
-        const passes = error instanceof EtcdError ? error.code === grpcCodes.unavailable : isTransient(error);
+        const passes = error instanceof EtcdError ? isElsewhere(error) : isTransient(error);
         const explained = explainFailure(error, server);
         if (!passes) throw explained;
         // What a member says tells more than that another one is not reached.

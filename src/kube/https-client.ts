@@ -29,7 +29,7 @@ export interface KubeClientSettings {
   readonly dial?: Dial;
   /** What an answer may hold, in bytes; default: as an endpoint has it. */
   readonly maxBytes?: number;
-  /** Milliseconds for one request; default 30 s. */
+  /** Milliseconds for one request; default 20 s: who hangs is asked once more within the time of trying again. */
   readonly timeoutMs?: number;
   /** Milliseconds for which a request that fails in passing (refused, reset, 429, 5xx) is tried again; default 30 s. */
   readonly retryForMs?: number;
@@ -41,9 +41,10 @@ export interface KubeClientSettings {
  * KinitError where the server cannot be reached (exit 6 where it is not the one that `ca` vouches for) or is no API server.
  */
 export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
-  const { server, credentials, signal, retryForMs = 30_000 } = settings;
+  const { server, credentials, signal, timeoutMs = 20_000, retryForMs = 30_000 } = settings;
   const endpoint = httpsEndpoint({
     ...settings,
+    timeoutMs,
     ...(credentials && 'certificate' in credentials ? { client: credentials } : {}),
   });
   const headers = {

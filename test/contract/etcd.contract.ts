@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdError, grpcCodes } from '../../src/etcd/error.ts';
-import type { EtcdClient } from '../../src/etcd/gateway.ts';
+import type { EtcdClient, EtcdSettings } from '../../src/etcd/gateway.ts';
 import { hasStarted, initialCluster, memberAt } from '../../src/etcd/members.ts';
 import type { EtcdFlags } from '../fakes/etcd.ts';
 
@@ -11,8 +11,8 @@ export interface EtcdUnderTest {
   readonly first: EtcdFlags;
   readonly second: EtcdFlags;
   readonly third: EtcdFlags;
-  /** A client of a member; it does not ask twice. */
-  open(member: EtcdFlags): EtcdClient;
+  /** A client of a member, or of other servers; it does not ask twice. */
+  open(member: EtcdFlags, change?: Pick<Partial<EtcdSettings>, 'servers'>): EtcdClient;
   /** The process of a member that was announced; with `forceNewCluster` of one that has data, as a cluster of its own. */
   start(member: EtcdFlags, cluster: string, how?: 'forceNewCluster'): void;
   /** The process ends, as with its host. */
@@ -27,8 +27,8 @@ export function etcdContract(what: string, make: () => Promise<EtcdUnderTest>): 
     let own: EtcdClient;
     let learner = '';
     const opened: EtcdClient[] = [];
-    const open = (member: EtcdFlags) => {
-      const client = etcd.open(member);
+    const open: EtcdUnderTest['open'] = (member, change) => {
+      const client = etcd.open(member, change);
       opened.push(client);
       return client;
     };
@@ -116,13 +116,20 @@ export function etcdContract(what: string, make: () => Promise<EtcdUnderTest>): 
       expect(await own.promote(learner)).toBe(false);
       const peers = initialCluster(await own.members(), etcd.second);
       etcd.start(etcd.second, peers.map(({ name, peerURL }) => `${name}=${peerURL}`).join(','));
-      await until(() => own.promote(learner));
+      const second = open(etcd.second);
+      await until(async () => (await second.status()).isLearner === true);
+      // A learner answers next to nothing: who is asked after it does.
+      await expect(second.members()).rejects.toMatchObject({
+        message: expect.stringMatching(/not supported for learner$/),
+      });
+      const both = open(etcd.second, { servers: [etcd.second.clientURL, etcd.first.clientURL] });
+      expect((await both.members()).map(({ id }) => id)).toContain(learner);
+      await until(() => both.promote(learner));
       expect(await own.promote(learner)).toBe(true);
       const { name, peerURL, clientURL } = etcd.second;
       await until(async () => memberAt(await own.members(), peerURL)?.clientURLs.length === 1);
       const voter = memberAt(await own.members(), peerURL);
       expect(voter).toMatchObject({ id: learner, name, clientURLs: [clientURL], isLearner: false });
-      const second = open(etcd.second);
       await until(async () => (await second.healthy()).size === 1);
       const { leaderId } = await own.status();
       expect(await second.status()).toMatchObject({ memberId: learner, leaderId, isLearner: false });

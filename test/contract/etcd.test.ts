@@ -24,13 +24,14 @@ async function fakeEtcd(): Promise<EtcdUnderTest> {
     first,
     second,
     third,
-    open: ({ clientURL }) =>
+    open: ({ clientURL }, change = {}) =>
       etcdClient({
         servers: [clientURL],
         ca: authority.certificate,
         client,
         dial: ({ host, port }) => etcd.connect(`https://${host}:${port}`),
         retryForMs: 0,
+        ...change,
       }),
     start: (member, cluster, how) => {
       if (how === 'forceNewCluster') etcd.forceNewCluster(member);

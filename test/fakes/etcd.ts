@@ -26,6 +26,9 @@ class Refusal extends Error {
   }
 }
 
+/** All that a learner answers. */
+const forLearners: readonly string[] = ['/health', '/v3/maintenance/status'];
+
 /**
  * An etcd cluster in memory, asked through the JSON gateway of its members over TLS with client certificates: members come as
  * learners, start with the cluster that they were told, catch up and get their vote; without a quorum nothing is changed.
@@ -40,6 +43,8 @@ export class FakeEtcd {
   beforeChange: (what: string) => void = () => {};
   /** A change has taken effect. */
   onChange: () => void = () => {};
+  /** It has its quorum, and has not chosen a leader yet. */
+  isElecting = false;
   /** How often a learner that runs is told to wait. */
   lag = 0;
   /** What its database holds; a snapshot is this and its SHA-256. */
@@ -183,6 +188,8 @@ export class FakeEtcd {
   #answer(path: string, question: Fields, clientURL: string): Fields {
     const own = this.#running.get(clientURL) ?? '0';
     const header = { header: { member_id: own, revision: String(this.revision) } };
+    const isLearner = this.#members.some((member) => member.id === own && member.isLearner);
+    if (isLearner && !forLearners.includes(path)) throw new Refusal(9, 'etcdserver: rpc not supported for learner');
     switch (path) {
       case '/health':
         return { health: String(this.#hasQuorum() && this.alarms.length === 0) };
@@ -207,7 +214,7 @@ export class FakeEtcd {
           ...header,
           version: '3.5.16',
           ...this.#led(),
-          ...(this.#members.find(({ id }) => id === own)?.isLearner && { isLearner: true }),
+          ...(isLearner && { isLearner: true }),
           dbSize: this.#defragmented.has(own) ? '16384' : '20480',
           dbSizeInUse: '16384',
           raftAppliedIndex: String(100 - (this.behind.get(clientURL) ?? 0)),
@@ -268,7 +275,7 @@ export class FakeEtcd {
   #led(): Fields {
     const running = new Set(this.#running.values());
     const leader = this.#members.find(({ id, isLearner }) => !isLearner && running.has(id));
-    return this.#hasQuorum() && leader !== undefined ? { leader: leader.id } : {};
+    return this.#hasQuorum() && !this.isElecting && leader !== undefined ? { leader: leader.id } : {};
   }
 
   #mayChange(what: string): void {

@@ -25,7 +25,7 @@ import { type EtcdClusterStatus, type EtcdMemberStatus, etcdMembers, isLed } fro
 export interface LastControlPlane {
   readonly host: Host;
   readonly member: LastMember;
-  /** `done`: its etcd has one member and is well. `begun`: a run that was killed is to be finished. */
+  /** `done`: its etcd has one member. `begun`: a run that was killed is to be finished. */
   readonly state: 'to do' | 'begun' | 'done';
   /** The other members, as far as they are known. */
   readonly others: readonly string[];
@@ -49,8 +49,8 @@ export async function findLastControlPlane(host: Host): Promise<LastControlPlane
   const others = seen?.members.filter(({ peerUrl }) => peerUrl !== etcd.peerUrl) ?? [];
   const found = { host, member, others: others.map(({ name }) => name) };
   if (isAsked) return { ...found, state: 'begun' };
-  const [itself] = seen?.members ?? [];
-  if (itself !== undefined && others.length === 0 && isLed(itself)) return { ...found, state: 'done' };
+  // Alone it decides alone: one that is only slow to answer, or elects itself, has nothing to be forced to.
+  if (seen?.members.length === 1 && others.length === 0) return { ...found, state: 'done' };
   refuseLiving(host, seen, others, etcd.peerUrl);
   return { ...found, state: 'to do' };
 }
