@@ -84,7 +84,7 @@ export interface Wanted {
   readonly files?: readonly string[];
   /** The path itself, a link too: type, mode, owner and, for (links to) directories, the names in it: no content. */
   readonly paths?: readonly string[];
-  /** systemd units without `.service`. */
+  /** systemd units; services without `.service`. */
   readonly services?: readonly string[];
   /** Read-only commands, each with a short deadline. */
   readonly commands?: readonly (readonly string[])[];
@@ -118,6 +118,6 @@ export interface SeenService {
   readonly exists: boolean;
   readonly active: boolean;
   readonly enabled: boolean;
-  /** The main process's start, to see that a unit or its file is newer; seconds since the epoch, 0 when not running. */
+  /** The main process's start, of a timer its own, to see that a unit or its file is newer; seconds since the epoch, 0 when not running. */
   readonly since: number;
 }

@@ -6,6 +6,7 @@ import { parseTarget } from '../host/targets.ts';
 import type { YamlPath } from '../yaml-place.ts';
 import { checkLoadBalancer } from './load-balancer.ts';
 import { packageSourceNames, packageSources } from './package-sources.ts';
+import { checkSnapshots } from './snapshots.ts';
 import type { Inventory, InventoryHost } from './types.ts';
 
 /** Everything in an inventory that its schema lets pass and that cannot be, each with its path. */
@@ -21,6 +22,7 @@ export function checkInventory(inventory: Inventory): readonly FieldProblem[] {
     ...repository(['images', 'repository'], inventory.images.repository),
     ...repository(['network', 'imageRepository'], inventory.network.imageRepository),
     ...checkLoadBalancer(inventory),
+    ...checkSnapshots(inventory),
   ];
 }
 

@@ -83,7 +83,7 @@ function joiningControlPlane(
 
 /** Changes whenever the file says anything else about what a host is to be; other hosts do not count. */
 export function hostFingerprint(file: ClusterFile, inventory: Inventory, host: InventoryHost): string {
-  const { preparation, packages, runtime, images } = inventory;
+  const { preparation, packages, runtime, images, snapshots } = inventory;
   const { ssh: _, ...entry } = host;
   const parts = [file.cluster, file.kubelet, file.kubeProxy, host.role === 'worker' ? file.join : file.init];
   const balancer = loadBalancerOf(inventory);
@@ -97,6 +97,7 @@ export function hostFingerprint(file: ClusterFile, inventory: Inventory, host: I
     images,
     parts.map((part) => [part?.value, part?.rest]),
     ...balanced,
+    ...(host.role === 'control-plane' && snapshots !== undefined ? [snapshots] : []),
   ];
   return createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 16);
 }

@@ -144,6 +144,13 @@ const bundle = object({
   keyFile: file('public key (Ed25519, PEM): bundles not signed with its private half are refused').optional(),
 });
 
+const snapshots = object({
+  every: text.default('24h').describe('how often: an even part of a day in whole minutes, such as 15m, 1h, 6h'),
+  at: text.default('00:00').describe('time of day, as the host has it, at which one is due'),
+  directory: text.default('/var/lib/kinit/etcd-snapshots').describe('folder on each control plane, for root alone'),
+  keep: z.int().min(0).default(7).describe('how many of this cluster stay there, the newest; 0: all'),
+});
+
 /** kinit's own document: the machines of a cluster and what is to be made of them. The one definition of it. */
 export const inventorySchema = object({
   apiVersion: z.literal('kinit.dev/v1alpha1'),
@@ -157,6 +164,9 @@ export const inventorySchema = object({
   network: network.prefault({}),
   loadBalancer: loadBalancer.prefault({}),
   bundle: bundle.prefault({}),
+  snapshots: snapshots
+    .optional()
+    .describe('each control plane saves snapshots of its etcd by itself, by a timer of systemd; default: none does'),
 });
 
 /** The JSON Schema of a file with an Inventory, for editors (draft 2020-12). */

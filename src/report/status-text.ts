@@ -1,8 +1,9 @@
 import { defined } from '../defined.ts';
 import { oneLine } from '../printable.ts';
+import type { NodeCertificates } from '../workflows/certificates/certificates-on.ts';
 import type { EtcdClusterStatus } from '../workflows/cluster/etcd-members.ts';
 import type { NodeStatus } from '../workflows/cluster/node-status.ts';
-import type { ClusterStatus, NoCluster, NodeCertificates } from '../workflows/cluster/status.ts';
+import type { ClusterStatus, NoCluster } from '../workflows/cluster/status.ts';
 import { table } from './host-table.ts';
 
 /** How a cluster is, for a person on a terminal of that width: the API, the hosts as nodes, the control plane, etcd, the certificates. */
@@ -15,6 +16,7 @@ export function statusText(status: ClusterStatus, now: number, width?: number): 
     etcdTable(status.etcd, width),
     balancerTable(status, width),
     certificateLines(status.certificates, now),
+    snapshotLines(status),
   ];
   return sections.filter((section) => section !== '').join('\n');
 }
@@ -175,6 +177,23 @@ function certificateLines(certificates: readonly NodeCertificates[], now: number
     ...(broken.length === 0 ? [] : ['that cannot be read:', ...broken]),
   ];
   return `CERTIFICATES   ${sections.join('\n')}\n`;
+}
+
+/** Of snapshots only what is missing is worth a line. */
+function snapshotLines({ snapshots }: ClusterStatus): string {
+  const late = snapshots.filter(({ overdue }) => overdue);
+  if (late.length === 0) return '';
+  const lines = late.map(({ node, age, every }) => {
+    const last = age === undefined ? 'none is there' : `the last one is ${spoken(age)} old`;
+    return `  ${oneLine(`${node}: ${last}, and one is due every ${spoken(every)}`)}`;
+  });
+  return `SNAPSHOTS      are missing (journalctl -u kinit-etcd-snapshot on the host):\n${lines.join('\n')}\n`;
+}
+
+function spoken(seconds: number): string {
+  const hours = seconds / 3600;
+  if (hours < 1) return `${Math.round(seconds / 60)} minutes`;
+  return hours < 48 ? `${Math.round(hours)} hours` : `${Math.floor(hours / 24)} days`;
 }
 
 function daysLeft(notAfter: number, now: number): number {

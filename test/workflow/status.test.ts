@@ -206,6 +206,7 @@ describe('certificates', () => {
     apiServers: [],
     balancers: [],
     etcd: undefined,
+    snapshots: [],
     certificates: [
       {
         node: 'm1',

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { versionOf } from '../../src/commands/input/version-label.ts';
 import { readConfigFile } from '../../src/config/read.ts';
+import { parseJournal } from '../../src/execute/journal.ts';
+import { undoRecord } from '../../src/execute/record-paths.ts';
 import { rehearsing } from '../../src/execute/run.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { ClusterFile } from '../../src/inventory/types.ts';
@@ -17,9 +19,10 @@ interface Wish {
   readonly verbosity?: string;
   readonly maxPods?: number;
   readonly proxyMode?: string;
+  readonly snapshots?: object;
 }
 
-function clusterFile({ verbosity, maxPods, proxyMode }: Wish): string {
+function clusterFile({ verbosity, maxPods, proxyMode, snapshots }: Wish): string {
   const kubelet = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
   const proxy = { apiVersion: 'kubeproxy.config.k8s.io/v1alpha1', kind: 'KubeProxyConfiguration' };
   const init = { apiVersion: 'kubeadm.k8s.io/v1beta4', kind: 'InitConfiguration' };
@@ -33,6 +36,7 @@ function clusterFile({ verbosity, maxPods, proxyMode }: Wish): string {
         { name: 'w2', address: '192.0.2.22' },
       ],
       network: { plugin: 'none' },
+      ...(snapshots === undefined ? {} : { snapshots }),
     },
     {
       apiVersion: 'kubeadm.k8s.io/v1beta4',
@@ -235,5 +239,49 @@ describe('settings of a living cluster that are edited', () => {
     expect(problems(await bring({ verbosity: '4' }))).toEqual([]);
     expect(restarts()).toBe(before);
     expect(nodeOf('w1').metadata.annotations?.['kinit.dev/inventory']).toBeDefined();
+  });
+});
+
+describe('regular snapshots that a file asks for', () => {
+  const snapshots = { every: '6h', directory: '/backup/etcd', keep: 5 };
+  const timer = 'kinit-etcd-snapshot.timer';
+  const unit = (name: string) => machine(name).text(`/etc/systemd/system/${timer}`);
+
+  test('are planned, come to the control planes alone, and nothing is left to do', async () => {
+    const input = await inputFor({ snapshots });
+    const { outcomes } = await up({ ...input, run: rehearsing(input.run) });
+    const planned = outcomes.flatMap(({ host, changed }) => planEntries(changed).map(({ what }) => `${host}: ${what}`));
+    expect(planned).toEqual(
+      expect.arrayContaining([
+        `m1: /etc/systemd/system/${timer} (0644)`,
+        `m1: service ${timer}: running, enabled at boot`,
+      ]),
+    );
+    expect(unit('m1')).toBeUndefined();
+    expect(problems(await bring({ snapshots }))).toEqual([]);
+    expect(unit('m1')).toContain('OnCalendar=*-*-* 00/6:00:00');
+    expect(machine('m1').services.get(timer)).toMatchObject({ active: true, enabled: true });
+    expect([unit('w1'), unit('w2')]).toEqual([undefined, undefined]);
+    expect(results(await bring({ snapshots }, { everything: true }))).toMatchObject({ m1: 'as wanted' });
+  });
+
+  test('are recorded to be undone by reset', async () => {
+    await bring({ snapshots });
+    const entries = parseJournal(machine('m1').text(undoRecord) ?? '');
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        { kind: 'directory', path: '/backup/etcd' },
+        { kind: 'file', path: `/etc/systemd/system/${timer}`, before: null },
+        { kind: 'service', name: timer, active: false, enabled: false },
+      ]),
+    );
+  });
+
+  test('go where the file asks for none any more', async () => {
+    await bring({ snapshots });
+    expect(problems(await bring({}))).toEqual([]);
+    expect(unit('m1')).toBeUndefined();
+    expect(machine('m1').services.get(timer)).toMatchObject({ active: false, enabled: false });
+    expect(results(await bring({}, { everything: true }))).toMatchObject({ m1: 'as wanted' });
   });
 });

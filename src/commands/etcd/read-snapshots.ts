@@ -3,8 +3,12 @@ import { exitCodes } from '../../errors.ts';
 import type { ListedSnapshot } from '../../etcd/snapshot-folder.ts';
 import { onUserFile } from '../../host/user-files.ts';
 import { table } from '../../report/host-table.ts';
+import { namedControlPlanes } from '../input/control-planes.ts';
 import { readText } from '../input/files.ts';
+import type { InventoryFlags } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
+import { inQuietSession } from '../session.ts';
+import { folderOnHosts } from './folder-on-hosts.ts';
 import { printed } from './printed.ts';
 
 /** The flags of `kinit etcd snapshot verify`. */
@@ -32,18 +36,38 @@ export async function runSnapshotVerify(file: string, { ca, output }: VerifyFlag
 }
 
 /** The flags of `kinit etcd snapshot list`. */
-export interface ListFlags {
+export interface ListFlags extends InventoryFlags {
   readonly output: string;
 }
 
-/** Prints what snapshots a folder has; exit code 1 where one is not whole. Throws FileError where it cannot be read. */
-export async function runSnapshotList(given: string | undefined, { output }: ListFlags, io: Io): Promise<number> {
+/** Prints what snapshots a folder has, of this machine or of the hosts that are named; exit code 1 where one is not whole. Throws FileError where it cannot be read. */
+export async function runSnapshotList(given: string | undefined, flags: ListFlags, io: Io): Promise<number> {
+  const { output } = flags;
+  if (flags.config !== undefined || flags.host !== undefined) return listOnHosts(given, flags, io);
   const { listSnapshots } = await import('../../etcd/snapshot-folder.ts');
   const folder = resolve(io.cwd, given ?? '.');
   const found = await onUserFile('read', folder, () => listSnapshots(folder));
-  const objects = found.map(({ time, ...rest }) => ({ time: new Date(time).toISOString(), ...rest }));
-  await printed({ folder, snapshots: objects }, output, io, () => foundTable(found));
+  await printed({ folder, snapshots: found.map(asObject) }, output, io, () => foundTable(found));
   return found.some(({ problem }) => problem !== undefined) ? exitCodes.phaseFailed : exitCodes.done;
+}
+
+async function listOnHosts(given: string | undefined, flags: ListFlags, io: Io): Promise<number> {
+  const { hostSnapshots } = await import('../../workflows/etcd/host-snapshots.ts');
+  const { folder, found } = await inQuietSession(io, async (session) => {
+    const { hosts, inventory } = await namedControlPlanes(flags, io, session);
+    const directory = folderOnHosts(given, inventory);
+    return { folder: directory, found: await hostSnapshots(hosts, directory) };
+  });
+  const hosts = found.map(({ host, snapshots }) => ({ host, snapshots: snapshots.map(asObject) }));
+  await printed({ folder, hosts }, flags.output, io, () =>
+    found.flatMap(({ host, snapshots }) => [`${host}: ${folder}`, ...foundTable(snapshots).map((line) => `  ${line}`)]),
+  );
+  const isBroken = found.some(({ snapshots }) => snapshots.some(({ problem }) => problem !== undefined));
+  return isBroken ? exitCodes.phaseFailed : exitCodes.done;
+}
+
+function asObject({ time, ...rest }: ListedSnapshot): object {
+  return { time: new Date(time).toISOString(), ...rest };
 }
 
 function foundTable(found: readonly ListedSnapshot[]): readonly string[] {

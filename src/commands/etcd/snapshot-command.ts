@@ -14,22 +14,23 @@ import type { SaveFlags } from './save.ts';
 export function snapshotCommand(io: Io, exit: (code: number) => void): Command {
   return new Command('snapshot')
     .description('Save, check, list and restore snapshots of etcd')
-    .addCommand(save(io))
+    .addCommand(save(io, exit))
     .addCommand(verify(io))
     .addCommand(list(io, exit))
     .addCommand(restore(io))
     .addCommand(openPki(io));
 }
 
-function save(io: Io): Command {
+function save(io: Io, exit: (code: number) => void): Command {
   const command = new Command('save')
     .description(
       'Save a snapshot of etcd on this machine, from a follower where there is one: no etcdctl is needed on any host. It has its name only when it is whole and its SHA-256 right.',
     )
     .argument('[path]', 'a folder, in which it gets a name of its own, or a new file (default: the current folder)')
+    .option('--keep <n>', 'of a folder: remove all but the newest n snapshots of this cluster, once there is a new one')
     .option(
-      '--keep <n>',
-      'of a folder: remove all but the newest n snapshots of this cluster, once there is a new one',
+      '--on-hosts',
+      'save one on each control plane instead, of its own member and in a folder there (default: that of the Inventory), the followers first',
     );
   addPkiRecipientOptions(command);
   addFlags(command, { config: sharedFlags['inventory-of-cluster'], lenient: sharedFlags.lenient });
@@ -37,7 +38,7 @@ function save(io: Io): Command {
   addOutputOption(command);
   return command.action(async (path: string | undefined, flags: SaveFlags) => {
     const { runSnapshotSave } = await import('./save.ts');
-    await runSnapshotSave(path, flags, io);
+    await runSnapshotSave(path, flags, io, exit);
   });
 }
 
@@ -56,16 +57,18 @@ function verify(io: Io): Command {
 }
 
 function list(io: Io, exit: (code: number) => void): Command {
-  return new Command('list')
+  const command = new Command('list')
     .description(
-      'Show the snapshots of a folder, the newest first, each read to its end. Exits with 1 where one is not whole.',
+      'Show the snapshots of a folder, the newest first, each read to its end; with --config or --host those on the control planes. Exits with 1 where one is not whole.',
     )
-    .argument('[folder]', 'where they are (default: the current folder)')
-    .addOption(format())
-    .action(async (folder: string | undefined, flags: ListFlags) => {
-      const { runSnapshotList } = await import('./read-snapshots.ts');
-      exit(await runSnapshotList(folder, flags, io));
-    });
+    .argument('[folder]', 'where they are (default: the current folder; on hosts, that of the Inventory)')
+    .addOption(format());
+  addFlags(command, { config: sharedFlags['inventory-of-cluster'], lenient: sharedFlags.lenient });
+  addTargetOptions(command);
+  return command.action(async (folder: string | undefined, flags: ListFlags) => {
+    const { runSnapshotList } = await import('./read-snapshots.ts');
+    exit(await runSnapshotList(folder, flags, io));
+  });
 }
 
 function restore(io: Io): Command {

@@ -27,6 +27,7 @@ export function statusCommand(io: Io, exit: (code: number) => void): Command {
 
 async function runStatus(flags: StatusFlags, io: Io, exit: (code: number) => void): Promise<void> {
   const { isHealthy, status } = await import('../../workflows/cluster/status.ts');
+  const { snapshotScheduleOf } = await import('../../inventory/snapshots.ts');
   const { statusObject, statusText } = await import('../../report/status-text.ts');
   await inSession({ flags: {}, io, exit }, async (session) => {
     const { inventory } = await readInventoryFile(flags, io, session.warn);
@@ -34,7 +35,8 @@ async function runStatus(flags: StatusFlags, io: Io, exit: (code: number) => voi
     const dialled = await dial.each(inventory.hosts);
     session.closing(...dialled.map(({ opening }) => opening));
     const asked = dialled.map(({ entry: { name, role }, opening }): AskedHost => ({ name, role, reached: opening }));
-    const found = await status(asked);
+    const schedule = snapshotScheduleOf(inventory);
+    const found = await status(asked, undefined, schedule);
     await session.told();
     if (flags.output === 'json') io.stdout.write(`${jsonText(statusObject(found, io.now()), 2)}\n`);
     else io.stdout.write(statusText(found, io.now(), io.stdout.columns));

@@ -77,7 +77,7 @@ export function parseSeen(wanted: Wanted, records: readonly Record[]): Seen & { 
 
 /** systemd's name of a unit: a service, where no other type is said. */
 function unitOf(name: string): string {
-  return name.endsWith('.slice') ? name : `${name}.service`;
+  return /\.(?:slice|timer)$/.test(name) ? name : `${name}.service`;
 }
 
 /**
@@ -121,7 +121,7 @@ entries() {
 }
 services() {
   printf 'services|0|'
-  TZ=UTC systemctl show --no-pager -p LoadState -p ActiveState -p UnitFileState -p ExecMainStartTimestamp "$@" 2>/dev/null | base64 -w0
+  TZ=UTC systemctl show --no-pager -p LoadState -p ActiveState -p UnitFileState -p ExecMainStartTimestamp -p ActiveEnterTimestamp "$@" 2>/dev/null | base64 -w0
   echo
 }
 command_() {
@@ -210,7 +210,9 @@ function parseService(block: string): SeenService {
   const property = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(block)?.[1] ?? '';
   const state = property('LoadState');
   const active = ['active', 'reloading'].includes(property('ActiveState'));
-  const started = Date.parse(property('ExecMainStartTimestamp').replace(/^[A-Z][a-z]{2} /, ''));
+  // What is no service has no process of its own.
+  const start = /^ExecMainStartTimestamp=/m.test(block) ? 'ExecMainStartTimestamp' : 'ActiveEnterTimestamp';
+  const started = Date.parse(property(start).replace(/^[A-Z][a-z]{2} /, ''));
   return {
     exists: state !== '' && state !== 'not-found',
     active,

@@ -2,10 +2,10 @@ import type { KinitError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { jsonObject } from '../../https/json-answer.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { ExpirationInfo } from '../../pki/expiration.ts';
-import { adminConf, kubernetesDirectory } from '../../release/paths.ts';
-import { kubeletEnds, seenKubelet } from '../certificates/everywhere/kubelet-on-host.ts';
-import { expiration } from '../certificates/expiration.ts';
+import type { SnapshotSchedule } from '../../manifests/snapshot-timer.ts';
+import { adminConf } from '../../release/paths.ts';
+import { certificatesOn, type NodeCertificates } from '../certificates/certificates-on.ts';
+import { type SnapshotStatus, snapshotStatus } from '../etcd/snapshot-status.ts';
 import { administratorClient } from '../host-clients.ts';
 import { localControlPlane } from '../node/local-control-plane.ts';
 import { type BalancerStatus, balancerStatus } from './balancer-status.ts';
@@ -42,12 +42,6 @@ export interface ApiServerStatus {
   readonly failing: readonly string[];
 }
 
-/** When the certificates of a machine end. */
-export interface NodeCertificates {
-  readonly node: string;
-  readonly info: ExpirationInfo;
-}
-
 export interface ClusterStatus {
   readonly server: string | undefined;
   /** Why the API does not answer. */
@@ -66,24 +60,31 @@ export interface ClusterStatus {
   readonly balancers: readonly BalancerStatus[];
   /** undefined where etcd runs elsewhere, or no control plane could be asked. */
   readonly etcd: EtcdClusterStatus | undefined;
+  /** Of every control plane that was reached, where the file wants regular ones. */
+  readonly snapshots: readonly SnapshotStatus[];
 }
 
 /**
  * How a cluster and its hosts are, asked all at once, each as soon as it is reached: one that is dead holds up nobody but the
  * answer. What does not answer is told, not thrown. Every control plane is asked
  * for itself, and the first that answers for the cluster; certificates and etcd are asked whether an API server answers or not:
- * they may be why it does not.
+ * they may be why it does not. `schedule` is of the snapshots that control planes save by themselves.
  */
-export async function status(hosts: readonly AskedHost[], open?: KubeClient): Promise<ClusterStatus> {
+export async function status(
+  hosts: readonly AskedHost[],
+  open?: KubeClient,
+  schedule?: SnapshotSchedule,
+): Promise<ClusterStatus> {
   const controlPlanes = hosts
     .filter(isControlPlane)
     .map(async ({ name: node, reached }): Promise<ControlPlaneHost> => ({ node, host: hostOf(await reached) }));
   const isOneOfSeveral = hosts.filter(isControlPlane).length > 1;
-  const [answers, certificates, etcd, balancers, reached] = await Promise.all([
+  const [answers, certificates, etcd, balancers, snapshots, reached] = await Promise.all([
     open ? [{ node: '', told: await askCluster(open) }] : askEach(controlPlanes, isOneOfSeveral),
-    Promise.all(hosts.map(certificatesOf)),
+    Promise.all(hosts.map(async ({ name, role, reached: asked }) => certificatesOn(name, role, hostOf(await asked)))),
     etcdOf(controlPlanes),
     Promise.all(hosts.map(balancerOf)),
+    schedule === undefined ? [] : Promise.all(controlPlanes.map((one) => snapshotsOf(one, schedule))),
     Promise.all(hosts.map(async (host): Promise<Known> => ({ ...host, reached: await host.reached }))),
   ]);
   const told = (answers.find(({ told }) => told.problem === undefined) ?? answers[0])?.told ?? nothingTold;
@@ -100,6 +101,7 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
     apiServers: isOneOfSeveral ? reached.filter(isControlPlane).map((host) => apiServerStatus(host, answers)) : [],
     balancers: balancers.filter((one) => one !== undefined),
     etcd,
+    snapshots: snapshots.flatMap((one) => one ?? []),
   };
 }
 
@@ -107,6 +109,15 @@ export async function status(hosts: readonly AskedHost[], open?: KubeClient): Pr
 async function balancerOf({ name, reached }: AskedHost): Promise<BalancerStatus | undefined> {
   const host = hostOf(await reached);
   return host === undefined ? undefined : balancerStatus(name, host).catch(() => undefined);
+}
+
+/** undefined where it is not reached, or cannot be looked at. */
+async function snapshotsOf(
+  one: Promise<ControlPlaneHost>,
+  schedule: SnapshotSchedule,
+): Promise<SnapshotStatus | undefined> {
+  const { node, host } = await one;
+  return host === undefined ? undefined : snapshotStatus(node, host, schedule).catch(() => undefined);
 }
 
 interface ControlPlaneHost {
@@ -215,7 +226,7 @@ function problemOf(reached: Reached | undefined): string | undefined {
   return isHost(reached) ? undefined : reached?.message;
 }
 
-type Told = Omit<ClusterStatus, 'hosts' | 'certificates' | 'apiServers' | 'balancers' | 'etcd'>;
+type Told = Omit<ClusterStatus, 'hosts' | 'certificates' | 'apiServers' | 'balancers' | 'etcd' | 'snapshots'>;
 
 /** The problem where there is nobody to ask. */
 export type NoCluster = 'there is no cluster yet';
@@ -260,23 +271,4 @@ function gitVersion(answer: { readonly status: number; readonly body: string }, 
   if (answer.status !== 200) return undefined;
   const { gitVersion: version } = jsonObject({ body: answer.body }, { server, what: 'GET /version' });
   return typeof version === 'string' ? version : undefined;
-}
-
-/** None where the machine is no control plane, or they cannot be read. */
-async function certificatesOf({ name: node, role, reached }: AskedHost): Promise<readonly NodeCertificates[]> {
-  const host = hostOf(await reached);
-  if (host === undefined) return [];
-  const [own, kubelet] = await Promise.all([
-    role === 'control-plane' ? controlPlaneEnds(host).catch(() => undefined) : undefined,
-    seenKubelet(host).catch(() => undefined),
-  ]);
-  const ofKubelet = kubelet === undefined ? [] : kubeletEnds(kubelet);
-  if (own === undefined && ofKubelet.length === 0) return [];
-  const info = { certificates: [...(own?.certificates ?? []), ...ofKubelet], authorities: own?.authorities ?? [] };
-  return [{ node, info }];
-}
-
-async function controlPlaneEnds(host: Host): Promise<ExpirationInfo | undefined> {
-  const local = await localControlPlane(host);
-  return local === undefined ? undefined : expiration(host, local, kubernetesDirectory);
 }

@@ -52,7 +52,7 @@ export interface SavedSnapshot {
  */
 export async function saveSnapshot({ hosts, to, pkiFor, run }: SnapshotWish): Promise<SavedSnapshot> {
   const doors = await etcdDoors(hosts);
-  const [best, ...others] = snapshotOrder(await candidates(doors), await doors.alarms());
+  const [best, ...others] = snapshotOrder(await snapshotCandidates(doors), await doors.alarms());
   if (best === undefined) throw nobody();
   if ('folder' in to) await onUserFile('write', to.folder, () => makeFolder(to.folder, 0o700));
   const path = 'file' in to ? to.file : join(to.folder, snapshotName(doors.cluster, run.now));
@@ -95,7 +95,8 @@ async function firstThatSaves(
   }
 }
 
-async function candidates(doors: EtcdDoors): Promise<readonly SnapshotCandidate[]> {
+/** The members that answer, with what they say of themselves. */
+export async function snapshotCandidates(doors: EtcdDoors): Promise<readonly SnapshotCandidate[]> {
   const asked = doors.members.filter(hasStarted).map(async (member) => {
     const status = await doors.ask(member, (client) => client.status(), shortly).catch(unreached);
     return status === undefined ? [] : [{ member, status }];

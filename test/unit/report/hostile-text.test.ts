@@ -87,6 +87,7 @@ const status = {
     },
   ],
   apiServers: [{ node: everything, server: everything, problem: everything, failing: [everything] }],
+  snapshots: [{ node: everything, age: 99999, every: 60, overdue: true }],
   etcd: {
     problem: undefined,
     tolerates: 0,

@@ -21,6 +21,7 @@ import { joinControlPlane } from '../../node/control-plane/join.ts';
 import { sharedOn } from '../../node/control-plane/shared-source.ts';
 import { init } from '../../node/init.ts';
 import { type JoinedHost, type JoinInput, joinHost } from '../../node/join-host.ts';
+import { once } from '../../once.ts';
 import { runStage } from '../../stage.ts';
 import { type ClusterFacts, publishedEndpoint, readClusterFacts } from '../cluster-info.ts';
 import type { RunToken } from '../join-token.ts';
@@ -32,6 +33,7 @@ import { convertEndpoint, rehearsedServer } from './convert-endpoint.ts';
 import { pullAhead } from './images-ahead.ts';
 import { makeReady } from './make-ready.ts';
 import { finishMove, leaveDockerOf } from './move-runtime.ts';
+import { scheduleSnapshots } from './schedule-snapshots.ts';
 import type { Machine, UpInput } from './up-input.ts';
 import { nothingToJoin } from './up-outcome.ts';
 import type { UpHost } from './wanted-cluster.ts';
@@ -103,6 +105,7 @@ export function bringUpControlPlane(machine: Machine, run: UpRun): ControlPlaneW
     await adding(done, initialize(machine, run));
     await adding(done, balanceControlPlane(machine, run, target, 'when it runs'));
     await adding(done, announced().then(takesOthers).then(nothing));
+    await adding(done, scheduleSnapshots(machine, run, target));
     await adding(done, mark(machine, run));
     await adding(done, waitReady(machine, run).then(nothing));
     await adding(done, finishMove(machine, run, targetOn(machine.host, run)));
@@ -187,7 +190,9 @@ export async function bringUpFurtherControlPlane(
     const input = { ...joinInput(machine, ready, run), patches: patches.controlPlanes, controlPlanes };
     const { changed, ...joined } = await joinControlPlane(machine.host, input);
     const done = [...changed];
-    await adding(done, balanceControlPlane(machine, run, targetOn(machine.host, run), 'once joined'));
+    const target = targetOn(machine.host, run);
+    await adding(done, balanceControlPlane(machine, run, target, 'once joined'));
+    await adding(done, scheduleSnapshots(machine, run, target));
     return { ...joined, changed: done };
   });
 }
@@ -252,18 +257,6 @@ function joinInput(
     selection: {},
     waitReady: 0,
     balancing: input.balancing(entry, facts.cluster, release),
-  };
-}
-
-/** Asked for by several, done once; one that failed is asked for anew. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let pending: Promise<T> | undefined;
-  return () => {
-    pending ??= work().catch((error: unknown) => {
-      pending = undefined;
-      throw error;
-    });
-    return pending;
   };
 }
 

@@ -7,6 +7,7 @@ import { defined } from '../../../defined.ts';
 import { bindPortOf, checkEndpoint, type MadeCluster, nameOfOthers } from '../../../inventory/endpoint.ts';
 import { controlPlanesOf, loadBalancerOf, remarkOnNumber } from '../../../inventory/load-balancer.ts';
 import { hostFingerprint, initDocuments, joinDocuments } from '../../../inventory/node-documents.ts';
+import { refuseSnapshotsOfOthers } from '../../../inventory/snapshots.ts';
 import type { ClusterFile, Inventory, InventoryHost } from '../../../inventory/types.ts';
 import { balancingOf, type NodeBalancing } from '../../../phases/load-balancer/balancing.ts';
 import type { PlannedCluster } from '../../../preflight/between/rule.ts';
@@ -77,6 +78,7 @@ export async function wantedCluster(
   const workers = inventory.hosts.filter(({ role }) => role === 'worker').map(hostOf);
 
   checkEndpoint(documents, inventory);
+  refuseSnapshotsOfOthers(documents, inventory);
   const init: WantedCluster['initRequest'] = (host, release, facts, made) =>
     initRequest({ documents: initDocuments(documents, inventory, entryOf(host), release, facts, made), flags });
   const join: WantedCluster['joinRequest'] = (host, release, facts) =>
