@@ -13,7 +13,7 @@ export async function diagnose(host: Host): Promise<string> {
   if (known === undefined)
     return [section('kubelet', kubelet), section('containers', containers)].filter(Boolean).join('\n');
   const shown = lines.findLast((line) => known.sign.test(line)) ?? '';
-  return `likely cause: ${known.cause}\n  ${shown.trim().slice(0, longestLine)}`;
+  return causeWith(known, shown);
 }
 
 /** The first known cause that the words show, as a sentence that says what to do; undefined where none is known. */
@@ -21,8 +21,21 @@ export function likelyCause(words: string): string | undefined {
   return causeIn([words])?.cause;
 }
 
+/** A cause that no waiting mends, with the line that shows it; undefined where the words show none. */
+export function finalCause(words: string): string | undefined {
+  for (const line of words.split('\n')) {
+    const known = causes.find(({ sign, isFinal }) => isFinal && sign.test(line));
+    if (known !== undefined) return causeWith(known, line);
+  }
+  return undefined;
+}
+
 function causeIn(lines: readonly string[]) {
   return causes.find(({ sign }) => lines.some((line) => sign.test(line)));
+}
+
+function causeWith({ cause }: Pick<Cause, 'cause'>, line: string): string {
+  return `likely cause: ${cause}\n  ${line.trim().slice(0, longestLine)}`;
 }
 
 /** Characters of a log's line that a person reads. */
@@ -47,7 +60,14 @@ function section(title: string, words: string): string {
   return lines.length === 0 ? '' : [`${title}:`, ...lines.map((line) => `  ${line.slice(0, longestLine)}`)].join('\n');
 }
 
-const causes: readonly { readonly sign: RegExp; readonly cause: string }[] = [
+interface Cause {
+  readonly sign: RegExp;
+  readonly cause: string;
+  /** Whoever shows it ends the same way each time that it is started. */
+  readonly isFinal?: boolean;
+}
+
+const causes: readonly Cause[] = [
   {
     sign: /running with swap on is not supported/i,
     cause: 'swap is on: run `swapoff -a` and take its line out of /etc/fstab',
@@ -63,6 +83,7 @@ const causes: readonly { readonly sign: RegExp; readonly cause: string }[] = [
   {
     sign: /unknown flag|flag provided but not defined/i,
     cause: `a flag that this version does not know: look at ${kubeletFlagsFile} and the extraArgs`,
+    isFinal: true,
   },
   {
     sign: /ErrImagePull|ImagePullBackOff|failed to pull image|failed to get sandbox image|manifest unknown/i,

@@ -10,6 +10,7 @@ import { notYet } from '../kube/static-pod.ts';
 import { stuckPods } from '../kube/stuck-pods.ts';
 import type { AwaitedChange, Condition, WaitChange } from './change.ts';
 import { diagnose, likelyCause } from './diagnose.ts';
+import { hopeless } from './hopeless.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import { showAgain } from './shown-again.ts';
 import type { Target } from './target.ts';
@@ -31,9 +32,12 @@ export async function waitFor(wait: WaitChange, target: Target): Promise<void> {
   const expiry = AbortSignal.timeout(wait.deadline * 1000);
   const signal = AbortSignal.any([expiry, target.signal]);
   const over = new AbortController();
-  const etcd = wait.needsEtcd ? showAgain(target.host, AbortSignal.any([signal, over.signal])) : undefined;
+  const ended = AbortSignal.any([signal, over.signal]);
+  const etcd = wait.needsEtcd ? showAgain(target.host, ended) : undefined;
+  const vain = startsOnHost(wait.until) ? hopeless(target.host, ended).then((cause) => cause ?? never) : never;
   try {
-    await until(wait.until, target, signal, becauseOf);
+    const cause = await Promise.race([until(wait.until, target, ended, becauseOf), vain]);
+    if (cause !== undefined) throw inVain(wait.until, wait.advice, cause, target);
   } catch (error) {
     throwIfInterrupted(target.signal, target.host.name);
     if (!expiry.aborted) throw error;
@@ -42,6 +46,20 @@ export async function waitFor(wait: WaitChange, target: Target): Promise<void> {
     over.abort();
     await etcd;
   }
+}
+
+const never: Promise<never> = new Promise(() => {});
+
+/** Whether it comes by what the host itself starts: its kubelet, and the static pods. */
+function startsOnHost({ on }: Condition): boolean {
+  return on !== 'object';
+}
+
+function inVain({ what }: Condition, advice: string, cause: string, { host }: Target): KinitError {
+  return new KinitError(`gave up waiting for ${what}, since it ends each time that it is started\n${cause}`, {
+    host: host.name,
+    hint: advice,
+  });
 }
 
 /** That something did not come in time: with the advice and why, which the host itself is asked where nothing is known. */
