@@ -50,25 +50,25 @@ export interface ExecutableRecipe {
 export function makeExecutable(out: string, { contents, node, runs, scratch }: ExecutableRecipe): void {
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
+  // The name of the main script goes into the executable; where it is made does not.
+  copyFileSync(contents.main, join(scratch, 'main.cjs'));
   const codeCache = join(scratch, 'kinit.code-cache');
   if (node === runs) makeCodeCache(runs, contents.bundle, codeCache);
-  const config = join(scratch, 'sea.json');
-  const blob = join(scratch, 'blob');
   const assets = {
     'kinit.cjs': contents.bundle,
     ...(node === runs ? { 'kinit.code-cache': codeCache } : {}),
     'package.json': join(root, 'package.json'),
     ...templates(),
   };
-  const wish = { main: contents.main, output: blob, disableExperimentalSEAWarning: true, assets };
-  writeFileSync(config, JSON.stringify(wish));
-  tool(runs, ['--experimental-sea-config', config]);
+  const wish = { main: 'main.cjs', output: 'blob', disableExperimentalSEAWarning: true, assets };
+  writeFileSync(join(scratch, 'sea.json'), JSON.stringify(wish));
+  tool(runs, ['--experimental-sea-config', 'sea.json'], { cwd: scratch });
 
   const made = join(scratch, 'made');
   copyFileSync(node, made);
   chmodSync(made, 0o755);
   const postject = join(root, 'node_modules', 'postject', 'dist', 'cli.js');
-  tool(process.execPath, [postject, made, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuseOf(node)]);
+  tool(process.execPath, [postject, made, 'NODE_SEA_BLOB', join(scratch, 'blob'), '--sentinel-fuse', fuseOf(node)]);
   copyFileSync(made, out);
   rmSync(scratch, { recursive: true });
 }

@@ -15,10 +15,14 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'bin'));
   const programs = readdirSync('/bin').filter((name) => !/^(?:node|npm|npx)/.test(name));
   for (const name of programs) symlinkSync(join('/bin', name), join(folder, 'bin', name));
-  const contents = await executableContents(folder);
-  makeExecutable(kinit, { contents, node, runs: node, scratch: join(folder, 'scratch') });
+  await make(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function make(out: string): Promise<void> {
+  const contents = await executableContents(out);
+  makeExecutable(join(out, 'kinit'), { contents, node, runs: node, scratch: join(out, 'scratch') });
+}
 
 /** The executable where there are the system's programs, but no Node, and neither a package nor a home. */
 const run = (...argv: readonly string[]) =>
@@ -30,6 +34,13 @@ describe('the executable', () => {
   it('tells the version of the package', () => {
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'));
     expect(run('version', '-o', 'short')).toMatchObject({ status: 0, stdout: `v${version}\n`, stderr: '' });
+  });
+
+  it('is the same to the last byte, wherever it is made', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    await make(elsewhere);
+    expect(readFileSync(join(elsewhere, 'kinit')).equals(readFileSync(kinit))).toBe(true);
   });
 
   it('renders a control plane, with the pod network of its templates', () => {

@@ -35,10 +35,20 @@ empty_spec() {
 provides() {
   case $1 in
     bash) echo 'Provides: /bin/sh /bin/bash' ;;
+    glibc) provided_by ld-linux-x86-64.so.2 libc.so.6 libdl.so.2 libm.so.6 libpthread.so.0; echo 'Provides: rtld(GNU_HASH)' ;;
+    libgcc) provided_by libgcc_s.so.1 ;;
+    libstdc++) provided_by libstdc++.so.6 ;;
     iptables-nft) echo 'Provides: iptables = 1.8.9 ebtables' ;;
     container-selinux) echo 'Epoch: 2
 Version: 2.232.1' ;;
   esac
+}
+
+# Debian's, which are there in the place of CentOS'.
+provided_by() {
+  for library; do
+    chroot "$root" /usr/lib/rpm/elfdeps --provides "/lib/x86_64-linux-gnu/$library" | sed 's/^/Provides: /'
+  done
 }
 empty_spec lab-present packages/present >"$root/sources/present.spec"
 empty_spec lab-offered packages/offered >"$root/sources/offered.spec"
