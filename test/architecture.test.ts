@@ -17,6 +17,7 @@ const deciding = [
   'manifests',
   'preflight',
   'phases',
+  'doctor',
   'workflows',
 ];
 const machineModules =
@@ -94,7 +95,7 @@ const acting =
   /^(?:execute\/(?:executor|perform-[\w-]+|mint|observe|wait|diagnose|etcd)|host\/(?:ssh\/[\w-]+|shell\/(?:shell-host|script-runner)|local[\w-]*|open-hosts))\.ts$/;
 
 function decidingThatActs(sources: readonly Source[]): string[] {
-  const pure = ['config', 'inventory', 'release', 'manifests', 'preflight', 'phases'];
+  const pure = ['config', 'inventory', 'release', 'manifests', 'preflight', 'phases', 'doctor'];
   return sources
     .filter(({ path }) => pure.includes(path.split('/')[0] ?? ''))
     .flatMap((source) =>
@@ -186,6 +187,7 @@ const floors = [
   'execute',
   'preflight report',
   'phases',
+  'doctor',
   'workflows',
   'commands',
   'main',

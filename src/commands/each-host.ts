@@ -35,7 +35,7 @@ export async function onEachHost(
     say([{ host: host.name, result: 'done', text, error: undefined }], session, io);
     return exitCodes.done;
   }
-  const places = await openEach(flags, io, inventory);
+  const places = await openEachHost(flags, io, inventory);
   session.closing(...places.map(({ opening }) => opening));
   const stage = {
     places,
@@ -54,12 +54,14 @@ export function hasManyHosts({ host }: Pick<EachHostFlags, 'host'>, inventory?: 
   return inventory !== undefined || host !== undefined;
 }
 
-interface EachOpened extends OpeningTarget {
+/** A machine that is being opened. */
+export interface EachOpened extends OpeningTarget {
   /** What the inventory says of it, where there is one. */
   readonly entry?: InventoryHost;
 }
 
-async function openEach(
+/** Dials every --host, or the hosts of the inventory that --host names, all at once. Throws InputError. */
+export async function openEachHost(
   flags: EachHostFlags,
   io: Io,
   inventory: Inventory | undefined,

@@ -33,6 +33,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./config/command.ts')).configCommand,
   },
   {
+    name: 'doctor',
+    summary: 'Say why a node or a cluster is not as it should be, and mend it',
+    load: async () => (await import('./doctor/command.ts')).doctorCommand,
+  },
+  {
     name: 'down',
     summary: 'Take the cluster of a file down',
     load: async () => (await import('./down/command.ts')).downCommand,

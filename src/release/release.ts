@@ -13,11 +13,11 @@ import { type PhaseRelease, phaseRelease } from './phases.ts';
 import { type PkiRelease, pkiRelease } from './pki.ts';
 import { type PreflightRelease, preflightRelease } from './preflight.ts';
 import { type ResetRelease, resetRelease } from './reset.ts';
-import { newestMinor, oldestMinor, servedMinor } from './served.ts';
+import { newestMinor, newestVersion, oldestMinor, servedMinor } from './served.ts';
 import { type SkewRelease, skewRelease } from './skew.ts';
 import { type UpgradeRelease, upgradeRelease } from './upgrade.ts';
 import { tablesBefore } from './verified.ts';
-import type { Version } from './version.ts';
+import { parseVersion, type Version } from './version.ts';
 
 /** Everything that depends on the Kubernetes version, looked up once. */
 export interface Release {
@@ -71,6 +71,12 @@ export function releaseFor(version: Version, place = '--kubernetes-version'): Re
     unverified: tablesBefore(version),
     lines: lineRelease(version),
   });
+}
+
+/** Of the version; where kinit does not serve it, of the nearest that it does, and of the newest where none is known. */
+export function nearestRelease(version: Version | undefined): Release {
+  if (version === undefined || version.minor > newestMinor) return releaseFor(parseVersion(newestVersion));
+  return releaseFor(version.minor < oldestMinor ? parseVersion(`v1.${oldestMinor}.0`) : version);
 }
 
 function notServed({ text, major, minor }: Version, place: string, isNext: boolean): InputError {

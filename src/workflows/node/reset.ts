@@ -14,9 +14,8 @@ import { lastingClient } from '../../kube/lasting-client.ts';
 import type { ResetContext } from '../../phases/reset/context.ts';
 import { type Resident, residentFiles, residentOf } from '../../phases/reset/resident.ts';
 import { kubeletReads } from '../../phases/reset/stop-kubelet.ts';
-import { type Release, releaseFor } from '../../release/release.ts';
-import { newestMinor, newestVersion, oldestMinor } from '../../release/served.ts';
-import { parseVersion, tryParseVersion } from '../../release/version.ts';
+import { nearestRelease, type Release } from '../../release/release.ts';
+import { tryParseVersion } from '../../release/version.ts';
 import { clientFrom, ownFirst } from '../host-clients.ts';
 import { decideStage, lookFor, runStage, type Selection, type StageOptions } from '../stage.ts';
 import { phaseSelection } from './phase-selection.ts';
@@ -124,11 +123,9 @@ async function contextOf(
   };
 }
 
-/** Of the control plane on the host, else of its kubelet; where kinit serves neither, of the nearest that it does. */
+/** Of the control plane on the host, else of its kubelet. */
 function releaseOf(resident: Resident, { kubeletVersion }: Facts): Release {
-  const version = resident.version ?? (kubeletVersion === undefined ? undefined : tryParseVersion(kubeletVersion));
-  if (version === undefined || version.minor > newestMinor) return releaseFor(parseVersion(newestVersion));
-  return releaseFor(version.minor < oldestMinor ? parseVersion(`v1.${oldestMinor}.0`) : version);
+  return nearestRelease(resident.version ?? tryParseVersion(kubeletVersion ?? ''));
 }
 
 function resetSelection({ config, release }: ResetContext, only: string | undefined): Selection {

@@ -1,0 +1,92 @@
+import { defined } from '../../defined.ts';
+import { exitCodes, KinitError } from '../../errors.ts';
+import type { Run } from '../../execute/run.ts';
+import type { HostPlan } from '../../report/plan-entry.ts';
+import type { HostFindings, Suspect } from '../../workflows/doctor/doctor.ts';
+import { hasManyHosts, openEachHost } from '../each-host.ts';
+import { printed } from '../etcd/printed.ts';
+import { confirmed } from '../input/ask.ts';
+import { type InventoryFlags, readInventoryFile } from '../input/inventory-file.ts';
+import { openTarget } from '../input/targets.ts';
+import type { Io } from '../io.ts';
+import { inSession, type Session } from '../session.ts';
+
+export interface DoctorFlags extends InventoryFlags {
+  readonly output: string;
+  readonly fix?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `kinit doctor`. Throws InputError for bad flags, and KinitError where mending fails or nobody says yes. */
+export async function runDoctor(flags: DoctorFlags, io: Io, exit: (code: number) => void): Promise<void> {
+  const { doctor } = await import('../../workflows/doctor/doctor.ts');
+  const { doctorObject, doctorText } = await import('../../report/doctor-text.ts');
+  await inSession({ flags: {}, io, exit }, async (session) => {
+    const found = await doctor(await suspectsOf(flags, io, session), io.now);
+    const fixed = flags.fix ? await mended(found, flags, io, session.run) : undefined;
+    await session.told();
+    if (flags.output === 'text') io.stdout.write(doctorText(found, fixed));
+    else await printed(doctorObject(found, fixed), flags.output, io, () => []);
+    return codeOf(found, fixed);
+  });
+}
+
+async function suspectsOf(flags: DoctorFlags, io: Io, session: Session): Promise<readonly Suspect[]> {
+  const inventory =
+    flags.config === undefined ? undefined : (await readInventoryFile(flags, io, session.warn)).inventory;
+  if (!hasManyHosts(flags, inventory)) {
+    const host = session.closing(await openTarget(flags, io));
+    return [{ name: host.name, opening: host }];
+  }
+  const opened = await openEachHost(flags, io, inventory);
+  session.closing(...opened.map(({ opening }) => opening));
+  return opened.map(({ name, opening, entry }) => ({ name, opening, ...defined({ role: entry?.role }) }));
+}
+
+/** Shows what would be done, asks, does it; the names of what was mended by host. */
+async function mended(
+  found: readonly HostFindings[],
+  { yes }: DoctorFlags,
+  io: Io,
+  run: Run,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { mend, plannedMending } = await import('../../workflows/doctor/mend.ts');
+  const { plansText } = await import('../../report/plan-text.ts');
+  const { doctorText } = await import('../../report/doctor-text.ts');
+  const able = found.flatMap(({ name, host, findings }) => {
+    const fixable = findings.filter(({ fix }) => fix !== undefined);
+    return host === undefined || fixable.length === 0 ? [] : [{ name, host, fixable }];
+  });
+  if (able.length === 0) return new Map();
+  const plans = await Promise.all(
+    able.map(
+      async ({ name, host, fixable }): Promise<HostPlan> => ({
+        host: name,
+        changes: await plannedMending(host, fixable, run),
+      }),
+    ),
+  );
+  if (!yes) {
+    io.stderr.write(`${doctorText(found)}\n${plansText(plans)}`);
+    if (!(await confirmed('Go on?', io))) {
+      throw new KinitError('nothing was touched: nobody said yes', {
+        exitCode: exitCodes.badInput,
+        hint: 'answer y, or give --yes where nobody can be asked',
+      });
+    }
+  }
+  const done = await Promise.all(
+    able.map(async ({ name, host, fixable }) => {
+      await mend(host, fixable, run);
+      return [name, fixable.map((finding) => finding.name)] as const;
+    }),
+  );
+  return new Map(done);
+}
+
+function codeOf(found: readonly HostFindings[], fixed: ReadonlyMap<string, readonly string[]> | undefined): number {
+  const left = found.flatMap(({ name, findings }) =>
+    findings.filter((finding) => finding.severity === 'error' && !fixed?.get(name)?.includes(finding.name)),
+  );
+  return left.length === 0 ? exitCodes.done : exitCodes.preflight;
+}

@@ -1,0 +1,48 @@
+import { bootstrapKubeletConf, kubeletConf } from '../../release/paths.ts';
+import { type Rule, trouble } from '../finding.ts';
+
+/** A join that has not come to its end: the kubelet has no certificate of its own yet. */
+export const joinUnfinished: Rule = {
+  unless: ['KubeletStopped', 'KubeletFails', 'RuntimeStopped', 'CRI', 'WrongApiAddress'],
+  check: ({ isNode, isJoining, kubeletLog }) => {
+    if (isNode || !isJoining) return [];
+    const line = kubeletLog.findLast((one) => /bootstrap|certificate|csr|Unauthorized|connect/i.test(one));
+    const isRefused = line !== undefined && /Unauthorized|forbidden/i.test(line);
+    const message = isRefused
+      ? 'the join does not come through: the cluster refuses its token, which may have expired'
+      : 'the join does not come through: the kubelet waits for its certificate';
+    return [
+      trouble('JoinUnfinished', message, {
+        evidence: line ?? `${bootstrapKubeletConf} is there, ${kubeletConf} is not`,
+        mend: 'kinit reset here, then join again with a new token: kinit join --host HOST --control-plane-host CONTROL-PLANE',
+      }),
+    ];
+  },
+};
+
+/** Nothing on the host belongs to a cluster. */
+export const noNode: Rule = {
+  check: ({ isNode, isJoining, resident }) =>
+    isNode || isJoining || resident.isControlPlane
+      ? []
+      : [
+          trouble('NoNode', 'the host is no node of a cluster', {
+            evidence: `there is no ${kubeletConf}`,
+            mend: 'kinit up --config FILE, or kinit join',
+          }),
+        ],
+};
+
+/** The cluster has no node of its name. */
+export const nodeUnknown: Rule = {
+  symptom: true,
+  check: ({ isNode, beyond, nodeName }) =>
+    !isNode || beyond.api === undefined || beyond.api.node !== undefined
+      ? []
+      : [
+          trouble('NodeUnknown', `the cluster has no node ${nodeName}`, {
+            evidence: `kubectl get node ${nodeName}: not found`,
+            mend: 'systemctl restart kubelet registers it; where it was removed: kinit reset, and join again',
+          }),
+        ],
+};

@@ -1,0 +1,39 @@
+import type { KubeObject } from './client.ts';
+
+interface ContainerState {
+  readonly name: string;
+  readonly image?: string;
+  readonly ready?: boolean;
+  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+}
+
+/** Its containers, those that come first among them. */
+export function containersOf(pod: KubeObject): readonly ContainerState[] {
+  const status = (pod['status'] ?? {}) as Readonly<Record<string, readonly ContainerState[] | undefined>>;
+  return [...(status['initContainerStatuses'] ?? []), ...(status['containerStatuses'] ?? [])];
+}
+
+/** Whether every container of it is ready, or it has come to its end. */
+export function readyPod(pod: KubeObject): boolean {
+  const { phase, containerStatuses = [] } = (pod['status'] ?? {}) as {
+    readonly phase?: string;
+    readonly containerStatuses?: readonly ContainerState[];
+  };
+  if (phase === 'Succeeded' || pod.metadata['deletionTimestamp'] !== undefined) return true;
+  return containerStatuses.length > 0 && containerStatuses.every(({ ready }) => ready === true);
+}
+
+/** What keeps it, in the kubelet's words; undefined where nothing does but time. */
+export function waitingReason(pod: KubeObject): string | undefined {
+  const waiting = containersOf(pod).find(isStuck);
+  const { reason, message } = waiting?.state?.waiting ?? {};
+  return reason === undefined ? undefined : [reason, message].filter(Boolean).join(': ');
+}
+
+/** Whether it does not come to run by waiting alone. */
+export function isStuck({ state }: ContainerState): boolean {
+  return waits.test(state?.waiting?.reason ?? '');
+}
+
+/** The kubelet's words for what is not just a container that is being made. */
+const waits = /BackOff|^Err|Invalid|Error$/;
