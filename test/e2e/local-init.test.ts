@@ -53,10 +53,24 @@ describe('(b) init on the host itself', () => {
 
 // The images of other versions have Debian's etcdctl, of 3.4, in them.
 describe.skipIf(!k.lab.version.kubernetes.startsWith('v1.20.'))('(c) a snapshot of etcd', () => {
-  it('is one to etcdctl too, and brings the cluster back to what it was', async () => {
+  it('is one to etcdctl too, and brings the cluster back to what it was, its lost PKI with it', async () => {
     const kubectl = (...argv: string[]) => on(cp1, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', ...argv);
     await kubectl('create', 'configmap', 'before', '--from-literal=a=1');
-    const saved = await on(cp1, 'kinit', 'etcd', 'snapshot', 'save', '/root/etcd.db', '-o', 'json');
+    const makeKeys =
+      'umask 077; openssl genpkey -algorithm X25519 -out key.pem; openssl pkey -in key.pem -pubout -out key.pub; openssl genpkey -algorithm X25519 -out other.pem';
+    await on(cp1, 'sh', '-c', `cd /root; ${makeKeys}`);
+    const saved = await on(
+      cp1,
+      'kinit',
+      'etcd',
+      'snapshot',
+      'save',
+      '/root/etcd.db',
+      '-o',
+      'json',
+      '--pki-recipient',
+      '/root/key.pub',
+    );
     const { snapshot } = JSON.parse(saved.trim().split('\n').at(-1) ?? '') as { snapshot: { revision: number } };
     const image = (await on(cp1, 'sed', '-n', 's/^ *image: //p', '/etc/kubernetes/manifests/etcd.yaml')).trim();
     const inImage = ['ctr', '-n', 'k8s.io', 'run', '--rm', '--mount', 'type=bind,src=/root,dst=/root,options=rbind:ro'];
@@ -75,10 +89,19 @@ describe.skipIf(!k.lab.version.kubernetes.startsWith('v1.20.'))('(c) a snapshot 
     expect(JSON.parse(status)).toMatchObject({ revision: snapshot.revision });
     await kubectl('delete', 'configmap', 'before');
     await kubectl('create', 'configmap', 'after', '--from-literal=a=1');
-    const argv = ['kinit', 'etcd', 'snapshot', 'restore', '/root/etcd.db', '--yes'];
+    const before = await on(cp1, 'sh', '-c', 'cd /etc/kubernetes/pki; find . -type f -exec sha256sum {} + | sort');
+    await on(cp1, 'rm', '-r', '/etc/kubernetes/pki');
+    const restore = ['kinit', 'etcd', 'snapshot', 'restore', '/root/etcd.db', '--yes'];
+    const refused = await cp1.run([...restore, '--pki', '/root/etcd.pki.age', '--pki-identity', '/root/other.pem']);
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('was not encrypted for this key')]);
+    expect((await cp1.run(['ls', '/etc/kubernetes/pki'])).code).not.toBe(0);
+    const argv = [...restore, '--pki', '/root/etcd.pki.age', '--pki-identity', '/root/key.pem'];
     const { code, stderr } = await cp1.run(argv, { timeout: 300 });
     expect(code, stderr).toBe(0);
     const names = await kubectl('get', 'configmaps', '-o', 'name');
+    const pki = await on(cp1, 'sh', '-c', 'cd /etc/kubernetes/pki; find . -type f -exec sha256sum {} + | sort');
+    expect(pki).toBe(before);
+    expect(await on(cp1, 'stat', '-c', '%a', '/etc/kubernetes/pki/ca.key')).toBe('600\n');
     expect([names.includes('configmap/before'), names.includes('configmap/after')]).toEqual([true, false]);
   });
 });

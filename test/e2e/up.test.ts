@@ -62,6 +62,7 @@ packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }
 runtime:
   registryMirrors: { ${version.imageRepository}: ['http://${registry}'], docker.io: ['http://${registry}'] }
 network: { plugin: ${manifest} }
+snapshots: { every: 1m, keep: 3 }
 ---
 ${withSettings(k.cluster({ podSubnet, ...(upgrade ? { kubernetesVersion: upgrade.to } : {}) }))}`;
   writeFileSync(file, text);
@@ -264,6 +265,35 @@ describe('the settings of the file, edited,', () => {
     expect(capacity).toBe(hosts.map(() => '109').join(' '));
     const again = await kinit('plan', '--all', '--exit-code');
     expect([again.code, again.stdout], again.stderr).toEqual([0, 'Nothing to do: everything is as the file says.\n']);
+  });
+});
+
+describe('the timer of the control plane', () => {
+  it('has saved snapshots of etcd by now, whole and of this cluster, no more than it is to keep', async () => {
+    const listed = await eventually('a snapshot of the timer', 90_000, async () => {
+      const { code, stdout } = await kinit('etcd', 'snapshot', 'list', '-o', 'json');
+      const { folder, hosts: all } = JSON.parse(stdout) as {
+        folder: string;
+        hosts: { host: string; snapshots: { name: string; sha256: string }[] }[];
+      };
+      const [{ snapshots }] = all as [(typeof all)[0]];
+      return code === 0 && snapshots.length > 0 ? { folder, snapshots } : undefined;
+    });
+    expect(listed.snapshots.length).toBeLessThanOrEqual(3);
+    const path = `${listed.folder}/${listed.snapshots[0]?.name}`;
+    expect(await on(hosts[0]!, 'stat', '-c', '%a %U', path, listed.folder)).toBe('600 root\n700 root\n');
+    const copy = join(k.folder, 'etcd.db');
+    writeFileSync(copy, Buffer.from(await on(hosts[0]!, 'base64', '-w0', path), 'base64'));
+    const ca = join(k.folder, 'ca.crt');
+    writeFileSync(ca, await on(hosts[0]!, 'cat', '/etc/kubernetes/pki/ca.crt'));
+    const verified = await k.kinit(['etcd', 'snapshot', 'verify', copy, '--ca', ca]);
+    expect(verified.stdout, verified.stderr).toContain(`sha256 ${listed.snapshots[0]?.sha256}`);
+  });
+
+  it('is one way, the command another', async () => {
+    const { code, stdout, stderr } = await kinit('etcd', 'snapshot', 'save', '/root/snapshots', '--on-hosts');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^\S*: \/root\/snapshots\/etcd-[0-9a-f]{8}-\w+\.db, [\d.]+ MB$/m);
   });
 });
 
