@@ -13,7 +13,9 @@ export function planCommand(io: Io, exit: (code: number) => void): Command {
     .option('--exit-code', 'exit with 5 where there is something to do')
     .option('--output-dir <dir>', 'write a shell script for each host with something to do: DIR/HOST.sh')
     .addOption(
-      new Option('-o, --output <format>', 'how to print it').choices(['text', 'json', 'script']).default('text'),
+      new Option('-o, --output <format>', 'how to print it; markdown: for a merge request')
+        .choices(['text', 'json', 'script', 'markdown'])
+        .default('text'),
     );
   return command.action(async (flags: PlanFlags) => {
     const { runPlan } = await import('./run.ts');

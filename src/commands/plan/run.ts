@@ -4,6 +4,7 @@ import { exitCodes, InputError } from '../../errors.ts';
 import { rehearsing } from '../../execute/run.ts';
 import { jsonText, marked } from '../../printable.ts';
 import { type HostPlan, planEntries } from '../../report/plan-entry.ts';
+import { markdownBlock, plansMarkdown } from '../../report/plan-markdown.ts';
 import { planScript } from '../../report/plan-script.ts';
 import { plansText } from '../../report/plan-text.ts';
 import { silentReporter } from '../../report/reporter.ts';
@@ -69,7 +70,10 @@ async function showUpgrade({ file, parts, session }: Planning, flags: PlanFlags,
   const result = await planUpgrade(await clusterUpgradeInput(file, parts, flags, { session, io }));
   await session.told();
   if (flags.output === 'json') io.stdout.write(`${jsonText(upgradeObject(result), 2)}\n`);
-  else io.stdout.write(walkText(result, file.documents.file));
+  else {
+    const text = walkText(result, file.documents.file);
+    io.stdout.write(flags.output === 'markdown' ? markdownBlock(text) : text);
+  }
   return flags.exitCode ? exitCodes.differences : exitCodes.done;
 }
 
@@ -78,10 +82,11 @@ async function show(plans: readonly HostPlan[], result: UpResult, flags: PlanFla
   if (flags.outputDir !== undefined) return writeScripts(plans, resolve(io.cwd, flags.outputDir), io);
   if (flags.output === 'script') io.stdout.write(busy(plans).map(planScript).join('\n'));
   else if (flags.output === 'json') io.stdout.write(`${jsonText(planObject(plans, result), 2)}\n`);
+  else if (flags.output === 'markdown') io.stdout.write(plansMarkdown(plans, remarksOf(result, flags)));
   else {
     io.stdout.write(leaving.length > 0 && busy(plans).length === 0 ? '' : plansText(plans));
     io.stdout.write(strangersText(result, flags.config ?? ''));
-    if (assumed) io.stdout.write('Assumed: there is no cluster that answers, so none of its objects is there.\n');
+    if (assumed) io.stdout.write(`${assumption}\n`);
     if (busy(plans).length > 0 || leaving.length > 0) {
       const config = `--config ${flags.config}`;
       io.stdout.write(
@@ -89,6 +94,13 @@ async function show(plans: readonly HostPlan[], result: UpResult, flags: PlanFla
       );
     }
   }
+}
+
+const assumption = 'Assumed: there is no cluster that answers, so none of its objects is there.';
+
+function remarksOf(result: UpResult, flags: PlanFlags): readonly string[] {
+  const strangers = strangersText(result, flags.config ?? '').trimEnd();
+  return [...(strangers === '' ? [] : strangers.split('\n')), ...(result.assumed ? [assumption] : [])];
 }
 
 async function writeScripts(plans: readonly HostPlan[], folder: string, io: Io): Promise<void> {
