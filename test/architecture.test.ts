@@ -112,6 +112,8 @@ const changing = /\bhost\.(?:write|perform)\(|\b(?:kube|client)\??\.(?:create|up
 
 /** Who acts without the executor, and why nobody has to see or undo it. */
 const actsItself: Readonly<Record<string, string>> = {
+  'workflows/certificates/authority/workloads.ts':
+    'a mark in templates of pods, merged by the API server as kubectl rollout restart has it',
   'workflows/certificates/kubelet-client-rights.ts': 'the binding is of the cluster, made as its API server asks',
   'workflows/certificates/node-signer.ts': 'signs while it waits, whatever comes',
   'workflows/node/join-host.ts': 'takes a token away at the end, after a failure too',

@@ -75,6 +75,11 @@ export function haveRead(host: Host, access: EtcdAccess, files: ReadonlyMap<stri
     knownOf(host).set(placeOf(access), certificatesIn(files, access, host));
 }
 
+/** The certificates of a host are others now: doors read them anew. */
+export function forgetRead(host: Host): void {
+  known.delete(host);
+}
+
 function knownOf(host: Host): Map<string, Certificates> {
   const ofHost = known.get(host) ?? new Map<string, Certificates>();
   known.set(host, ofHost);

@@ -93,22 +93,38 @@ export function withClient(
   { certificate, key, ca }: { readonly certificate: string; readonly key: Secret; readonly ca: string },
 ): Fields {
   const [document, root] = parseKubeconfig(text, file);
-  const context = new Reader(document, root).context();
-  const base64 = (pem: string) => Buffer.from(pem, 'utf8').toString('base64');
-  const replaced = (list: unknown, name: string | undefined, field: string, data: Fields) =>
-    (Array.isArray(list) ? list.map(asMap) : []).map((entry) =>
-      entry?.['name'] === name ? { ...entry, [field]: { ...withoutFiles(asMap(entry?.[field])), ...data } } : entry,
-    );
+  const user = new Reader(document, root).context()?.text('user');
   return {
-    ...root,
-    clusters: replaced(root['clusters'], context?.text('cluster'), 'cluster', {
-      'certificate-authority-data': base64(ca),
-    }),
-    users: replaced(root['users'], context?.text('user'), 'user', {
+    ...withAuthority(text, file, ca),
+    users: replaced(root['users'], user, 'user', {
       'client-certificate-data': base64(certificate),
       'client-key-data': base64(key.reveal()),
     }),
   };
+}
+
+/**
+ * The kubeconfig with another CA (one or several, PEM) in its current context, or in its only cluster; all else as it was.
+ * It holds keys in the clear: wrap its YAML in a Secret. Throws InputError as readKubeconfig does.
+ */
+export function withAuthority(text: string, file: string, ca: string): Fields {
+  const [document, root] = parseKubeconfig(text, file);
+  const context = new Reader(document, root).context();
+  const data = { 'certificate-authority-data': base64(ca) };
+  return { ...root, clusters: replaced(root['clusters'], context?.text('cluster'), 'cluster', data) };
+}
+
+/** The entry of that name, or the only one, with other data in it. */
+function replaced(list: unknown, name: string | undefined, field: string, data: Fields): readonly unknown[] {
+  const entries = Array.isArray(list) ? list.map(asMap) : [];
+  const isMeant = (entry: Fields | undefined) => (name === undefined ? entries.length === 1 : entry?.['name'] === name);
+  return entries.map((entry) =>
+    isMeant(entry) ? { ...entry, [field]: { ...withoutFiles(asMap(entry?.[field])), ...data } } : entry,
+  );
+}
+
+function base64(pem: string): string {
+  return Buffer.from(pem, 'utf8').toString('base64');
 }
 
 /** What stands in the kubeconfig by now is not to be looked for in files too. */

@@ -16,6 +16,7 @@ export const linesOf: Readonly<Record<string, (host: string) => readonly (readon
     ['check-expiration', ...file],
     ['renew', ...file],
     ['recover', ...file],
+    ['rotate-ca', ...file],
   ],
   completion: () => [],
   config: (host) => [['images', 'pull', '--host', host, ...version]],

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https';
 import { type Duplex, duplexPair } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EtcdAlarm, type EtcdMember, hasStarted, memberAt, quorum } from '../../src/etcd/members.ts';
+import type { Secret } from '../../src/secret.ts';
 import { type Pair, testCertificate } from '../certificates.ts';
 import { boltDatabase, etcdEntry } from './bolt.ts';
 
@@ -15,6 +16,13 @@ export interface EtcdFlags {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** A member reads its certificate and key at each connection, and the CA when it begins. */
+export interface MemberIdentity {
+  readonly certificate: () => string;
+  readonly key: () => Secret;
+  readonly trusted: string;
+}
 
 /** What etcd answers where it says no. */
 class Refusal extends Error {
@@ -55,6 +63,8 @@ export class FakeEtcd {
   readonly behind = new Map<string, number>();
   /** Called before each piece of a snapshot; what it throws breaks the connection. */
   beforePiece: (piece: number) => void = () => {};
+  /** What members show and whom they know, by client URL, where it is not what all of them are made with. */
+  readonly identities = new Map<string, MemberIdentity>();
   readonly #defragmented = new Set<string>();
   readonly #running = new Map<string, string>();
   readonly #server: Promise<Server>;
@@ -134,7 +144,15 @@ export class FakeEtcd {
     if (!this.#running.has(clientURL)) throw new Error(`connect ECONNREFUSED ${clientURL}`);
     const [near, far] = duplexPair();
     far.once('close', () => near.destroy());
-    (await this.#server).emit('connection', Object.assign(far, { asks: clientURL }));
+    const server = await this.#server;
+    const identity = this.identities.get(clientURL);
+    if (identity !== undefined)
+      server.setSecureContext({
+        cert: identity.certificate(),
+        key: identity.key().reveal(),
+        ca: identity.trusted,
+      });
+    server.emit('connection', Object.assign(far, { asks: clientURL }));
     return near;
   }
 

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { KubeObject, ListQuery, ObjectRef, PatchType } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { groupOf, knownResource } from '../../src/kube/resources.ts';
+import type { Secret } from '../../src/secret.ts';
 import { type Pair, testAuthority, testCertificate } from '../certificates.ts';
 import type { FakeKube } from './kube.ts';
 import { type Asked, anonymous, certificateIdentity, type Identity, masters } from './rbac.ts';
@@ -29,6 +30,8 @@ export interface KubeServer {
   befall(match: RegExp, mishap: Mishap, times?: number): void;
   /** Ends the open watches as a restarting server does. */
   breakWatches(): void;
+  /** It begins anew with another certificate, and knows others. */
+  beginAnew(identity: ServerIdentity): void;
   close(): Promise<void>;
 }
 
@@ -38,8 +41,16 @@ export interface KubeServerOptions {
   readonly names?: readonly string[];
   readonly port?: number;
   readonly validitySeconds?: number;
-  /** Everybody may do everything; default: what RBAC and the Node authorizer let each do at that moment. */
-  readonly everybodyMay?: boolean;
+  /** Everybody may do everything, or whoever shows a certificate that is trusted; default: what RBAC and the Node authorizer let each do at that moment. */
+  readonly everybodyMay?: boolean | 'with a certificate';
+}
+
+/** What an API server has read when it began. */
+export interface ServerIdentity {
+  readonly certificate: string;
+  readonly key: Secret;
+  /** By which it knows who asks: one or several, PEM. */
+  readonly trusted: string;
 }
 
 export async function kubeServer(fake: FakeKube, options: KubeServerOptions = {}): Promise<KubeServer> {
@@ -66,7 +77,7 @@ export async function kubeServer(fake: FakeKube, options: KubeServerOptions = {}
       response.writeHead(mishap.mishap.status, mishap.mishap.headers ?? {}).end(mishap.mishap.body ?? '');
       return;
     }
-    const identity = options.everybodyMay ? masters : identityOf(request, fake);
+    const identity = options.everybodyMay === true ? masters : identityOf(request, fake, options.everybodyMay);
     await route(fake, { request, response, body, watches, identity }).catch((error: unknown) =>
       refuse(response, error),
     );
@@ -99,6 +110,10 @@ export async function kubeServer(fake: FakeKube, options: KubeServerOptions = {}
     befall: (match, mishap, times = 1) => void mishaps.push({ match, mishap, times }),
     breakWatches: () => {
       for (const watch of watches) watch.socket?.destroy();
+    },
+    beginAnew({ certificate, key, trusted }) {
+      server.setSecureContext({ cert: certificate, key: key.reveal(), ca: trusted });
+      for (const socket of sockets) socket.destroy();
     },
     close: () =>
       new Promise((resolve) => {
@@ -215,9 +230,14 @@ function askedBy(request: IncomingMessage, url: URL, path: ReturnType<typeof pat
 const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
 
 /** As the API server authenticates: a certificate of its CA, else a bootstrap token, else nobody. */
-function identityOf(request: IncomingMessage, fake: FakeKube): Identity | undefined {
+function identityOf(
+  request: IncomingMessage,
+  fake: FakeKube,
+  may: KubeServerOptions['everybodyMay'],
+): Identity | undefined {
   const socket = request.socket as TLSSocket;
   const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  if (may === 'with a certificate') return certificate && masters;
   if (certificate) return certificateIdentity(certificate.toString());
   const token = request.headers.authorization?.replace(/^Bearer /, '');
   return token === undefined ? anonymous : fake.identityOf(token);

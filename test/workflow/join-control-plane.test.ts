@@ -376,6 +376,18 @@ describe('is refused, and nothing is touched', () => {
     expect(await refused({ from: { from: 'host' } })).toMatch(/pki\/ca\.crt is not the CA of this cluster/);
   });
 
+  test('where the CA is being replaced: its controller manager would not start', async () => {
+    const { cluster: stored } = await readClusterFacts(cluster);
+    const { certificate } = await testAuthority();
+    const files = sharedFiles(stored).map((file) => {
+      const text = shared[file.path] ?? '';
+      return { ...file, content: new Secret(file.name === 'ca.crt' ? `${text}${certificate}` : text) };
+    });
+    expect(await refused({ from: { from: 'control plane', files } })).toMatch(
+      /the CA of the cluster is being replaced/,
+    );
+  });
+
   test('where the data of another etcd are there', async () => {
     machine = machineOf('cp2', '192.0.2.11', { '/var/lib/etcd/member/snap/db': 'data' });
     expect(await refused()).toMatch(/DirAvailable--var-lib-etcd/);

@@ -11,7 +11,8 @@ import { addSshOptions, addTargetOptions } from '../input/targets.ts';
 import type { Io } from '../io.ts';
 import { addFlags } from '../options/flags.ts';
 import { addOutputOption } from '../options/output.ts';
-import { inQuietSession, type Session } from '../session.ts';
+import { inQuietSession, inSession, type Session } from '../session.ts';
+import { rotateCommand } from './rotate-command.ts';
 import { type CertificateFlags, certificateSettings } from './settings.ts';
 
 /** The `kinit certs` command tree. */
@@ -22,7 +23,8 @@ export function certsCommand(io: Io, exit: (code: number) => void): Command {
     .addCommand(checkExpirationCommand(io, exit))
     .addCommand(generateCsrCommand(io))
     .addCommand(recoverCommand(io, exit))
-    .addCommand(renewCommand(io, exit));
+    .addCommand(renewCommand(io, exit))
+    .addCommand(rotateCommand(io, exit));
 }
 
 function certificateKeyCommand(io: Io): Command {
@@ -101,31 +103,42 @@ function renewCommand(io: Io, exit: (code: number) => void): Command {
       'Sign new certificates like those that are there, with new keys, by the CAs on the host; with a file that holds an Inventory, on all its machines, one control plane after the other',
     )
     .argument('[name]', 'a name that check-expiration shows (apiserver, admin.conf, ...), or all');
-  return withCertificateFlags(command).action(async (name: string | undefined, flags: CertificateFlags) => {
+  addOutputOption(withCertificateFlags(command));
+  return command.action(async (name: string | undefined, flags: CertificateFlags & { readonly output?: string }) => {
     const { isAboutAll, renewAll } = await import('./everywhere.ts');
     if (await isAboutAll(flags, io)) {
       if (name !== undefined && name !== 'all') throw onlyAll(name);
       return renewAll(flags, false, io, exit);
     }
     if (name === undefined) throw noName();
-    const { renewables } = await import('../../pki/renewal.ts');
-    const { renew } = await import('../../workflows/certificates/renew.ts');
-    const done = await onCallersHost(flags, io, async (host, session) => {
-      const settings = await certificateSettings(host, flags, { io, session, says: 'renew' });
-      const { cluster } = settings.config;
-      const known = renewables(cluster.etcd.external === undefined ? 'local' : 'external', settings.release);
-      const wanted = name === 'all' ? known : known.filter((one) => one.name === name);
-      if (wanted.length === 0) throw unknownName(name, known);
-      const { kubeletClientRights } = await import('./kubelet-client-rights.ts');
-      const rights = kubeletClientRights(host, wanted, settings, flags, io);
-      await rights.before();
-      const renewed = await renew(wanted, { ...settings, host, cluster, run: session.run });
-      await rights.after();
-      return renewed;
-    });
+    if (flags.output === 'json') {
+      return inSession({ flags, io, exit }, async (session) => {
+        const host = session.closing(await openCallersHost(flags, io));
+        const done = await renewOn(host, name, flags, io, session);
+        io.result({ certificates: done.map(({ renewable, outcome }) => ({ name: renewable.name, outcome })) });
+        return undefined;
+      });
+    }
+    const done = await onCallersHost(flags, io, (host, session) => renewOn(host, name, flags, io, session));
     for (const { renewable, outcome } of done) io.stdout.write(`${sentences[outcome](renewable)}\n`);
     if (name === 'all') io.stdout.write(`\n${restartNotice}\n`);
   });
+}
+
+async function renewOn(host: Host, name: string, flags: CertificateFlags, io: Io, session: Session) {
+  const { renewables } = await import('../../pki/renewal.ts');
+  const { renew } = await import('../../workflows/certificates/renew.ts');
+  const settings = await certificateSettings(host, flags, { io, session, says: 'renew' });
+  const { cluster } = settings.config;
+  const known = renewables(cluster.etcd.external === undefined ? 'local' : 'external', settings.release);
+  const wanted = name === 'all' ? known : known.filter((one) => one.name === name);
+  if (wanted.length === 0) throw unknownName(name, known);
+  const { kubeletClientRights } = await import('./kubelet-client-rights.ts');
+  const rights = kubeletClientRights(host, wanted, settings, flags, io);
+  await rights.before();
+  const renewed = await renew(wanted, { ...settings, host, cluster, run: session.run });
+  await rights.after();
+  return renewed;
 }
 
 /** What comes of the work, once all that it opened is closed. */

@@ -25,7 +25,7 @@ export async function renewAll(
   await inSession({ flags, io, exit, manyHosts: true }, async (session) => {
     const { renewEverywhere } = await import('../../workflows/certificates/everywhere/renew-everywhere.ts');
     const outcomes = await renewEverywhere({
-      places: await placesOf(flags, io, session),
+      places: await dialledMachines(flags, io, session),
       settings: async (host) => {
         const { config, ...rest } = await certificateSettings(host, flags, { io, session });
         return { cluster: config.cluster, ...rest };
@@ -57,7 +57,7 @@ export async function checkAll(
 ): Promise<void> {
   const { expirationEverywhere } = await import('../../workflows/certificates/everywhere/expiration-everywhere.ts');
   const seen = await inQuietSession(io, async (session) =>
-    expirationEverywhere(await placesOf(flags, io, session, patienceOfLooks)),
+    expirationEverywhere(await dialledMachines(flags, io, session, patienceOfLooks)),
   );
   if (flags.output === 'text') io.stdout.write(everywhereText(seen, io.now(), io.stdout.columns));
   else if (flags.output === 'json') io.stdout.write(`${jsonText(everywhereObject(seen, io.now()), 4)}\n`);
@@ -69,7 +69,8 @@ export async function checkAll(
   if (ended || code !== 0) exit(ended ? 1 : code);
 }
 
-async function placesOf(
+/** The machines of a file, being dialled. */
+export async function dialledMachines(
   flags: CertificateFlags,
   io: Io,
   session: Session,

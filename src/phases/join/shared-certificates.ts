@@ -3,7 +3,7 @@ import { KinitError } from '../../errors.ts';
 import { objectKey, refOf } from '../../execute/change.ts';
 import type { Observed, Reads } from '../../execute/observed.ts';
 import { certificatesSecret, downloadedFiles, type SharedContent, sharedFiles } from '../../manifests/upload-certs.ts';
-import { certificatesAlone } from '../../pki/certificate-file.ts';
+import { certificatesAlone, readCertificateFile } from '../../pki/certificate-file.ts';
 import { readPrivateKey } from '../../pki/key-kinds.ts';
 import { failure, type Problem } from '../../preflight/problem.ts';
 import type { JoinControlPlaneContext } from '../join-context.ts';
@@ -47,6 +47,7 @@ export function sharedCertificates(context: JoinControlPlaneContext, observed: O
         failure(checkName, `${path} is not the one that the control planes of this cluster share`, { mend: leftover }),
       ),
       ...(left.length === 0 ? [] : [notThere(left, context)]),
+      ...(isReplaced(given.files) ? [onItsWay] : []),
       ...(differing.length === 0 ? foreignCa(context, observed) : []),
     ],
   };
@@ -69,6 +70,16 @@ function givenFiles({ cluster, controlPlane: { shared } }: JoinControlPlaneConte
     return { problem: failure(checkName, error.message, { mend: error.hint ?? uploadAgain }) };
   }
 }
+
+/** A controller manager signs with one certificate alone: while the CA is replaced it is told which, elsewhere it would not start. */
+function isReplaced(files: readonly SharedContent[]): boolean {
+  const ca = files.find(({ name }) => name === 'ca.crt')?.content.reveal() ?? '';
+  return files.some(({ name }) => name === 'ca.key') && (readCertificateFile(ca).certificates ?? []).length > 1;
+}
+
+const onItsWay = failure(checkName, 'the CA of the cluster is being replaced: its ca.crt holds several certificates', {
+  mend: 'finish that first: kinit certs rotate-ca --config FILE',
+});
 
 const gone =
   'the Secret kube-system/kubeadm-certs is not there: what was uploaded for --certificate-key is deleted after two hours';

@@ -52,9 +52,9 @@ export async function renew(wanted: readonly Renewable[], renewal: Renewal): Pro
   renewal.run.keys.prefetch(keyAlgorithm(cluster), signable.length);
   const writes = await Promise.all(
     signable.map((renewable) => {
-      const signer = authorities.get(renewable.signer)?.signer;
+      const { signer, trusted = '' } = authorities.get(renewable.signer) ?? {};
       const current = files.get(placeOf(renewable, renewal))?.toString('utf8') ?? '';
-      return signer ? renewedFiles(renewable, current, signer, renewal) : [];
+      return signer ? renewedFiles(renewable, current, { signer, trusted }, renewal) : [];
     }),
   );
   const changes = writes.flat().map((change) => ({ phase: 'renew', change }));
@@ -72,7 +72,7 @@ function placeOf({ kubeconfig, path }: Renewable, { cluster, kubernetesDirectory
 async function renewedFiles(
   renewable: Renewable,
   current: string,
-  signer: Signer & { readonly certificate: string },
+  { signer, trusted }: { readonly signer: Signer; readonly trusted: string },
   renewal: Renewal,
 ): Promise<readonly FileChange[]> {
   const { cluster, host, release } = renewal;
@@ -93,7 +93,7 @@ async function renewedFiles(
       { kind: 'file', path: place, content: certificate, mode: 0o644 },
     ];
   }
-  const document = withClient(current, place, { certificate, key, ca: signer.certificate });
+  const document = withClient(current, place, { certificate, key, ca: trusted });
   return [{ kind: 'file', path: place, content: new Secret(toYaml(document)), mode: 0o600 }];
 }
 

@@ -9,6 +9,8 @@ import { Secret } from '../../secret.ts';
 export interface Authority {
   /** PEM; the first certificate of its file. */
   readonly certificate: string;
+  /** PEM; all of its file: while a CA is replaced, what trusts it trusts two. */
+  readonly trusted: string;
   /** Absent where the CA's key is kept elsewhere. */
   readonly signer: (Signer & { readonly certificate: string }) | undefined;
 }
@@ -20,14 +22,15 @@ export function signingAuthority(base: string, files: ReadonlyMap<string, Buffer
   const { certificates, problem } = readCertificateFile(pem);
   if (!certificates) throw failure(`${base}.crt ${problem}`, host);
   const certificate = certificates[0].toString();
-  if (key === undefined) return { certificate, signer: undefined };
+  const trusted = certificates.map(String).join('');
+  if (key === undefined) return { certificate, trusted, signer: undefined };
   const read = readPrivateKey(key);
   if ('problem' in read) throw unusable(`${base}.key: ${read.problem}`, host);
   const publicKey = createPublicKey(read.publicKey);
   const kind = keyProblem(publicKey);
   if (kind !== undefined) throw unusable(`${base}.key: ${kind}`, host);
   if (!isKeyOf(publicKey, certificates[0])) throw failure(`${base}.key is not the key of ${base}.crt`, host);
-  return { certificate, signer: { certificate, key: new Secret(key) } };
+  return { certificate, trusted, signer: { certificate, key: new Secret(key) } };
 }
 
 /** A key with which nothing can be signed: nothing was touched. */

@@ -85,6 +85,6 @@ export async function refuseOtherCa(host: Host, directory: string, { ca }: Livin
   throw new KinitError(`${path} is not the CA that the cluster lives with, and nothing was touched`, {
     host: host.name,
     exitCode: exitCodes.preflight,
-    hint: 'a living cluster cannot change its CA: put the old one back (ConfigMap kube-public/cluster-info holds its certificate)',
+    hint: 'a rotation that is under way is finished by kinit certs rotate-ca --config FILE; else put the old CA back (ConfigMap kube-public/cluster-info holds its certificate)',
   });
 }

@@ -257,6 +257,16 @@ describe('kinit certs renew', () => {
     }
   });
 
+  it('tells a machine what became of each, as the last event of its run', async () => {
+    const { code, out } = await kinit('certs', 'renew', 'all', ...flags, '-o', 'json');
+    expect(code).toBe(0);
+    const result = JSON.parse(out.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
+    expect(result).toMatchObject({ type: 'result', code: 0 });
+    expect(result['certificates']).toHaveLength(11);
+    expect(result['certificates']).toContainEqual({ name: 'apiserver', outcome: 'renewed' });
+    expect(out).not.toContain('PRIVATE');
+  });
+
   it('keeps all else of a kubeconfig, and leaves the one of the kubelet alone', async () => {
     const kubelet = await text('kubelet.conf');
     const before = readKubeconfig(await text('admin.conf'));

@@ -12,9 +12,13 @@ export interface Pki {
 }
 
 /** A whole control plane's certificates, made at `now`, by path. */
-export async function issuedPki(now: number, version = 'v1.36.2'): Promise<Pki> {
+export async function issuedPki(
+  now: number,
+  version = 'v1.36.2',
+  config = configOf({ encryptionAlgorithm: 'ECDSA-P256' }),
+): Promise<Pki> {
   const release = pkiOf(version);
-  const specs = certificateTable(configOf({ encryptionAlgorithm: 'ECDSA-P256' }), release);
+  const specs = certificateTable(config, release);
   const keys = new Map<string, Secret>();
   const certificates = new Map<string, string>();
   for (const spec of specs) {

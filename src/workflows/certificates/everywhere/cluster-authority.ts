@@ -21,6 +21,8 @@ const sameRenewal = 3600_000;
 /** With what the certificates of a cluster are renewed. */
 export interface ClusterAuthority extends CertificatesOfCluster {
   readonly signer: Signer & { readonly certificate: string };
+  /** The CA that is trusted, or both while one follows another; PEM. */
+  readonly trusted: string;
   readonly validitySeconds: number;
   /** Whether a certificate with this end is as new as this run would make it; `lasts`: seconds that another maker gives it. */
   readonly isNew: (notAfter: number, lasts?: number) => boolean;
@@ -37,7 +39,7 @@ export async function clusterAuthority(
   const release = (await localControlPlane(host))?.release ?? told.release;
   const base = `${cluster.certificatesDir}/ca`;
   const files = await host.read([`${base}.crt`, `${base}.key`]);
-  const { certificate, signer } = signingAuthority(base, files, host);
+  const { certificate, trusted, signer } = signingAuthority(base, files, host);
   if (signer === undefined) {
     throw new KinitError(`${base}.key is not on this host: another CA signs the certificates of this cluster`, {
       host: host.name,
@@ -60,6 +62,7 @@ export async function clusterAuthority(
     release,
     kubernetesDirectory,
     signer,
+    trusted,
     validitySeconds,
     isNew: (notAfter, lasts) => {
       const life = lasts === undefined ? Math.min(validitySeconds * 1000, end - now) : lasts * 1000;

@@ -1,12 +1,11 @@
 import { exitCodes, KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
-import { type Run, warner } from '../../../execute/run.ts';
+import type { Run } from '../../../execute/run.ts';
 import type { Host } from '../../../host/host.ts';
 import { withLock } from '../../../host/lock/lock.ts';
-import type { KubeClient } from '../../../kube/client.ts';
 import { livingControlPlane } from '../../cluster/living-control-plane.ts';
 import { type HostEnd, oneByOne, overHosts, type Place, together } from '../../over-hosts.ts';
-import { grantKubeletClient } from '../kubelet-client-rights.ts';
+import { grantApiServers } from './api-server-rights.ts';
 import { type CertificatesOfCluster, clusterAuthority } from './cluster-authority.ts';
 import {
   awaitControlPlane,
@@ -67,7 +66,7 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
   );
   if (living === undefined && !recover) throw noApi(leader);
   // Before the API server shows a certificate that has no rights by itself.
-  if (living !== undefined) await granted(async () => living.kube, work);
+  if (living !== undefined) await grantApiServers(async () => living.kube, work.release, run);
   living?.kube.close();
   const isUp = living !== undefined;
   const says = (done: readonly Decided[]) => renewedText(done);
@@ -82,7 +81,7 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
   if (host instanceof KinitError) return outcomes;
   const clients = await clientsOf(host);
   try {
-    if (!isUp) await granted(async () => (await clientsOf(host)).kube(), work);
+    if (!isUp) await grantApiServers(async () => (await clientsOf(host)).kube(), work.release, run);
     const nodes = await overHosts(
       {
         places: workers,
@@ -130,18 +129,6 @@ async function onceMore(
   if (failed.length === 0 || !gates.some(({ how }) => how === 'done')) return ends;
   const again = await oneAfterTheOther(failed, work);
   return ends.map((end) => again.find(({ place }) => place === end.place) ?? end);
-}
-
-/** The rights of the API server at kubelets; a warning where they cannot be given. */
-async function granted(open: () => Promise<KubeClient>, { release, run }: NodeRenewal): Promise<void> {
-  try {
-    await grantKubeletClient(open, release);
-  } catch (error) {
-    if (!(error instanceof KinitError)) throw error;
-    warner(run)(
-      `the ClusterRoleBinding kubeadm:apiserver-kubelet-client, by which the API server reaches kubelets, could not be made: ${error.message}; without it kubectl logs and exec are Forbidden: run kinit certs renew apiserver-kubelet-client on a control plane`,
-    );
-  }
 }
 
 /** The first control plane that is reached. Throws KinitError for none. */

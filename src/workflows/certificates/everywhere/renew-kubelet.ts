@@ -6,6 +6,7 @@ import { perform } from '../../../execute/executor.ts';
 import type { Run } from '../../../execute/run.ts';
 import { on } from '../../../execute/target.ts';
 import type { Host } from '../../../host/host.ts';
+import { isOfAuthority } from '../../../pki/authority-rotation.ts';
 import { issue, type Signer } from '../../../pki/certificate.ts';
 import { publicHalf } from '../../../pki/keys.ts';
 import { withClient } from '../../../pki/kubeconfig.ts';
@@ -26,11 +27,19 @@ export interface KubeletRenewal {
   /** In lower case, as its Node is called. */
   readonly node: string;
   readonly signer: Signer & { readonly certificate: string };
+  /** The CA that is trusted, or both while one follows another; PEM. */
+  readonly trusted: string;
+  /** CAs whose certificates are followed, where it is not the one that signs alone; PEM. */
+  readonly follows?: readonly string[];
   readonly validitySeconds: number;
   readonly release: Release;
-  /** Whether a certificate with this end is as new as this run would make it. */
-  readonly isNew: (notAfter: number, lasts?: number) => boolean;
   readonly run: Run;
+}
+
+/** One of which what is as new as this run would make it is left. */
+interface TimedRenewal extends KubeletRenewal {
+  /** Whether a certificate with this end is. */
+  readonly isNew: (notAfter: number, lasts?: number) => boolean;
 }
 
 /**
@@ -38,7 +47,7 @@ export interface KubeletRenewal {
  * writes it: a new file, and the link to the current one turned over at once. One that it signs itself it makes anew when it
  * starts. Returns what was changed, nothing where all of it is new. Throws KinitError.
  */
-export async function renewKubelet(host: Host, renewal: KubeletRenewal): Promise<readonly Decided[]> {
+export async function renewKubelet(host: Host, renewal: TimedRenewal): Promise<readonly Decided[]> {
   const seen = await seenKubelet(host);
   if (seen === undefined) {
     throw new KinitError(`${kubeletConf} is missing: no kubelet of this host has joined a cluster`, {
@@ -53,12 +62,17 @@ export async function renewKubelet(host: Host, renewal: KubeletRenewal): Promise
       notAfter === undefined || !renewal.isNew(notAfter, authority === 'itself' ? ownLife : undefined),
   );
   if (old.length === 0) return [];
-  const changes = [...(await clientChanges(seen, renewal)), ...(await serverChanges(seen, renewal)), restarted];
+  const changes = [...(await kubeletCertificates(seen, renewal)), kubeletRestart];
   const target = on(renewal.run, { host, release: renewal.release });
   return perform(
     changes.map((change) => ({ phase: 'kubelet-certificates', change })),
     target,
   );
+}
+
+/** New certificates for a kubelet, which takes them when it begins anew. Throws KinitError. */
+export async function kubeletCertificates(seen: SeenKubelet, renewal: KubeletRenewal): Promise<readonly Change[]> {
+  return [...(await clientChanges(seen, renewal)), ...(await serverChanges(seen, renewal))];
 }
 
 /** Throws KinitError for a kubelet that trusts another CA: it would not find its cluster with what this one signs. */
@@ -75,8 +89,7 @@ async function clientChanges({ client, kubeconfig }: SeenKubelet, renewal: Kubel
   const made = await signed('kubelet-client', client.pem, renewal);
   if (made === undefined) return [];
   if (client.path !== undefined) return rotated(client.path, 'kubelet-client', made, renewal);
-  const { certificate: ca } = renewal.signer;
-  const document = withClient(kubeconfig, kubeletConf, { ...made, ca });
+  const document = withClient(kubeconfig, kubeletConf, { ...made, ca: renewal.trusted });
   return [{ kind: 'file', path: kubeletConf, content: new Secret(toYaml(document)), mode: 0o600 }];
 }
 
@@ -93,8 +106,9 @@ interface Made {
 }
 
 async function signed(name: KubeletCertificate, pem: string, renewal: KubeletRenewal): Promise<Made | undefined> {
-  const { node, signer, release, run } = renewal;
-  const spec = kubeletSuccessor(name, pem, node, { ...renewal, authority: signer.certificate });
+  const { node, signer, follows = [], release, run } = renewal;
+  const authority = follows.find((one) => isOfAuthority(pem, one)) ?? signer.certificate;
+  const spec = kubeletSuccessor(name, pem, node, { ...renewal, authority });
   if (spec === undefined) return undefined;
   const key = await run.keys.take(spec.algorithm);
   return { key, certificate: issue(spec, { publicKey: publicHalf(key), signer, now: run.now, release: release.pki }) };
@@ -125,4 +139,5 @@ function rotated(
   ];
 }
 
-const restarted: Change = { kind: 'command', argv: ['systemctl', 'restart', 'kubelet'], deadline: 120 };
+/** Its pods run on. */
+export const kubeletRestart: Change = { kind: 'command', argv: ['systemctl', 'restart', 'kubelet'], deadline: 120 };
