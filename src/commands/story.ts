@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { newRun, type Run } from '../execute/run.ts';
+import type { Host } from '../host/host.ts';
 import { loggedReporter } from '../report/log-file.ts';
 import { openReporter } from '../report/open.ts';
 import { redactedReporter } from '../report/redact.ts';
@@ -20,7 +21,8 @@ export interface Story {
 
 /** The run that is told so. */
 export function runOf(reporter: Reporter, io: Io): Run {
-  return newRun({ reporter, signal: io.signal, now: io.now() });
+  const why = async (host: Host) => (await import('../workflows/doctor/last-words.ts')).lastWords(host, io.now);
+  return newRun({ reporter, signal: io.signal, now: io.now(), why });
 }
 
 /** How this run is told: on the terminal, as lines or as events, and in a log of its own (0600, redacted). */

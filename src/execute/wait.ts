@@ -9,7 +9,7 @@ import { isReady, readyMessage } from '../kube/node.ts';
 import { notYet } from '../kube/static-pod.ts';
 import { stuckPods } from '../kube/stuck-pods.ts';
 import type { AwaitedChange, Condition, WaitChange } from './change.ts';
-import { diagnose, likelyCause } from './diagnose.ts';
+import { likelyCause } from './diagnose.ts';
 import { hopeless } from './hopeless.ts';
 import { throwIfInterrupted } from './interrupted.ts';
 import { showAgain } from './shown-again.ts';
@@ -65,11 +65,11 @@ function inVain({ what }: Condition, advice: string, cause: string, { host }: Ta
 /** That something did not come in time: with the advice and why, which the host itself is asked where nothing is known. */
 export async function expired(
   { what, deadline, advice, why = '' }: Pick<AwaitedChange, 'what' | 'deadline' | 'advice'> & { readonly why?: string },
-  { host }: Pick<Target, 'host'>,
+  { host, why: ask }: Pick<Target, 'host' | 'why'>,
 ): Promise<KinitError> {
   const cause = likelyCause(why);
   const known = cause === undefined ? '' : `${why}\nlikely cause: ${cause}`;
-  const words = known || (await diagnose(host).catch(() => ''));
+  const words = known || (await ask(host).catch(() => ''));
   const message = `timed out after ${deadline}s waiting for ${what}${words && `\n${words}`}`;
   return new KinitError(message, { host: host.name, hint: advice });
 }

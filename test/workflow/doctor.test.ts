@@ -5,6 +5,7 @@ import type { KubeObject } from '../../src/kube/client.ts';
 import { kubeconfigDocument } from '../../src/pki/kubeconfig-document.ts';
 import { doctorObject, doctorText } from '../../src/report/doctor-text.ts';
 import { doctor, type HostFindings, type Suspect } from '../../src/workflows/doctor/doctor.ts';
+import { lastWords } from '../../src/workflows/doctor/last-words.ts';
 import { mend, plannedMending } from '../../src/workflows/doctor/mend.ts';
 import { toYaml } from '../../src/yaml.ts';
 import { testAuthority, testCertificate } from '../certificates.ts';
@@ -233,5 +234,30 @@ describe('mending', () => {
       'systemctl daemon-reload',
       'systemctl restart kubelet',
     ]);
+  });
+});
+
+describe('the last words of a run that failed', () => {
+  it('are what the same rules find', async () => {
+    expect(await lastWords(machine('w1', 'worker', stopped), clock)).toBe(
+      [
+        'likely cause: the kubelet does not run',
+        '  kubelet.service is inactive (dead)',
+        '  to mend it: systemctl enable --now kubelet',
+      ].join('\n'),
+    );
+  });
+
+  it('do not blame the pod network that is not there yet, where there is more', async () => {
+    const bare: Situation = { ...stopped, facts: () => ({ cniFiles: [], hostname: 'other' }) };
+    expect(await lastWords(machine('w1', 'worker', bare), clock)).toMatch(/^likely cause: the kubelet does not run/);
+    const alone: Situation = { facts: () => ({ cniFiles: [] }) };
+    expect(await lastWords(machine('w1', 'worker', alone), clock)).toMatch(/^likely cause: no pod network is there/);
+  });
+
+  it('are the host’s own where nothing is found', async () => {
+    const commands = { 'sh -c \n{ journalctl': { stdout: 'E1130 something odd\u0001' } };
+    const host = machine('w1', 'worker', {}, { commands });
+    expect(await lastWords(host, clock)).toBe('kubelet:\n  E1130 something odd');
   });
 });
