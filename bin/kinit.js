@@ -1,4 +1,2 @@
 #!/usr/bin/env node
-import { loadBundle } from './bundle.js';
-
-process.exit(await loadBundle().main(process));
+require('./bundle.js').builtProgram().main(process).then(process.exit);

@@ -1,2 +1,2 @@
-export function makeBundle(outfile: string, external: readonly string[]): Promise<string>;
-export function makeCodeCache(program: string, bundle: string, file: string): void;
+export function makeBundle(folder: string, external: readonly string[]): Promise<string>;
+export function makeCodeCaches(program: string, folder: string): void;

@@ -49,7 +49,10 @@ export async function main(process: MainProcess): Promise<number> {
   };
   process.on('beforeExit', stall);
   const io: ProcessIo = {
-    stdin: process.stdin,
+    // Node opens it for whoever reads it.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
@@ -73,8 +76,15 @@ export async function main(process: MainProcess): Promise<number> {
 /** Runs one command line against `io`; returns the exit code and never throws. */
 export async function runCommand(argv: readonly string[], process: ProcessIo): Promise<number> {
   let result: object | undefined;
+  const { env, cwd, signal, now } = process;
   const io: Io = {
-    ...process,
+    env,
+    cwd,
+    signal,
+    now,
+    get stdin() {
+      return process.stdin;
+    },
     verbosity: verbosityOf(argv),
     stdout: printed(process.stdout),
     stderr: printed(process.stderr, redact),

@@ -1,11 +1,14 @@
 // The first script of the single executable: what bin/kinit.js is to the npm package.
-import { getAsset, getRawAsset } from 'node:sea';
-import { evaluate } from '../../bin/bundle.js';
+import { getRawAsset } from 'node:sea';
+import { program } from '../../bin/bundle.js';
 
-const { main } = evaluate(getAsset('kinit.cjs', 'latin1'), {
+const { main } = program({
+  read: (name) => ({
+    text: Buffer.from(getRawAsset(`${name}.cjs`)).latin1Slice(),
+    cachedData: compiled(`${name}.code-cache`),
+  }),
   file: process.execPath,
   require,
-  cachedData: compiled('kinit.code-cache'),
 });
 main(process).then(process.exit);
 

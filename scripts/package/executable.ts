@@ -1,36 +1,32 @@
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { makeBundle, makeCodeCache } from '../make-bundle.mjs';
+import { makeBundle, makeCodeCaches } from '../make-bundle.mjs';
 import { root } from './released.ts';
 import { tool } from './tool.ts';
 
 /** What every executable carries, whatever it runs on. */
 export interface Contents {
-  /** The program and all of its libraries. */
-  readonly bundle: string;
-  /** What starts it. */
-  readonly main: string;
+  /** Where the scripts are, the program and all of its libraries, and main.cjs, which starts them. */
+  readonly folder: string;
   /** The licences of the libraries, as text. */
   readonly licenses: string;
 }
 
 /** Bundles what executables carry into a folder. */
-export async function executableContents(scratch: string): Promise<Contents> {
-  const bundle = join(scratch, 'kinit.cjs');
-  const main = join(scratch, 'main.cjs');
+export async function executableContents(folder: string): Promise<Contents> {
   // ssh2 goes on without its compiled parts, by what Node itself has.
-  const licenses = await makeBundle(bundle, ['*.node', 'cpu-features']);
+  const licenses = await makeBundle(folder, ['*.node', 'cpu-features']);
   await build({
     entryPoints: [join(import.meta.dirname, 'executable-main.mjs')],
-    outfile: main,
+    outfile: join(folder, 'main.cjs'),
     bundle: true,
     format: 'cjs',
     platform: 'node',
     target: 'node20.19',
     define: { 'import.meta.dirname': '__dirname' },
   });
-  return { bundle, main, licenses };
+  return { folder, licenses };
 }
 
 export interface ExecutableRecipe {
@@ -51,12 +47,13 @@ export function makeExecutable(out: string, { contents, node, runs, scratch }: E
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
   // The name of the main script goes into the executable; where it is made does not.
-  copyFileSync(contents.main, join(scratch, 'main.cjs'));
-  const codeCache = join(scratch, 'kinit.code-cache');
-  if (node === runs) makeCodeCache(runs, contents.bundle, codeCache);
+  cpSync(contents.folder, scratch, { recursive: true });
+  if (node === runs) makeCodeCaches(runs, scratch);
+  const scripts = readdirSync(scratch)
+    .filter((name) => name !== 'main.cjs')
+    .sort();
   const assets = {
-    'kinit.cjs': contents.bundle,
-    ...(node === runs ? { 'kinit.code-cache': codeCache } : {}),
+    ...Object.fromEntries(scripts.map((name) => [name, name])),
     'package.json': join(root, 'package.json'),
     ...templates(),
   };

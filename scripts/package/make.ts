@@ -26,7 +26,7 @@ export async function make(out: string, wanted: readonly Architecture[], say: (l
   tool('npm', ['run', '--silent', 'build'], { cwd: root });
   const sbom = sbomOf(npmSbom(), wanted, what.epoch);
   const made = [done(makeNpmPackage(out, join(scratch, 'npm'))), done(writeSbom(sbom, out, what))];
-  const contents = await executableContents(scratch);
+  const contents = await executableContents(join(scratch, 'contents'));
   const runs = fetchNode(ownArchitecture(), scratch);
   for (const architecture of wanted) {
     const node = architecture === ownArchitecture() ? runs : fetchNode(architecture, scratch);

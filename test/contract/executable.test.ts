@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { executableContents, makeExecutable } from '../../scripts/package/executable.ts';
 
+const root = join(import.meta.dirname, '..', '..');
+
 /** Of the Node that runs this test, so that nothing has to be fetched. */
 const node = process.execPath;
 let folder: string;
@@ -20,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function make(out: string): Promise<void> {
-  const contents = await executableContents(out);
+  const contents = await executableContents(join(out, 'contents'));
   makeExecutable(join(out, 'kinit'), { contents, node, runs: node, scratch: join(out, 'scratch') });
 }
 
@@ -32,7 +34,7 @@ const flags = ['--kubernetes-version', 'v1.20.2', '--pod-network-cidr', '10.244.
 
 describe('the executable', () => {
   it('tells the version of the package', () => {
-    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'));
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     expect(run('version', '-o', 'short')).toMatchObject({ status: 0, stdout: `v${version}\n`, stderr: '' });
   });
 
@@ -54,6 +56,20 @@ describe('the executable', () => {
       'kube-scheduler.yaml',
     ]);
     expect(readFileSync(join(out, 'api-objects.yaml'), 'utf8')).toContain('name: kube-flannel-ds');
+  });
+
+  it('starts without the script of all commands, until one of them is asked for', () => {
+    const loaded = (...argv: readonly string[]) => {
+      const script = `const { readFileSync } = require('node:fs');
+        const read = (name) => ({ text: readFileSync('${join(folder, 'contents')}/' + name + '.cjs', 'latin1') });
+        const file = '${join(root, 'dist', 'kinit.cjs')}';
+        const { main, scripts } = require('${join(root, 'bin', 'bundle.js')}').program({ read, file, require });
+        const argv = ['node', 'kinit', ...${JSON.stringify(argv)}];
+        main(Object.create(process, { argv: { value: argv } })).then(() => console.log(...scripts.keys()));`;
+      return execFileSync(node, ['-e', script], { encoding: 'utf8' }).trim().split('\n').at(-1);
+    };
+    expect(loaded('version')).toBe('kinit');
+    expect(loaded('token', 'generate')).toBe('kinit commands');
   });
 
   it('dials over SSH by what Node has, without the compiled parts of a library', () => {
