@@ -98,6 +98,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./status/command.ts')).statusCommand,
   },
   {
+    name: 'support',
+    summary: 'Gather what somebody needs who is to help, without secrets',
+    load: async () => (await import('./support/command.ts')).supportCommand,
+  },
+  {
     name: 'token',
     summary: 'Create, list and delete bootstrap tokens',
     load: async () => (await import('./token/command.ts')).tokenCommand,

@@ -1,15 +1,13 @@
-import { defined } from '../../defined.ts';
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { Run } from '../../execute/run.ts';
 import type { HostPlan } from '../../report/plan-entry.ts';
-import type { HostFindings, Suspect } from '../../workflows/doctor/doctor.ts';
-import { hasManyHosts, openEachHost } from '../each-host.ts';
+import type { HostFindings } from '../../workflows/doctor/doctor.ts';
 import { printed } from '../etcd/printed.ts';
 import { confirmed } from '../input/ask.ts';
-import { type InventoryFlags, readInventoryFile } from '../input/inventory-file.ts';
-import { openTarget } from '../input/targets.ts';
+import type { InventoryFlags } from '../input/inventory-file.ts';
 import type { Io } from '../io.ts';
-import { inSession, type Session } from '../session.ts';
+import { inSession } from '../session.ts';
+import { suspectsOf } from './suspects.ts';
 
 export interface DoctorFlags extends InventoryFlags {
   readonly output: string;
@@ -29,18 +27,6 @@ export async function runDoctor(flags: DoctorFlags, io: Io, exit: (code: number)
     else await printed(doctorObject(found, fixed), flags.output, io, () => []);
     return codeOf(found, fixed);
   });
-}
-
-async function suspectsOf(flags: DoctorFlags, io: Io, session: Session): Promise<readonly Suspect[]> {
-  const inventory =
-    flags.config === undefined ? undefined : (await readInventoryFile(flags, io, session.warn)).inventory;
-  if (!hasManyHosts(flags, inventory)) {
-    const host = session.closing(await openTarget(flags, io));
-    return [{ name: host.name, opening: host }];
-  }
-  const opened = await openEachHost(flags, io, inventory);
-  session.closing(...opened.map(({ opening }) => opening));
-  return opened.map(({ name, opening, entry }) => ({ name, opening, ...defined({ role: entry?.role }) }));
 }
 
 /** Shows what would be done, asks, does it; the names of what was mended by host. */
