@@ -28,6 +28,16 @@ export interface CallSettings extends Patience {
 /** One request, tried again while its failure may pass; a final status of any kind is an answer. */
 export function caller({ endpoint, server, headers, retryForMs, signal }: CallSettings): Call {
   const ended = signal === undefined ? endpoint.closed : AbortSignal.any([signal, endpoint.closed]);
+  /** An API server that has just begun forbids what it allows as soon as it has read its roles: then it is not ready either. */
+  async function knowsRights(): Promise<boolean> {
+    const { status } = await endpoint.exchange({
+      method: 'GET',
+      path: '/readyz',
+      headers,
+      ...(signal ? { signal } : {}),
+    });
+    return status !== 403 && !isPassing(status);
+  }
   return async (verb, path, sent, retryOn = () => true) => {
     const exchange = {
       method: verb,
@@ -39,8 +49,8 @@ export function caller({ endpoint, server, headers, retryForMs, signal }: CallSe
     try {
       const answer = await withPatience({ retryForMs, signal: ended }, async () => {
         const answer = await endpoint.exchange(exchange);
-        const again = isPassing(answer.status) && retryOn(answer.status);
-        return { value: answer, again, afterMs: retryAfterMs(answer) };
+        const passes = isPassing(answer.status) || (answer.status === 403 && !(await knowsRights()));
+        return { value: answer, again: passes && retryOn(answer.status), afterMs: retryAfterMs(answer) };
       });
       refuseWebPage(answer, { server, what: `${verb} ${path}` });
       return answer;

@@ -10,6 +10,8 @@ import { discoverFromFile, type FileDiscovery, fetchDiscoveryFile } from '../../
 import { httpsKubeClient } from '../../kube/https-client.ts';
 import { kubeconfigClient } from '../../kube/kubeconfig-client.ts';
 import { lastingClient } from '../../kube/lasting-client.ts';
+import { readKubeconfig } from '../../pki/kubeconfig.ts';
+import { namedFiles } from '../../pki/kubeconfig-files.ts';
 import { adminConf, kubeletClientCurrent, kubeletConf } from '../../release/paths.ts';
 import { Secret } from '../../secret.ts';
 import { type ClusterFacts, readClusterFacts } from '../cluster/cluster-info.ts';
@@ -126,14 +128,21 @@ async function fromFile(host: Host, path: string, dial: Dialling, signal: AbortS
   return discoverFromFile(content.toString('utf8'), local, { dial, signal, read });
 }
 
-/** The kubelet's own rights, once kubelet.conf is there. */
+/** The kubelet's own rights, once kubelet.conf is there with the certificate that it names: a kubelet writes that name first. */
 function nodeClient(host: Host) {
   let known: ReadonlyMap<string, Buffer> = new Map();
   const lasting = lastingClient(() => clientFrom(host, kubeletConf, undefined, { known }));
+  const lacking = () => {
+    const text = known.get(kubeletConf)?.toString('utf8');
+    return text === undefined
+      ? [kubeletConf]
+      : namedFiles(readKubeconfig(text, kubeletConf), kubeletConf).filter((file) => !known.has(file));
+  };
   return {
     async client(): Promise<KubeClient | undefined> {
-      if (!known.has(kubeletConf)) known = await host.read([kubeletConf, kubeletClientCurrent]);
-      return known.has(kubeletConf) ? lasting.client() : undefined;
+      if (lacking().length > 0) known = await host.read([kubeletConf, kubeletClientCurrent]);
+      if (known.has(kubeletConf) && lacking().length > 0) known = new Map([...known, ...(await host.read(lacking()))]);
+      return lacking().length === 0 ? lasting.client() : undefined;
     },
     close: () => lasting.close(),
   };

@@ -163,6 +163,23 @@ describe('failures that pass', () => {
     expect(await client.get(ref)).toBeUndefined();
   });
 
+  it.each([403, 500])(
+    'are waited out: 403 while the server is not ready, which %i of /readyz says',
+    async (notReady) => {
+      server.befall(/settings/, { status: 403 }, 3);
+      server.befall(/readyz/, { status: notReady }, 3);
+      await client.get(ref);
+      expect(await client.get(ref)).toBeUndefined();
+      expect(server.requests.filter(({ line }) => line.includes('/readyz'))).toHaveLength(3);
+    },
+  );
+
+  it('are not: 403 of a server that is ready', async () => {
+    server.befall(/settings/, { status: 403 }, 100);
+    await expect(client.get(ref)).rejects.toMatchObject({ status: 403 });
+    expect(server.requests.filter(({ line }) => line.includes('/readyz'))).toHaveLength(1);
+  });
+
   it('are waited out when nothing listens yet', async () => {
     const { port, authority } = server;
     await server.close();
