@@ -20,6 +20,7 @@ export const linesOf: Readonly<Record<string, (host: string) => readonly (readon
   ],
   completion: () => [],
   config: (host) => [['images', 'pull', '--host', host, ...version]],
+  doctor: (host) => [['--host', host], file],
   down: () => [[...file, '--yes']],
   etcd: (host) => [
     ['force-new-cluster', '--host', host, '--yes'],
@@ -53,6 +54,10 @@ export const linesOf: Readonly<Record<string, (host: string) => readonly (readon
   prepare: () => [file],
   reset: (host) => [['--host', host, '--force']],
   status: () => [file],
+  support: (host) => [
+    ['--host', host, '--output-file', 'a.tar.gz'],
+    [...file, '--output-file', 'b.tar.gz'],
+  ],
   token: () => [
     ['list', ...api],
     ['create', ...api],
