@@ -184,8 +184,7 @@ async function look(host: Host, snapshot: VerifiedSnapshot): Promise<Found> {
   }
   const caFile = `${resident.certificatesDir ?? pkiDirectory}/ca.crt`;
   const ca = (await host.observe({ files: [caFile] })).files.get(caFile)?.content?.toString('utf8') ?? '';
-  if (ca === '')
-    throw refused(host, `${caFile} is missing, so it is not known which cluster this is`, 'bring its PKI first');
+  if (ca === '') throw refused(host, `${caFile} is missing, so it is not known which cluster this is`, bringPki);
   refuseOtherCluster(snapshot, caCertHash(ca), host.name);
   return { host, resident, access, own: { name, peerURL }, image, dataDir: resident.etcd?.dataDir ?? '' };
 }
@@ -239,6 +238,9 @@ function hostIn(url: string): string {
 function isLoopback(url: string): boolean {
   return /^(?:127\.|localhost$|\[::1\]$)/.test(hostIn(url));
 }
+
+const bringPki =
+  'bring its PKI first: --pki does it with what `kinit etcd snapshot save` has put beside the snapshot (NAME.pki.age)';
 
 /** Characters of a program's complaint that are told. */
 const mostWords = 200;
