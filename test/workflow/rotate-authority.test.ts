@@ -11,7 +11,7 @@ import { testAuthority } from '../certificates.ts';
 import { power } from '../fakes/power.ts';
 import { quietRun } from '../run.ts';
 import type { Pki } from '../unit/pki/issued.ts';
-import { config, oldPki, pkiFolder, RotatedCluster, release } from './rotated-cluster.ts';
+import { balancerCa, config, oldPki, pkiFolder, RotatedCluster, release } from './rotated-cluster.ts';
 
 let pki: Pki;
 let cluster: RotatedCluster;
@@ -99,6 +99,7 @@ function expectCaReplaced(): void {
       `--cluster-signing-cert-file=${pkiFolder}/ca.crt`,
     );
   }
+  expect(textOn('w1', balancerCa)).toBe(next);
   const told = clusterInfoText(configMap('cluster-info')!) ?? '';
   expect(fingerprints(readKubeconfig(told).ca ?? '')).toEqual(fingerprints(next));
   expect(dataOf('cluster-info')['jws-kubeconfig-abcdef']).toBeDefined();
@@ -121,7 +122,7 @@ describe('another CA for a cluster', () => {
   test('goes period by period, one control plane after the other, workers behind them', async () => {
     await rotated();
     const around = ['m1: kubelet', 'm1: kube-apiserver', 'm1: kube-controller-manager', 'm1: kube-scheduler'];
-    const period = [...around, ...around.map((line) => line.replace('m1', 'm2')), 'w1: kubelet'];
+    const period = [...around, ...around.map((line) => line.replace('m1', 'm2')), 'w1: haproxy', 'w1: kubelet'];
     expect(cluster.story).toEqual([...period, ...period, ...period]);
   });
 

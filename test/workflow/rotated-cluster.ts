@@ -28,6 +28,7 @@ export const release = releaseFor(parseVersion(version));
 export const pkiFolder = '/etc/kubernetes/pki';
 const manifests = '/etc/kubernetes/manifests';
 const kubeletPem = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+export const balancerCa = '/etc/kubernetes/kinit/haproxy/ca.crt';
 const servingPem = '/var/lib/kubelet/pki/kubelet-server-current.pem';
 const account = '/var/run/secrets/kubernetes.io/serviceaccount';
 const addresses = ['192.0.2.11', '192.0.2.12', '192.0.2.13'];
@@ -84,11 +85,14 @@ export class RotatedCluster {
       cluster.#servers.set(`m${at}`, server);
     }
     for (let at = 1; at <= masters; at++) cluster.machines.set(`m${at}`, cluster.#controlPlane(at));
-    cluster.machines.set('w1', cluster.#machine('w1', { [`${pkiFolder}/ca.crt`]: pki.certificates.get('ca') ?? '' }));
+    const ca = pki.certificates.get('ca') ?? '';
+    const balancer = { [`${manifests}/kinit-haproxy.yaml`]: 'a pod', [balancerCa]: ca };
+    cluster.machines.set('w1', cluster.#machine('w1', { [`${pkiFolder}/ca.crt`]: ca, ...balancer }));
     for (const name of cluster.machines.keys()) {
       if (name.startsWith('m')) for (const pod of pods) cluster.begin(name, pod);
       cluster.begin(name, 'kubelet');
     }
+    cluster.begin('w1', 'haproxy');
     cluster.kube.makeWorkloads();
     cluster.story.length = 0;
     return cluster;
@@ -145,6 +149,9 @@ export class RotatedCluster {
       case 'kube-scheduler':
         this.#client(name, process, conf('scheduler.conf'));
         break;
+      case 'haproxy':
+        this.#processes.set(`${name} haproxy`, { shows: {}, trusts: { api: text(balancerCa) } });
+        break;
       case 'etcd':
         this.#processes.set(`${name} etcd`, { shows: {}, trusts: { peers: own('etcd/ca') } });
         this.etcd.identities.set(memberOf(Number(name.slice(1))).clientURL, {
@@ -194,6 +201,7 @@ export class RotatedCluster {
         ask(process, own?.trusts['api'], api, shows['server']);
         ask(api, trusts['clients'], process, own?.shows['client']);
       }
+      for (const [haproxy, it] of of('haproxy')) ask(haproxy, it.trusts['api'], api, shows['server']);
       for (const { name, trusted } of this.kube.trusting()) ask(name, trusted, api, shows['server']);
       for (const [etcd, it] of of('etcd')) {
         const host = this.machines.get(etcd.split(' ')[0] ?? '');
@@ -348,6 +356,10 @@ class RotatedHost extends FakeHost {
         'systemctl restart kubelet': () => {
           if (cluster.stubborn.has(name)) return { code: 1, stderr: 'the kubelet does not start' };
           cluster.begin(name, 'kubelet');
+          return {};
+        },
+        'sh -c pkill "-$1"': () => {
+          cluster.begin(name, 'haproxy');
           return {};
         },
         'sh -c held=$1': (argv) => {

@@ -17,6 +17,10 @@ import { toYaml } from '../../yaml.ts';
 export interface SeenAuthority {
   /** Where its certificate is, and what is there, PEM. */
   readonly file: { readonly path: string; readonly pem: string } | undefined;
+  /** Copies of it, for what must not see more of the host. */
+  readonly copies: readonly { readonly path: string; readonly pem: string }[];
+  /** Load balancers of kinit's that know the API servers by it; they are to take it up, or to begin anew. */
+  readonly balancers: readonly Change[];
   /** What trusts it, as text, and the CA that it trusts, PEM. */
   readonly kubeconfigs: readonly { readonly path: string; readonly text: string; readonly ca: string }[];
   /** Undefined on a worker, which signs nothing. */
@@ -43,7 +47,7 @@ export interface SeenSigning {
 
 /** Files of a machine that are not as a period of a CA's rotation wants them; certificates that are signed anew are not among them. */
 export function authorityFiles(
-  { file, kubeconfigs, signing }: SeenAuthority,
+  { file, copies, kubeconfigs, signing }: SeenAuthority,
   period: RotationPeriod,
   rotation: AuthorityRotation,
 ): readonly Change[] {
@@ -61,12 +65,16 @@ export function authorityFiles(
             says: `[certs] ${file.path}: ${words[period]}`,
           },
         ];
-  const followers = kubeconfigs
+  const copied = copies
+    .filter(({ pem }) => !isTrusted(period, pem, rotation))
+    .map(({ path }): FileChange => ({ kind: 'file', path, content: bundle, mode: 0o644 }));
+  const rewritten = kubeconfigs
     .filter(({ ca }) => !isTrusted(period, ca, rotation))
     .map(({ path, text }): FileChange => {
       const content = new Secret(toYaml(withAuthority(text, path, bundle)));
       return { kind: 'file', path, content, mode: 0o600 };
     });
+  const followers = [...copied, ...rewritten];
   const signs = signing === undefined ? [] : signer(signing, period, rotation);
   // The controller manager never finds several certificates where it signs with one.
   return period === 'forget' ? [...trusted, ...followers, ...signs] : [...signs, ...trusted, ...followers];

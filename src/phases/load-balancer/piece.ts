@@ -129,6 +129,9 @@ function reloading(name: string, { signal, command }: NonNullable<Piece['reload'
   };
 }
 
+/** haproxy takes another CA up without a connection being lost. */
+export const haproxyReload: Change = reloading(haproxyName, { signal: 'USR2', command: haproxyCommand });
+
 /** What the program has read. */
 function takenUp(directory: string): string {
   return `${directory}/taken-up`;

@@ -35,6 +35,8 @@ const publicKey = ({ key }: Pair) => createPublicKey(key.reveal()).export({ type
 function controlPlane(): SeenAuthority {
   return {
     file: { path: `${base}.crt`, pem: old.certificate },
+    copies: [],
+    balancers: [],
     kubeconfigs: [],
     signing: {
       base,

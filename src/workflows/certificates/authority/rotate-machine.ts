@@ -58,6 +58,7 @@ export async function rotateMachine(
   const due = dueLeaves(seen, period, rotation);
   await adding(done, renewed(host, due, work));
   await performAll(await ofKubelet(node, seen, due, bundleOf(period, rotation), work), done, target);
+  await performAll(seen.balancers, [], target);
   if (authority.everywhere) {
     await performAll([kubeletRestart, { kind: 'absent', path: kubeletMark, transient: true }], [], target);
   }

@@ -1,10 +1,15 @@
 import { posix } from 'node:path';
+import type { Change } from '../../../execute/change.ts';
 import { observe } from '../../../execute/observe.ts';
 import type { Observed } from '../../../execute/observed.ts';
 import { seenKubeconfigs } from '../../../execute/seen-kubeconfigs.ts';
 import { noCluster } from '../../../execute/target.ts';
 import type { Host } from '../../../host/host.ts';
+import { haproxyCaFile, haproxyName } from '../../../manifests/haproxy.ts';
+import { kubeVipName } from '../../../manifests/kube-vip.ts';
 import { isKeyFor, type SeenAuthority, type SeenSigning } from '../../../phases/certificates/authority-files.ts';
+import { endedProcess } from '../../../phases/endpoint/ended-process.ts';
+import { haproxyReload } from '../../../phases/load-balancer/piece.ts';
 import { certificatesOf } from '../../../pki/authority-rotation.ts';
 import { renewables } from '../../../pki/renewal.ts';
 import type { RotatingAuthority } from '../../../pki/rotating-authorities.ts';
@@ -37,8 +42,8 @@ export async function seenAuthority(
   const placeOf = ({ kubeconfig, path }: (typeof signed)[number]) =>
     kubeconfig ? `${kubernetesDirectory}/${path}` : `${cluster.certificatesDir}/${path}.crt`;
   const reads = {
-    files: [...signed.map(placeOf), kubeletConf, kubeletConfigFile, manifest, lone],
-    paths: [componentsMark(authority), kubeletMark],
+    files: [...signed.map(placeOf), kubeletConf, kubeletConfigFile, manifest, lone, haproxyCaFile],
+    paths: [componentsMark(authority), kubeletMark, ...balancerPods.map(({ pod }) => staticPodFile(pod))],
     keyPairs: isControlPlane ? [base, nextBase] : [],
   };
   const [seen, kubelet] = await Promise.all([
@@ -61,10 +66,15 @@ export async function seenAuthority(
     const isThere = one.kubeconfig ? documents.has(placeOf(one)) : text(placeOf(one)) !== undefined;
     return isThere ? [{ name: one.name, pem: leafAt(one) ?? '' }] : [];
   });
+  const copy = authority.everywhere ? text(haproxyCaFile) : undefined;
   return {
     file: isControlPlane
       ? { path: `${base}.crt`, pem: seen.keyPairs.get(base)?.certificate ?? '' }
       : await trustedBy(host, text(kubeletConfigFile)),
+    copies: copy === undefined ? [] : [{ path: haproxyCaFile, pem: copy }],
+    balancers: authority.everywhere
+      ? balancerPods.flatMap(({ pod, process }) => (isMarked(staticPodFile(pod)) ? [takingUp(process, copy)] : []))
+      : [],
     kubeconfigs: [
       ...[...documents].map(([path, found]) => ({ path, text: found, ca: kubeconfigs.get(path)?.ca ?? '' })),
       ...(kubelet === undefined ? [] : [{ path: kubeletConf, text: kubelet.kubeconfig, ca: kubelet.ca }]),
@@ -82,6 +92,18 @@ export async function seenAuthority(
     due: { components: isMarked(componentsMark(authority)), kubelet: isMarked(kubeletMark) },
     kubelet,
   };
+}
+
+const balancerPods = [
+  { pod: haproxyName, process: 'haproxy' },
+  { pod: kubeVipName, process: 'kube-vip' },
+] as const;
+
+/** Of the host's own files a container sees those that were there when it began: it has to begin anew. */
+function takingUp(process: string, copy: string | undefined): Change {
+  if (process === 'haproxy' && copy !== undefined) return haproxyReload;
+  const argv = endedProcess(process);
+  return { kind: 'command', argv, what: `ending ${process}, which begins anew`, optional: true };
 }
 
 /** The certificate of a new CA, where its key is beside it. */
