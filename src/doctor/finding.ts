@@ -1,7 +1,6 @@
 import type { Change } from '../execute/change.ts';
 import type { Problem } from '../preflight/problem.ts';
 import type { Severity } from '../release/preflight.ts';
-import type { Patient } from './patient.ts';
 
 /** Why a node or a control plane is not as it should be. */
 export interface Finding {
@@ -17,15 +16,6 @@ export interface Finding {
   readonly mend: string;
   /** What kinit itself can do about it without taking anything from anybody. */
   readonly fix?: readonly Change[];
-}
-
-/** One row of the table of rules; `check` is a pure function over what was seen of a host. */
-export interface Rule {
-  /** Names of findings from which what it sees would only follow: then it is silent. */
-  readonly unless?: readonly string[];
-  /** It tells what is seen of a trouble and not its cause: silent where any cause is found, here or on a control plane. */
-  readonly symptom?: boolean;
-  readonly check: (patient: Patient) => readonly Finding[];
 }
 
 /** What keeps something from working. */

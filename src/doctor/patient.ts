@@ -14,6 +14,7 @@ import {
 import { nearestRelease } from '../release/release.ts';
 import { tryParseVersion } from '../release/version.ts';
 import { parseYaml } from '../yaml.ts';
+import type { Finding } from './finding.ts';
 import { type ApiDoor, apiDoorQuestion } from './sights/api-door.ts';
 import { type ContainerLog, containerLogsQuestion } from './sights/container-logs.ts';
 import { credentialsQuestion, type HostCredentials } from './sights/credentials.ts';
@@ -52,6 +53,8 @@ export interface Patient extends PreflightContext {
 export interface Beyond {
   /** What the cluster's API tells of this node; undefined where none answers. */
   readonly api?: ApiSight;
+  /** What etcd's members tell of this one, and of all; `isLost`: nothing can be decided any more, wherever that is told. */
+  readonly etcd?: { readonly findings: readonly Finding[]; readonly isLost: boolean };
   /** Seconds by which the host's clock is ahead (behind: below 0), where that is certain. */
   readonly clockOffset?: number;
   /** The API servers that answer on control planes that were looked at: the addresses that these have. */

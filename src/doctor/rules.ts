@@ -1,7 +1,6 @@
 import { componentsDown, manifestMissing } from './control-plane/components.ts';
-import { slowDisk } from './control-plane/etcd.ts';
+import { etcdTells, slowDisk } from './control-plane/etcd.ts';
 import { certificateNames } from './control-plane/names.ts';
-import type { Rule } from './finding.ts';
 import { apiServerUnreachable, nameNotInCertificate, wrongApiAddress } from './node/api-door.ts';
 import { clockSkew } from './node/clock.ts';
 import { certificateEndsSoon, certificateExpired, foreignCertificate } from './node/credentials.ts';
@@ -15,6 +14,7 @@ import { leftoverInterface, networkNotLoaded, networkPodDown, noPodNetwork } fro
 import { pressure } from './node/room.ts';
 import { driversDiffer, runtimeSilent, runtimeStopped, sandboxImageMissing, twoRuntimes } from './node/runtime.ts';
 import { dnsLoop, firewallClosed, firewallReloaded, proxyModules } from './node/traffic.ts';
+import type { Rule } from './rule.ts';
 
 /** Every rule, causes before what follows from them: a new one is a file and a row. */
 export const rules: readonly Rule[] = [
@@ -33,6 +33,7 @@ export const rules: readonly Rule[] = [
   certificateExpired,
   foreignCertificate,
   manifestMissing,
+  etcdTells,
   componentsDown,
   certificateNames,
   slowDisk,

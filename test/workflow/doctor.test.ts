@@ -15,11 +15,18 @@ import { kubeServer } from '../fakes/kube-server.ts';
 import { quietRun } from '../run.ts';
 import { observedOn, type Role, type Situation, unit } from '../unit/doctor/patients.ts';
 
-/** The recorded host as a machine that can be asked. */
-function machine(name: string, role: Role, situation: Situation = {}, more: FakeHostOptions = {}): FakeHost {
+/** The recorded host as a machine that can be asked; its etcd, where it has one, answers nobody. */
+function machine(
+  name: string,
+  role: Role,
+  situation: Situation = {},
+  { hasEtcd = false, ...more }: FakeHostOptions & { readonly hasEtcd?: boolean } = {},
+): FakeHost {
   const { facts, files, paths, commands } = observedOn(role, situation);
   const there = [...paths].flatMap(([path, { type }]) => (type === 'file' ? [[path, ''] as const] : []));
-  const texts = [...files].flatMap(([path, { content }]) => (content ? [[path, content.toString()] as const] : []));
+  const texts = [...files]
+    .filter(([path]) => hasEtcd || !path.endsWith('/etcd.yaml'))
+    .flatMap(([path, { content }]) => (content ? [[path, content.toString()] as const] : []));
   const answer = (argv: readonly string[]) => commands.get(argv.join('\0')) ?? {};
   return new FakeHost({
     name,
@@ -87,6 +94,11 @@ describe('an examination', () => {
       cp1: ['Unreachable'],
       w1: [],
     });
+  });
+
+  it('knows that etcd is silent, and blames no API server that waits for it', async () => {
+    const cp1 = machine('cp1', 'control-plane', apiServerDown, { hasEtcd: true });
+    expect(names(await found(at(cp1)))).toEqual({ cp1: ['EtcdSilent'] });
   });
 
   it('tells who is led to another API server than the one that answers', async () => {

@@ -2,8 +2,9 @@ import { signIn } from '../../execute/signs.ts';
 import { runtimeOf } from '../../preflight/runtime-of.ts';
 import { staticPodFile, staticPodNames } from '../../release/paths.ts';
 import { apiServerPort, controllerManagerPort, etcdClientPort, schedulerPort } from '../../release/ports.ts';
-import { type Finding, type Rule, trouble } from '../finding.ts';
+import { type Finding, trouble } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 
 type Component = (typeof staticPodNames)[number];
 
@@ -24,10 +25,11 @@ export const componentsDown: Rule = {
   check: (patient) => {
     const down = inOrder.filter((name) => isDown(name, patient));
     const told = down.map((name) => ({ name, finding: whyDown(name, patient) }));
-    // Who waits for another one has no cause of its own.
+    // Who waits for another one has no cause of its own, nor has any of them without etcd.
     const [first] = told;
+    const isFirst = (name: Component) => name === first?.name && (name === 'etcd' || !patient.beyond.etcd?.isLost);
     return told
-      .filter(({ finding, name }) => name === first?.name || ownCauses.has(finding.name))
+      .filter(({ finding, name }) => isFirst(name) || ownCauses.has(finding.name))
       .map(({ finding }) => finding);
   },
 };

@@ -1,5 +1,6 @@
 import type { EtcdClusterStatus } from '../../workflows/cluster/etcd-members.ts';
-import { type Finding, type Rule, trouble } from '../finding.ts';
+import { type Finding, trouble } from '../finding.ts';
+import type { Rule } from '../rule.ts';
 
 /** etcd writes to disk before it answers; it tells of what took longer than it wants. */
 export const slowDisk: Rule = {
@@ -19,11 +20,23 @@ export const slowDisk: Rule = {
   },
 };
 
+/** What its members tell. */
+export const etcdTells: Rule = {
+  check: ({ beyond }) => beyond.etcd?.findings ?? [],
+};
+
 /** What is wrong with etcd as its members tell it, with the member that each is about; undefined: about all of them. */
 export function etcdFindings(
   etcd: EtcdClusterStatus,
 ): readonly { readonly member?: string; readonly finding: Finding }[] {
-  const { members, tolerates } = etcd;
+  const { members, tolerates, problem } = etcd;
+  if (problem !== undefined) {
+    const finding = trouble('EtcdSilent', 'etcd runs and does not answer, as it does where it has lost its quorum', {
+      evidence: problem,
+      mend: 'bring its other members back: kinit doctor on all control planes; where they are lost for good: kinit etcd force-new-cluster --host ONE-THAT-IS-LEFT',
+    });
+    return [{ finding }];
+  }
   const alarms = members.flatMap(({ name, alarms: raised }) =>
     raised.map((alarm) => ({ member: name, finding: alarmed(name, alarm) })),
   );

@@ -1,6 +1,7 @@
 import { parseAddress } from '../../config/network.ts';
 import { adminConf, kubeletConf } from '../../release/paths.ts';
-import { type Rule, trouble } from '../finding.ts';
+import { trouble } from '../finding.ts';
+import type { Rule } from '../rule.ts';
 
 /** Names and addresses by which this control plane's own kubeconfigs and manifest know its API server. */
 export const certificateNames: Rule = {

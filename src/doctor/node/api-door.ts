@@ -1,7 +1,8 @@
 import { parseAddress } from '../../config/network.ts';
 import { kubeletConf } from '../../release/paths.ts';
-import { type Rule, trouble } from '../finding.ts';
+import { trouble } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 
 /** Where the host's kubelet is led is not where the API server is. */
 export const wrongApiAddress: Rule = {

@@ -1,5 +1,6 @@
 import { installAdvice } from '../../distribution/distribution.ts';
-import { type Rule, trouble } from '../finding.ts';
+import { trouble } from '../finding.ts';
+import type { Rule } from '../rule.ts';
 
 /** Seconds beyond which certificates and tokens that were just made do not hold yet. */
 const tolerated = 5;

@@ -1,8 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { leadsTo, outOfDate } from '../../pki/certificate-file.ts';
 import { kubeletConf } from '../../release/paths.ts';
-import { type Finding, type Rule, trouble } from '../finding.ts';
+import { type Finding, trouble } from '../finding.ts';
 import { nodeCertificate, type Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 
 /** Certificates that do not hold at the time that the host itself has. */
 export const certificateExpired: Rule = {

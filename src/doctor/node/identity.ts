@@ -1,6 +1,7 @@
 import { parseAddress } from '../../config/network.ts';
-import { type Rule, trouble } from '../finding.ts';
+import { trouble } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 
 /** The kubelet takes the host's name for its node's, and may write no other node than its own. */
 export const hostnameChanged: Rule = {

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../kube/client.ts';
 import { containersOf } from '../../kube/pod-status.ts';
 import { runtimeOf } from '../../preflight/runtime-of.ts';
-import { type Finding, type Rule, trouble } from '../finding.ts';
+import { type Finding, trouble } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 
 /** Images that pods of the node wait for: by what the API tells of them, else by the kubelet's own words. */
 export const imageNotPulled: Rule = {

@@ -1,5 +1,6 @@
 import { bootstrapKubeletConf, kubeletConf } from '../../release/paths.ts';
-import { type Rule, trouble } from '../finding.ts';
+import { trouble } from '../finding.ts';
+import type { Rule } from '../rule.ts';
 
 /** A join that has not come to its end: the kubelet has no certificate of its own yet. */
 export const joinUnfinished: Rule = {

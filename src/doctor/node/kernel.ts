@@ -1,8 +1,9 @@
 import type { Change } from '../../execute/change.ts';
 import { forwardingChecks } from '../../preflight/network.ts';
 import { swapChecks } from '../../preflight/system.ts';
-import { type Finding, findingOf, type Rule } from '../finding.ts';
+import { type Finding, findingOf } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 
 /** A kubelet that is told to bear it does. */
 export const swapOn: Rule = {

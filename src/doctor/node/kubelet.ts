@@ -1,8 +1,9 @@
 import type { Change } from '../../execute/change.ts';
 import { signIn } from '../../execute/signs.ts';
 import { kubeletHealthzPort, kubeletPort } from '../../release/ports.ts';
-import { type Finding, type Rule, trouble } from '../finding.ts';
+import { type Finding, trouble } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 
 const started: Change = { kind: 'service', name: 'kubelet', state: 'running', enabled: true };
 

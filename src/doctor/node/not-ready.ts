@@ -1,5 +1,6 @@
 import { isReady, readyMessage } from '../../kube/node.ts';
-import { type Rule, trouble } from '../finding.ts';
+import { trouble } from '../finding.ts';
+import type { Rule } from '../rule.ts';
 
 /** What the cluster says of the node where nothing else is found on its host. */
 export const notReady: Rule = {

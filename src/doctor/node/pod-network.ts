@@ -3,8 +3,9 @@ import type { KubeObject } from '../../kube/client.ts';
 import { isReady, readyMessage } from '../../kube/node.ts';
 import { readyPod, waitingReason } from '../../kube/pod-status.ts';
 import { isDocker } from '../../preflight/runtime-of.ts';
-import { type Rule, trouble } from '../finding.ts';
+import { trouble } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 import { runtimeService } from './runtime.ts';
 
 const networkPods =

@@ -1,6 +1,7 @@
 import { kubeletDirectory } from '../../release/paths.ts';
-import { type Finding, type Rule, trouble } from '../finding.ts';
+import { type Finding, trouble } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 import { imageFolders, type Left } from '../sights/room.ts';
 
 /** The kubelet's own, where its configuration names none (k8s.io/kubelet/config/v1beta1, evictionHard). */

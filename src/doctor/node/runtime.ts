@@ -2,8 +2,9 @@ import { runtimeChecks } from '../../preflight/runtime.ts';
 import { isDocker, runtimeOf } from '../../preflight/runtime-of.ts';
 import { cgroupDriver } from '../../preflight/runtime-settings.ts';
 import { socketPath } from '../../preflight/subject.ts';
-import { findingOf, type Rule, trouble } from '../finding.ts';
+import { findingOf, trouble } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 
 /** The service of the runtime that the kubelet uses. */
 export function runtimeService({ subject }: Pick<Patient, 'subject'>): 'docker' | 'crio' | 'containerd' {

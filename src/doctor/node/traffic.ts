@@ -1,6 +1,7 @@
 import { firewallChecks } from '../../preflight/ports.ts';
-import { findingOf, type Rule, trouble } from '../finding.ts';
+import { findingOf, trouble } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import type { Rule } from '../rule.ts';
 
 /** Ports of the node that firewalld keeps shut, since it was set up anew for one. */
 export const firewallClosed: Rule = {

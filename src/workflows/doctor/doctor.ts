@@ -8,6 +8,7 @@ import type { Observed } from '../../execute/observed.ts';
 import { noCluster } from '../../execute/target.ts';
 import type { Facts } from '../../host/facts/facts.ts';
 import type { Host } from '../../host/host.ts';
+import { etcdClientPort } from '../../release/ports.ts';
 import { type EtcdClusterStatus, etcdMembers } from '../cluster/etcd-members.ts';
 import { apiSights } from './api-sights.ts';
 
@@ -40,26 +41,31 @@ export async function doctor(suspects: readonly Suspect[], clock: () => number):
     host: suspect.name,
     addresses: [patient.resident.endpoint?.advertiseAddress ?? []].flat(),
   }));
+  const ofEtcd = etcd === undefined ? [] : etcdFindings(etcd.status);
+  const isLost = etcd !== undefined && (etcd.status.problem !== undefined || etcd.status.tolerates < 0);
   const examined = new Map<Suspect, Examined>(
-    seen.map(({ suspect, patient, observed }) => {
-      const beyond: Beyond = { ...apiOf(api, patient), ...offsets.get(suspect), servers };
+    seen.map((look) => {
+      const { suspect, patient, observed } = look;
+      // What is told of a member that nobody looked at is told where it was asked.
+      const own = ofEtcd.filter(({ member }) =>
+        isKnown(member, seen) ? isMember(look, member) : etcd?.suspect === suspect,
+      );
+      const findings = own.map(({ finding }) => finding);
+      const beyond: Beyond = { ...apiOf(api, patient), ...offsets.get(suspect), servers, etcd: { findings, isLost } };
       return [suspect, examine(patientOf(observed, beyond))];
     }),
   );
-  const ofEtcd = etcd === undefined ? [] : etcdFindings(etcd.status);
-  const all = looks.map((look) => {
-    const own = look.kind === 'seen' ? (examined.get(look.suspect) as Examined) : unreached(look.error);
-    const isAsked = etcd?.suspect === look.suspect;
-    const members = ofEtcd.filter(({ member }) => (isKnown(member, seen) ? isMember(look, member) : isAsked));
-    return { look, causes: [...own.causes, ...members.map(({ finding }) => finding)], symptoms: own.symptoms };
-  });
+  const all = looks.map((look) => ({
+    look,
+    ...(look.kind === 'seen' ? (examined.get(look.suspect) as Examined) : unreached(look.error)),
+  }));
   const isTroubled = all.some(
     ({ look, causes }) => isControlPlane(look) && causes.some(({ severity }) => severity === 'error'),
   );
-  return all.map(({ look, ...own }) => ({
+  return all.map(({ look, causes, symptoms }) => ({
     name: look.suspect.name,
     host: look.kind === 'seen' ? look.host : undefined,
-    findings: toldOf(own, isTroubled && !isControlPlane(look)),
+    findings: toldOf({ causes, symptoms }, isTroubled && !isControlPlane(look)),
   }));
 }
 
@@ -116,17 +122,21 @@ function apiOf(api: ReadonlyMap<Patient, ApiSight>, patient: Patient): Pick<Beyo
   return found === undefined ? {} : { api: found };
 }
 
-/** By the first control plane that tells of its members, else nothing: what is wrong with its own is seen on the host. */
+/** By the first control plane that tells of its members; where none does, by one whose etcd runs and is silent. */
 async function etcdOf(
   seen: readonly Seen[],
 ): Promise<{ readonly suspect: Suspect; readonly status: EtcdClusterStatus } | undefined> {
   const asked = await Promise.all(
     seen
       .filter(({ patient }) => patient.resident.etcd !== undefined)
-      .map(async ({ suspect, host }) => ({ suspect, status: await etcdMembers(host).catch(() => undefined) })),
+      .map(async ({ suspect, host, patient }) => ({
+        suspect,
+        runs: patient.facts.listening.some(({ port }) => port === etcdClientPort),
+        status: await etcdMembers(host).catch(() => undefined),
+      })),
   );
-  const told = asked.find(({ status }) => status !== undefined && status.problem === undefined);
-  return told?.status === undefined ? undefined : { suspect: told.suspect, status: told.status };
+  const answered = asked.flatMap(({ status, ...rest }) => (status === undefined ? [] : [{ ...rest, status }]));
+  return answered.find(({ status }) => status.problem === undefined) ?? answered.find(({ runs }) => runs);
 }
 
 function isKnown(member: string | undefined, seen: readonly Seen[]): boolean {

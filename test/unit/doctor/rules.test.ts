@@ -664,6 +664,20 @@ describe('etcd', () => {
     ]);
   });
 
+  it('is silent where it runs and does not answer', () => {
+    expect(etcdFindings({ problem: 'no answer within 3 s', members: [], tolerates: 0 })).toEqual([
+      { finding: expect.objectContaining({ name: 'EtcdSilent', evidence: 'no answer within 3 s' }) },
+    ]);
+  });
+
+  it('takes no API server down with it that has a cause of its own', () => {
+    const lost = { findings: [], isLost: true };
+    const down: Situation = { facts: without(6443), beyond: { etcd: lost } };
+    expect(told('control-plane', down)).toEqual([]);
+    const containerLogs = log('kube-apiserver-cp1_uid/kube-apiserver', 'Error: unknown flag: --no-such-flag');
+    expect(told('control-plane', { ...down, answers: { containerLogs } })).toMatchObject([{ name: 'UnknownFlag' }]);
+  });
+
   it('tells of a lost quorum once, and of no member beside', () => {
     const lost = [member('a', 'without a leader'), member('b', 'does not answer'), member('c', 'does not answer')];
     expect(names(-2, ...lost)).toEqual([[undefined, 'EtcdQuorum']]);
