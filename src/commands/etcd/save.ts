@@ -61,7 +61,9 @@ async function saveOnControlPlanes(
   await inSession({ flags, io, exit }, async (session) => {
     const { hosts, inventory } = await namedControlPlanes(flags, io, session);
     const directory = folderOnHosts(given, inventory);
-    const saved = await saveOnHosts(hosts, { directory, keep: keep ?? inventory?.snapshots?.keep ?? 0 }, session.run);
+    // What the file says is of its own folder.
+    const ofFile = given === undefined ? inventory?.snapshots?.keep : undefined;
+    const saved = await saveOnHosts(hosts, { directory, keep: keep ?? ofFile ?? 0 }, session.run);
     await session.told();
     const failed = saved.flatMap(({ host, error }) => (error === undefined ? [] : [{ host, error }]));
     const done = saved.filter(({ error }) => error === undefined);
