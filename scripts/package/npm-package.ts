@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './released.ts';
 import { tool } from './tool.ts';
@@ -30,7 +30,9 @@ export function makeNpmPackage(folder: string, scratch: string): string {
     readonly files: readonly string[];
   };
   for (const path of manifest.files) cpSync(join(root, path), join(scratch, path), { recursive: true });
-  copyFileSync(join(root, 'package.json'), join(scratch, 'package.json'));
+  // Since npm 11 it goes into the package only when it is named.
+  const files = [...manifest.files, 'npm-shrinkwrap.json'];
+  writeFileSync(join(scratch, 'package.json'), `${JSON.stringify({ ...manifest, files }, null, 2)}\n`);
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as LockFile;
   writeFileSync(join(scratch, 'npm-shrinkwrap.json'), `${JSON.stringify(shrinkwrapOf(lock), null, 2)}\n`);
   const name = tool('npm', ['pack', '--silent', '--ignore-scripts'], { cwd: scratch }).trim();
