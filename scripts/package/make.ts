@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { KinitError } from '../../src/errors.ts';
@@ -13,34 +13,41 @@ import { rpmFiles, rpmWords } from './rpm-files.ts';
 import { licenseOf, npmSbom, type Sbom, sbomOf } from './sbom.ts';
 import { tool } from './tool.ts';
 
-/** Makes everything into a folder, which is emptied first; `say` hears of each file that is there. */
-export async function make(out: string, wanted: readonly Architecture[], say: (line: string) => void): Promise<void> {
+/** Makes everything into a folder, in whose place it comes only when all of it is there; `say` hears of each file. */
+export async function make(
+  folder: string,
+  wanted: readonly Architecture[],
+  say: (line: string) => void,
+): Promise<void> {
+  const out = `${folder}-in-the-making`;
+  rmSync(out, { recursive: true, force: true });
+  try {
+    await makeAll(out, wanted, say);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(out, folder);
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+async function makeAll(out: string, wanted: readonly Architecture[], say: (line: string) => void): Promise<void> {
   const what = released(process.env);
   const scratch = join(out, 'work');
-  rmSync(out, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
   const done = (name: string) => {
     say(`${name}  ${Math.ceil(statSync(join(out, name)).size / 1000)} kB`);
     return name;
   };
+  const own = ownArchitecture();
+  const nodes = new Map([...new Set([own, ...wanted])].map((each) => [each, fetchNode(each, scratch)]));
+  const nodeOf = (architecture: Architecture) => nodes.get(architecture) as NodeProgram;
   tool('npm', ['run', '--silent', 'build'], { cwd: root });
   const sbom = sbomOf(npmSbom(), wanted, what.epoch);
   const made = [done(makeNpmPackage(out, join(scratch, 'npm'))), done(writeSbom(sbom, out, what))];
   const contents = await executableContents(join(scratch, 'contents'));
-  const runs = fetchNode(ownArchitecture(), scratch);
+  const common = { runs: nodeOf(own), contents, sbom, what, out, say, scratch: join(scratch, 'made') };
   for (const architecture of wanted) {
-    const node = architecture === ownArchitecture() ? runs : fetchNode(architecture, scratch);
-    const names = await makeFor({
-      architecture,
-      node,
-      runs,
-      contents,
-      sbom,
-      what,
-      out,
-      say,
-      scratch: join(scratch, 'made'),
-    });
+    const names = await makeFor({ ...common, architecture, node: nodeOf(architecture) });
     made.push(...names.map(done));
   }
   rmSync(scratch, { recursive: true });

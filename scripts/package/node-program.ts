@@ -15,7 +15,7 @@ export interface NodeProgram {
 export function fetchNode({ name, node }: Architecture, scratch: string): NodeProgram {
   const folder = join(scratch, `node-${name}`);
   mkdirSync(folder, { recursive: true });
-  const packed = tool('npm', ['pack', '--silent', '--prefer-offline', `${node.package}@${nodeVersion}`], {
+  const packed = tool('npm', ['pack', '--loglevel=error', '--prefer-offline', `${node.package}@${nodeVersion}`], {
     cwd: folder,
   }).trim();
   const archive = join(folder, packed);
