@@ -6,7 +6,7 @@ import { clockSkew } from './node/clock.ts';
 import { certificateEndsSoon, certificateExpired, foreignCertificate } from './node/credentials.ts';
 import { addressChanged, hostnameChanged } from './node/identity.ts';
 import { imageNotPulled } from './node/images.ts';
-import { joinUnfinished, nodeUnknown, noNode } from './node/joining.ts';
+import { joinUnfinished, nodeUnknown, noNode, tokenRefused } from './node/joining.ts';
 import { kernelSettings, swapOn } from './node/kernel.ts';
 import { kubeletDisabled, kubeletFails, kubeletPortTaken, kubeletStopped } from './node/kubelet.ts';
 import { notReady } from './node/not-ready.ts';
@@ -27,6 +27,7 @@ export const rules: readonly Rule[] = [
   driversDiffer,
   kubeletPortTaken,
   kubeletStopped,
+  tokenRefused,
   kubeletFails,
   hostnameChanged,
   addressChanged,

@@ -40,7 +40,7 @@ function sentence({ cause, mend }: Sign): string {
 const longestLine = 400;
 
 const lastWords = String.raw`
-{ journalctl -u kubelet -n 200 --no-pager -o cat 2>/dev/null || systemctl status kubelet --no-pager 2>/dev/null; } | grep -E '(^[EF][0-9]{4} |[Ff]ailed|[Ee]rror|fatal)' | tail -n 8
+{ journalctl -u kubelet -n 200 --no-pager -o cat 2>/dev/null || systemctl status kubelet --no-pager 2>/dev/null; } | grep -E '(^[EF][0-9]{4} |[Ff]ailed|[Ee]rror|fatal)' | grep -v 'Unable to read config path' | tail -n 8
 printf '\001'
 pods=/var/log/pods/kube-system_
 # All others wait for etcd, and talk more.

@@ -203,6 +203,20 @@ const slow: readonly Fault[] = [
     finding: 'NoPodNetwork',
   },
   {
+    what: 'a sandbox image that cannot be had',
+    host: 'w1',
+    make: `cp -a /etc/containerd/config.toml /root/kept; sed -i 's#sandbox_image = .*#sandbox_image = "registry.nowhere.test/pause:1"#' /etc/containerd/config.toml; systemctl restart containerd; mkdir -p ${manifests}; printf '%s' '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"lost"},"spec":{"containers":[{"name":"a","image":"k8s.gcr.io/pause:3.2"}]}}' >${manifests}/lost.yaml`,
+    mend: `rm ${manifests}/lost.yaml; cp -a /root/kept /etc/containerd/config.toml; systemctl restart containerd`,
+    finding: 'SandboxImageMissing',
+  },
+  {
+    what: 'a token that the cluster does not know',
+    host: 'w1',
+    make: `systemctl stop kubelet; cd /etc/kubernetes; { sed '/^users:/,$d' kubelet.conf; sed -n 's/^    user: /users:\\n- user: {token: aaaaaa.bbbbbbbbbbbbbbbb}\\n  name: /p' kubelet.conf; } >bootstrap-kubelet.conf; mkdir -p /root/joined; mv kubelet.conf /var/lib/kubelet/pki/kubelet-client-current.pem /root/joined/; ${restart}`,
+    mend: `systemctl stop kubelet; rm /etc/kubernetes/bootstrap-kubelet.conf; mv /root/joined/kubelet.conf /etc/kubernetes/; mv /root/joined/*.pem /var/lib/kubelet/pki/; ${restart}`,
+    finding: 'TokenRefused',
+  },
+  {
     what: 'an image that cannot be pulled',
     host: 'w1',
     at: 'cp1',
@@ -255,7 +269,7 @@ const slow: readonly Fault[] = [
     finding: 'CertificateNames',
   },
   {
-    what: 'another port than the scheduler’s own program on it',
+    what: 'another program on the scheduler’s port',
     host: 'cp1',
     make: `mv ${manifests}/kube-scheduler.yaml /root/kept; until ! ss -ltn | grep -q :10259; do sleep 0.2; done; systemd-run --unit=stranger socat TCP-LISTEN:10259,fork,reuseaddr -; mv /root/kept ${manifests}/kube-scheduler.yaml`,
     mend: 'systemctl stop stranger',

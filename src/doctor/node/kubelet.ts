@@ -25,7 +25,7 @@ export const kubeletStopped: Rule = {
 
 /** It ends as soon as it is begun: its last words say why. */
 export const kubeletFails: Rule = {
-  unless: ['CRI', 'RuntimeStopped'],
+  unless: ['CRI', 'RuntimeStopped', 'TokenRefused'],
   check: (patient) => {
     const { units, kubeletLog } = patient;
     const unit = units.get('kubelet');

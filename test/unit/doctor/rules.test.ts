@@ -436,8 +436,23 @@ const onTheNode: readonly Cause[] = [
         ),
       },
     },
-    'JoinUnfinished',
+    'TokenRefused',
     /Unauthorized/,
+  ],
+  [
+    'a join whose certificate nobody signs',
+    'worker',
+    {
+      paths: { '/etc/kubernetes/kubelet.conf': 'absent', '/etc/kubernetes/bootstrap-kubelet.conf': 'file' },
+      answers: {
+        apiDoor: () => '',
+        kubeletLog: says(
+          'E1130 certificate_manager.go:454] certificate request was not signed: timed out waiting for the condition',
+        ),
+      },
+    },
+    'JoinUnfinished',
+    /was not signed/,
   ],
   [
     'nothing of a cluster',
