@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -295,6 +295,21 @@ describe('doctor', () => {
 
   it('looks at the machine that it runs on', async () => {
     expect(await on(cp1, 'kinit', 'doctor')).toBe('localhost: nothing found\n');
+  });
+
+  it('looks at the hosts of a file, for support too', async () => {
+    const file = join(k.folder, 'cluster.yaml');
+    const hosts = `- { name: cp1, address: ${cp1.address}, role: control-plane }\n- { name: w1, address: ${w1.address} }\n`;
+    const inventory = `apiVersion: kinit.dev/v1alpha1\nkind: Inventory\nssh: { user: root }\nhosts:\n${hosts}`;
+    writeFileSync(file, `${inventory}---\n${k.cluster({ podSubnet: '10.244.0.0/16' })}`);
+    const { code, stdout, stderr } = await k.kinit(['doctor', '--config', file, ...ssh(k)], { timeout: 120 });
+    expect([code, stdout], stderr).toEqual([0, 'cp1, w1: nothing found\n']);
+    const archive = join(k.folder, 'file.tar.gz');
+    const made = await k.kinit(['support', '--config', file, ...ssh(k), '--output-file', archive], { timeout: 240 });
+    expect(made.code, made.stderr).toBe(0);
+    const text = gunzipSync(readFileSync(archive)).toString('latin1');
+    for (const name of ['plan.txt', 'config.yaml', 'hosts/cp1/facts.json', 'hosts/w1/kubelet.log'])
+      expect(text).toContain(name);
   });
 
   it('has a finding for a host that is not reached', async () => {

@@ -1,5 +1,5 @@
 import { exitCodes, KinitError } from '../../errors.ts';
-import type { Run } from '../../execute/run.ts';
+import { type Run, warner } from '../../execute/run.ts';
 import type { HostPlan } from '../../report/plan-entry.ts';
 import type { HostFindings } from '../../workflows/doctor/doctor.ts';
 import { printed } from '../etcd/printed.ts';
@@ -15,7 +15,7 @@ export interface DoctorFlags extends InventoryFlags {
   readonly yes?: boolean;
 }
 
-/** `kinit doctor`. Throws InputError for bad flags, and KinitError where mending fails or nobody says yes. */
+/** `kinit doctor`. Throws InputError for bad flags, and KinitError where nobody says yes. */
 export async function runDoctor(flags: DoctorFlags, io: Io, exit: (code: number) => void): Promise<void> {
   const { doctor } = await import('../../workflows/doctor/doctor.ts');
   const { doctorObject, doctorText } = await import('../../report/doctor-text.ts');
@@ -29,7 +29,7 @@ export async function runDoctor(flags: DoctorFlags, io: Io, exit: (code: number)
   });
 }
 
-/** Shows what would be done, asks, does it; the names of what was mended by host. */
+/** Shows what would be done, asks, does it; the names of what was mended by host. What fails on one is a warning. */
 async function mended(
   found: readonly HostFindings[],
   { yes }: DoctorFlags,
@@ -62,12 +62,19 @@ async function mended(
     }
   }
   const done = await Promise.all(
-    able.map(async ({ name, host, fixable }) => {
-      await mend(host, fixable, run);
-      return [name, fixable.map((finding) => finding.name)] as const;
+    able.map(async ({ name, host, fixable }): Promise<readonly (readonly [string, readonly string[]])[]> => {
+      try {
+        await mend(host, fixable, run);
+        return [[name, fixable.map((finding) => finding.name)]];
+      } catch (error) {
+        // One that cannot be mended holds up no other.
+        if (!(error instanceof KinitError) || run.signal.aborted) throw error;
+        warner(run, name)(error.message);
+        return [];
+      }
     }),
   );
-  return new Map(done);
+  return new Map(done.flat());
 }
 
 function codeOf(found: readonly HostFindings[], fixed: ReadonlyMap<string, readonly string[]> | undefined): number {
