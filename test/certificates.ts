@@ -1,9 +1,11 @@
 import { isIP } from 'node:net';
 import { issue } from '../src/pki/certificate.ts';
 import { generateKey, publicHalf } from '../src/pki/keys.ts';
+import { kubeconfigDocument } from '../src/pki/kubeconfig-document.ts';
 import { pkiRelease } from '../src/release/pki.ts';
 import { parseVersion } from '../src/release/version.ts';
 import type { Secret } from '../src/secret.ts';
+import { toYaml } from '../src/yaml.ts';
 
 export interface Pair {
   readonly certificate: string;
@@ -52,4 +54,17 @@ export async function testCertificate(
   } as const;
   const certificate = issue(spec, { publicKey: publicHalf(key), signer: authority, now: Date.now(), release });
   return { certificate, key };
+}
+
+/** The text of an administrator's kubeconfig, with the key in it. */
+export function administratorConf(server: string, authority: Pair, { certificate, key }: Pair): string {
+  const document = kubeconfigDocument({
+    clusterName: 'kubernetes',
+    server,
+    caPem: authority.certificate,
+    user: 'kubernetes-admin',
+    client: { certificatePem: certificate, key },
+    preferences: false,
+  });
+  return toYaml(document);
 }

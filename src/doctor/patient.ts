@@ -133,6 +133,11 @@ export function patientOf(observed: Observed & { readonly facts: Facts }, beyond
   };
 }
 
+/** Whether its kubelet has joined a cluster, or is about to. */
+export function isNodeToBe({ isNode, isJoining }: Pick<Patient, 'isNode' | 'isJoining'>): boolean {
+  return isNode || isJoining;
+}
+
 /** The node's certificate for the API server. */
 export function nodeCertificate({ certificates, kubeconfigs }: HostCredentials) {
   const rotated = [...certificates].find(([path]) => path.endsWith('/kubelet-client-current.pem'))?.[1];

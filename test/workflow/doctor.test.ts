@@ -2,13 +2,11 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
 import type { KubeObject } from '../../src/kube/client.ts';
-import { kubeconfigDocument } from '../../src/pki/kubeconfig-document.ts';
 import { doctorObject, doctorText } from '../../src/report/doctor-text.ts';
 import { doctor, type HostFindings, type Suspect } from '../../src/workflows/doctor/doctor.ts';
 import { lastWords } from '../../src/workflows/doctor/last-words.ts';
 import { mend, plannedMending } from '../../src/workflows/doctor/mend.ts';
-import { toYaml } from '../../src/yaml.ts';
-import { testAuthority, testCertificate } from '../certificates.ts';
+import { administratorConf, testAuthority, testCertificate } from '../certificates.ts';
 import { FakeHost, type FakeHostOptions } from '../fakes/host.ts';
 import { FakeKube } from '../fakes/kube.ts';
 import { kubeServer } from '../fakes/kube-server.ts';
@@ -130,16 +128,7 @@ describe('an examination', () => {
     };
     const server = await kubeServer(new FakeKube(notReady, ready), { authority });
     const admin = await testCertificate(authority, 'kubernetes-admin');
-    const conf = toYaml(
-      kubeconfigDocument({
-        clusterName: 'kubernetes',
-        server: server.url,
-        caPem: authority.certificate,
-        user: 'kubernetes-admin',
-        client: { certificatePem: admin.certificate, key: admin.key },
-        preferences: false,
-      }),
-    );
+    const conf = administratorConf(server.url, authority, admin);
     const own: Situation = {
       files: {
         '/etc/kubernetes/manifests/kube-apiserver.yaml': (text) =>

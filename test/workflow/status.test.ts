@@ -3,11 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
 import type { KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
-import { kubeconfigDocument } from '../../src/pki/kubeconfig-document.ts';
 import { statusObject, statusText } from '../../src/report/status-text.ts';
 import { type AskedHost, type ClusterStatus, isHealthy, status } from '../../src/workflows/cluster/status.ts';
-import { toYaml } from '../../src/yaml.ts';
-import { testAuthority, testCertificate } from '../certificates.ts';
+import { administratorConf, testAuthority, testCertificate } from '../certificates.ts';
 import { FakeHost } from '../fakes/host.ts';
 import { FakeKube } from '../fakes/kube.ts';
 import { kubeServer } from '../fakes/kube-server.ts';
@@ -155,16 +153,7 @@ describe('a cluster whose certificates have expired', () => {
     const authority = await testAuthority();
     const server = await kubeServer(new FakeKube(), { authority, validitySeconds: -3600 });
     const admin = await testCertificate(authority, 'kubernetes-admin');
-    const conf = toYaml(
-      kubeconfigDocument({
-        clusterName: 'kubernetes',
-        server: server.url,
-        caPem: authority.certificate,
-        user: 'kubernetes-admin',
-        client: { certificatePem: admin.certificate, key: admin.key },
-        preferences: false,
-      }),
-    );
+    const conf = administratorConf(server.url, authority, admin);
     const expired = await testCertificate(authority, 'kube-apiserver', [], -3 * 24 * 3600);
     const host = new FakeHost({
       files: {

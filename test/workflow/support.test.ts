@@ -7,10 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { tarEntries } from '../../src/archive/tar.ts';
 import { writeTarGz } from '../../src/archive/tar-gz.ts';
 import { KinitError } from '../../src/errors.ts';
-import { kubeconfigDocument } from '../../src/pki/kubeconfig-document.ts';
 import { gather } from '../../src/workflows/support/support.ts';
-import { toYaml } from '../../src/yaml.ts';
-import { testAuthority, testCertificate } from '../certificates.ts';
+import { administratorConf, testAuthority, testCertificate } from '../certificates.ts';
 import { FakeHost } from '../fakes/host.ts';
 import { FakeKube } from '../fakes/kube.ts';
 import { kubeServer } from '../fakes/kube-server.ts';
@@ -66,16 +64,7 @@ async function leakyControlPlane() {
   const { files, paths, commands, facts } = observedOn('control-plane');
   const texts = [...files].flatMap(([path, { content }]) => (content ? [[path, content.toString()] as const] : []));
   const port = new URL(server.url).port;
-  const conf = toYaml(
-    kubeconfigDocument({
-      clusterName: 'kubernetes',
-      server: server.url,
-      caPem: authority.certificate,
-      user: 'kubernetes-admin',
-      client: { certificatePem: admin.certificate, key: admin.key },
-      preferences: false,
-    }),
-  );
+  const conf = administratorConf(server.url, authority, admin);
   const log = [
     `2026-11-30T00:30:00 kubelet: using token ${planted.token}`,
     `2026-11-30T00:30:00 kubelet: certificate-key: ${planted.certificateKey}`,

@@ -2,7 +2,7 @@ import type { Change } from '../../execute/change.ts';
 import { forwardingChecks } from '../../preflight/network.ts';
 import { swapChecks } from '../../preflight/system.ts';
 import { type Finding, findingOf } from '../finding.ts';
-import type { Patient } from '../patient.ts';
+import { isNodeToBe } from '../patient.ts';
 import type { Rule } from '../rule.ts';
 
 /** A kubelet that is told to bear it does. */
@@ -36,7 +36,3 @@ export const kernelSettings: Rule = {
     });
   },
 };
-
-function isNodeToBe({ isNode, isJoining }: Patient): boolean {
-  return isNode || isJoining;
-}

@@ -2,16 +2,16 @@ import type { Change } from '../../execute/change.ts';
 import { signIn } from '../../execute/signs.ts';
 import { kubeletHealthzPort, kubeletPort } from '../../release/ports.ts';
 import { type Finding, trouble } from '../finding.ts';
-import type { Patient } from '../patient.ts';
+import { isNodeToBe, type Patient } from '../patient.ts';
 import type { Rule } from '../rule.ts';
 
 const started: Change = { kind: 'service', name: 'kubelet', state: 'running', enabled: true };
 
 /** Nobody has it run. */
 export const kubeletStopped: Rule = {
-  check: ({ units, isNode, isJoining }) => {
-    const unit = units.get('kubelet');
-    if (unit === undefined || !(isNode || isJoining) || !unit.exists) return [];
+  check: (patient) => {
+    const unit = patient.units.get('kubelet');
+    if (unit === undefined || !isNodeToBe(patient) || !unit.exists) return [];
     if (unit.state !== 'inactive') return [];
     return [
       trouble('KubeletStopped', 'the kubelet does not run', {
@@ -43,9 +43,10 @@ export const kubeletFails: Rule = {
 };
 
 /** A unit that is begun anew again and again is active for a moment each time. */
-function isFailing({ units, facts, isNode, isJoining }: Patient): boolean {
+function isFailing(patient: Patient): boolean {
+  const { units, facts } = patient;
   const unit = units.get('kubelet');
-  if (unit === undefined || !(isNode || isJoining)) return false;
+  if (unit === undefined || !isNodeToBe(patient)) return false;
   if (unit.state === 'failed' || unit.detail === 'auto-restart') return true;
   const isHealthy = facts.listening.some(({ port }) => port === kubeletHealthzPort);
   return unit.state === 'active' && unit.restarts > 1 && !isHealthy;

@@ -3,7 +3,7 @@ import { isDocker, runtimeOf } from '../../preflight/runtime-of.ts';
 import { cgroupDriver } from '../../preflight/runtime-settings.ts';
 import { socketPath } from '../../preflight/subject.ts';
 import { findingOf, trouble } from '../finding.ts';
-import type { Patient } from '../patient.ts';
+import { isNodeToBe, type Patient } from '../patient.ts';
 import type { Rule } from '../rule.ts';
 
 /** The service of the runtime that the kubelet uses. */
@@ -102,10 +102,6 @@ export const sandboxImageMissing: Rule = {
     ];
   },
 };
-
-function isNodeToBe({ isNode, isJoining }: Patient): boolean {
-  return isNode || isJoining;
-}
 
 function subjectSocket({ subject }: Patient): string {
   return socketPath(subject.criSocket);
