@@ -37,8 +37,14 @@ export function addClusterOptions(command: Command): void {
   addTargetOptions(command);
 }
 
-/** How long a command at a prompt waits for an API server that does not answer. */
+/** Milliseconds that a command at a prompt waits for an API server that does not answer. */
 const retryForMs = 5000;
+
+interface Asking {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds that an API server which does not answer is waited for. */
+  readonly retryForMs?: number;
+}
 
 /** The cluster of --kubeconfig, read here or behind --host. Throws KinitError. */
 export async function openCluster(flags: ClusterFlags, io: Io): Promise<OpenedCluster> {
@@ -51,7 +57,7 @@ export async function clusterFrom(
   flag: string | undefined,
   io: Io,
   through?: Host,
-  signal: AbortSignal | undefined = io.signal,
+  asking: Asking = { signal: io.signal },
 ): Promise<OpenedCluster> {
   const { readKubeconfig } = await import('../../pki/kubeconfig.ts');
   const { namedFiles, withNamedFiles } = await import('../../pki/kubeconfig-files.ts');
@@ -63,10 +69,7 @@ export async function clusterFrom(
     for (const file of namedFiles(named, path)) files.set(file, await namedText(file, through));
     const kubeconfig = withNamedFiles(named, path, (file) => files.get(file));
     const dial = through ? (target: { host: string; port: number }) => through.connect(target) : undefined;
-    const kube = kubeconfigClient(kubeconfig, dial, {
-      retryForMs,
-      ...defined({ signal }),
-    });
+    const kube = kubeconfigClient(kubeconfig, dial, defined({ retryForMs, ...asking }));
     return {
       kube,
       kubeconfig,

@@ -123,6 +123,9 @@ async function sayJoined(
   else if (only === undefined) io.stdout.write(joinClosingMessage(closing));
 }
 
+/** Milliseconds: an API server that is just beginning anew is waited for (kubeadm's timeouts.discovery is five minutes). */
+const retryForMs = 30_000;
+
 /** Many machines over SSH, with an administrator's rights. Returns the exit code. */
 async function joinOverSsh(command: JoinCommand): Promise<number> {
   const { flags, io, session } = command;
@@ -155,7 +158,7 @@ async function openCluster(flags: JoinCommandFlags, io: Io): Promise<OpenedClust
   const { controlPlaneHost } = flags;
   const through =
     controlPlaneHost === undefined ? undefined : await openOther(controlPlaneHost, flags, io, '--control-plane-host');
-  return clusterFrom(flags.kubeconfig, io, through, new AbortController().signal);
+  return clusterFrom(flags.kubeconfig, io, through, { signal: new AbortController().signal, retryForMs });
 }
 
 async function common({ flags, io, request, session, run, only }: JoinCommand) {
