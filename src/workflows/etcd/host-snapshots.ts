@@ -31,13 +31,16 @@ export async function hostSnapshots(hosts: readonly Host[], folder: string): Pro
   return Promise.all(
     hosts.map(async (host) => {
       const argv = ['sh', '-c', snapshotListing, 'kinit', folder];
-      const { code, stdout, stderr } = await host.run(argv, { deadline: 3600 });
+      const { code, stdout, stderr } = await host.run(argv, { deadline: readDeadline });
       if (code !== 0) throw new KinitError(`${folder} cannot be listed: ${stderr}`, { host: host.name });
       const snapshots = stdout.split('\n').flatMap(listed);
       return { host: host.name, snapshots: snapshots.toSorted((a, b) => b.time - a.time) };
     }),
   );
 }
+
+/** Seconds to read what a folder holds. */
+const readDeadline = 1800;
 
 function listed(line: string): readonly ListedSnapshot[] {
   const [, name, bytes, modified, sha256, problem] = /^(\S+) (\d+) (\d+) ([0-9a-f]{64}) ?(.*)$/.exec(line) ?? [];
