@@ -24,7 +24,8 @@ export interface SnapshotSource {
 
 export const snapshotTimerName = 'kinit-etcd-snapshot.timer';
 export const snapshotTimerFile = `/etc/systemd/system/${snapshotTimerName}`;
-const serviceFile = '/etc/systemd/system/kinit-etcd-snapshot.service';
+export const snapshotServiceName = 'kinit-etcd-snapshot.service';
+const serviceFile = `/etc/systemd/system/${snapshotServiceName}`;
 /** Not in a folder of programs: a shell is given it, so that no policy has to know it. */
 const scriptFile = '/var/lib/kinit/etcd-snapshot.sh';
 export const snapshotTimerFiles: readonly string[] = [scriptFile, serviceFile, snapshotTimerFile];

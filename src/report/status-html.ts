@@ -82,14 +82,16 @@ function stateOf(column: string, word: string): string {
   return laterWords.test(word) ? 'late' : 'bad';
 }
 
+/** What is missing is wanted by nobody, or somebody else tells of it: kubeconfigs that were put away, for one. */
 function certificateTable(ends: readonly CertificateEnd[], now: number): StatusTable {
   const rows = ends
+    .filter(({ notAfter, problem }) => notAfter !== undefined || problem !== undefined)
     .toSorted((a, b) => (a.notAfter ?? 0) - (b.notAfter ?? 0))
-    .map(({ node, name, notAfter, problem = 'missing', authority }) => {
-      if (notAfter === undefined) return [node, name, authority ?? '', '', '', problem];
+    .map(({ node, name, notAfter, problem = '', authority = '' }) => {
+      if (notAfter === undefined) return [node, name, authority, '', '', problem];
       const days = daysLeft(notAfter, now);
       const state = days < 0 ? 'ended' : days < soon ? 'ends soon' : 'lasts';
-      return [node, name, authority ?? '', new Date(notAfter).toISOString().slice(0, 10), String(days), state];
+      return [node, name, authority, new Date(notAfter).toISOString().slice(0, 10), String(days), state];
     });
   return { head: ['NODE', 'CERTIFICATE', 'SIGNED BY', 'ENDS', 'DAYS LEFT', 'STATUS'], rows };
 }

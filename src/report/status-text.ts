@@ -99,6 +99,10 @@ function snapshotLines({ snapshots }: ClusterStatus): string {
 
 function spoken(seconds: number): string {
   const hours = seconds / 3600;
-  if (hours < 1) return `${Math.round(seconds / 60)} minutes`;
-  return hours < 48 ? `${Math.round(hours)} hours` : `${Math.floor(hours / 24)} days`;
+  if (hours < 1) return counted(Math.round(seconds / 60), 'minute');
+  return hours < 48 ? counted(Math.round(hours), 'hour') : counted(Math.floor(hours / 24), 'day');
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

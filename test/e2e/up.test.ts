@@ -350,6 +350,7 @@ describe('kinit down', () => {
     const { code, stdout, stderr } = await kinit('down', '--yes');
     expect(code, `${stdout}${stderr}`).toBe(0);
     for (const host of hosts) expect(kept(await find(host)), host.name).toEqual(kept(found.get(host.name)!));
+    expect(await on(hosts[0]!, 'systemctl', 'list-units', '--all', '--plain', '--no-legend', 'kinit-*')).toBe('');
   });
 
   it('leaves hosts that can become a cluster again', async () => {

@@ -221,3 +221,37 @@ describe('certificates', () => {
     });
   });
 });
+
+describe('snapshots that control planes save by themselves', () => {
+  const told = (age: number | undefined, overdue: boolean) =>
+    statusText(
+      {
+        server: 'https://fake-kube:6443',
+        problem: undefined,
+        version: 'v1.31.0',
+        failing: [],
+        components: [],
+        nodes: [],
+        hosts: [],
+        apiServers: [],
+        balancers: [],
+        etcd: undefined,
+        certificates: [],
+        snapshots: [{ node: 'm1', age, every: 3600, overdue }],
+      },
+      now,
+    );
+
+  test.each([
+    [7500, 'm1: the last one is 2 hours old, and one is due every 1 hour'],
+    [3 * 86_400, 'm1: the last one is 3 days old'],
+    [undefined, 'm1: none is there'],
+  ])('are told where they are missing: %s seconds', (age, words) => {
+    expect(told(age, true)).toMatch(/^SNAPSHOTS +are missing/m);
+    expect(told(age, true)).toContain(words);
+  });
+
+  test('are not told of as long as they come', () => {
+    expect(told(3000, false)).not.toContain('SNAPSHOTS');
+  });
+});

@@ -6,6 +6,8 @@ import {
   type SnapshotSchedule,
   type SnapshotSource,
   snapshotFiles,
+  snapshotServiceName,
+  snapshotTimerFile,
   snapshotTimerFiles,
   snapshotTimerName,
 } from '../../manifests/snapshot-timer.ts';
@@ -39,6 +41,7 @@ function withTimer(
   observed: Observed,
 ): readonly Change[] {
   const { directory, every } = schedule;
+  const isNew = observed.files.get(snapshotTimerFile)?.type !== 'file';
   const files = snapshotFiles(schedule, sourceOf(certificatesDir, observed));
   return [
     { kind: 'directory', path: directory, mode: 0o700 },
@@ -49,10 +52,21 @@ function withTimer(
       state: 'running',
       enabled: true,
       restartFor: files.map(({ path }) => path),
-      says: `[snapshot-timer] Saving a snapshot of etcd to ${directory} every ${every / 60} minutes`,
+      says: `[snapshot-timer] Saving a snapshot of etcd to ${directory} every ${every / 60} min`,
     },
+    ...(isNew ? [firstSnapshot] : []),
   ];
 }
+
+const ending = 'systemctl stop "$1"; systemctl reset-failed "$1" 2>/dev/null || :';
+const endSnapshot = ['sh', '-c', ending, 'kinit', snapshotServiceName];
+
+/** At once: who asks for snapshots need not wait for one, or for what keeps it from coming. One under way ends with the timer. */
+const firstSnapshot: Change = {
+  kind: 'command',
+  argv: ['systemctl', 'start', '--no-block', snapshotServiceName],
+  undo: endSnapshot,
+};
 
 /** In a rehearsal of a cluster that is yet to come there is no CA to name it by. */
 function sourceOf(certificatesDir: string, { files }: Observed): SnapshotSource {
@@ -73,6 +87,7 @@ function withoutTimer({ files }: Observed): readonly Change[] {
     '[snapshot-timer] The file asks for no regular snapshots of etcd: their timer goes, what they saved stays';
   return [
     { kind: 'service', name: snapshotTimerName, state: 'stopped', enabled: false, says },
+    { kind: 'command', argv: endSnapshot },
     ...there.map((path): Change => ({ kind: 'absent', path })),
   ];
 }

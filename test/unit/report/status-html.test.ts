@@ -118,6 +118,15 @@ describe('the page of a status', () => {
     expect(widths).toEqual(widths.toSorted((a, b) => a - b));
   });
 
+  it('says which certificate cannot be read, and nothing of one that is not there', () => {
+    const away = { name: 'super-admin.conf', notAfter: undefined, external: false };
+    const broken = { ...away, name: 'apiserver', problem: 'it is no certificate' };
+    const info = { certificates: [end('admin.conf', 300), away, broken], authorities: [] };
+    const other = statusHtml({ ...status, certificates: [{ node: 'm1', info }] }, now, true);
+    expect(other).toContain('<td class="bad">it is no certificate</td>');
+    expect(other).not.toContain('super-admin.conf');
+  });
+
   it('draws nothing where no certificate is known', () => {
     expect(statusHtml({ ...status, certificates: [] }, now, true)).not.toContain('<svg');
   });

@@ -42,7 +42,8 @@ describe('the timer of a control plane', () => {
       `ExecStart=/bin/sh ${script} /backup/etcd 14 ${pin} /etc/kubernetes/pki/etcd https://127.0.0.1:2379 120\n`,
     );
     expect(changes[0]).toMatchObject({ kind: 'directory', path: '/backup/etcd', mode: 0o700 });
-    expect(changes.at(-1)).toMatchObject({ kind: 'service', name: 'kinit-etcd-snapshot.timer', enabled: true });
+    expect(changes.at(-2)).toMatchObject({ kind: 'service', name: 'kinit-etcd-snapshot.timer', enabled: true });
+    expect(changes.at(-1)).toMatchObject({ argv: ['systemctl', 'start', '--no-block', 'kinit-etcd-snapshot.service'] });
   });
 
   it('is nothing to do where it is as the file says', async () => {
@@ -64,6 +65,7 @@ describe('the timer of a control plane', () => {
     const changes = await decided(host, unwanted);
     expect(changes.map((one) => ('path' in one ? one.path : one.kind))).toEqual([
       'service',
+      'command',
       script,
       `${unit}.service`,
       `${unit}.timer`,
