@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../host/host.ts';
+import { manifestsDirectory } from '../release/paths.ts';
 import { finalCause } from './diagnose.ts';
 
 /** Milliseconds: who waits in vain is told soon, who waits well is not disturbed. */
@@ -25,14 +26,20 @@ export async function hopeless(
   }
 }
 
-/** A command that gives the last words of what a host has started at least twice within these seconds. */
-export function endsAgain(seconds: number, logs = '/var/log/pods'): readonly string[] {
-  return ['sh', '-c', script, 'kinit', String(seconds), logs];
+/**
+ * A command that gives the last words of what a host has started at least twice within these seconds: its kubelet and its static
+ * pods. Others' pods end as they like.
+ */
+export function endsAgain(seconds: number, logs = '/var/log/pods', manifests = manifestsDirectory): readonly string[] {
+  return ['sh', '-c', script, 'kinit', String(seconds), logs, manifests];
 }
 
 const script = String.raw`
 since=$(($(date +%s) - $1))
-find "$2"/kube-system_*/ -name '*.log' ! -name '0.log' -newermt "@$since" 2>/dev/null | while read -r log; do tail -n 3 "$log"; done
+for manifest in "$3"/*.yaml; do
+  name=$(basename "$manifest" .yaml)
+  find "$2"/kube-system_"$name"-*/ -name '*.log' ! -name '0.log' -newermt "@$since" 2>/dev/null
+done | while read -r log; do tail -n 3 "$log"; done
 said=$(journalctl -u kubelet --since "@$since" --no-pager -o cat 2>/dev/null | grep -E 'unknown flag|flag provided but not defined')
 [ "$(printf '%s\n' "$said" | grep -c .)" -lt 2 ] || printf '%s\n' "$said" | tail -n 1
 exit 0`;

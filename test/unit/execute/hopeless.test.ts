@@ -46,21 +46,23 @@ describe('the host tells what ends again and again', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** What a host says where a container of the API server has left that log, so long ago, and the kubelet has said that. */
-  function said({ log = '1.log', secondsAgo = 0, kubelet = '' }): string {
-    const logs = join(folder, 'kube-system_kube-apiserver-m1_1/kube-apiserver');
+  function said({ pod = 'kube-apiserver', log = '1.log', secondsAgo = 0, kubelet = '' }): string {
+    const logs = join(folder, `kube-system_${pod}-m1_1/container`);
     mkdirSync(logs, { recursive: true });
+    writeFileSync(join(folder, 'kube-apiserver.yaml'), '');
     writeFileSync(join(logs, log), `2026-11-30T00:20:08Z stderr F ${unknownFlag}\n`);
     const then = new Date(Date.now() - secondsAgo * 1000);
     utimesSync(join(logs, log), then, then);
     writeFileSync(join(folder, 'journalctl'), `#!/bin/sh\ncat <<'SAID'\n${kubelet}\nSAID\n`);
     chmodSync(join(folder, 'journalctl'), 0o755);
-    const [program = '', ...rest] = endsAgain(30, folder);
+    const [program = '', ...rest] = endsAgain(30, folder, folder);
     return execFileSync(program, rest, { env: { PATH: `${folder}:/usr/bin:/bin` }, encoding: 'utf8' }).trim();
   }
 
   test.each([
     ['a static pod that begins the second time', {}, true],
     ['one that has begun once', { log: '0.log' }, false],
+    ['a pod that is not the control plane’s', { pod: 'somebodys-agent' }, false],
     ['one that ended before the wait', { secondsAgo: 90 }, false],
   ])('%s', (_, seen, isTold) => {
     expect(said(seen).includes(unknownFlag)).toBe(isTold);
