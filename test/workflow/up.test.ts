@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { versionOf } from '../../src/commands/input/version-label.ts';
 import { readConfigFile } from '../../src/config/read.ts';
@@ -16,6 +17,7 @@ import { up } from '../../src/workflows/cluster/up/up.ts';
 import type { UpInput, UpResult } from '../../src/workflows/cluster/up/up-input.ts';
 import { exitCodeOfUp } from '../../src/workflows/cluster/up/up-outcome.ts';
 import { wantedCluster } from '../../src/workflows/cluster/up/wanted-cluster.ts';
+import { testAuthority } from '../certificates.ts';
 import { FakeRoom, silence } from '../fakes/room.ts';
 import { quietRun } from '../run.ts';
 
@@ -209,6 +211,27 @@ describe('kinit up', () => {
     });
     expect(room.kube.objects('DaemonSet').map(({ metadata }) => metadata.name)).toContain('kube-flannel-ds');
     expect([result.unready.size, result.strangers]).toEqual([0, []]);
+  });
+
+  test('makes of a machine with the PKI of a lost cluster one with the same CAs and the same key of service accounts', async () => {
+    const authorities = await Promise.all(['ca', 'front-proxy-ca', 'etcd/ca'].map((name) => testAuthority(name)));
+    const sa = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const shared = {
+      'ca.crt': authorities[0]!.certificate,
+      'ca.key': authorities[0]!.key.reveal(),
+      'front-proxy-ca.crt': authorities[1]!.certificate,
+      'front-proxy-ca.key': authorities[1]!.key.reveal(),
+      'etcd/ca.crt': authorities[2]!.certificate,
+      'etcd/ca.key': authorities[2]!.key.reveal(),
+      'sa.key': sa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      'sa.pub': sa.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    };
+    const host = room.host('cp1');
+    for (const [name, content] of Object.entries(shared)) host.place(`/etc/kubernetes/pki/${name}`, content, 0o600);
+    expect(problems(await up(await inputFor({ controlPlanes: 1 })))).toEqual([]);
+    const there = Object.keys(shared).map((name) => [name, host.text(`/etc/kubernetes/pki/${name}`)]);
+    expect(Object.fromEntries(there)).toEqual(shared);
+    expect(host.text('/etc/kubernetes/admin.conf')).toContain(Buffer.from(shared['ca.crt']).toString('base64'));
   });
 
   test('leaves no bootstrap token behind: nobody waits for one', async () => {
