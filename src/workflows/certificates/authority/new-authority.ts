@@ -9,7 +9,7 @@ import { caTable } from '../../../pki/certificate-table.ts';
 import type { RotatingAuthority } from '../../../pki/rotating-authorities.ts';
 import { Secret } from '../../../secret.ts';
 import type { RotationSettings } from './rotation-input.ts';
-import { nextBaseOf, nextPathOf, rotationFolder } from './rotation-paths.ts';
+import { loneFile, nextBaseOf, nextPathOf, rotationFolder } from './rotation-paths.ts';
 
 /** Makes the CA that is to follow on a control plane, like the one that is. Returns its certificate, PEM. Throws KinitError. */
 export async function makeAuthority(
@@ -55,6 +55,22 @@ export async function shareAuthority(
   const inOrder = files.toSorted((a) => ('path' in a && a.path.endsWith('.key') ? -1 : 1));
   const changes = inOrder.map((change) => ({ phase: 'rotate-ca', change }));
   for (const host of others) await perform(changes, on(run, { host, release }));
+}
+
+/** What a rotation has kept on control planes goes, the key before its certificate. Throws KinitError. */
+export async function clearAuthority(
+  hosts: readonly Host[],
+  authority: RotatingAuthority,
+  { cluster, release }: RotationSettings,
+  run: Run,
+): Promise<void> {
+  const base = nextBaseOf(authority);
+  const paths = [loneFile(cluster.certificatesDir, authority), `${base}.key`, `${base}.crt`];
+  const changes = paths.map((path) => ({
+    phase: 'rotate-ca',
+    change: { kind: 'absent', path, transient: true } as const,
+  }));
+  for (const host of hosts) await perform(changes, on(run, { host, release }));
 }
 
 function noSuchCa(host: Host, { title }: RotatingAuthority): KinitError {

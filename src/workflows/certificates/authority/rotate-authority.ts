@@ -1,18 +1,18 @@
 import { exitCodes, KinitError } from '../../../errors.ts';
-import { perform } from '../../../execute/executor.ts';
 import { on, type Target } from '../../../execute/target.ts';
 import type { Host } from '../../../host/host.ts';
 import { withLock } from '../../../host/lock/lock.ts';
 import { caCertHash } from '../../../kube/ca-pin.ts';
 import { certificatesOf, type RotationPeriod, rotationPeriods } from '../../../pki/authority-rotation.ts';
 import { Secret } from '../../../secret.ts';
+import { livingControlPlane } from '../../cluster/living-control-plane.ts';
 import type { HostClients } from '../../host-clients.ts';
 import { localControlPlane } from '../../node/local-control-plane.ts';
 import { type HostEnd, oneByOne, overHosts, withinBudget } from '../../over-hosts.ts';
 import { grantApiServers } from '../everywhere/api-server-rights.ts';
 import type { RenewalPlace } from '../everywhere/renew-everywhere.ts';
 import { clientsOf } from '../everywhere/renew-one.ts';
-import { makeAuthority, shareAuthority } from './new-authority.ts';
+import { clearAuthority, makeAuthority, shareAuthority } from './new-authority.ts';
 import { publishTrust } from './published-trust.ts';
 import { type RotationWork, refuseBare, rotatedText, rotateMachine } from './rotate-machine.ts';
 import type {
@@ -32,6 +32,9 @@ import { staleWorkloads, workloadName } from './workloads.ts';
 
 /** Milliseconds in which a rotation that is over is not begun anew: the command was only given twice. */
 const sameRotation = 3600_000;
+
+/** Milliseconds for an API server to answer: who is only slow is not taken for silent. */
+const apiPatience = 30_000;
 
 /** The way of a rotation, as it stands; nothing is done. Throws KinitError where there is none. */
 export async function planRotation(input: RotationInput): Promise<RotationPlan> {
@@ -65,7 +68,10 @@ function affected({ authority, run }: RotationInput, next: string | undefined) {
 export async function rotateAuthority(input: RotationInput): Promise<RotationResult> {
   const { authority } = input;
   const { machines, leader, hosts, settings, wasOver } = await look(input);
-  if (wasOver) return { authority, outcomes: [], reached: 'forget', waitsFor: [], wasOver, joinHashes: [] };
+  if (wasOver) {
+    await clearAuthority(controlPlanesOf(hosts), authority, settings, input.run);
+    return { authority, outcomes: [], reached: 'forget', waitsFor: [], wasOver, joinHashes: [] };
+  }
   const next = await broughtToAll(machines, leader, hosts, settings, input);
   const rotation = rotationWith(next, machines);
   const signer = authority.everywhere
@@ -91,7 +97,11 @@ export async function rotateAuthority(input: RotationInput): Promise<RotationRes
     if (waitsFor.length > 0) return result(waitsFor);
     reached = period;
   }
-  if (reached === 'forget') await clearAway(hosts, leader, work);
+  if (reached === 'forget') {
+    // Only then: as long as what it has kept is there, the same command goes on.
+    await withClients(leader, (clients) => recordOver(authority, next, targetAt(leader, clients, settings, input)));
+    await clearAuthority(controlPlanesOf(hosts), authority, settings, input.run);
+  }
   return result([]);
 }
 
@@ -131,17 +141,37 @@ async function look(input: RotationInput): Promise<Found> {
   );
   const next = nextOf(machines);
   refuseUnfitAuthorities(machines, authority, next);
-  return withClients(leader, async (clients) => {
-    const kube = await clients.kube();
+  // Any of them: the API server of one may be away, where a power cut has ended a run.
+  const living = await livingControlPlane(
+    controlPlanesOf(hosts).map(async (host) => host),
+    apiPatience,
+  );
+  if (living === undefined) throw noApi(leader);
+  try {
     if (next === undefined) {
       const [current = ''] = certificatesOf(machines[0]?.seen.file?.pem ?? '');
-      const over = (await rotationRecord(kube, authority, current))?.over;
+      const over = (await rotationRecord(living.kube, authority, current))?.over;
       if (over !== undefined && run.now - over < sameRotation)
         return { machines, hosts, leader, settings, wasOver: true };
     }
-    await refuseUnfitNodes(input.places, kube);
-    await refuseSickEtcd(leader);
+    await refuseUnfitNodes(input.places, living.kube, next !== undefined);
+    // Later on a certificate of etcd may lack its key, where a run was killed: each member is looked at before it begins anew.
+    if (next === undefined) await refuseSickEtcd(leader);
     return { machines, hosts, leader, settings, wasOver: false };
+  } finally {
+    living.kube.close();
+  }
+}
+
+function controlPlanesOf(hosts: Found['hosts']): readonly Host[] {
+  return [...hosts].flatMap(([{ role }, host]) => (role === 'control-plane' ? [host] : []));
+}
+
+function noApi(host: Host): KinitError {
+  return new KinitError('no API server of the cluster answers, so it cannot be seen to be well; nothing was touched', {
+    host: host.name,
+    exitCode: exitCodes.preflight,
+    hint: '`kinit status` says how it is; where its certificates have expired: kinit certs recover --config FILE',
   });
 }
 
@@ -232,24 +262,6 @@ async function inTheCluster(period: RotationPeriod, leader: Host, work: Rotation
     const { since } = await recordTold(authority, rotation.next, target);
     return workloadsInTheWay({ since, mark, choice: input.workloads, patience }, target);
   });
-}
-
-/** What a rotation has kept on machines goes last: as long as it is there, the same command goes on. */
-async function clearAway(hosts: ReadonlyMap<RenewalPlace, Host>, leader: Host, work: RotationWork): Promise<void> {
-  const { authority, rotation, input, settings } = work;
-  await withClients(leader, (clients) =>
-    recordOver(authority, rotation.next, targetAt(leader, clients, settings, input)),
-  );
-  const base = nextBaseOf(authority);
-  const lone = `${settings.cluster.certificatesDir}/${authority.path}-signing.crt`;
-  for (const [place, host] of hosts) {
-    if (place.role !== 'control-plane') continue;
-    const paths = [lone, `${base}.key`, `${base}.crt`];
-    await perform(
-      paths.map((path) => ({ phase: 'rotate-ca', change: { kind: 'absent', path, transient: true } as const })),
-      on(input.run, { host, release: settings.release }),
-    );
-  }
 }
 
 function patienceOf({ readyDeadline: deadline, pause = 1000 }: RotationInput) {

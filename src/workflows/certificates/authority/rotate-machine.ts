@@ -21,6 +21,7 @@ import { kubeletCertificates, kubeletRestart } from '../everywhere/renew-kubelet
 import { renew } from '../renew.ts';
 import type { RotationInput, RotationSettings } from './rotation-input.ts';
 import { componentsMark, kubeletMark } from './rotation-paths.ts';
+import { refuseSickEtcd } from './rotation-refusals.ts';
 import { isDue } from './rotation-state.ts';
 import { kubeletLeafNames, type SeenMachine, seenAuthority } from './seen-authority.ts';
 
@@ -49,10 +50,13 @@ export async function rotateMachine(
   const { authority, rotation, settings, input } = work;
   const seen = await seenAuthority(host, role, authority, settings);
   if (!isDue(seen, period, rotation)) return [];
+  const restarting = { mark: componentsMark(authority), names: authority.restarts[period] };
+  const member = role === 'control-plane' ? await memberOf(host) : undefined;
+  if (member !== undefined && restarting.names.includes('etcd')) await refuseSickEtcd(host, member.peerUrl);
   const { release } = settings;
   const target = on(input.run, { host, release, kube: () => clients.kube() });
   const node = name.toLowerCase();
-  const before = authority.everywhere ? await lastSign(await clients.kube(), node) : undefined;
+  const before = authority.everywhere ? await signOf(node, clients) : undefined;
   const done: Decided[] = [];
   await performAll([...marks(seen, work), ...authorityFiles(seen, period, rotation)], done, target);
   const due = dueLeaves(seen, period, rotation);
@@ -63,15 +67,24 @@ export async function rotateMachine(
     await performAll([kubeletRestart, { kind: 'absent', path: kubeletMark, transient: true }], [], target);
   }
   forgetRead(host);
-  const restarting = { mark: componentsMark(authority), names: authority.restarts[period] };
   const gate = { node, version: undefined, before, deadline: input.readyDeadline, advice };
   if (role === 'control-plane') {
-    const context = { restarting, member: await memberOf(host) };
+    const context = { restarting, member };
     await runStage([restartComponents], context, target);
     await runStage([awaitComponents], context, target);
   }
   await passGate(gate, target);
   return done;
+}
+
+/** Its own API server may be away, where a power cut has ended a run. */
+async function signOf(node: string, clients: HostClients): Promise<string | undefined> {
+  try {
+    return await lastSign(await clients.kube(), node);
+  } catch (error) {
+    if (error instanceof KinitError) return undefined;
+    throw error;
+  }
 }
 
 const advice = 'look at journalctl -u kubelet on it, then run the same command again';

@@ -20,3 +20,8 @@ export function componentsMark({ name }: Pick<RotatingAuthority, 'name'>): strin
 
 /** Says that a kubelet is. */
 export const kubeletMark = `${rotationFolder}/restart-kubelet`;
+
+/** The certificate that the controller manager signs with as long as the CA's own file holds several: beside that, where its container sees it. */
+export function loneFile(certificatesDir: string, { path }: Pick<RotatingAuthority, 'path'>): string {
+  return `${certificatesDir}/${path}-signing.crt`;
+}

@@ -22,8 +22,15 @@ export function refuseUnreached(opened: readonly { place: RenewalPlace; host: Ho
   );
 }
 
-/** Throws KinitError, exit 2, for nodes that the file does not name, and for those that are not well. */
-export async function refuseUnfitNodes(places: readonly RenewalPlace[], kube: KubeClient): Promise<void> {
+/**
+ * Throws KinitError, exit 2, for nodes that the file does not name, and before anything has begun for those that are not well: one that
+ * a killed run has left so is the next run's to mend.
+ */
+export async function refuseUnfitNodes(
+  places: readonly RenewalPlace[],
+  kube: KubeClient,
+  isBegun: boolean,
+): Promise<void> {
   const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node' });
   const known = new Set(places.map(({ name }) => name.toLowerCase()));
   const strangers = nodes.filter(({ metadata }) => !known.has(metadata.name)).map(({ metadata }) => metadata.name);
@@ -34,15 +41,19 @@ export async function refuseUnfitNodes(places: readonly RenewalPlace[], kube: Ku
     );
   }
   const unwell = nodes.filter((node) => !isReady(node)).map(({ metadata }) => metadata.name);
-  if (unwell.length === 0) return;
+  if (unwell.length === 0 || isBegun) return;
   throw refusal(`nodes are not Ready: ${unwell.join(', ')}`, 'mend them first: kinit status, journalctl -u kubelet');
 }
 
-/** Throws KinitError, exit 2, where a member of etcd is not well: one more that begins anew could cost the quorum. */
-export async function refuseSickEtcd(host: Host): Promise<void> {
+/**
+ * Throws KinitError, exit 2, where a member of etcd is not well: one more that begins anew could cost the quorum. The member that is
+ * to begin anew itself, by its peer URL, may be as it likes.
+ */
+export async function refuseSickEtcd(host: Host, itself?: string): Promise<void> {
   const etcd = await etcdMembers(host);
   if (etcd === undefined) return;
-  const sick = etcd.members.filter((member) => !member.votes || !isLed(member) || member.alarms.length > 0);
+  const others = etcd.members.filter(({ peerUrl }) => peerUrl !== itself);
+  const sick = others.filter((member) => !member.votes || !isLed(member) || member.alarms.length > 0);
   const words = sick.map(({ name, role, alarms }) => `${name} (${[role, ...alarms].join(', ')})`);
   if (etcd.problem === undefined && words.length === 0) return;
   throw refusal(

@@ -17,7 +17,7 @@ import { kubeletConf, kubeletConfigFile, staticPodFile } from '../../../release/
 import { parseYaml } from '../../../yaml.ts';
 import type { CertificatesOfCluster } from '../everywhere/cluster-authority.ts';
 import { type SeenKubelet, seenKubelet } from '../everywhere/kubelet-on-host.ts';
-import { componentsMark, kubeletMark, nextBaseOf } from './rotation-paths.ts';
+import { componentsMark, kubeletMark, loneFile, nextBaseOf } from './rotation-paths.ts';
 
 /** A machine as a rotation sees it. */
 export interface SeenMachine extends SeenAuthority {
@@ -36,7 +36,7 @@ export async function seenAuthority(
   const base = `${cluster.certificatesDir}/${authority.path}`;
   const nextBase = nextBaseOf(authority);
   const manifest = staticPodFile('kube-controller-manager', `${kubernetesDirectory}/manifests`);
-  const lone = `${base}-signing.crt`;
+  const lone = loneFile(cluster.certificatesDir, authority);
   const etcd = cluster.etcd.external === undefined ? 'local' : 'external';
   const signed = renewables(etcd, release).filter(({ signer }) => isControlPlane && signer === authority.path);
   const placeOf = ({ kubeconfig, path }: (typeof signed)[number]) =>
