@@ -23,7 +23,7 @@ export interface RpmWish {
 
 /**
  * The spec of a package of files that are ready in `staging`. Nothing in it, and nothing that rpmbuild adds, tells where or
- * when it was built: the same files give the same bytes.
+ * when it was built: the same files give the same bytes. They are packed with xz, which the rpm of every CentOS reads.
  */
 export function rpmSpec(wish: RpmWish, staging: string): string {
   return `%global _buildhost kinit
@@ -32,7 +32,7 @@ export function rpmSpec(wish: RpmWish, staging: string): string {
 %global _build_id_links none
 %global debug_package %{nil}
 %global __os_install_post %{nil}
-%global _binary_payload w9.zstdio
+%global _binary_payload w1.xzdio
 Name: ${wish.name}
 Version: ${rpmVersion(wish.version)}
 Release: 1
