@@ -48,7 +48,9 @@ export const manifestMissing: Rule = {
     return [
       trouble('ManifestMissing', `nobody starts ${missing.join(' and ')}`, {
         evidence: missing.map((name) => `there is no ${staticPodFile(name)}`).join(', '),
-        mend: missing.map((name) => `kinit init phase control-plane ${name.replace('kube-', '')}`).join(' && '),
+        mend: missing
+          .map((name) => `kinit init phase control-plane ${name.replace('kube-', '')} --config FILE`)
+          .join(' && '),
       }),
     ];
   },

@@ -28,7 +28,7 @@ export const certificateNames: Rule = {
         `the API server's certificate does not have ${missing.join(' and ')}, by which it is asked`,
         {
           evidence: `${path} has ${certificate.subjectAltName ?? 'no names'}`,
-          mend: `mv ${directory}/apiserver.crt ${directory}/apiserver.key /root/ && kinit init phase certs apiserver --apiserver-cert-extra-sans ${names}, and begin kube-apiserver anew`,
+          mend: `apiServer.certSANs with ${names} in FILE; mv ${directory}/apiserver.crt ${directory}/apiserver.key /root/ && kinit init phase certs apiserver --config FILE, and begin kube-apiserver anew`,
         },
       ),
     ];
