@@ -261,8 +261,11 @@ describe('the settings of the file, edited,', () => {
     const changed = of === 'apiServer' ? 'kube-apiserver' : 'kube-scheduler';
     expect(await on(hosts[0]!, 'cat', `/etc/kubernetes/manifests/${changed}.yaml`)).toContain('- --v=3');
     for (const host of hosts) expect(await kubeletOf(host), host.name).toContain('maxPods: 109');
-    const capacity = await k.kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].status.capacity.pods}');
-    expect(capacity).toBe(hosts.map(() => '109').join(' '));
+    // A kubelet tells its capacity with its next status, a moment after it is Ready.
+    await eventually('the capacity of all nodes', 120_000, async () => {
+      const capacity = await k.kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].status.capacity.pods}');
+      return capacity === hosts.map(() => '109').join(' ') || undefined;
+    });
     const again = await kinit('plan', '--all', '--exit-code');
     expect([again.code, again.stdout], again.stderr).toEqual([0, 'Nothing to do: everything is as the file says.\n']);
   });
