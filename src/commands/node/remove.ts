@@ -76,6 +76,9 @@ interface Asked {
   readonly session: Session;
 }
 
+/** Milliseconds: where control planes were lost, those that are left may just be beginning anew. */
+const patience = 60_000;
+
 /** The control planes that stay and the node's host, all at once; any one of the former serves. */
 async function open(node: string, file: InventoryFile, { flags, io, session }: Asked): Promise<Opened> {
   const { livingControlPlane } = await import('../../workflows/cluster/living-control-plane.ts');
@@ -86,7 +89,10 @@ async function open(node: string, file: InventoryFile, { flags, io, session }: A
   const [own] = await dial.each(hosts.filter(isOwn));
   const named = flags.host === undefined || own !== undefined ? undefined : openTarget(flags, io).catch(asKinitError);
   const opened = own?.opening ?? named;
-  const asking = livingControlPlane(stay.map(async ({ opening }) => hostOf(await opening)));
+  const asking = livingControlPlane(
+    stay.map(async ({ opening }) => hostOf(await opening)),
+    patience,
+  );
   // At once: a host that is closed ends what is still asked through it.
   const kube = asking.then((living) => living?.kube);
   session.closing(kube, opened, ...stay.map(({ opening }) => opening));
@@ -99,7 +105,9 @@ async function open(node: string, file: InventoryFile, { flags, io, session }: A
   const living = await asking;
   if (living !== undefined) return { living, host, unreached };
   const failures = (await Promise.all(stay.map(({ opening }) => opening))).map(errorOf);
-  throw failures.every((failure) => failure !== undefined) ? (failures[0] ?? noCluster()) : (unreached ?? noCluster());
+  // A host that was lost is the reason to be here; one that was named is a word of the user's.
+  const wrong = named === undefined ? undefined : unreached;
+  throw failures.every((failure) => failure !== undefined) ? (failures[0] ?? noCluster()) : (wrong ?? noCluster());
 }
 
 function hostOf(opened: Host | KinitError | undefined): Host | undefined {

@@ -39,7 +39,8 @@ async function livingOn(host: Host, patience: number): Promise<LivingControlPlan
     patience,
   );
   try {
-    return { host, kube: await administratorClient(host, local?.endpoint, { signal: over.signal }) };
+    const asking = { signal: over.signal, retryForMs: patience };
+    return { host, kube: await administratorClient(host, local?.endpoint, asking) };
   } finally {
     clearTimeout(timer);
   }
