@@ -48,6 +48,12 @@ let etcd: FakeEtcd;
 let server: KubeServer;
 let host: FakeHost;
 let kubelet: ReturnType<typeof setInterval>;
+/** Which processes of etcd the host was asked to end. */
+let ended: string[];
+const whatEnds = (argv: readonly string[]) => {
+  ended.push(argv.slice(-2).join(' '));
+  return {};
+};
 
 beforeAll(async () => {
   authority = await testAuthority('etcd-ca');
@@ -56,6 +62,7 @@ beforeAll(async () => {
 
 /** m1 of three control planes, of which the others are gone. */
 beforeEach(async () => {
+  ended = [];
   etcd = new FakeEtcd(authority, m1);
   etcd.bring(m2);
   etcd.bring(m3);
@@ -92,7 +99,7 @@ function machine(files: Readonly<Record<string, string>> = {}): FakeHost {
       [`${directory}/healthcheck-client.key`]: client.key.reveal(),
       ...files,
     },
-    commands: { 'systemctl restart kubelet': {}, 'sh -c while grep': {} },
+    commands: { 'systemctl restart kubelet': {}, 'sh -c': whatEnds },
     connect: async (target) => {
       if (!('port' in target)) throw new Error('no socket');
       if (target.port === server.port) return connect({ host: '127.0.0.1', port: server.port });
@@ -130,6 +137,7 @@ describe('the last control plane of a cluster without a quorum', () => {
     }, 5);
     expect(await findLastControlPlane(host)).toMatchObject({ state: 'begun' });
     expect(await make(), 'though its kubelet has taken no notice of the manifest so far').toEqual(['m2', 'm3']);
+    expect(ended).toEqual(['/var/lib/etcd without', '/var/lib/etcd with']);
     expect(host.text(file)).toBe(after);
   });
 

@@ -49,7 +49,7 @@ export const forceNewCluster: Phase<LastMember> = {
         says: '[etcd] Starting etcd as a new cluster of its own member (--force-new-cluster)',
       },
       // One that has not done so yet is held up by an API server that does not answer: begun anew it looks at its manifests first.
-      ...(context.isAsked ? [kubeletAnew] : []),
+      ...(context.isAsked ? [kubeletAnew, ended(context, 'without')] : []),
       isAlone(context),
     ];
   },
@@ -73,13 +73,7 @@ export const endNewCluster: Phase<LastMember> = {
       },
       // It waits longer and longer with what has failed while there was no quorum, up to five minutes, and forgets that.
       kubeletAnew,
-      {
-        kind: 'command',
-        argv: ['sh', '-c', untilGone],
-        deadline: 120,
-        what: 'waiting for the etcd with --force-new-cluster to end',
-        advice: `look whether the kubelet runs, and run the same command again`,
-      },
+      ended(context, 'with'),
       isAlone(context),
       {
         kind: 'wait',
@@ -93,8 +87,33 @@ export const endNewCluster: Phase<LastMember> = {
 
 const kubeletAnew: Change = { kind: 'command', argv: ['systemctl', 'restart', 'kubelet'] };
 
-/** The pattern does not match itself. */
-const untilGone = `while grep -lsa -e '--force-new-[c]luster' /proc/[0-9]*/cmdline >/dev/null; do sleep 0.2 2>/dev/null || sleep 1; done`;
+/**
+ * Ends the etcd of the manifest of before: a kubelet that has begun anew knows it no more, and ends what it does not know only
+ * when an API server has told it of its pods, which waits for the new etcd.
+ */
+function ended({ dataDir }: LastMember, flag: 'with' | 'without'): Change {
+  return {
+    kind: 'command',
+    argv: ['sh', '-c', ending, 'kinit', dataDir, flag],
+    deadline: 120,
+    what: `waiting for the etcd ${flag} --force-new-cluster to end`,
+    advice: 'look whether the kubelet runs, and run the same command again',
+  };
+}
+
+const ending = `
+of_before() {
+  for line in /proc/[0-9]*/cmdline; do
+    words=$(tr '\\0' ' ' <"$line" 2>/dev/null) || continue
+    case $words in etcd\\ *"--data-dir=$1 "* | */etcd\\ *"--data-dir=$1 "*) ;; *) continue ;; esac
+    case $words in *--force-new-cluster*) is=with ;; *) is=without ;; esac
+    [ $is != "$2" ] || { pid=\${line#/proc/}; echo "\${pid%/cmdline}"; }
+  done
+}
+while found=$(of_before "$1" "$2") && [ -n "$found" ]; do
+  kill $found 2>/dev/null
+  sleep 0.5 2>/dev/null || sleep 1
+done`;
 
 function isAlone({ peerUrl, access }: LastMember): Change {
   return {
@@ -102,7 +121,7 @@ function isAlone({ peerUrl, access }: LastMember): Change {
     how: 'alone',
     peerUrl,
     access,
-    deadline: 180,
+    deadline: 300,
     advice:
       'look whether the kubelet runs, and at the container etcd with `crictl ps -a` and `crictl logs CONTAINERID`; then run the same command again',
   };
