@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { prepare, prepareCentos } from './artefacts.ts';
 import { type Flavour, type HostOptions, isCentos } from './host-options.ts';
 import { enter, groupOf } from './inside.ts';
+import { inventorySettings } from './inventory.ts';
 import { type Lab, openLab } from './lab.ts';
 import { assertSupported } from './machine.ts';
 import { runAttached } from './process.ts';
@@ -19,9 +19,6 @@ const usage = `npm run lab -- COMMAND     the lab is $KINIT_LAB, "main" unless s
   start|stop|kill|freeze|thaw|recreate HOST ...
   pod-network HOST         lays the pods' network for the cluster of this control plane
   prepare                  only fills the cache; with a --flavour what that takes`;
-
-/** The mirror has no flannel. */
-const podNetwork = join(import.meta.dirname, '..', 'e2e', 'manifests', 'pod-network.yaml');
 
 const { values, positionals, tokens } = parseArgs({
   allowPositionals: true,
@@ -123,18 +120,7 @@ function describe(lab: Lab): string {
   const isBare = hosts.some(({ options }) => isCentos(options));
   const ssh = `ssh -i ${lab.sshKey} -o UserKnownHostsFile=${lab.knownHosts} root@${hosts[0]?.address}`;
   const login = `npm run lab -- ws -- ${ssh}`;
-  return [...lines, login, ...(isBare ? ['', inventoryFor(lab)] : [])].join('\n');
-}
-
-/** What an Inventory has to say here: nothing but the lab's own mirror can be reached. */
-function inventoryFor({ version, sshKey, knownHosts, repository, registry, timeServer }: Lab): string {
-  return `# In cluster.yaml, with kubernetesVersion ${version.kubernetes} and imageRepository ${registry}:
-ssh: { user: root, identityFiles: [${sshKey}], knownHosts: [${knownHosts}] }
-preparation: { ntpServers: [${timeServer}] }
-packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }
-runtime:
-  registryMirrors: { ${registry}: ['http://${registry}'], docker.io: ['http://${registry}'] }
-network: { plugin: ${podNetwork} }`;
+  return [...lines, login, ...(isBare ? ['', inventorySettings(lab)] : [])].join('\n');
 }
 
 function print(text: string): number {
