@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import type { Offered } from '../lab/offer.ts';
+import { everyFault, fault } from './every-fault.ts';
 import { type Found, find, kept } from './found.ts';
 import { eventually, kinitProgram, kit, on, ssh } from './kit.ts';
 import { upgrading } from './upgrading.ts';
@@ -231,9 +232,6 @@ describe('the settings of the file, edited,', () => {
   const kubeletOf = (host: LabHost) => on(host, 'cat', '/var/lib/kubelet/config.yaml');
   const began = (host: LabHost) => on(host, 'systemctl', 'show', '-p', 'ActiveEnterTimestampMonotonic', 'kubelet');
 
-  // Three minutes more than every run can bear.
-  const fault = it.skipIf(!process.env['KINIT_LAB_FAULTS']);
-
   fault('with a flag that the API server does not know are taken back, and no other host is touched', async () => {
     settings = { of: 'apiServer', flag: ['no-such-flag', '1'], maxPods: 109, patience: '40s' };
     writeFile({ labels: '{ disk: ssd }' });
@@ -250,7 +248,7 @@ describe('the settings of the file, edited,', () => {
 
   it('are planned as a diff, come to the control plane and then to one node after the other, and stay', async () => {
     // One API server that begins anew shows its own pod up to a minute and a half late: two minutes more.
-    const of = process.env['KINIT_LAB_FAULTS'] ? 'apiServer' : 'scheduler';
+    const of = everyFault ? 'apiServer' : 'scheduler';
     settings = { of, flag: ['v', '3'], maxPods: 109 };
     writeFile({ labels: '{ disk: ssd }' });
     const planned = await kinit('plan');

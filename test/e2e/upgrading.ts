@@ -6,6 +6,7 @@ import type { LabHost } from '../lab/host.ts';
 import { type Offered, offerVersion } from '../lab/offer.ts';
 import type { Outcome } from '../lab/process.ts';
 import { laterNumbers, renumberedVersion } from '../lab/versions.ts';
+import { everyFault, fault } from './every-fault.ts';
 import { eventually, type Kit, on } from './kit.ts';
 import { begin, holds, killedAtEach, onFullDisk, type StepSeen, unevictable } from './upgrade-faults.ts';
 
@@ -61,9 +62,6 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
     planned
       .filter(({ host }) => hosts().some(({ name }) => name === host))
       .flatMap(({ changes }) => changes.filter(({ phase }) => !passing.includes(phase)));
-
-  // Ten minutes more than every run can bear: $KINIT_LAB_FAULTS asks for them.
-  const fault = it.skipIf(!process.env['KINIT_LAB_FAULTS']);
 
   describe.skipIf(to === '')('kinit upgrade', () => {
     beforeAll(async () => {
@@ -152,8 +150,7 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
 
     it('goes there though it is killed with a worker cordoned, and keeps etcd as it was', async () => {
       const isCordoned = async () => (await cordoned()) !== '' && (await cordoned()) !== 'm1';
-      if (!process.env['KINIT_LAB_FAULTS'])
-        await killedAtEach(k, [{ step: 'a worker cordoned', isThere: isCordoned }], 'upgrade');
+      if (!everyFault) await killedAtEach(k, [{ step: 'a worker cordoned', isThere: isCordoned }], 'upgrade');
       const { code, stdout, stderr } = await upgrade();
       expect(code, `${stdout}${stderr}`).toBe(0);
       expect(stdout).toMatch(new RegExp(`^n2 +kubelet +${to} +done`, 'm'));

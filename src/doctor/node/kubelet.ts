@@ -12,7 +12,7 @@ export const kubeletStopped: Rule = {
   check: (patient) => {
     const unit = patient.units.get('kubelet');
     if (unit === undefined || !isNodeToBe(patient) || !unit.exists) return [];
-    if (unit.state !== 'inactive') return [];
+    if (!unit.stopped) return [];
     return [
       trouble('KubeletStopped', 'the kubelet does not run', {
         evidence: `kubelet.service is ${unit.state} (${unit.detail})`,
@@ -46,7 +46,7 @@ export const kubeletFails: Rule = {
 function isFailing(patient: Patient): boolean {
   const { units, facts } = patient;
   const unit = units.get('kubelet');
-  if (unit === undefined || !isNodeToBe(patient)) return false;
+  if (unit === undefined || unit.stopped || !isNodeToBe(patient)) return false;
   if (unit.state === 'failed' || unit.detail === 'auto-restart') return true;
   const isHealthy = facts.listening.some(({ port }) => port === kubeletHealthzPort);
   return unit.state === 'active' && unit.restarts > 1 && !isHealthy;

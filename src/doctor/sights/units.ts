@@ -10,8 +10,8 @@ export interface Unit {
   readonly enabled: boolean;
   /** How often systemd has begun it anew by itself; 0 where it does not count (before systemd 235). */
   readonly restarts: number;
-  /** How its last process ended: `exit-code`, `signal`; `success` where nothing is wrong. */
-  readonly result: string;
+  /** Whether somebody ended it, be it with force: what systemd was told to begin anew always fails for no other reason. */
+  readonly stopped: boolean;
 }
 
 const names = ['kubelet', 'containerd', 'docker', 'crio', 'firewalld'];
@@ -21,10 +21,9 @@ export const unitsQuestion: Question<ReadonlyMap<string, Unit>> = {
     'systemctl',
     'show',
     '--no-pager',
-    ...['Id', 'LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'NRestarts', 'Result'].flatMap((name) => [
-      '-p',
-      name,
-    ]),
+    ...['Id', 'LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'NRestarts', 'Restart', 'Result'].flatMap(
+      (name) => ['-p', name],
+    ),
     ...names.map((name) => `${name}.service`),
   ],
   parse: (text) =>
@@ -39,7 +38,11 @@ export const unitsQuestion: Question<ReadonlyMap<string, Unit>> = {
           detail: property('SubState'),
           enabled: /^(enabled|static|alias|indirect|generated)/.test(property('UnitFileState')),
           restarts: Number(property('NRestarts')) || 0,
-          result: property('Result'),
+          stopped:
+            property('ActiveState') === 'inactive' ||
+            (property('ActiveState') === 'failed' &&
+              property('Restart') === 'always' &&
+              !property('Result').startsWith('start-limit')),
         };
         return [[id, unit] as const];
       }),

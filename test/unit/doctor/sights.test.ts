@@ -57,6 +57,18 @@ describe('what a host answers', () => {
     expect(units.get('crio')?.exists).toBe(false);
   });
 
+  it.each([
+    ['nobody runs', 'ActiveState=inactive\nRestart=always\nResult=success', true],
+    ['was killed since it did not end when it was told to', 'ActiveState=failed\nRestart=always\nResult=timeout', true],
+    ['failed, and is begun anew', 'ActiveState=activating\nRestart=always\nResult=exit-code', false],
+    ['failed too often to be begun anew', 'ActiveState=failed\nRestart=always\nResult=start-limit-hit', false],
+    ['failed, and is not begun anew', 'ActiveState=failed\nRestart=no\nResult=exit-code', false],
+    ['runs', 'ActiveState=active\nRestart=always\nResult=success', false],
+  ])('tells of a unit that %s whether somebody stopped it', (_, state, stopped) => {
+    const units = unitsQuestion.parse(`Id=kubelet.service\nLoadState=loaded\n${state}\n`);
+    expect(units.get('kubelet')?.stopped).toBe(stopped);
+  });
+
   it('is read of pod networks, in the order in which the runtime takes them', () => {
     const text = `${at('/etc/cni/net.d/20-b.conf', '"subnet": "10.9.0.0/24"')}${at('/etc/cni/net.d/10-a.conflist')}${at('flannel', '10.244.3.1/24')}`;
     expect(podNetworkQuestion.parse(text)).toEqual({
