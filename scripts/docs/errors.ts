@@ -22,9 +22,14 @@ export function errorsPage(): string {
   const rows = [...origins].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, origin]) => [code(name), origin]);
   return `# When something is wrong
 ${made('the tables of exit codes and of preflight’s checks')}
-An error says what failed, on which host, why, and the command that mends it. \`-v 5\` shows stack traces; with \`-o json\` the
-last line is \`{"type": "result", "code": 0, ...}\`, also where something fails (then with \`error\` and \`hint\`).
+An error says what failed, on which host, why, and the command that mends it. \`-v 5\` shows stack traces.
 [What is wrong](../doctor.md) tells of \`kinit doctor\`.
+
+## For scripts
+
+\`-o json\` gives one JSON document, or one event a line for long work: the last line is \`{"type": "result", "code": 0, ...}\`,
+also where something fails (then with \`error\` and \`hint\`); \`kinit config schema events\` prints its schema. A reader that goes
+away (\`| head -1\`) ends the output and not the work; a terminal that is closed is Ctrl-C.
 
 ## Exit codes
 

@@ -42,10 +42,14 @@ describe('what the RPM installs', () => {
     expect(at('/usr/share/licenses/kinitctl/LICENSE-node')).toBe('of Node');
   });
 
-  it('brings the examples that the README names', () => {
+  it('brings the pages that the README leads to, and the examples that they name', () => {
     const readme = String(at('/usr/share/doc/kinitctl/README.md'));
-    for (const [, example = ''] of readme.matchAll(/\]\((examples\/[^)]+)\)/g)) {
-      expect(at(`/usr/share/doc/kinitctl/${example}`), example).toBeDefined();
+    const pages = [...readme.matchAll(/\]\((docs\/[^)]+)\)/g)].map(([, page = '']) => page);
+    for (const page of pages) {
+      const text = at(`/usr/share/doc/kinitctl/${page}`);
+      expect(text, page).toBeDefined();
+      for (const [, example = ''] of String(text).matchAll(/\]\(\.\.\/(examples\/[^)]+)\)/g))
+        expect(at(`/usr/share/doc/kinitctl/${example}`), example).toBeDefined();
     }
   });
 });

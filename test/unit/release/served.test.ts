@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { newestMinor, newestVersion, oldestMinor, servedMinors } from '../../../src/release/served.ts';
 import { servedTable } from '../../../src/release/served-table.ts';
 import { parseVersion } from '../../../src/release/version.ts';
-import { servedCells, servedText } from '../../../src/report/served-text.ts';
+import { servedText } from '../../../src/report/served-text.ts';
 
 describe('the minors that kinit serves', () => {
   it('are one row each, without a gap, and support ends later and later', () => {
@@ -35,11 +34,5 @@ describe('the minors that kinit serves', () => {
     expect(lines).toHaveLength(servedMinors.length);
     expect(lines[2]).toMatch(/^v1\.20 +v1\.20\.15 +3\.4\.13-0 +1\.7\.0 +3\.2 +2022-02-28 +v1\.20\.2$/);
     expect(lines[0]).toMatch(/rendered only$/);
-  });
-
-  it('stand in README as `kinit version --served` tells them', () => {
-    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-    const table = servedTable().map((row) => `| ${servedCells(row).join(' | ')} |`);
-    expect(table.filter((line) => !readme.includes(`\n${line}\n`))).toEqual([]);
   });
 });
