@@ -138,6 +138,20 @@ describe('upgrading a cluster', () => {
     expect([...machines.values()].map(({ power: { spent } }) => spent)).toEqual([0, 0, 0]);
   });
 
+  test.each([
+    ['v1.21.10', / 1\.21\.14/],
+    ['v1.21.14', /kubelet.*1\.21\./],
+  ])('goes through %s where the repositories have nothing like %s', async (through, absent) => {
+    const m1 = machine('m1');
+    const { run } = m1;
+    m1.run = async (...asked) => {
+      const answer = await run.apply(m1, asked);
+      return { ...answer, stdout: answer.stdout.replace(new RegExp(`^.*${absent.source}.*\n`, 'gm'), '') };
+    };
+    const { hops } = await planUpgrade(await inputFor('v1.22.17'));
+    expect(hops.map(({ to }) => to.text)).toEqual([through, 'v1.22.17']);
+  });
+
   test('stops at a control plane that fails, and touches no worker', async () => {
     machine('m1').fails = { operation: 'write /etc/kubernetes/manifests/kube-apiserver.yaml', stderr: 'no space left' };
     const result = await upgrade('v1.20.15');

@@ -13,7 +13,7 @@ export function addClusterUpgrade(command: Command, io: Io, exit: (code: number)
     .option('--to <version>', 'the version to go to (default: kubernetesVersion of the file)')
     .option(
       '--through <versions>',
-      'patches of the minors on the way, as v1.21.14,v1.22.17 (default: the newest ones)',
+      'patches of the minors on the way, as v1.21.14,v1.22.17 (default: the newest that the repositories or bundles have)',
     );
   addNodeByNodeOptions(command)
     .option(

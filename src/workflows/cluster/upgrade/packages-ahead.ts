@@ -1,14 +1,9 @@
-import { distributionOf } from '../../../distribution/distribution.ts';
 import { exitCodes, KinitError } from '../../../errors.ts';
-import { nearestVersions, offeredVersions } from '../../../execute/perform-packages.ts';
-import type { Facts } from '../../../host/facts/facts.ts';
-import { ownRepositories } from '../../../phases/prepare/own-repositories.ts';
-import { repositoryText } from '../../../phases/prepare/repositories.ts';
-import { releaseFor } from '../../../release/release.ts';
+import { nearestVersions } from '../../../execute/perform-packages.ts';
 import type { Version } from '../../../release/version.ts';
-import { prepareInput } from '../up/make-ready.ts';
 import type { Machine } from '../up/up-input.ts';
 import { bundleFor } from './bundles.ts';
+import { kubeletsOffered } from './kubelets-offered.ts';
 import type { ClusterUpgrade } from './upgrade-input.ts';
 import type { Hop } from './walk.ts';
 
@@ -48,57 +43,22 @@ interface Missing {
 }
 
 async function missingOn(
-  { host, entry }: Machine,
+  machine: Machine,
   versions: readonly Version[],
   input: ClusterUpgrade,
 ): Promise<readonly Missing[]> {
-  if (versions.length === 0) return [];
-  const { facts } = await host.observe({ facts: true });
-  const manager = facts && distributionOf(facts)?.packageManager;
-  if (facts === undefined || manager === undefined) return [];
+  const { name: host } = machine.host;
   const missing: Missing[] = [];
   for (const to of versions) {
+    const offered = await kubeletsOffered(machine, to, input);
     const wanted = to.text.slice(1);
-    const asked = await host.run(kubeletsOffered(manager), {
-      stdin: repositoriesFor(to, { host, entry }, facts, input),
-      deadline: listDeadline,
-    });
-    const offered = offeredVersions(asked.stdout).get('kubelet') ?? [];
-    if (offered.includes(wanted)) continue;
-    const nearest = nearestVersions(wanted, offered).join(', ');
-    const [why = 'no answer'] = asked.stderr.trim().split('\n').slice(-1);
+    if (offered === undefined || offered.versions.includes(wanted)) continue;
+    const nearest = nearestVersions(wanted, offered.versions).join(', ');
     const text =
-      offered.length > 0
-        ? `no repository of ${host.name} has kubelet ${wanted}; the nearest are ${nearest}`
-        : `the repositories of ${host.name} tell of no kubelet at all: ${why || 'no answer'}`;
-    missing.push({ host: host.name, to, text });
+      offered.versions.length > 0
+        ? `no repository of ${host} has kubelet ${wanted}; the nearest are ${nearest}`
+        : `the repositories of ${host} tell of no kubelet at all: ${offered.why}`;
+    missing.push({ host, to, text });
   }
   return missing;
 }
-
-/** The repository files that the host will have for a version; empty where they are the operator's. */
-function repositoriesFor(version: Version, { entry }: Machine, facts: Facts, input: ClusterUpgrade): string {
-  const distribution = distributionOf(facts);
-  if (distribution === undefined) return '';
-  const release = releaseFor(version);
-  const { inventory, cluster, bindPort } = prepareInput(input, { release, run: input.run });
-  const context = { inventory, host: input.entryOf(entry), facts, distribution, release, cluster, bindPort };
-  return ownRepositories(context)
-    .map((repository) => repositoryText(repository, inventory.packages.gpgCheck))
-    .join('\n');
-}
-
-/** Seconds; mirrors can be slow. */
-const listDeadline = 300;
-
-/** A command that lists the kubelets of the repositories on its standard input, or else of those that the host has. */
-export function kubeletsOffered(manager: string): readonly string[] {
-  return ['sh', '-c', asking, 'kinit', manager];
-}
-
-/** In folders of its own: yum keeps what a repository has by its name alone, whatever its URL. */
-const asking = `
-manager=$1; shift
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT && cat >"$folder/kinit.repo" || exit
-[ ! -s "$folder/kinit.repo" ] || set -- "--setopt=reposdir=$folder" "--setopt=cachedir=$folder/cache"
-"$manager" -q "$@" --disableexcludes=all --showduplicates list kubelet`;

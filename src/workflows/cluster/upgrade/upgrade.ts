@@ -26,6 +26,7 @@ import { goHop } from './hop.ts';
 import { refuseUncarried } from './hosts-carry.ts';
 import { refuseMissingPackages } from './packages-ahead.ts';
 import { risksOf } from './risks.ts';
+import { throughRepositories } from './through-repositories.ts';
 import type { ClusterUpgrade, UpgradeOutcome, UpgradeResult } from './upgrade-input.ts';
 import { versionsOf } from './versions.ts';
 import { type ClusterVersions, type Hop, walk } from './walk.ts';
@@ -128,7 +129,8 @@ async function look(input: ClusterUpgrade): Promise<Found> {
     const etcd = living.facts.cluster.etcd.local === undefined ? undefined : await etcdMembers(leader.host);
     const nodes = inOrderOf(input, living.nodes);
     const there = await versionsOf(living.kube, living.facts.release.version, nodes, etcd);
-    const hops = walk(there, throughBundles(input));
+    const wish = await throughRepositories(throughBundles(input), there.cluster, leader, input);
+    const hops = walk(there, wish);
     refuseMissingBundles(hops, input);
     refuseStrangers(hops, input);
     const risks = weighed(await risksOf(living, hops, leaversOf(living.nodes, input)), input.ignored);

@@ -50,10 +50,8 @@ export function walk(there: ClusterVersions, { target, through = new Map() }: Wi
   const { cluster } = there;
   refuseBackwards(there, target);
   refuseAside(through, cluster, target);
-  const onTheWay = range(cluster.minor + 1, target.minor).map((minor) =>
-    minor === target.minor ? target : (through.get(minor) ?? newestOf(minor)),
-  );
-  const stops = cluster.minor === target.minor && compareVersions(cluster, target) < 0 ? [target] : onTheWay;
+  const between = minorsBetween(cluster, target).map((minor) => through.get(minor) ?? newestOf(minor));
+  const stops = compareVersions(cluster, target) < 0 ? [...between, target] : [];
   const kubelets = new Map(there.nodes.map(({ name, kubelet }) => [name, kubelet]));
   let etcd = there.etcd;
   let before = cluster;
@@ -129,14 +127,15 @@ function refusal(message: string, hint: string): KinitError {
 }
 
 /** The newest patch of a minor that kinit knows. */
-function newestOf(minor: number): Version {
+export function newestOf(minor: number): Version {
   const row = servedMinor(minor);
   if (row === undefined) throw new Error(`no minor v1.${minor}`);
   return parseVersion(`v1.${minor}.${row.newestPatch}`);
 }
 
-function range(from: number, to: number): readonly number[] {
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
+/** Minors that a cluster passes on its way to a version. */
+export function minorsBetween(cluster: Version, target: Version): readonly number[] {
+  return Array.from({ length: Math.max(0, target.minor - cluster.minor - 1) }, (_, at) => cluster.minor + 1 + at);
 }
 
 function isOlder(version: string, than: string): boolean {

@@ -3,11 +3,11 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { kubeletsOffered } from '../../../src/workflows/cluster/upgrade/packages-ahead.ts';
+import { listingKubelets } from '../../../src/workflows/cluster/upgrade/kubelets-offered.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'kinit-ahead-'));
+  folder = mkdtempSync(join(tmpdir(), 'kinit-offered-'));
   const dnf = `#!/bin/sh
 echo "$*"
 for word; do case $word in --setopt=reposdir=*) cat "\${word#*reposdir=}"/*.repo ;; esac; done
@@ -18,7 +18,7 @@ for word; do case $word in --setopt=reposdir=*) cat "\${word#*reposdir=}"/*.repo
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function asked(repositories: string): readonly string[] {
-  const [program = '', ...rest] = kubeletsOffered('dnf');
+  const [program = '', ...rest] = listingKubelets('dnf');
   const env = { PATH: `${folder}:/usr/bin:/bin`, TMPDIR: folder };
   return execFileSync(program, rest, { input: repositories, env, encoding: 'utf8' }).trimEnd().split('\n');
 }

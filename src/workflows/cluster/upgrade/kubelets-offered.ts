@@ -1,0 +1,65 @@
+import { distributionOf } from '../../../distribution/distribution.ts';
+import { offeredVersions } from '../../../execute/perform-packages.ts';
+import type { Facts } from '../../../host/facts/facts.ts';
+import { ownRepositories } from '../../../phases/prepare/own-repositories.ts';
+import { repositoryText } from '../../../phases/prepare/repositories.ts';
+import { releaseFor } from '../../../release/release.ts';
+import type { Version } from '../../../release/version.ts';
+import { prepareInput } from '../up/make-ready.ts';
+import type { Machine } from '../up/up-input.ts';
+import type { NodeByNode } from './upgrade-input.ts';
+
+/** What the repositories of a host tell of its kubelets. */
+export interface Offered {
+  /** `1.21.14` */
+  readonly versions: readonly string[];
+  /** Why there are none, in the package manager's words. */
+  readonly why: string;
+}
+
+/**
+ * Asks a host's repositories as they will be for a version, and touches nothing of the host; undefined where it has no
+ * package manager that kinit knows. Throws KinitError where the host does not answer.
+ */
+export async function kubeletsOffered(
+  machine: Machine,
+  version: Version,
+  input: NodeByNode,
+): Promise<Offered | undefined> {
+  const { facts } = await machine.host.observe({ facts: true });
+  const manager = facts && distributionOf(facts)?.packageManager;
+  if (facts === undefined || manager === undefined) return undefined;
+  const { stdout, stderr } = await machine.host.run(listingKubelets(manager), {
+    stdin: repositoriesFor(version, machine, facts, input),
+    deadline: listDeadline,
+  });
+  const [why = ''] = stderr.trim().split('\n').slice(-1);
+  return { versions: offeredVersions(stdout).get('kubelet') ?? [], why: why || 'no answer' };
+}
+
+/** The repository files that the host will have for a version; empty where they are the operator's. */
+function repositoriesFor(version: Version, { entry }: Machine, facts: Facts, input: NodeByNode): string {
+  const distribution = distributionOf(facts);
+  if (distribution === undefined) return '';
+  const release = releaseFor(version);
+  const { inventory, cluster, bindPort } = prepareInput(input, { release, run: input.run });
+  const context = { inventory, host: input.entryOf(entry), facts, distribution, release, cluster, bindPort };
+  return ownRepositories(context)
+    .map((repository) => repositoryText(repository, inventory.packages.gpgCheck))
+    .join('\n');
+}
+
+/** Seconds; mirrors can be slow. */
+const listDeadline = 300;
+
+/** A command that lists the kubelets of the repositories on its standard input, or else of those that the host has. */
+export function listingKubelets(manager: string): readonly string[] {
+  return ['sh', '-c', listing, 'kinit', manager];
+}
+
+/** In folders of its own: yum keeps what a repository has by its name alone, whatever its URL. */
+const listing = `
+manager=$1; shift
+folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT && cat >"$folder/kinit.repo" || exit
+[ ! -s "$folder/kinit.repo" ] || set -- "--setopt=reposdir=$folder" "--setopt=cachedir=$folder/cache"
+"$manager" -q "$@" --disableexcludes=all --showduplicates list kubelet`;
