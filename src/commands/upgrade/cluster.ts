@@ -4,7 +4,7 @@ import { exitCodes, InputError } from '../../errors.ts';
 import type { Run } from '../../execute/run.ts';
 import { parseVersion } from '../../release/version.ts';
 import type { ClusterUpgrade, NodeByNode } from '../../workflows/cluster/upgrade/upgrade-input.ts';
-import { throughOf } from '../../workflows/cluster/upgrade/walk.ts';
+import { throughOf } from '../../workflows/cluster/upgrade/way/walk.ts';
 import { exitCodeOf } from '../../workflows/host-outcome.ts';
 import { positive } from '../each-host.ts';
 import { type InventoryFile, readInventoryFile } from '../input/inventory-file.ts';

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listingKubelets } from '../../../src/workflows/cluster/upgrade/kubelets-offered.ts';
+import { listingKubelets } from '../../../src/workflows/cluster/upgrade/way/kubelets-offered.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { KinitError } from '../../../src/errors.ts';
 import type { KubeObject } from '../../../src/kube/client.ts';
 import { parseVersion } from '../../../src/release/version.ts';
 import type { EtcdClusterStatus } from '../../../src/workflows/cluster/etcd-members.ts';
-import { versionsOf } from '../../../src/workflows/cluster/upgrade/versions.ts';
+import { versionsOf } from '../../../src/workflows/cluster/upgrade/way/versions.ts';
 import { FakeKube } from '../../fakes/kube.ts';
 
 const node = (kubeletVersion: string): KubeObject => ({

@@ -5,7 +5,7 @@ import {
   type NodeVersions,
   throughOf,
   walk,
-} from '../../../src/workflows/cluster/upgrade/walk.ts';
+} from '../../../src/workflows/cluster/upgrade/way/walk.ts';
 
 const v = (text: string) => parseVersion(text);
 

@@ -16,7 +16,7 @@ import { runStage } from '../../stage.ts';
 import { nodeStatus } from '../node-status.ts';
 import { throughKubelet } from '../upgrade/kubelet-leg.ts';
 import type { NodeByNode } from '../upgrade/upgrade-input.ts';
-import { upgradeOwner } from '../upgrade/versions.ts';
+import { upgradeOwner } from '../upgrade/way/versions.ts';
 import type { NodeBack } from './way.ts';
 
 /**

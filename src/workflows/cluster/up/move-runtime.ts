@@ -19,7 +19,7 @@ import { runStage } from '../../stage.ts';
 import type { LivingCluster } from '../living-cluster.ts';
 import { nodeStatus } from '../node-status.ts';
 import { lastSign, passGate } from '../upgrade/gate.ts';
-import { versionSaid } from '../upgrade/versions.ts';
+import { versionSaid } from '../upgrade/way/versions.ts';
 import type { Machine, UpInput } from './up-input.ts';
 import type { WantedCluster } from './wanted-cluster.ts';
 

@@ -9,13 +9,13 @@ import { type HostEnd, type Order, oneByOne, overHosts, type Place, together, wi
 import { runStage } from '../../stage.ts';
 import type { Machine } from '../up/up-input.ts';
 import { changesText } from '../up/up-outcome.ts';
-import { bundleFor } from './bundles.ts';
 import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
 import { upgradeKubelet } from './kubelet-leg.ts';
 import { bringImages, bringRuntime } from './node-packages.ts';
 import { applyOn, etcdOn, followOn } from './node-work.ts';
 import type { ClusterUpgrade, UpgradeOutcome } from './upgrade-input.ts';
-import type { Hop } from './walk.ts';
+import { bundleFor } from './way/bundles.ts';
+import type { Hop } from './way/walk.ts';
 
 /** What the hops of one upgrade share. */
 export interface HopWork {

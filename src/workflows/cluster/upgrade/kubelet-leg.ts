@@ -11,7 +11,7 @@ import { lastSign, passGate } from './gate.ts';
 import { bringPackages } from './node-packages.ts';
 import { kubeletOf, type NodeWork } from './node-work.ts';
 import type { NodeByNode } from './upgrade-input.ts';
-import { upgradeOwner } from './versions.ts';
+import { upgradeOwner } from './way/versions.ts';
 
 /** Takes a node through to a newer version; how it was is kept before its packages are touched. Throws KinitError. */
 export async function upgradeKubelet(

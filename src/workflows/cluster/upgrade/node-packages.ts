@@ -11,8 +11,8 @@ import { bringFromBundle } from '../up/from-bundle.ts';
 import { prepareInput } from '../up/make-ready.ts';
 import { moveRuntime } from '../up/move-runtime.ts';
 import type { Machine } from '../up/up-input.ts';
-import { bundleFor } from './bundles.ts';
 import type { ClusterUpgrade, NodeByNode } from './upgrade-input.ts';
+import { bundleFor } from './way/bundles.ts';
 
 /** Phases of the preparation that go to the version with a drained node. */
 const withTheNode: readonly string[] = ['repositories', 'packages', 'runtime'];

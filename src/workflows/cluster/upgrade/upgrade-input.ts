@@ -6,7 +6,7 @@ import type { PreflightResult } from '../../../preflight/preflight.ts';
 import type { HostOutcome } from '../../host-outcome.ts';
 import type { Dialled } from '../up/up-input.ts';
 import type { UpHost, WantedCluster } from '../up/wanted-cluster.ts';
-import type { Hop, Wish } from './walk.ts';
+import type { Hop, Wish } from './way/walk.ts';
 
 /** How a cluster goes to another version and back, node by node. */
 export interface NodeByNode extends WantedCluster {

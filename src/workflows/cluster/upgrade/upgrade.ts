@@ -21,15 +21,15 @@ import { type Leading, leading } from '../up/leading.ts';
 import { movesRuntime } from '../up/move-runtime.ts';
 import type { Machine } from '../up/up-input.ts';
 import type { UpHost } from '../up/wanted-cluster.ts';
-import { refuseMissingBundles, throughBundles } from './bundles.ts';
 import { goHop } from './hop.ts';
-import { refuseUncarried } from './hosts-carry.ts';
-import { refuseMissingPackages } from './packages-ahead.ts';
-import { risksOf } from './risks.ts';
-import { throughRepositories } from './through-repositories.ts';
 import type { ClusterUpgrade, UpgradeOutcome, UpgradeResult } from './upgrade-input.ts';
-import { versionsOf } from './versions.ts';
-import { type ClusterVersions, type Hop, walk } from './walk.ts';
+import { refuseMissingBundles, throughBundles } from './way/bundles.ts';
+import { refuseUncarried } from './way/hosts-carry.ts';
+import { refuseMissingPackages } from './way/packages-ahead.ts';
+import { risksOf } from './way/risks.ts';
+import { throughRepositories } from './way/through-repositories.ts';
+import { versionsOf } from './way/versions.ts';
+import { type ClusterVersions, type Hop, walk } from './way/walk.ts';
 
 /** The way of a cluster, as it stands; nothing is done. Throws KinitError where there is none. */
 export async function planUpgrade(input: ClusterUpgrade): Promise<UpgradeResult> {

@@ -1,7 +1,7 @@
-import { compareVersions, tryParseVersion, type Version } from '../../../release/version.ts';
-import type { Machine } from '../up/up-input.ts';
+import { compareVersions, tryParseVersion, type Version } from '../../../../release/version.ts';
+import type { Machine } from '../../up/up-input.ts';
+import type { ClusterUpgrade } from '../upgrade-input.ts';
 import { kubeletsOffered } from './kubelets-offered.ts';
-import type { ClusterUpgrade } from './upgrade-input.ts';
 import { minorsBetween, newestOf, type Wish } from './walk.ts';
 
 /**

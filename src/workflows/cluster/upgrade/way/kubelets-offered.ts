@@ -1,13 +1,13 @@
-import { distributionOf } from '../../../distribution/distribution.ts';
-import { offeredVersions } from '../../../execute/perform-packages.ts';
-import type { Facts } from '../../../host/facts/facts.ts';
-import { ownRepositories } from '../../../phases/prepare/own-repositories.ts';
-import { repositoryText } from '../../../phases/prepare/repositories.ts';
-import { releaseFor } from '../../../release/release.ts';
-import type { Version } from '../../../release/version.ts';
-import { prepareInput } from '../up/make-ready.ts';
-import type { Machine } from '../up/up-input.ts';
-import type { NodeByNode } from './upgrade-input.ts';
+import { distributionOf } from '../../../../distribution/distribution.ts';
+import { offeredVersions } from '../../../../execute/perform-packages.ts';
+import type { Facts } from '../../../../host/facts/facts.ts';
+import { ownRepositories } from '../../../../phases/prepare/own-repositories.ts';
+import { repositoryText } from '../../../../phases/prepare/repositories.ts';
+import { releaseFor } from '../../../../release/release.ts';
+import type { Version } from '../../../../release/version.ts';
+import { prepareInput } from '../../up/make-ready.ts';
+import type { Machine } from '../../up/up-input.ts';
+import type { NodeByNode } from '../upgrade-input.ts';
 
 /** What the repositories of a host tell of its kubelets. */
 export interface Offered {

@@ -1,7 +1,7 @@
-import type { BundleContent } from '../../../bundle/bundle-file.ts';
-import { exitCodes, KinitError } from '../../../errors.ts';
-import { parseVersion, type Version } from '../../../release/version.ts';
-import type { ClusterUpgrade } from './upgrade-input.ts';
+import type { BundleContent } from '../../../../bundle/bundle-file.ts';
+import { exitCodes, KinitError } from '../../../../errors.ts';
+import { parseVersion, type Version } from '../../../../release/version.ts';
+import type { ClusterUpgrade } from '../upgrade-input.ts';
 import type { Hop, Wish } from './walk.ts';
 
 /** The bundle for a version. */

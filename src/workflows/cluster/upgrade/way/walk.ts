@@ -1,7 +1,7 @@
-import { exitCodes, InputError, KinitError } from '../../../errors.ts';
-import { releaseFor } from '../../../release/release.ts';
-import { newestMinor, servedMinor } from '../../../release/served.ts';
-import { compareVersions, parseVersion, type Version } from '../../../release/version.ts';
+import { exitCodes, InputError, KinitError } from '../../../../errors.ts';
+import { releaseFor } from '../../../../release/release.ts';
+import { newestMinor, servedMinor } from '../../../../release/served.ts';
+import { compareVersions, parseVersion, type Version } from '../../../../release/version.ts';
 
 /** A node as its kubelet and, on a control plane, its API server tell. */
 export interface NodeVersions {

@@ -1,10 +1,10 @@
-import { exitCodes, KinitError } from '../../../errors.ts';
-import { nearestVersions } from '../../../execute/perform-packages.ts';
-import type { Version } from '../../../release/version.ts';
-import type { Machine } from '../up/up-input.ts';
+import { exitCodes, KinitError } from '../../../../errors.ts';
+import { nearestVersions } from '../../../../execute/perform-packages.ts';
+import type { Version } from '../../../../release/version.ts';
+import type { Machine } from '../../up/up-input.ts';
+import type { ClusterUpgrade } from '../upgrade-input.ts';
 import { bundleFor } from './bundles.ts';
 import { kubeletsOffered } from './kubelets-offered.ts';
-import type { ClusterUpgrade } from './upgrade-input.ts';
 import type { Hop } from './walk.ts';
 
 /**

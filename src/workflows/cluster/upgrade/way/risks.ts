@@ -1,8 +1,8 @@
-import type { KubeClient, KubeObject, ListQuery } from '../../../kube/client.ts';
-import { KubeError } from '../../../kube/error.ts';
-import type { Problem } from '../../../preflight/problem.ts';
-import { upgradeRisks } from '../../../preflight/upgrade-risks.ts';
-import type { LivingCluster } from '../living-cluster.ts';
+import type { KubeClient, KubeObject, ListQuery } from '../../../../kube/client.ts';
+import { KubeError } from '../../../../kube/error.ts';
+import type { Problem } from '../../../../preflight/problem.ts';
+import { upgradeRisks } from '../../../../preflight/upgrade-risks.ts';
+import type { LivingCluster } from '../../living-cluster.ts';
 import type { Hop } from './walk.ts';
 
 /** What the way of a cluster would break, as its API server tells. Throws KinitError where that does not answer. */

@@ -1,9 +1,9 @@
-import { weighed } from '../../../preflight/preflight.ts';
-import { preflightError } from '../../../preflight/report.ts';
-import { limitsAhead } from '../../../preflight/upgrade-risks.ts';
-import type { MachineTraits } from '../../../release/limits.ts';
-import type { LivingCluster } from '../living-cluster.ts';
-import type { Machine } from '../up/up-input.ts';
+import { weighed } from '../../../../preflight/preflight.ts';
+import { preflightError } from '../../../../preflight/report.ts';
+import { limitsAhead } from '../../../../preflight/upgrade-risks.ts';
+import type { MachineTraits } from '../../../../release/limits.ts';
+import type { LivingCluster } from '../../living-cluster.ts';
+import type { Machine } from '../../up/up-input.ts';
 import type { Hop } from './walk.ts';
 
 /** Throws KinitError, exit 2, where a host does not carry a version on the way for what only it knows: its cgroups. */

@@ -1,13 +1,13 @@
-import { exitCodes, KinitError } from '../../../errors.ts';
-import { cordonedBy } from '../../../execute/perform-drain.ts';
-import type { KubeClient, KubeObject } from '../../../kube/client.ts';
-import { isControlPlaneNode } from '../../../kube/node.ts';
-import { podImage, tagOf } from '../../../kube/pod-image.ts';
-import { apiServerPods } from '../../../kube/static-pod.ts';
-import { newestVersion, oldestVersion, servedMinor } from '../../../release/served.ts';
-import { compareVersions, tryParseVersion, type Version } from '../../../release/version.ts';
-import type { EtcdClusterStatus } from '../etcd-members.ts';
-import { nodeStatus } from '../node-status.ts';
+import { exitCodes, KinitError } from '../../../../errors.ts';
+import { cordonedBy } from '../../../../execute/perform-drain.ts';
+import type { KubeClient, KubeObject } from '../../../../kube/client.ts';
+import { isControlPlaneNode } from '../../../../kube/node.ts';
+import { podImage, tagOf } from '../../../../kube/pod-image.ts';
+import { apiServerPods } from '../../../../kube/static-pod.ts';
+import { newestVersion, oldestVersion, servedMinor } from '../../../../release/served.ts';
+import { compareVersions, tryParseVersion, type Version } from '../../../../release/version.ts';
+import type { EtcdClusterStatus } from '../../etcd-members.ts';
+import { nodeStatus } from '../../node-status.ts';
 import type { ClusterVersions, NodeVersions } from './walk.ts';
 
 /** Whom an upgrade takes nodes from the scheduler as. */
