@@ -86,6 +86,12 @@ const runtime = object({
     .describe(
       '1.7.27, or 1.7 for its newest patch; default: the one that is there, else what the Kubernetes version needs',
     ),
+  docker: z
+    .enum(['leave', 'remove'])
+    .default('leave')
+    .describe(
+      'of a node that moves from docker to containerd; remove: its containers, images and packages too, volumes stay',
+    ),
   cgroupDriver: z.enum(['systemd', 'cgroupfs']).default('systemd'),
   registryMirrors: z
     .record(text, z.array(text))

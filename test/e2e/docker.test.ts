@@ -83,15 +83,20 @@ describe.runIf(k.lab.version.docker)('two bare CentOS 7 hosts', () => {
     expect(page).toContain('Welcome to nginx!');
   });
 
-  it('leave docker one after the other with one command when the file says so, and serve their page on', async () => {
-    writeFile('', 'containerd');
+  it('leave docker one after the other, which is removed, with one command when the file says so, and serve their page on', async () => {
+    writeFile('docker: remove', 'containerd');
     const { code, stdout, stderr } = await kinit('up');
     expect(code, `${stdout}${stderr}`).toBe(0);
     const path =
       '{range .items[*]}{.metadata.name} {.status.nodeInfo.containerRuntimeVersion} {.spec.unschedulable}{"\\n"}{end}';
     const nodes = await k.kubectl('get', 'nodes', '-o', `jsonpath=${path}`);
     expect(nodes).toMatch(/^m1 containerd:\/\/\S+ \nn1 containerd:\/\/\S+ \n$/);
-    for (const host of hosts) expect(await on(host, 'docker', 'ps', '-aq', '--filter', 'name=k8s_')).toBe('');
+    for (const host of hosts) {
+      expect(
+        await on(host, 'sh', '-c', 'command -v docker dockerd; rpm -qa "docker-*"; ls /sys/class/net'),
+      ).not.toContain('docker');
+      expect(await on(host, 'rpm', '-q', 'containerd.io')).toContain('containerd.io');
+    }
     await k.kubectl('rollout', 'status', 'daemonset/pages', '--timeout=120s');
     const page = await eventually('the page again', 60_000, async () => {
       const { code: failed, stdout: text } = await k.page(`http://${hosts[1]?.address}:30080/`);

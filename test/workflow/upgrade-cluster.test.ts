@@ -9,6 +9,7 @@ import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { moveRuntime, movesRuntime } from '../../src/workflows/cluster/up/move-runtime.ts';
 import { planUpgrade } from '../../src/workflows/cluster/upgrade/upgrade.ts';
+import type { FakeCentos } from '../fakes/centos.ts';
 import { Killed, power } from '../fakes/power.ts';
 
 import {
@@ -327,6 +328,41 @@ describe('nodes on docker', () => {
     containers.set('w1', undefined);
     await expect(moveRuntime('w1', target, input, input)).rejects.toThrow('docker does not say');
     expect([cordoned(), machine('w1').text(flagsFile)]).toEqual([['w1'], onDocker]);
+  });
+
+  test.each([
+    ['remove', []],
+    ['leave', ['docker-ce', 'docker-ce-cli']],
+  ] as const)('%s docker itself as the file says, whenever that is cut off', async (docker, left) => {
+    const { packages } = managers.get('w1') as FakeCentos;
+    const move = async () => {
+      const input = await inputFor(from);
+      const wanted = { ...input, inventory: { ...input.inventory, runtime: { ...input.inventory.runtime, docker } } };
+      const release = releaseFor(parseVersion(from));
+      return moveRuntime(
+        'w1',
+        on(input.run, { host: machine('w1'), release, kube: machine('w1').kube }),
+        wanted,
+        input,
+      );
+    };
+    const begin = async () => {
+      await dockers('w1');
+      for (const name of ['docker-ce', 'docker-ce-cli']) packages.set(name, '20.10.24');
+      machine('w1').power = power();
+    };
+    await begin();
+    await move();
+    const operations = machine('w1').power.spent;
+    for (let killedAfter = operations - 3; killedAfter < operations; killedAfter++) {
+      await begin();
+      machine('w1').power = power(killedAfter);
+      await expect(move(), `killed after ${killedAfter}`).rejects.toThrow();
+      machine('w1').power = power();
+      await move();
+      expect([...packages.keys()].filter((name) => name.startsWith('docker'))).toEqual(left);
+      expect([packages.has('containerd.io'), cordoned()]).toEqual([true, []]);
+    }
   });
 
   test('stay on it where the file says so', async () => {

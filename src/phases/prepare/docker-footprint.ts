@@ -33,6 +33,9 @@ export function dockerFootprint({ commands, files, paths }: Observed): Change {
   };
 }
 
+/** A script that stops docker and takes away what its daemon made for itself, but for volumes. */
+export const withoutDocker = (): string => [stopping, network, zone, data].join('\n');
+
 /** Its socket would start it again. */
 const stopping = `
 systemctl --quiet stop docker.socket docker.service

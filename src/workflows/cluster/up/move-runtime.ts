@@ -14,6 +14,7 @@ import {
   leaveDocker,
   type RuntimeMove,
 } from '../../../phases/runtime-move/leave-docker.ts';
+import { removeDocker } from '../../../phases/runtime-move/remove-docker.ts';
 import { releaseFor } from '../../../release/release.ts';
 import { runStage } from '../../stage.ts';
 import type { LivingCluster } from '../living-cluster.ts';
@@ -73,7 +74,7 @@ export interface MovePatience {
 /**
  * Moves a node from docker to the runtime of the file, which is installed and runs: drained, its kubelet stopped, its
  * containers gone from docker, its kubelet started with the other runtime, and given back once it is Ready and what belongs
- * to the cluster runs on it. docker and all that is not of Kubernetes stay. Decided on what is there: run again, it goes on.
+ * to the cluster runs on it. docker and all that is not of Kubernetes stay, unless the file has them removed. Decided on what is there: run again, it goes on.
  * Throws KinitError.
  */
 export async function moveRuntime(
@@ -98,6 +99,7 @@ export async function moveRuntime(
   for (const phase of [leaveDocker, dockerPodsGone, kubeletOnRuntime])
     await adding(changed, runStage([phase], move, target));
   if (!target.rehearsal) await passGate({ node, version, before, deadline: readyDeadline }, target);
+  if (wanted.inventory.runtime.docker === 'remove') await adding(changed, runStage([removeDocker], move, target));
   await adding(changed, perform([drain('back', `[runtime] Giving node ${node} back to the scheduler`)], target));
   return changed;
 }
