@@ -1,8 +1,7 @@
 // `npm run demo`: three bare machines become a cluster, on this one. `npm run demo -- down` takes it away.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dump } from 'js-yaml';
-import { inventorySettings } from './inventory.ts';
+import { clusterFile } from './inventory.ts';
 import { type Lab, openLab } from './lab.ts';
 import { assertSupported } from './machine.ts';
 import { must, runAttached, until } from './process.ts';
@@ -45,7 +44,7 @@ async function bringUp(lab: Lab): Promise<number> {
   say('Three bare machines that present themselves as CentOS Stream 9 (the first time this takes some minutes) ...');
   await must(['npm', 'run', '--silent', 'build'], { cwd: root, timeout: 120 });
   await lab.up(['m1', 'n1', 'n2'].map((host) => ({ name: host, flavour: 'centos-stream-9' })));
-  writeConfiguration(lab);
+  writeFileSync(file, clusterFile(lab));
   say(`\nThe file that describes the cluster, ${file}:\n\n${indented(readFileSync(file, 'utf8'))}`);
   say('$ kinit up --config cluster.yaml\n');
   const code = await runAttached(lab.atWorkstation([...kinit, 'up', '--config', file]));
@@ -58,26 +57,6 @@ async function bringUp(lab: Lab): Promise<number> {
   say(`A page behind a NodePort, ${url}:\n\n${indented(await ask(lab, url))}`);
   say(lookAround(url));
   return 0;
-}
-
-function writeConfiguration(lab: Lab): void {
-  const { version } = lab;
-  const lines = lab
-    .hosts()
-    .map(
-      (host) =>
-        `- { name: ${host.name}, address: ${host.address}${host.name === 'm1' ? ', role: control-plane' : ''} }`,
-    );
-  const cluster = {
-    apiVersion: `kubeadm.k8s.io/${version.configApi}`,
-    kind: 'ClusterConfiguration',
-    kubernetesVersion: version.kubernetes,
-    imageRepository: lab.registry,
-    networking: { podSubnet: '10.244.0.0/16' },
-  };
-  const settings = inventorySettings(lab).split('\n').slice(1).join('\n');
-  const inventory = `apiVersion: kinit.dev/v1alpha1\nkind: Inventory\nhosts:\n${lines.join('\n')}\n${settings}\n`;
-  writeFileSync(file, [inventory, ...[cluster, ...version.documents].map((each) => dump(each))].join('---\n'));
 }
 
 /** A page on every worker; returns where one of them answers. */

@@ -47,6 +47,20 @@ describe('every command of README and docs', () => {
     },
   );
 
+  it('is one that kinit takes within a sentence, too', async () => {
+    const written = [...all].filter(([path]) => !path.startsWith('docs/reference/'));
+    const named = written.flatMap(([, page]) => [...page.matchAll(/`((?:kinit|kinitctl) [a-z][^`]*)`/g)]);
+    const wrong = await Promise.all(
+      named.map(async ([, line = '']) => {
+        // A phase of any name; what a command wants besides is not said in every sentence.
+        const words = (commandsOf(line)[0] ?? []).filter((word) => word !== 'NAME');
+        const told = (await refusal(words.slice(1))) ?? '';
+        return /unknown (command|option)|too many|no such/.test(told) ? [`${line}: ${told}`] : [];
+      }),
+    );
+    expect(wrong.flat()).toEqual([]);
+  });
+
   it('is refused here where a word or a flag of it is none', async () => {
     expect(await refusal(['etcd', 'snapshot', 'sav'])).toContain('unknown command');
     expect(await refusal(['up', '--confg', 'cluster.yaml'])).toContain("unknown option '--confg'");

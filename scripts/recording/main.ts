@@ -1,0 +1,31 @@
+// `npm run recording`: records plan, up, status and doctor on bare hosts of the lab, and draws README's pictures of it.
+// `npm run recording -- FILE` keeps what was recorded there, and draws alone where the file is there already.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { framesOf, type Scene } from './frames.ts';
+import { recordedScenes } from './scenes.ts';
+import { palettes, svg } from './svg.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const size = { columns: 104, rows: 26 };
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
+const [kept] = process.argv.slice(2);
+const scenes = kept !== undefined && existsSync(kept) ? read(kept) : await recordedScenes(size);
+if (kept !== undefined) writeFileSync(kept, JSON.stringify(scenes));
+
+const frames = framesOf(scenes, size);
+for (const [name, palette] of Object.entries(palettes)) {
+  const text = svg(frames, size, palette, 'kinit plan, up, status and doctor, on three machines');
+  for (const own of [root, hostname()])
+    if (text.includes(own)) throw new Error(`the recording shows ${own}, which is this machine's`);
+  const path = join(root, 'docs', `recording-${name}.svg`);
+  writeFileSync(path, text);
+  process.stdout.write(`${path}  ${frames.length} frames, ${Math.ceil(text.length / 1000)} kB\n`);
+}
+
+function read(path: string): readonly Scene[] {
+  return JSON.parse(readFileSync(path, 'utf8')) as readonly Scene[];
+}
