@@ -16,7 +16,8 @@ describe('docs/reference', () => {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(docs.length + 1));
     expect(there.sort()).toEqual([...pages.keys()].sort());
-    for (const [path, text] of pages) expect(readFileSync(join(docs, path), 'utf8'), path).toBe(text);
+    for (const [path, text] of pages)
+      expect(readFileSync(join(docs, path), 'utf8'), `${path}: \`npm run docs\` makes it anew`).toBe(text);
   });
 
   it('has a page for every command, with each of its flags', async () => {
