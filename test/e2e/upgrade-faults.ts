@@ -44,7 +44,12 @@ export async function killedAtEach(k: Kit, steps: readonly StepSeen[], ...argv: 
     const run = begin(k, ...argv);
     let over: Awaited<Running['ended']> | undefined;
     run.ended.then((end) => (over = end));
-    await eventually(step, 240_000, async () => over !== undefined || (await isThere()) || undefined);
+    try {
+      await eventually(step, 400_000, async () => over !== undefined || (await isThere()) || undefined);
+    } catch (error) {
+      await run.kill();
+      throw error;
+    }
     if (over !== undefined) throw new Error(`kinit ended before ${step}: ${over.code}\n${over.text}`);
     await run.kill();
   }

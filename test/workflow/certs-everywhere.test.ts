@@ -157,8 +157,8 @@ function machine(name: string, files: Readonly<Record<string, string>>, connecti
           host.place('/var/lib/kubelet/pki/kubelet.crt', ownCertificate);
         return {};
       },
-      'sh -c held=$1': () => {
-        if (stubborn.delete(name)) return { code: 1, stderr: 'the kubelet does not stop the pods' };
+      'sh -c systemctl is-active': () => {
+        if (stubborn.delete(name)) return { code: 1, stderr: 'the kubelet does not start them' };
         story.push(`${name}: components`);
         return {};
       },

@@ -362,8 +362,8 @@ class RotatedHost extends FakeHost {
           cluster.begin(name, 'haproxy');
           return {};
         },
-        'sh -c held=$1': (argv) => {
-          for (const path of argv.slice(6)) cluster.begin(name, path.split('/').at(-1)?.replace('.yaml', '') ?? '');
+        'sh -c systemctl is-active': (argv) => {
+          for (const pod of pods.filter((one) => argv.includes(one.slice(0, 15)))) cluster.begin(name, pod);
           return {};
         },
       },

@@ -1,5 +1,4 @@
 import type { Change, EtcdAccess } from '../../execute/change.ts';
-import { kubernetesDirectory, manifestsDirectory, staticPodFile } from '../../release/paths.ts';
 import type { Phase } from '../phase.ts';
 
 /** A control plane whose certificates are new. */
@@ -19,8 +18,6 @@ export interface RestartedComponents {
 /** Says that certificates of this host are new and its components may still have the old ones; gone when they have begun anew. */
 export const renewalMark = '/var/lib/kinit/certificates-renewed';
 
-const held = `${kubernetesDirectory}/kinit-restarted-manifests`;
-
 /** etcd is not among them: it reads its certificates at each connection. */
 const afterRenewal: RestartedComponents = {
   mark: renewalMark,
@@ -37,19 +34,11 @@ export const restartComponents: Phase<RenewedControlPlane> = {
       ? [
           {
             kind: 'command',
-            argv: [
-              'sh',
-              '-c',
-              restart(names),
-              'kinit',
-              held,
-              manifestsDirectory,
-              ...names.map((name) => staticPodFile(name)),
-            ],
+            argv: ['sh', '-c', beginAnew, 'kinit', ...names.map(kept)],
             deadline: 400,
             what: 'restarting the control plane',
             says: `[certs] Restarting ${listed(names)}`,
-            advice: `look whether the kubelet runs (\`journalctl -u kubelet\`), then run the same command again; its manifests are in ${manifestsDirectory} or ${held}`,
+            advice: 'look whether the kubelet runs (`journalctl -u kubelet`), then run the same command again',
           },
         ]
       : [],
@@ -88,31 +77,37 @@ function listed(names: readonly string[]): string {
   return others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`;
 }
 
-/** The brackets keep the pattern from matching itself in the command lines of who looks: `[e]tcd`. */
-const pattern = (name: string) => name.replace(/^\w/, '[$&]');
-const pause = 'sleep 0.2 2>/dev/null || sleep 1';
-const runs = (name: string) => `grep -lsa -e '^${name}' -e '^/usr/local/bin/${name}' /proc/[0-9]*/cmdline >/dev/null`;
+/** What a kernel keeps of the name of a process. */
+const kept = (name: string) => name.slice(0, 15);
 
 /**
- * The manifests away until the kubelet has stopped their pods, and back. They come back whatever ends the script; what a
- * power cut left away comes back by the next run.
+ * Ends the processes of these names, so that their kubelet starts their containers again in the pods that they have, and waits until
+ * all run. So does a kubelet that has met no API server since it began; it would stop no pod whose manifest is taken away.
+ * An API server that is only asked goes on for up to a minute, as long as anybody watches, so it is forced after three seconds. With
+ * what ended again and again before, the kubelet waits up to five minutes (pkg/kubelet MaxContainerBackOff).
  */
-function restart(names: readonly string[]): string {
-  const patterns = names.map(pattern);
-  return `held=$1 manifests=$2; shift 2
-back() { for f in "$held"/*.yaml; do if [ -e "$f" ]; then mv -f "$f" "$manifests/"; fi; done; rmdir "$held" 2>/dev/null; return 0; }
-trap 'back; exit 1' HUP INT TERM PIPE
-mkdir -p -m 700 "$held" || exit 1
-for f in "$@"; do if [ -e "$f" ]; then mv -f "$f" "$held/" || { back; exit 1; }; fi; done
-end=$(($(date +%s) + 120))
-while ${patterns.map(runs).join(' || ')}; do
-  if [ "$(date +%s)" -ge $end ]; then back; echo 'the kubelet does not stop the pods of the control plane' >&2; exit 1; fi
-  ${pause}
-done
-back
-end=$(($(date +%s) + 180))
-until ${patterns.map(runs).join(' && ')}; do
-  if [ "$(date +%s)" -ge $end ]; then echo 'the kubelet does not start the pods of the control plane again' >&2; exit 1; fi
-  ${pause}
-done`;
+const beginAnew = `systemctl is-active -q kubelet || { echo 'the kubelet does not run' >&2; exit 1; }
+running() {
+  for process in /proc/[0-9]*; do
+    read -r name <"$process/comm" || continue
+    case " $* " in *" $name "*) echo "\${process#/proc/}" ;; esac
+  done 2>/dev/null
 }
+pause() { sleep 0.2 2>/dev/null || sleep 1; }
+old=$(running "$@")
+left=$old
+for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+  [ -n "$left" ] || break
+  [ "$turn" -gt 1 ] || kill $left 2>/dev/null
+  pause
+  left=
+  for one in $old; do ! kill -0 "$one" 2>/dev/null || left="$left $one"; done
+done
+[ -z "$left" ] || kill -9 $left 2>/dev/null
+end=$(($(date +%s) + 330))
+for one in "$@"; do
+  until [ -n "$(running "$one")" ]; do
+    if [ "$(date +%s)" -ge $end ]; then echo "the kubelet does not start $one again" >&2; exit 1; fi
+    pause
+  done
+done`;

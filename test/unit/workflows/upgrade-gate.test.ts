@@ -23,11 +23,11 @@ const lease = (renewTime: string): KubeObject => ({
   metadata: { name: 'm1', namespace: 'kube-node-lease' },
   spec: { renewTime },
 });
-const pod = (status: object): KubeObject => ({
+const pod = (status: object, probes: object = {}): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'kube-scheduler-m1', namespace: 'kube-system' },
-  spec: { nodeName: 'm1' },
+  spec: { nodeName: 'm1', containers: [{ name: 'kube-scheduler', ...probes }] },
   status: { phase: 'Running', ...status },
 });
 const notReady = [{ type: 'Ready', status: 'False' }];
@@ -77,7 +77,19 @@ describe('the gate behind a node of an upgrade', () => {
       [
         node('v1.21.9'),
         alive,
-        pod({ conditions: notReady, containerStatuses: container(earlier, { ready: false, started: true }) }),
+        pod(
+          { conditions: notReady, containerStatuses: container(earlier, { ready: false, started: true }) },
+          { readinessProbe: {} },
+        ),
+      ],
+    ],
+    [
+      'is passed by a container that has started up and is asked for no more, though its kubelet has not said yet that it is ready',
+      true,
+      [
+        node('v1.21.9'),
+        alive,
+        pod({ conditions: notReady, containerStatuses: container(since, { ready: false, started: true }) }),
       ],
     ],
     [
