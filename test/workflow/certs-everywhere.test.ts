@@ -85,8 +85,6 @@ const memberOf = (at: number) => ({
   clientURL: `https://192.0.2.1${at}:2379`,
 });
 
-/** Their kubelets stop no pod the first time: no API server has answered them yet. */
-const stubborn = new Set<string>();
 let pki: Pki;
 let made: number;
 let machines: Map<string, PoweredHost>;
@@ -101,7 +99,6 @@ async function cluster(old: Pki, days: number, masters = 2): Promise<void> {
   etcd = new FakeEtcd(signer('etcd/ca'), memberOf(1));
   for (let at = 2; at <= masters; at++) etcd.bring(memberOf(at));
   story = [];
-  stubborn.clear();
   power_ = power();
   machines = new Map();
   for (let at = 1; at <= masters; at++) machines.set(`m${at}`, controlPlane(at));
@@ -158,7 +155,6 @@ function machine(name: string, files: Readonly<Record<string, string>>, connecti
         return {};
       },
       'sh -c systemctl is-active': () => {
-        if (stubborn.delete(name)) return { code: 1, stderr: 'the kubelet does not start them' };
         story.push(`${name}: components`);
         return {};
       },
@@ -307,19 +303,6 @@ describe('a cluster whose certificates have all expired', () => {
     expect([...restarts().slice(0, -1)].sort()).toEqual(
       ['m1: components', 'm1: kubelet', 'm2: components', 'm2: kubelet'].sort(),
     );
-  });
-
-  test('is brought back though kubelets stop no pod before an API server has answered them: one by one, once one does', async () => {
-    await server.close();
-    await cluster(expired, 400, 3);
-    stubborn.add('m2').add('m3');
-    expect((await renewed(true)).map(({ host, result }) => `${host} ${result}`)).toEqual([
-      'm1 renewed',
-      'm2 renewed',
-      'm3 renewed',
-      'w1 renewed',
-    ]);
-    expectNew('m1', 'm2', 'm3', 'w1');
   });
 
   test('is brought back with one control plane', async () => {

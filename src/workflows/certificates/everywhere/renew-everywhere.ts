@@ -70,9 +70,8 @@ export async function renewEverywhere(input: RenewalEverywhere): Promise<readonl
   living?.kube.close();
   const isUp = living !== undefined;
   const says = (done: readonly Decided[]) => renewedText(done);
-  const first = isUp ? await oneAfterTheOther(controlPlanes, work) : await allAtOnce(controlPlanes, work);
-  const gates = isUp ? [] : await awaitAll(first, work);
-  const ends = isUp ? first : await onceMore(first, gates, work);
+  const ends = isUp ? await oneAfterTheOther(controlPlanes, work) : await allAtOnce(controlPlanes, work);
+  const gates = isUp ? [] : await awaitAll(ends, work);
   const outcomes = ends.map((end) => outcomeOf(end, gates));
   const good = ends.find((end, at) => end.how === 'done' && outcomes[at]?.error === undefined);
   if (good === undefined) return outcomes;
@@ -114,21 +113,6 @@ function allAtOnce(places: readonly RenewalPlace[], work: NodeRenewal): Promise<
   const renewing = (host: Host, { name }: RenewalPlace) =>
     withLock(host, 'kinit certs', () => renewControlPlane(host, name, work));
   return overHosts({ places, order: together(places.length), work: renewing, ...admitting }, work.run);
-}
-
-/**
- * Those that failed, now that an API server answers: a kubelet that was started while none did stops no pod before it has
- * seen one (kubernetes pkg/kubelet config.SeenAllSources).
- */
-async function onceMore(
-  ends: readonly ControlPlaneEnd[],
-  gates: readonly ControlPlaneEnd[],
-  work: NodeRenewal,
-): Promise<readonly ControlPlaneEnd[]> {
-  const failed = ends.filter(({ how }) => how === 'failed').map(({ place }) => place);
-  if (failed.length === 0 || !gates.some(({ how }) => how === 'done')) return ends;
-  const again = await oneAfterTheOther(failed, work);
-  return ends.map((end) => again.find(({ place }) => place === end.place) ?? end);
 }
 
 /** The first control plane that is reached. Throws KinitError for none. */
