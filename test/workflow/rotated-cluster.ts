@@ -49,6 +49,17 @@ interface Begun {
   readonly trusts: Readonly<Record<string, string>>;
 }
 
+/** Whether one of those CAs has signed it. All who talk to each other ask the same over and over, and reading certificates takes its time. */
+function isTrustedBy(trusted: string, pem: string): boolean {
+  const asked = answers.get(trusted) ?? new Map<string, boolean>();
+  answers.set(trusted, asked);
+  const answer = asked.get(pem) ?? certificatesOf(trusted).some((ca) => isOfAuthority(pem, ca));
+  asked.set(pem, answer);
+  return answer;
+}
+
+const answers = new Map<string, Map<string, boolean>>();
+
 /**
  * A cluster in which processes go by what they read when they began, as the real ones do. Whenever one of them begins, all
  * that talk to each other are asked whether they trust each other; those that do not are written down in `broken`.
@@ -187,8 +198,7 @@ export class RotatedCluster {
     const of = (process: string) => [...this.#processes].filter(([name]) => name.endsWith(` ${process}`));
     const ask = (who: string, trusted: string | undefined, whom: string, pem: string | undefined) => {
       if (pem === undefined || pem === '' || trusted === undefined) return;
-      if (!certificatesOf(trusted).some((ca) => isOfAuthority(pem, ca)))
-        this.broken.push(`${when}, ${who} did not trust ${whom}`);
+      if (!isTrustedBy(trusted, pem)) this.broken.push(`${when}, ${who} did not trust ${whom}`);
     };
     for (const [api, { shows, trusts }] of of('kube-apiserver')) {
       for (const [kubelet, it] of of('kubelet')) {
