@@ -58,11 +58,13 @@ let server: KubeServer;
 class PoweredHost extends FakeHost {
   override async perform(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
     const results: OperationResult[] = [];
+    const trips = this.roundTrips + 1;
     for (const [index, operation] of operations.entries()) {
       power_.spend();
       for (const result of await super.perform([operation])) results.push({ ...result, index });
       if (results.at(-1)?.code !== 0) break;
     }
+    this.roundTrips = trips;
     return results;
   }
   override async observe(wanted: Parameters<Host['observe']>[0]) {
@@ -90,11 +92,12 @@ let made: number;
 let machines: Map<string, PoweredHost>;
 
 /** A cluster whose certificates are so old. */
-async function cluster(old: Pki, days: number, masters = 2): Promise<void> {
+async function cluster(old: Pki, days: number, masters = 2, workers = 1): Promise<void> {
   pki = old;
   made = Date.now() - days * day;
   const signer = (path: string) => ({ certificate: pki.certificates.get(path) ?? '', key: pki.keys.get(path)! });
-  kube = new FakeKube(...['m1', 'm2', 'm3', 'w1'].map(node));
+  const names = Array.from({ length: workers }, (_, at) => `w${at + 1}`);
+  kube = new FakeKube(...['m1', 'm2', 'm3', ...names].map(node));
   server = await kubeServer(kube, { authority: signer('ca'), everybodyMay: true });
   etcd = new FakeEtcd(signer('etcd/ca'), memberOf(1));
   for (let at = 2; at <= masters; at++) etcd.bring(memberOf(at));
@@ -102,7 +105,7 @@ async function cluster(old: Pki, days: number, masters = 2): Promise<void> {
   power_ = power();
   machines = new Map();
   for (let at = 1; at <= masters; at++) machines.set(`m${at}`, controlPlane(at));
-  machines.set('w1', machine('w1', {}));
+  for (const name of names) machines.set(name, machine(name, {}));
 }
 beforeEach(() => cluster(expired, 400));
 afterEach(() => server.close());
@@ -364,6 +367,17 @@ describe('a cluster that answers', () => {
     const gate = story.indexOf('m1: etcd asked', story.indexOf('m1: components'));
     expect(gate).toBeGreaterThan(0);
     expect(gate).toBeLessThan(story.indexOf('m2: kubelet'));
+  });
+
+  test('takes at most 23 round trips to each of three control planes, and five to each of ten nodes', async () => {
+    await server.close();
+    await cluster(halfOld, 200, 3, 10);
+    await renewed(false);
+    expectNew(...machines.keys());
+    const trips = (letter: string) =>
+      [...machines].filter(([name]) => name.startsWith(letter)).map(([, { roundTrips }]) => roundTrips);
+    expect(Math.max(...trips('m'))).toBeLessThanOrEqual(23);
+    expect(Math.max(...trips('w'))).toBeLessThanOrEqual(5);
   });
 
   test.each(['8760h0m0s', '17520h0m0s'])('is left alone by a second run, of certificates for %s', async (period) => {
