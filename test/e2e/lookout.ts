@@ -14,7 +14,7 @@ export async function lookout(from: LabHost, at: readonly LabHost[]): Promise<Lo
     .map(({ name, address }) => `(exec 3<>/dev/tcp/${address}/6443) 2>/dev/null || away="$away ${name}"`)
     .join('; ');
   const loop = `while [ ! -e stop ]; do away=; ${look}; echo "$away" >>seen; sleep 0.2; done`;
-  await on(from, 'bash', '-c', `mkdir -p ${folder} && cd ${folder} && nohup bash -c '${loop}' >/dev/null 2>&1 &`);
+  await on(from, 'bash', '-c', `mkdir -p ${folder}; cd ${folder}; nohup bash -c '${loop}' >/dev/null 2>&1 &`);
   return {
     async stop() {
       const seen = await on(from, 'sh', '-c', `touch ${folder}/stop; sleep 1; sort -u ${folder}/seen; rm -r ${folder}`);

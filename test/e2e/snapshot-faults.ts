@@ -42,11 +42,7 @@ export function snapshotFaults(given: DayTwo): void {
   });
 
   it.each([
-    [
-      'one that was cut short',
-      (all: Buffer) => all.subarray(0, all.length - 70_000),
-      /cut short|not whole|damaged|SHA-256/,
-    ],
+    ['one that was cut short', (all: Buffer) => all.subarray(0, all.length - 70_000), /truncated: it ends after/],
     ['one of which a byte is another', (all: Buffer) => turned(all), /damaged|SHA-256/],
     ['a file that is none', () => Buffer.from('no snapshot at all\n'.repeat(1000)), /no snapshot|none|not/],
   ])('%s is refused, and nothing is touched', async (name, make, why) => {
@@ -74,7 +70,7 @@ export function snapshotFaults(given: DayTwo): void {
     const place = '/root/snapshots';
     await on(first!, 'sh', '-c', `mkdir -p -m 700 ${place} && mount -t tmpfs -o size=4m,mode=700 tmpfs ${place}`);
     const { code, told } = await given.kinit('etcd', 'snapshot', 'save', place, '--on-hosts').finally(async () => {
-      expect(await on(first!, 'find', place, '-type', 'f')).toBe('');
+      expect(await on(first!, 'find', place, '-name', '*.db*')).toBe('');
       await on(first!, 'umount', place);
     });
     expect([code, told]).toEqual([4, expect.stringMatching(/^m1: .*(no space|full|room)/im)]);
