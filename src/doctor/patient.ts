@@ -105,6 +105,9 @@ export function patientOf(observed: Observed & { readonly facts: Facts }, beyond
     ...(resident.endpoint === undefined ? {} : { localAPIEndpoint: resident.endpoint }),
     kubelet: fieldsIn(textOf(files, kubeletConfigFile)),
   };
+  const isJoining = paths.get(bootstrapKubeletConf)?.type === 'file';
+  // A kubelet writes its kubeconfig before it has the certificate that is named there (pkg/kubelet/certificate/bootstrap).
+  const isWaiting = isJoining && nodeCertificate(credentials) === undefined;
   return {
     facts,
     files,
@@ -117,8 +120,8 @@ export function patientOf(observed: Observed & { readonly facts: Facts }, beyond
     ours: { ...nothingOurs, node: true },
     resident,
     nodeName,
-    isNode: paths.get(kubeletConf)?.type === 'file',
-    isJoining: paths.get(bootstrapKubeletConf)?.type === 'file',
+    isNode: paths.get(kubeletConf)?.type === 'file' && !isWaiting,
+    isJoining,
     flags,
     units: answerTo(unitsQuestion, commands),
     kubeletLog: answerTo(kubeletLogQuestion, commands),

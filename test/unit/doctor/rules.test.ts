@@ -440,6 +440,24 @@ const onTheNode: readonly Cause[] = [
     /Unauthorized/,
   ],
   [
+    'a refused token where the kubelet has written the kubeconfig of the certificate that it asks for',
+    'worker',
+    {
+      paths: { '/etc/kubernetes/bootstrap-kubelet.conf': 'file' },
+      answers: {
+        apiDoor: () => '',
+        credentials: (text) =>
+          text
+            .split('\u0001')
+            .filter((part) => !part.includes('kubelet-client-current.pem\n'))
+            .join('\u0001'),
+        kubeletLog: says('E1130 certificate_manager.go:437] cannot create certificate signing request: Unauthorized'),
+      },
+    },
+    'TokenRefused',
+    /Unauthorized/,
+  ],
+  [
     'a join whose certificate nobody signs',
     'worker',
     {
