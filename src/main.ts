@@ -3,10 +3,11 @@ import { CommanderError } from 'commander';
 import type { Io, Printed, ProcessIo } from './commands/io.ts';
 import { programFor } from './commands/program.ts';
 import { exitCodes, KinitError } from './errors.ts';
+import { english, inAscii, type Speech, speechOf } from './messages/language.ts';
 import { asOutOfFiles, refuseFewOpenFiles } from './open-files.ts';
 import { outlet } from './outlet.ts';
 import { printable } from './printable.ts';
-import { errorObject, errorText } from './report/error-text.ts';
+import { errorObject, errorText, moreOf } from './report/error-text.ts';
 import { resultLine } from './report/ndjson.ts';
 import { redact } from './report/redact.ts';
 
@@ -77,6 +78,9 @@ export async function main(process: MainProcess): Promise<number> {
 export async function runCommand(argv: readonly string[], process: ProcessIo): Promise<number> {
   let result: object | undefined;
   const { env, cwd, signal, now } = process;
+  const speech = speechOf(argv, env);
+  const words = speech.language === 'en' ? english : await (await import('./messages/words.ts')).chinese();
+  const shown = (text: string) => (speech.ascii ? inAscii(words.of(text)) : words.of(text));
   const io: Io = {
     env,
     cwd,
@@ -87,21 +91,27 @@ export async function runCommand(argv: readonly string[], process: ProcessIo): P
     },
     verbosity: verbosityOf(argv),
     stdout: printed(process.stdout),
-    stderr: printed(process.stderr, redact),
+    stderr: printed(process.stderr, (text) => shown(redact(text))),
+    words: { language: words.language, of: shown },
     terminal: process.stderr,
     result(fields) {
       result = { ...result, ...fields };
     },
   };
+  tellRemark(speech, io);
   const { code, failure, isHelp } = await perform(argv, io);
   if (result !== undefined && !isHelp) io.stdout.write(resultLine({ code, ...result, ...failure }, io.now()));
   return code;
 }
 
+function tellRemark({ remark }: Speech, { stderr }: Io): void {
+  if (remark !== undefined) stderr.write(`warning: ${remark}\n`);
+}
+
 /** A stream on which nothing steers a terminal, wherever the text comes from; the product alone may hold secrets. */
-function printed(stream: ProcessIo['stdout'], without = (text: string) => text): Printed {
+function printed(stream: ProcessIo['stdout'], as = (text: string) => text): Printed {
   return {
-    write: (text) => void stream.write(printable(without(text))),
+    write: (text) => void stream.write(printable(as(text))),
     isTTY: stream.isTTY === true,
     columns: stream.columns,
   };
@@ -123,19 +133,23 @@ async function perform(argv: readonly string[], io: Io): Promise<Ended> {
     await program.parseAsync([...argv], { from: 'user' });
     return { code };
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return afterParsing(thrown);
+    if (thrown instanceof CommanderError) return await afterParsing(thrown, io);
     const error = asOutOfFiles(thrown) ?? thrown;
     const interrupted = io.signal.aborted && !(error instanceof KinitError && error.exitCode !== exitCodes.interrupted);
-    io.stderr.write(errorText(error, { verbosity: verbosityOf(argv), interrupted }));
+    const codes = interrupted ? [] : await (await import('./messages/error-codes.ts')).errorCodes(error);
+    io.stderr.write(errorText(error, { verbosity: verbosityOf(argv), interrupted, codes }));
     const own = error instanceof KinitError ? error.exitCode : exitCodes.bug;
-    return { code: interrupted ? exitCodes.interrupted : own, failure: errorObject(error, { interrupted }) };
+    return { code: interrupted ? exitCodes.interrupted : own, failure: errorObject(error, { interrupted, codes }) };
   }
 }
 
 /** Commander has told why already. */
-function afterParsing(error: CommanderError): Ended {
+async function afterParsing(error: CommanderError, { stderr }: Io): Promise<Ended> {
   if (wasHelp(error)) return { code: exitCodes.done, isHelp: true };
-  return { code: exitCodes.badInput, failure: { error: error.message.replace(/^error: /, '') } };
+  const { sentenceCodes } = await import('./messages/error-codes.ts');
+  const codes = await sentenceCodes([error.message.split('\n')[0] ?? '']);
+  stderr.write(moreOf(codes));
+  return { code: exitCodes.badInput, failure: { error: error.message.replace(/^error: /, ''), codes } };
 }
 
 /** Help was asked for, or shown for a command that has sub-commands and was given none: exit 0 as kubeadm has it. */

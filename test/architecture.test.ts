@@ -180,7 +180,7 @@ function rehearsing(sources: readonly Source[]): string[] {
 /** ARCHITECTURE.md's floors: what runs is imported from floors below only; a type may be named from anywhere. */
 const floors = [
   'errors defined secret json printable outlet open-files yaml yaml-characters yaml-part yaml-place yaml-scalar templates package-files',
-  'https archive completion release',
+  'https archive completion release messages',
   'config etcd bundle',
   'host',
   'distribution inventory pki',

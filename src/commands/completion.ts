@@ -32,7 +32,14 @@ export async function completedProgram(io: Io): Promise<CompletedCommand> {
   );
   const help = { name: 'help', aliases: [], description: 'Show help for a command', flags: [], commands: [] };
   const verbosity = { names: ['-v', '--v'], description: 'Verbosity of the story', takesValue: true, values: [] };
-  return { name: 'kinit', aliases: [], description: '', flags: [verbosity, helpFlag], commands: [...commands, help] };
+  const language = {
+    names: ['--lang'],
+    description: 'Language of what is told',
+    takesValue: true,
+    values: ['en', 'zh'],
+  };
+  const flags = [verbosity, language, helpFlag];
+  return { name: 'kinit', aliases: [], description: '', flags, commands: [...commands, help] };
 }
 
 const helpFlag = { names: ['-h', '--help'], description: 'Show help', takesValue: false, values: [] };

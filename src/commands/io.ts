@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Words } from '../messages/language.ts';
 
 /** What kinit may touch of the process it runs in; tests hand in their own. */
 export interface ProcessIo {
@@ -22,6 +23,11 @@ export interface Printed {
   readonly columns?: number | undefined;
 }
 
+/** Writes a text for a person to stdout, in his language: a result, not a product that something else reads. */
+export function tell({ stdout, words }: Pick<Io, 'stdout' | 'words'>, text: string): void {
+  stdout.write(words === undefined ? text : words.of(text));
+}
+
 /** What a command may touch. */
 export interface Io extends Omit<ProcessIo, 'stdout' | 'stderr'> {
   /** The product: a join command, YAML, JSON. */
@@ -34,4 +40,6 @@ export interface Io extends Omit<ProcessIo, 'stdout' | 'stderr'> {
   readonly result: (fields: object) => void;
   /** The level of -v; none is 0. */
   readonly verbosity?: number;
+  /** The language of who reads; none is English. What goes to stderr is in it already. */
+  readonly words?: Words;
 }

@@ -12,6 +12,7 @@ export async function programFor(argv: readonly string[], io: Io, exit: (code: n
       'Bring up Kubernetes on CentOS and RHEL-family machines: kubeadm’s flags, files and results, here or over SSH.',
     )
     .option('-v, --v <level>', 'verbosity of the story; 5 shows stack traces')
+    .option('--lang <language>', 'language of what is told: en or zh (default: KINIT_LANG, else that of the locale)')
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for the flags of a command)')
@@ -29,6 +30,7 @@ export async function programFor(argv: readonly string[], io: Io, exit: (code: n
   for (const each of everyCommand(program)) if (isGroup(each)) addHelpCommand(each);
   for (const each of program.commands.flatMap((child) => everyCommand(child as Command))) {
     each.copyInheritedSettings(program).exitOverride().addOption(new Option('-v, --v <level>').hideHelp());
+    each.addOption(new Option('--lang <language>').hideHelp());
     whenEventsAreWanted(each, () => io.result({}));
   }
   return program;
@@ -38,7 +40,7 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap((child) => everyCommand(child as Command))];
 }
 
-/** The words of a command line that are neither a flag nor the level of -v. */
+/** The words of a command line that are neither a flag nor what -v and --lang are given. */
 function words(argv: readonly string[]): readonly string[] {
-  return argv.filter((word, at) => !word.startsWith('-') && !['-v', '--v'].includes(argv[at - 1] ?? ''));
+  return argv.filter((word, at) => !word.startsWith('-') && !['-v', '--v', '--lang'].includes(argv[at - 1] ?? ''));
 }

@@ -48,6 +48,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./etcd/command.ts')).etcdCommand,
   },
   {
+    name: 'explain',
+    summary: 'Tell more about the code of a message',
+    load: async () => (await import('./explain.ts')).explainCommand,
+  },
+  {
     name: 'images',
     summary: 'List, pull, save, load and push images, here or on many hosts',
     load: async () => (await import('./images/command.ts')).imagesCommand,

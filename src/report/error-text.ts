@@ -6,12 +6,14 @@ export interface ErrorTextOptions {
   readonly verbosity: number;
   /** It is only that the user pressed Ctrl-C. */
   readonly interrupted?: boolean;
+  /** Under which `kinit explain` tells more. */
+  readonly codes?: readonly string[];
 }
 
 /** What a person reads when a command fails: what, where, and what to do. No stack but at `-v 5` or for a bug of ours. */
-export function errorText(error: unknown, { verbosity, interrupted = false }: ErrorTextOptions): string {
+export function errorText(error: unknown, { verbosity, interrupted = false, codes = [] }: ErrorTextOptions): string {
   if (interrupted) return `interrupted: ${hintAfterCtrlC(error)}\n`;
-  if (!(error instanceof KinitError)) return bug(error);
+  if (!(error instanceof KinitError)) return `${bug(error)}${moreOf(codes)}`;
   const where = error.host === undefined ? '' : `${error.host}: `;
   const message =
     error instanceof InputError
@@ -19,19 +21,24 @@ export function errorText(error: unknown, { verbosity, interrupted = false }: Er
       : `error: ${where}${error.ownLines ? error.message : marked(error.message)}`;
   const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
   const stack = verbosity >= 5 ? `\n${stacks(error)}` : '';
-  return printable(`${message}${hint}${stack}\n`);
+  return printable(`${message}${hint}${stack}\n${moreOf(codes)}`);
 }
 
 /** The same for a machine: what failed, where, and what to do. */
 export function errorObject(
   error: unknown,
-  { interrupted = false }: Pick<ErrorTextOptions, 'interrupted'>,
-): { readonly error: string; readonly host?: string; readonly hint?: string } {
+  { interrupted = false, codes }: Pick<ErrorTextOptions, 'interrupted' | 'codes'>,
+): { readonly error: string; readonly host?: string; readonly hint?: string; readonly codes?: readonly string[] } {
   if (interrupted) return { error: 'interrupted', hint: hintAfterCtrlC(error) };
   if (!(error instanceof KinitError))
-    return { error: `a bug in kinit: ${error instanceof Error ? error.message : error}` };
+    return { error: `a bug in kinit: ${error instanceof Error ? error.message : error}`, ...defined({ codes }) };
   const { message, host, hint } = error;
-  return { error: message, ...defined({ host, hint }) };
+  return { error: message, ...defined({ host, hint, codes }) };
+}
+
+/** `  more: kinit explain KINIT-1203`; nothing where there is no code. */
+export function moreOf(codes: readonly string[]): string {
+  return codes.length === 0 ? '' : `  more: ${codes.map((code) => `kinit explain ${code}`).join(', ')}\n`;
 }
 
 function inputProblems({ problems }: InputError): string {

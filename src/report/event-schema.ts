@@ -53,6 +53,11 @@ const result = {
       error: text('what failed and where; absent where nothing did, or only some of the hosts'),
       hint: text('what to do about it'),
       host: text('the host that it failed on'),
+      codes: {
+        type: 'array',
+        description: 'codes under which kinit explain tells more of the error, as KINIT-1203',
+        items: { type: 'string' },
+      },
       hosts: {
         type: 'array',
         description: 'what became of each host, for commands that act on several',
@@ -69,7 +74,7 @@ const result = {
         },
       },
     },
-    ['error', 'hint', 'host', 'hosts'],
+    ['error', 'hint', 'host', 'codes', 'hosts'],
   ),
   additionalProperties: true,
 };

@@ -1,0 +1,53 @@
+/** A sentence with names in braces for what is put in, and how a text of that form is recognized. */
+export interface Pattern {
+  readonly holes: readonly string[];
+  /** A piece that every such text has: a look for it is cheaper than the expression. */
+  readonly piece: string;
+  readonly expression: RegExp;
+}
+
+const hole = /\{([a-z]\w*)\}/gi;
+
+/** Letters between the holes, below which a sentence is so common a form that only single words fit its holes. */
+const common = 4;
+
+/** The pattern of a sentence. `{n}` is a number, any other hole some text. */
+export function patternOf(sentence: string): Pattern {
+  const holes = [...sentence.matchAll(hole)].map(([, name = '']) => name);
+  const pieces = sentence.split(hole).filter((_, at) => at % 2 === 0);
+  const isCommon = pieces.join('').replaceAll(/[^a-z]/gi, '').length < common;
+  const capture = (name: string, at: number): string => {
+    if (/^n\d?$/.test(name)) return '([\\d.]+)';
+    if (isCommon) return '(\\S*?)';
+    // Two beside each other: the second is a remark that begins with its comma or bracket, or is not there.
+    return pieces[at + 1] === '' && at + 1 < holes.length ? '([^,;:(]*)' : '(.*?)';
+  };
+  const source = pieces.map((piece, at) => {
+    const name = holes[at];
+    return `${escaped(piece)}${name === undefined ? '' : capture(name, at)}`;
+  });
+  return {
+    holes,
+    piece: pieces.toSorted((a, b) => b.length - a.length)[0] ?? '',
+    expression: new RegExp(`^${source.join('')}$`, 's'),
+  };
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** What stands in the holes of the pattern, by name; undefined where the text is another. */
+export function readBy({ holes, expression, piece }: Pattern, text: string): ReadonlyMap<string, string> | undefined {
+  if (!text.includes(piece)) return undefined;
+  const found = expression.exec(text);
+  if (found === null) return undefined;
+  const values = holes.map((name, at) => [name, found[at + 1] ?? ''] as const);
+  // `a.yaml:3 kind: is missing` is a place and a message.
+  return values.some(([, value]) => value.endsWith(':')) ? undefined : new Map(values);
+}
+
+/** The sentence with its holes filled. */
+export function filled(sentence: string, values: ReadonlyMap<string, string>): string {
+  return sentence.replaceAll(hole, (whole, name: string) => values.get(name) ?? whole);
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { catalogOf, catalogParts } from '../../../src/messages/catalog.ts';
+import { explanations } from '../../../src/messages/explain.ts';
+import { namedNumbers, topics } from '../../../src/messages/names.ts';
+import { type Said, saidInSource } from './said.ts';
+
+const { messages } = await catalogOf(catalogParts);
+const said = saidInSource();
+
+/** What a person reads: two words or more, of which one is no name. */
+const isSentence = ({ text }: Said) =>
+  /[a-z]{2,} [a-z]/i.test(text.replaceAll(/\{\w+\}/g, 'X')) && !/^(?:\[[\w/-]+\] |\[ERROR |#|<|\$|-----)/.test(text);
+
+/** Which texts of the source a reader of Chinese has to understand. */
+const read: readonly (readonly [string, (one: Said) => boolean])[] = [
+  [
+    'what ends a command, and what to do about it',
+    ({ file, place }) =>
+      !/^(?:doctor|preflight|report)\//.test(file) &&
+      /^(?:KinitError#0|hint:|message:|report#1|advice:|InputError#\d|refus\w*#\d|wrong#\d|problem#\d|untrusted#\d|EtcdError#1|WriteError#0|because#\d|warn#0)$/.test(
+        place,
+      ),
+  ],
+];
+
+/** Sentences without what is put in, as hole names are the catalog's own. */
+const form = (text: string) => text.replaceAll(/\{[a-z]\w*\}/gi, '{}');
+const known = new Set(messages.map(({ english }) => form(english)));
+
+describe('every message has an English and a Chinese text', () => {
+  it.each(read)('%s', (_, wants) => {
+    const missing = said.filter((one) => wants(one) && isSentence(one) && !known.has(form(one.text)));
+    expect(missing.map(({ file, place, text }) => `${file} ${place} ${text}`)).toEqual([]);
+  });
+
+  it('is found missing where it is', () => {
+    const [[, wants] = []] = read;
+    const planted = { file: 'kube/a.ts', place: 'hint:', text: 'do something that nobody has said before' };
+    expect([wants?.(planted), isSentence(planted), known.has(planted.text)]).toEqual([true, true, false]);
+  });
+
+  it('says nothing empty, and puts in only what it is given', () => {
+    const holes = (text: string) => [...text.matchAll(/\{([a-z]\w*)\}/gi)].map(([hole]) => hole);
+    const wrong = messages.filter(
+      ({ english, chinese }) => chinese === '' || holes(chinese).some((hole) => !english.includes(hole)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('is Chinese, but for commands and what is put in', () => {
+    const isCommand = /^(?:[a-z][a-z-]+ |\{\w+\}|--|"exec-opts|(?:kubeadm-config|ConfigMap|Service) )/;
+    const wrong = messages.filter(({ chinese }) => !/[\u4e00-\u9fff]/.test(chinese) && !isCommand.test(chinese));
+    expect(wrong.map(({ chinese }) => chinese)).toEqual([]);
+  });
+});
+
+describe('codes', () => {
+  it('are given once, a sentence each', () => {
+    const codes = messages.map(({ code }) => code);
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(codes.filter((code) => !/^KINIT-\d{4}$/.test(code))).toEqual([]);
+    expect(new Set(messages.map(({ english }) => english)).size).toBe(messages.length);
+    const numbers = new Set(namedNumbers.values());
+    expect(codes.filter((code) => numbers.has(Number(code.slice('KINIT-'.length))))).toEqual([]);
+  });
+
+  it('stay what they are: a new one is added to the list, none is given to something else', async () => {
+    const names = [...namedNumbers].map(([name, number]) => `KINIT-${number} ${name}`);
+    const sentences = messages.map(({ code, english }) => `${code} ${english.slice(0, 60)}`);
+    await expect(`${[...names, ...sentences].sort().join('\n')}\n`).toMatchFileSnapshot('codes.txt');
+  });
+
+  it('are explained in both languages: every kind, check, finding and topic', async () => {
+    const told = await explanations(['kinds', 'checks', 'findings', 'topics']);
+    const wanted = new Set([...namedNumbers.keys(), ...topics.map(([topic]) => topic)]);
+    wanted.delete('Service-Kubelet');
+    expect(new Set(told.keys())).toEqual(wanted);
+    for (const [name, { en, zh }] of told) {
+      expect([en.cause, en.look, en.mend].every(Boolean), name).toBe(true);
+      expect([zh.cause, zh.mend].join(''), name).toMatch(/[\u4e00-\u9fff]/);
+      expect(zh.look, name).not.toBe('');
+    }
+  });
+});

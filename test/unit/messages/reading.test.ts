@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { catalogOf, catalogParts, catalogWith } from '../../../src/messages/catalog.ts';
+import { parsePo } from '../../../src/messages/po.ts';
+import { readerBy } from '../../../src/messages/reading.ts';
+import { chineseWith } from '../../../src/messages/words.ts';
+
+const small = catalogWith([
+  { code: 'KINIT-1', english: 'no answer', chinese: '没有应答' },
+  { code: 'KINIT-2', english: 'cannot connect to {host}: {why}', chinese: '无法连接 {host}：{why}' },
+  {
+    code: 'KINIT-3',
+    english: 'the kubelet of {node} is {version}{more}',
+    chinese: '{node} 的 kubelet 是 {version}{more}',
+  },
+  { code: 'KINIT-4', english: ', begun anew {n} times', chinese: '，已重启 {n} 次' },
+  { code: 'KINIT-5', english: '{path} is missing', chinese: '缺少 {path}' },
+  { code: 'KINIT-6', english: 'is missing', chinese: '缺失' },
+]);
+
+describe('a text that was made of messages', () => {
+  const read = readerBy(small);
+
+  it.each([
+    ['no answer', '没有应答'],
+    ['cannot connect to root@cp1: no answer', '无法连接 root@cp1：没有应答'],
+    ['the kubelet of w1 is v1.20.2', 'w1 的 kubelet 是 v1.20.2'],
+    ['the kubelet of w1 is v1.20.2, begun anew 7 times', 'w1 的 kubelet 是 v1.20.2，已重启 7 次'],
+    ['/etc/ca.crt is missing; no answer', '缺少 /etc/ca.crt；没有应答'],
+    ['a.yaml:3 kind: is missing', 'a.yaml:3 kind: 缺失'],
+    ['  no answer ', '  没有应答 '],
+  ])('%s', (english, chinese) => {
+    expect(read(english).said).toBe(chinese);
+  });
+
+  it('stays where it is none', () => {
+    expect(read('dnf: nothing provides kubelet')).toMatchObject({
+      said: 'dnf: nothing provides kubelet',
+      code: undefined,
+    });
+  });
+
+  it('has the code of its message', () => {
+    expect(read('cannot connect to root@cp1: no answer').code).toBe('KINIT-2');
+  });
+});
+
+describe('what is told in Chinese', () => {
+  it('leaves kubeadm’s lines and those of machines as they are', () => {
+    const { of } = chineseWith(small);
+    for (const line of ['[init] no answer', 'w1: [kubelet-start] no answer', '  | no answer', '| no answer'])
+      expect(of(line)).toBe(line);
+  });
+
+  it('has kubeadm’s problem, and what it says below it', async () => {
+    const { of } = chineseWith(await catalogOf(catalogParts));
+    expect(of('\t[ERROR FileExisting-conntrack]: conntrack not found in system path')).toBe(
+      '\t[ERROR FileExisting-conntrack]: conntrack not found in system path\n\t\t系统路径中找不到 conntrack',
+    );
+  });
+
+  it('knows whole reports', async () => {
+    const { of } = chineseWith(await catalogOf(catalogParts));
+    expect(of('2 errors, 1 warning on 2 hosts; kinit doctor --fix mends 1')).toBe(
+      '2 台主机上有 2 个错误，1 个警告；kinit doctor --fix 可修复其中 1 个',
+    );
+    expect(of('error: cannot connect to root@10.0.0.1: timed out')).toBe('错误：无法连接 root@10.0.0.1：超时');
+  });
+});
+
+describe('a catalog', () => {
+  it('is a PO file', () => {
+    const text =
+      '# a remark\n\nmsgctxt "KINIT-1"\nmsgid "say \\"no\\""\nmsgstr "说“不”"\n\nmsgctxt "KINIT-2"\nmsgid "yes"\nmsgstr "是"\n';
+    expect(parsePo(text)).toEqual([
+      { code: 'KINIT-1', english: 'say "no"', chinese: '说“不”' },
+      { code: 'KINIT-2', english: 'yes', chinese: '是' },
+    ]);
+    expect(() => parsePo('msgid no quotes')).toThrow(RangeError);
+  });
+});
