@@ -20,8 +20,12 @@ export interface Catalog {
 
 /** The messages of these parts, read from kinit's package. */
 export async function catalogOf(wanted: readonly CatalogPart[]): Promise<Catalog> {
-  const texts = await Promise.all(wanted.map((part) => packageText(`templates/messages/zh/${part}.po`)));
-  return catalogWith(texts.flatMap(parsePo));
+  return catalogWith((await catalogTexts(wanted)).flatMap(parsePo));
+}
+
+/** The files of these parts, as they are. */
+export async function catalogTexts(wanted: readonly CatalogPart[]): Promise<readonly string[]> {
+  return Promise.all(wanted.map((part) => packageText(`templates/messages/zh/${part}.po`)));
 }
 
 const nothing: ReadonlyMap<string, string> = new Map();

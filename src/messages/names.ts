@@ -74,6 +74,7 @@ const checks: Readonly<Record<string, number>> = {
   PodDisruptionBudget: 4064,
   HostLimits: 4065,
   SingleReplica: 4066,
+  Reachable: 4067,
 };
 
 /** What doctor finds, where preflight has no check of that name. */

@@ -1,10 +1,19 @@
-import { type Catalog, catalogOf, catalogParts } from './catalog.ts';
+import { type Catalog, catalogParts, catalogTexts, catalogWith } from './catalog.ts';
 import type { Words } from './language.ts';
+import { parsePo } from './po.ts';
 import { type Reader, readerBy } from './reading.ts';
 
-/** What kinit says in Chinese; the catalog is read only here. */
+/** What kinit says in Chinese. The catalog is made of its files when the first word is said: many runs have only a product. */
 export async function chinese(): Promise<Words> {
-  return chineseWith(await catalogOf(catalogParts));
+  const texts = await catalogTexts(catalogParts);
+  let words: Words | undefined;
+  return {
+    language: 'zh',
+    of(text) {
+      words ??= chineseWith(catalogWith(texts.flatMap(parsePo)));
+      return words.of(text);
+    },
+  };
 }
 
 /** The words that a catalog has. */

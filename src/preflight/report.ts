@@ -1,5 +1,6 @@
 import { defined } from '../defined.ts';
 import { exitCodes, KinitError } from '../errors.ts';
+import { codeOf } from '../messages/names.ts';
 import { oneLine } from '../printable.ts';
 import type { PreflightResult } from './preflight.ts';
 import type { Problem } from './problem.ts';
@@ -52,6 +53,7 @@ export function preflightJson(results: readonly PreflightOutcome[]): object {
       passed: result.errors.length === 0,
       problems: [...result.errors, ...result.warnings].map(({ name, severity, message, evidence, mend, prepared }) => ({
         check: name,
+        ...defined({ code: codeOf(name) }),
         severity,
         message,
         ...defined({ evidence, mend }),

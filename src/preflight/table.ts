@@ -1,3 +1,6 @@
+import { columnsOf, folded, padded } from '../messages/columns.ts';
+import { english, type Words } from '../messages/language.ts';
+import { codeOf } from '../messages/names.ts';
 import { oneLine } from '../printable.ts';
 import type { Problem } from './problem.ts';
 import type { PreflightOutcome } from './report.ts';
@@ -6,6 +9,8 @@ import type { PreflightOutcome } from './report.ts';
 interface Row {
   readonly hosts: readonly string[];
   readonly check: string;
+  /** Under which `kinit explain` tells more. */
+  readonly code: string;
   readonly evidence: string;
   readonly mend: string;
   readonly isError: boolean;
@@ -16,13 +21,13 @@ interface Row {
  * What stands in the way of many hosts: errors, then warnings, then what `kinit prepare` mends, each once for all hosts
  * that have it. A table; a list where the terminal is too narrow for one; a sentence where there is nothing to tell.
  */
-export function preflightTable(results: readonly PreflightOutcome[], width = 120): string {
-  const rows = rowsOf(results);
-  if (rows.length === 0) return `${countOf(results.length, 'host')}: nothing stands in the way`;
+export function preflightTable(results: readonly PreflightOutcome[], width = 120, words: Words = english): string {
+  const rows = rowsOf(results).map((row) => ({ ...row, evidence: words.of(row.evidence), mend: words.of(row.mend) }));
+  if (rows.length === 0) return words.of(`${countOf(results.length, 'host')}: nothing stands in the way`);
   const named = (row: Row) =>
     row.hosts.length === results.length && results.length > 1 ? 'all' : row.hosts.join(', ');
-  const lines = width < narrowest ? listed(rows, named, width) : tabled(rows, named, width);
-  return [...lines, '', summary(results, rows)].join('\n');
+  const lines = width < narrowest ? listed(rows, named, width, words) : tabled(rows, named, width, words);
+  return [...lines, '', words.of(summary(results, rows))].join('\n');
 }
 
 const preparedMend = 'kinit prepare does it';
@@ -49,6 +54,7 @@ function rowsOf(results: readonly PreflightOutcome[]): readonly Row[] {
       {
         hosts: [...new Set(group.map(({ host }) => host))],
         check: `${isError ? 'ERROR' : 'warning'} ${name}`,
+        code: codeOf(name) ?? '',
         evidence,
         mend: isPrepared ? preparedMend : mend,
         isError,
@@ -86,34 +92,34 @@ function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function listed(rows: readonly Row[], named: (row: Row) => string, width: number): readonly string[] {
+function listed(rows: readonly Row[], named: (row: Row) => string, width: number, words: Words): readonly string[] {
   const indented = (text: string) => fold(text, width - 2).map((line) => `  ${line}`);
   const lines = (row: Row) => [
-    ...fold(`${row.check} (${named(row)})`, width),
+    ...fold(`${row.check} (${named(row)}) ${row.code}`, width),
     ...indented(row.evidence),
-    ...(row.mend === '' || row.isPrepared ? [] : indented(`to mend it: ${row.mend}`)),
+    ...(row.mend === '' || row.isPrepared ? [] : indented(words.of(`to mend it: ${row.mend}`))),
   ];
   const prepared = rows.filter(({ isPrepared }) => isPrepared).flatMap(lines);
   return [
     ...rows.filter(({ isPrepared }) => !isPrepared).flatMap(lines),
-    ...(prepared.length === 0 ? [] : [`${preparedMend}:`, ...prepared]),
+    ...(prepared.length === 0 ? [] : [`${words.of(preparedMend)}:`, ...prepared]),
   ];
 }
 
-function tabled(rows: readonly Row[], named: (row: Row) => string, width: number): readonly string[] {
-  const cells = rows.map((row) => [named(row), row.check, row.evidence, row.mend]);
-  const all = [['HOST', 'CHECK', 'EVIDENCE', 'MEND'], ...cells];
+function tabled(rows: readonly Row[], named: (row: Row) => string, width: number, words: Words): readonly string[] {
+  const cells = rows.map((row) => [named(row), row.check, row.code, row.evidence, row.mend]);
+  const all = [['HOST', 'CHECK', 'CODE', 'EVIDENCE', 'MEND'].map(words.of), ...cells];
   const widths = columnWidths(all, width);
   return all.flatMap((row) => wrapped(row, widths));
 }
 
-/** The check as wide as it needs, hosts up to a bound; the rest shares what the terminal has left. */
+/** Check and code as wide as they need, hosts up to a bound; the rest shares what the terminal has left. */
 function columnWidths(rows: readonly (readonly string[])[], width: number): readonly number[] {
-  const widest = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
-  const [host, check] = [Math.min(20, widest(0)), widest(1)];
-  const left = Math.max(40, width - host - check - 6);
-  const evidence = Math.min(widest(2), Math.max(20, Math.ceil(left * 0.6)));
-  return [host, check, evidence, Math.max(20, left - evidence)];
+  const widest = (column: number) => Math.max(...rows.map((row) => columnsOf(row[column] ?? '')));
+  const [host, check, code] = [Math.min(20, widest(0)), widest(1), widest(2)];
+  const left = Math.max(40, width - host - check - code - 8);
+  const evidence = Math.min(widest(3), Math.max(20, Math.ceil(left * 0.6)));
+  return [host, check, code, evidence, Math.max(20, left - evidence)];
 }
 
 function wrapped(row: readonly string[], widths: readonly number[]): readonly string[] {
@@ -121,20 +127,12 @@ function wrapped(row: readonly string[], widths: readonly number[]): readonly st
   const height = Math.max(...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) =>
     cells
-      .map((lines, column) => (lines[line] ?? '').padEnd(widths[column] ?? 0))
+      .map((lines, column) => padded(lines[line] ?? '', widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
 }
 
-/** Words into lines of at most `width`; a longer word stays whole, so that it can be copied. */
 function fold(text: string, width: number): readonly string[] {
-  const lines: string[] = [''];
-  for (const word of oneLine(text).split(' ')) {
-    const last = lines.at(-1) ?? '';
-    if (last === '') lines[lines.length - 1] = word;
-    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+  return folded(oneLine(text), width);
 }

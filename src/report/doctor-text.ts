@@ -1,5 +1,6 @@
 import { defined } from '../defined.ts';
 import type { Finding } from '../doctor/finding.ts';
+import { codeOf } from '../messages/names.ts';
 import { oneLine } from '../printable.ts';
 import type { HostFindings } from '../workflows/doctor/doctor.ts';
 import { redact } from './redact.ts';
@@ -28,10 +29,15 @@ function linesOf(
     ? `mended:     ${mend}`
     : `to mend it: ${mend}${fix === undefined ? '' : '   (or kinit doctor --fix)'}`;
   return [
-    `  ${severity === 'error' ? 'ERROR' : 'warning'} ${oneLine(`${name}: ${message}`)}`,
+    `  ${severity === 'error' ? 'ERROR' : 'warning'} ${oneLine(`${name}: ${message}`)}${codeMark(name)}`,
     ...(evidence === '' ? [] : [`    seen:       ${oneLine(shortened(evidence))}`]),
     `    ${oneLine(how)}`,
   ];
+}
+
+function codeMark(name: string): string {
+  const code = codeOf(name);
+  return code === undefined ? '' : ` [${code}]`;
 }
 
 /** Characters of a log's line that a person reads. */
@@ -66,6 +72,7 @@ export function doctorObject(hosts: readonly HostFindings[], fixed?: Fixed): obj
       healthy: findings.every(({ severity }) => severity !== 'error'),
       findings: findings.map(({ name: finding, severity, message, evidence, mend, fix }) => ({
         finding,
+        ...defined({ code: codeOf(finding) }),
         severity,
         message,
         evidence: redact(evidence),

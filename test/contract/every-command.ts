@@ -33,6 +33,7 @@ export const linesOf: Readonly<Record<string, (host: string) => readonly (readon
     ['defrag', '--host', host],
     ['alarm', 'list', '--host', host],
   ],
+  explain: () => [],
   images: (host) => [
     ['pull', '--host', host, ...version],
     ['save', '--host', host, '--output-file', 'a.tar', ...version],

@@ -158,7 +158,7 @@ describe('what is told', () => {
     expect(doctorText(await told())).toBe(
       [
         'w1',
-        '  ERROR KubeletStopped: the kubelet does not run',
+        '  ERROR KubeletStopped: the kubelet does not run [KINIT-5012]',
         '    seen:       kubelet.service is inactive (dead)',
         '    to mend it: systemctl enable --now kubelet   (or kinit doctor --fix)',
         '',
@@ -181,6 +181,7 @@ describe('what is told', () => {
           findings: [
             {
               finding: 'KubeletStopped',
+              code: 'KINIT-5012',
               severity: 'error',
               message: 'the kubelet does not run',
               evidence: 'kubelet.service is inactive (dead)',

@@ -5,7 +5,7 @@ import type { HostFindings } from '../../workflows/doctor/doctor.ts';
 import { printed } from '../etcd/printed.ts';
 import { confirmed } from '../input/ask.ts';
 import type { InventoryFlags } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession } from '../session.ts';
 import { suspectsOf } from './suspects.ts';
 
@@ -23,7 +23,7 @@ export async function runDoctor(flags: DoctorFlags, io: Io, exit: (code: number)
     const found = await doctor(await suspectsOf(flags, io, session), io.now);
     const fixed = flags.fix ? await mended(found, flags, io, session.run) : undefined;
     await session.told();
-    if (flags.output === 'text') io.stdout.write(doctorText(found, fixed));
+    if (flags.output === 'text') tell(io, doctorText(found, fixed));
     else await printed(doctorObject(found, fixed), flags.output, io, () => []);
     return codeOf(found, fixed);
   });

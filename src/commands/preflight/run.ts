@@ -57,7 +57,7 @@ export async function runPreflight(flags: PreflightFlags, io: Io, exit: (code: n
     const inOrder = chosen.flatMap((name) => results.get(name) ?? []);
     await session.told();
     if (flags.output === 'json') io.stdout.write(`${jsonText(preflightJson(inOrder))}\n`);
-    else io.stdout.write(`${preflightTable(inOrder, io.stdout.columns)}\n`);
+    else io.stdout.write(`${preflightTable(inOrder, io.stdout.columns, io.words)}\n`);
     return codeOf(inOrder);
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogOf, catalogParts } from '../../../src/messages/catalog.ts';
 import { explanations } from '../../../src/messages/explain.ts';
-import { namedNumbers, topics } from '../../../src/messages/names.ts';
+import { codeOf, namedNumbers, topics } from '../../../src/messages/names.ts';
 import { type Said, saidInSource } from './said.ts';
 
 const { messages } = await catalogOf(catalogParts);
@@ -10,6 +10,9 @@ const said = saidInSource();
 /** What a person reads: two words or more, of which one is no name. */
 const isSentence = ({ text }: Said) =>
   /[a-z]{2,} [a-z]/i.test(text.replaceAll(/\{\w+\}/g, 'X')) && !/^(?:\[[\w/-]+\] |\[ERROR |#|<|\$|-----)/.test(text);
+
+/** Where a check or a rule puts what it tells. */
+const told = /^(?:failure|warning|trouble|tell)#[01](?:>hole)?$|^(?:message|mend|evidence|cause|advice):(?:>hole)?$/;
 
 /** Which texts of the source a reader of Chinese has to understand. */
 const read: readonly (readonly [string, (one: Said) => boolean])[] = [
@@ -20,6 +23,12 @@ const read: readonly (readonly [string, (one: Said) => boolean])[] = [
       /^(?:KinitError#0|hint:|message:|report#1|advice:|InputError#\d|refus\w*#\d|wrong#\d|problem#\d|untrusted#\d|EtcdError#1|WriteError#0|because#\d|warn#0)$/.test(
         place,
       ),
+  ],
+  ['what preflight says of a host', ({ file, place }) => file.startsWith('preflight/') && told.test(place)],
+  [
+    'what doctor says of a node',
+    ({ file, place }) =>
+      /^(?:doctor\/|execute\/signs\.ts|workflows\/doctor\/doctor\.ts)/.test(file) && told.test(place),
   ],
 ];
 
@@ -55,6 +64,20 @@ describe('every message has an English and a Chinese text', () => {
 });
 
 describe('codes', () => {
+  it('has every check and every finding', () => {
+    const places = /^(?:(?:failure|warning|trouble|nameFor)#0|name:)$/;
+    const names = said.filter(({ file, place, text }) => {
+      const isTold = /^(?:preflight|doctor|phases\/join|phases\/upgrade|commands\/preflight)\/|^execute\/signs/.test(
+        file,
+      );
+      return isTold && places.test(place) && /^[A-Z][a-z]*[A-Z]?\w*(?:-\S+)?$/.test(text);
+    });
+    expect(names.length).toBeGreaterThan(100);
+    const isOther = /^(?:CoreDNS|Node|Pod)$/;
+    const without = names.filter(({ text }) => codeOf(text) === undefined && !isOther.test(text));
+    expect(without.map(({ file, text }) => `${file} ${text}`)).toEqual([]);
+  });
+
   it('are given once, a sentence each', () => {
     const codes = messages.map(({ code }) => code);
     expect(new Set(codes).size).toBe(codes.length);
