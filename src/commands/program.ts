@@ -18,6 +18,9 @@ export async function programFor(argv: readonly string[], io: Io, exit: (code: n
     .showHelpAfterError('(add --help for the flags of a command)')
     .exitOverride()
     .hook('preAction', giveFlagsToChild);
+  if (io.words !== undefined && io.words.language !== 'en') {
+    program.configureHelp((await import('./spoken-help.ts')).spokenHelp(io.words));
+  }
   const [first, second] = words(argv);
   const wanted = first === 'help' ? second : first;
   for (const { name, aliases = [], summary, load } of commandTable) {

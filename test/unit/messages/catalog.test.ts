@@ -24,6 +24,14 @@ const read: readonly (readonly [string, (one: Said) => boolean])[] = [
         place,
       ),
   ],
+  [
+    'what commands and flags are for',
+    ({ file, place }) =>
+      /^(?:commands|config|host)\//.test(file) &&
+      /^(?:(?:description|option|requiredOption|argument|summary|Option|Argument)#[01]|help:|summary:|description:)$/.test(
+        place,
+      ),
+  ],
   ['what preflight says of a host', ({ file, place }) => file.startsWith('preflight/') && told.test(place)],
   [
     'what doctor says of a node',
