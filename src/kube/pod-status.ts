@@ -4,7 +4,11 @@ interface ContainerState {
   readonly name: string;
   readonly image?: string;
   readonly ready?: boolean;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly restartCount?: number;
+  readonly state?: {
+    readonly running?: object;
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+  };
 }
 
 /** Its containers, those that come first among them. */
@@ -21,6 +25,17 @@ export function readyPod(pod: KubeObject): boolean {
   };
   if (phase === 'Succeeded' || pod.metadata['deletionTimestamp'] !== undefined) return true;
   return containerStatuses.length > 0 && containerStatuses.every(({ ready }) => ready === true);
+}
+
+/** Whether each of its containers runs now. */
+export function runs(pod: KubeObject): boolean {
+  const containers = containersOf(pod);
+  return containers.length > 0 && containers.every(({ state }) => state?.running !== undefined);
+}
+
+/** How often its containers were begun anew. */
+export function restartsOf(pod: KubeObject): number {
+  return containersOf(pod).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
 }
 
 /** What keeps it, in the kubelet's words; undefined where nothing does but time. */

@@ -190,25 +190,45 @@ describe('settings of a living cluster that are edited', () => {
     expect(stored('kubeadm-config', 'ClusterConfiguration')).toMatch(/apiServer:\n(?:.*\n)*? +v: "4"/);
   });
 
-  test('of kube-proxies begin them anew where they are older than their configuration', async () => {
-    const pod = (name: string, creationTimestamp: string) =>
+  describe('of kube-proxies', () => {
+    const made = (name: string, creationTimestamp: string, status: object) =>
       cluster.create({
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name, namespace: 'kube-system', labels: { 'k8s-app': 'kube-proxy' }, creationTimestamp },
-        spec: { nodeName: 'w1' },
-        status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+        spec: { nodeName: 'm1' },
+        status,
       } as never);
-    await pod('kube-proxy-old', '2026-01-01T00:00:00Z');
-    await pod('kube-proxy-new', '2026-01-03T00:00:00Z');
-    const time = '2026-01-02T00:00:00Z';
-    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-proxy' };
-    await cluster.patch(ref, 'merge', { metadata: { managedFields: [{ time }] } });
-    expect(problems(await bring({ proxyMode: 'ipvs' }))).toEqual([]);
-    expect(stored('kube-proxy', 'config.conf')).toContain('mode: ipvs');
-    const left = cluster.objects('Pod').map(({ metadata }) => metadata.name);
-    expect(left).toContain('kube-proxy-new');
-    expect(left).not.toContain('kube-proxy-old');
+    const running = { name: 'kube-proxy', restartCount: 0, state: { running: {} } };
+    const left = () => cluster.objects('Pod').map(({ metadata }) => metadata.name);
+
+    /** A pod of before the configuration, and one that its DaemonSet makes in its place. */
+    async function proxies(container: object): Promise<void> {
+      await made('kube-proxy-old', '2026-01-01T00:00:00Z', { containerStatuses: [running] });
+      await made('kube-proxy-new', '2026-01-03T00:00:00Z', { containerStatuses: [container] });
+      const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-proxy' };
+      await cluster.patch(ref, 'merge', { metadata: { managedFields: [{ time: '2026-01-02T00:00:00Z' }] } });
+    }
+
+    test('begin them anew where they are older than their configuration', async () => {
+      await proxies(running);
+      expect(problems(await bring({ proxyMode: 'ipvs' }, { readyDeadline: 30 }))).toEqual([]);
+      expect(stored('kube-proxy', 'config.conf')).toContain('mode: ipvs');
+      expect(left()).toContain('kube-proxy-new');
+      expect(left()).not.toContain('kube-proxy-old');
+    });
+
+    test('are taken back where the first one does not run with them, and no other node is touched', async () => {
+      const before = stored('kube-proxy', 'config.conf');
+      const waiting = { reason: 'CrashLoopBackOff', message: 'back-off 40s restarting failed container' };
+      await proxies({ name: 'kube-proxy', restartCount: 3, state: { waiting } });
+      const result = await bring({ proxyMode: 'ipvs' }, { readyDeadline: 30 });
+      expect(problems(result)[0]).toMatch(
+        /^m1: the kube-proxy of node m1 does not run with its configuration: CrashLoopBackOff: back-off 40s/,
+      );
+      expect(problems(result)[1]).toMatch(/^w1: /);
+      expect(stored('kube-proxy', 'config.conf')).toBe(before);
+    });
   });
 
   test('killed after an operation, whichever, the same command ends in the same state', {

@@ -19,6 +19,9 @@ export const proxyPods: ListQuery = {
   labelSelector: 'k8s-app=kube-proxy',
 };
 
+/** Those of one node. */
+export const proxyPodsOf = (node: string): ListQuery => ({ ...proxyPods, fieldSelector: `spec.nodeName=${node}` });
+
 /**
  * kube-proxies look for their server when they start: each begins anew with the configuration that leads to the endpoint.
  * What they have set up on their nodes stays meanwhile.

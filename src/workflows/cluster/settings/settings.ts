@@ -121,7 +121,7 @@ async function agentsOf(
 ): Promise<readonly Decided[]> {
   const done: Decided[] = [];
   await adding(done, kubeletSettings(living.nodeName, context, target, input.readyDeadline));
-  await adding(done, proxySettings(living.nodeName, target));
+  await adding(done, proxySettings(living.nodeName, target, input.readyDeadline));
   return done;
 }
 

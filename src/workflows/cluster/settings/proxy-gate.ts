@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KinitError } from '../../../errors.ts';
+import { throwIfInterrupted } from '../../../execute/interrupted.ts';
+import type { Target } from '../../../execute/target.ts';
+import type { KubeClient, KubeObject } from '../../../kube/client.ts';
+import { restartsOf, runs, waitingReason } from '../../../kube/pod-status.ts';
+import { proxyPodsOf } from '../../../phases/endpoint/kube-proxy.ts';
+
+/** Milliseconds that a kube-proxy has to run: one that does not take its configuration ends at once, and no probe asks it. */
+const settled = 3000;
+
+/** As often as a kube-proxy may end before nobody waits for it any longer. */
+const tooOften = 3;
+
+/**
+ * Waits until a kube-proxy of the node that is none of those of before runs, and runs on. Throws KinitError with what keeps
+ * it at the deadline (seconds), or as soon as it ends again and again.
+ */
+export async function passProxy(
+  node: string,
+  before: readonly KubeObject[],
+  deadline: number,
+  target: Target,
+): Promise<void> {
+  const { signal, host } = target;
+  const end = Date.now() + deadline * 1000;
+  let sign = '';
+  let since = 0;
+  for (;;) {
+    throwIfInterrupted(signal, host.name);
+    const found = await target.kube().then((kube) => newest(kube, node, before));
+    const now = found === undefined || !runs(found) ? '' : `${found.metadata.uid}/${restartsOf(found)}`;
+    if (now !== sign) since = Date.now();
+    sign = now;
+    if (sign !== '' && Date.now() - since >= settled) return;
+    const isHopeless = found !== undefined && restartsOf(found) >= tooOften;
+    if (isHopeless || Date.now() >= end) throw notRunning(node, found, host.name);
+    await sleep(between, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Milliseconds between two looks. */
+const between = 500;
+
+async function newest(kube: KubeClient, node: string, before: readonly KubeObject[]): Promise<KubeObject | undefined> {
+  const gone = new Set(before.map(({ metadata }) => metadata.uid));
+  const pods = await kube.list(proxyPodsOf(node));
+  return pods.find(({ metadata }) => !gone.has(metadata.uid) && metadata['deletionTimestamp'] === undefined);
+}
+
+function notRunning(node: string, pod: KubeObject | undefined, host: string): KinitError {
+  const why = pod === undefined ? 'there is none' : (waitingReason(pod) ?? 'it does not stay');
+  const name = pod?.metadata.name ?? '-l k8s-app=kube-proxy';
+  return new KinitError(`the kube-proxy of node ${node} does not run with its configuration: ${why}`, {
+    host,
+    hint: `the configuration of before is back; \`kubectl -n kube-system logs --previous ${name}\` says what it did not take: mend KubeProxyConfiguration in the file, then run the same command again`,
+  });
+}
