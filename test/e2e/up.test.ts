@@ -33,6 +33,8 @@ interface Settings {
   readonly maxPods: number;
   /** How long a static pod may take; default as kubeadm's. */
   readonly patience?: string;
+  /** Of kube-proxy's connection tracking: it takes none below 0. */
+  readonly trackedPerCore?: number;
 }
 
 /** What the file says from then on. */
@@ -81,7 +83,13 @@ function withSettings(cluster: string): string {
   const { patience = '5m' } = settings;
   const own = `apiVersion: ${apiVersion}\nkind: InitConfiguration\ntimeouts: { upgradeManifests: ${patience} }\n`;
   const documents = text.includes(kubelet) ? [own] : [own, `apiVersion: kubelet.config.k8s.io/v1beta1\n${kubelet}`];
-  return [text, ...documents].join('---\n');
+  return [text, ...documents, ...proxyDocuments(settings)].join('---\n');
+}
+
+function proxyDocuments({ trackedPerCore }: Settings): readonly string[] {
+  if (trackedPerCore === undefined) return [];
+  const own = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n';
+  return [`${own}conntrack: { maxPerCore: ${trackedPerCore} }\n`];
 }
 
 const kinit = (...argv: string[]) => k.kinit([...argv, '--config', file, ...ssh(k)], { timeout: 570 });
@@ -266,6 +274,38 @@ describe('the settings of the file, edited,', () => {
     });
     const again = await kinit('plan', '--all', '--exit-code');
     expect([again.code, again.stdout], again.stderr).toEqual([0, 'Nothing to do: everything is as the file says.\n']);
+  });
+
+  fault('of kube-proxy are taken back where the first one does not run with them', async () => {
+    const held = settings as Settings;
+    settings = { ...held, trackedPerCore: -1 };
+    writeFile({ labels: '{ disk: ssd }' });
+    const proxies = () =>
+      k.kubectl(
+        '-n',
+        'kube-system',
+        'get',
+        'pods',
+        '-l',
+        'k8s-app=kube-proxy',
+        '-o',
+        'jsonpath={range .items[*]}{.spec.nodeName}={.metadata.uid} {end}',
+      );
+    const before = await proxies();
+    const { code, stdout, stderr } = await kinit('up');
+    expect(code, `${stdout}${stderr}`).toBe(1);
+    expect(stdout).toMatch(/^m1 +failed .*the kube-proxy of node m1 does not run with its configuration/m);
+    const workers = (text: string) =>
+      text
+        .split(' ')
+        .filter((one) => /^n/.test(one))
+        .toSorted();
+    expect(workers(await proxies())).toEqual(workers(before));
+    settings = held;
+    writeFile({ labels: '{ disk: ssd }' });
+    const mended = await kinit('up');
+    expect(mended.code, `${mended.stdout}${mended.stderr}`).toBe(0);
+    await k.kubectl('rollout', 'status', '-n', 'kube-system', 'daemonset/kube-proxy', '--timeout=120s');
   });
 });
 
