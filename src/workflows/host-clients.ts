@@ -22,9 +22,10 @@ export function hostClients(
   host: Host,
   endpoint: LocalAPIEndpoint | undefined,
   admin: string = adminConf,
+  patience: Patience = {},
 ): HostClients {
-  const administrator = lastingClient(() => clientFrom(host, admin, endpoint));
-  const superAdministrator = lastingClient(() => clientFrom(host, superAdminConf, endpoint));
+  const administrator = lastingClient(() => clientFrom(host, admin, endpoint, patience));
+  const superAdministrator = lastingClient(() => clientFrom(host, superAdminConf, endpoint, patience));
   return {
     kube: (as) => (as === 'super-admin' ? superAdministrator : administrator).client(),
     close() {
@@ -45,6 +46,9 @@ export function asClients(kube: KubeClient): HostClients {
 }
 
 type Patience = Pick<KubeconfigClientSettings, 'retryForMs' | 'timeoutMs' | 'signal'>;
+
+/** Of a walk that begins API servers anew itself: one that has just come up may leave requests without an answer for a while. */
+export const throughRestarts: Patience = { retryForMs: 120_000 };
 
 /** How long the cluster is waited for, and where its administrators' kubeconfigs lie where that is not kubeadm's place. */
 interface AdministratorSettings extends Patience {

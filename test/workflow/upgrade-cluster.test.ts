@@ -183,6 +183,16 @@ describe('upgrading a cluster', () => {
     expect(cordoned()).toEqual([]);
   });
 
+  test('marks nodes that an earlier run has brought through, too', async () => {
+    silent.add('w2');
+    await upgrade('v1.20.15');
+    silent.clear();
+    expect(ends(await upgrade('v1.20.15'))).toEqual(['w2 kubelet v1.20.15 done']);
+    const { controlPlanes, workers } = await inputFor('v1.20.15');
+    for (const { name, fingerprint } of [...controlPlanes, ...workers])
+      expect(nodeOf(name).metadata.annotations?.['kinit.dev/inventory'], name).toBe(fingerprint);
+  });
+
   test('leaves a node cordoned that somebody else had cordoned', async () => {
     const ref = { apiVersion: 'v1', kind: 'Node', name: 'w1' };
     await cluster.patch(ref, 'merge', { spec: { unschedulable: true } });

@@ -7,10 +7,11 @@ import type { Host } from '../../../host/host.ts';
 import { kubeletForgotten, wayBackForgotten } from '../../../phases/rollback/forgotten.ts';
 import { kubeletFilesBack } from '../../../phases/rollback/kubelet-files-back.ts';
 import { componentsBack, etcdBack, imagesBack } from '../../../phases/rollback/static-pods-back.ts';
+import { adminConf } from '../../../release/paths.ts';
 import { releaseFor } from '../../../release/release.ts';
 import { newestVersion } from '../../../release/served.ts';
 import { parseVersion } from '../../../release/version.ts';
-import { type HostClients, hostClients } from '../../host-clients.ts';
+import { type HostClients, hostClients, throughRestarts } from '../../host-clients.ts';
 import { localControlPlane } from '../../node/local-control-plane.ts';
 import { runStage } from '../../stage.ts';
 import { nodeStatus } from '../node-status.ts';
@@ -60,7 +61,7 @@ export async function controlPlaneBack(
   { machine: { host }, node, record }: NodeBack,
   { run }: NodeByNode,
 ): Promise<readonly Decided[]> {
-  const clients = hostClients(host, (await localControlPlane(host))?.endpoint);
+  const clients = hostClients(host, (await localControlPlane(host))?.endpoint, adminConf, throughRestarts);
   const release = releaseFor(parseVersion(record.apiServer ?? record.to), 'what was kept of the API server');
   const target = on(run, { host, release, kube: () => clients.kube() });
   const done: Decided[] = [];

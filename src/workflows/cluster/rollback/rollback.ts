@@ -5,8 +5,9 @@ import { withLock } from '../../../host/lock/lock.ts';
 import type { Phase } from '../../../phases/phase.ts';
 import { addonsBack, configurationBack } from '../../../phases/rollback/cluster-back.ts';
 import type { KeptCluster } from '../../../phases/rollback/record.ts';
+import { adminConf } from '../../../release/paths.ts';
 import { releaseFor } from '../../../release/release.ts';
-import { type HostClients, hostClients } from '../../host-clients.ts';
+import { type HostClients, hostClients, throughRestarts } from '../../host-clients.ts';
 import { localControlPlane } from '../../node/local-control-plane.ts';
 import { type Order, oneByOne, overHosts, type Place, withinBudget } from '../../over-hosts.ts';
 import { runStage } from '../../stage.ts';
@@ -34,7 +35,7 @@ export async function rollback(way: Way, input: NodeByNode): Promise<RollbackRes
   const leader = living?.host ?? controlPlanes[0]?.machine.host;
   if (leader === undefined) return { way, outcomes: await clean(leftovers, input) };
   const endpoint = (await localControlPlane(leader))?.endpoint;
-  const clients = hostClients(leader, endpoint);
+  const clients = hostClients(leader, endpoint, adminConf, throughRestarts);
   const cluster = controlPlanes.find(({ record }) => record.cluster !== undefined)?.record.cluster;
   const ofCluster = (phase: Phase<{ readonly cluster: KeptCluster }>) => async () => {
     if (cluster !== undefined) await runStage([phase], { cluster }, targetOf(leader, clients, way, input));

@@ -9,11 +9,12 @@ import type { KubeObject } from '../../../kube/client.ts';
 import { inventoryMarks } from '../../../phases/inventory-marks.ts';
 import { type PreflightResult, weighed } from '../../../preflight/preflight.ts';
 import { preflightError, warningLines } from '../../../preflight/report.ts';
+import { adminConf } from '../../../release/paths.ts';
 import { releaseFor } from '../../../release/release.ts';
 import type { Version } from '../../../release/version.ts';
 import { hopText } from '../../../report/hop-text.ts';
 import { saveSnapshot } from '../../etcd/save-snapshot.ts';
-import { type HostClients, hostClients } from '../../host-clients.ts';
+import { type HostClients, hostClients, throughRestarts } from '../../host-clients.ts';
 import { runStage } from '../../stage.ts';
 import { etcdMembers } from '../etcd-members.ts';
 import type { LivingCluster } from '../living-cluster.ts';
@@ -47,7 +48,7 @@ export async function planUpgrade(input: ClusterUpgrade): Promise<UpgradeResult>
  */
 export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResult> {
   const { living, leader, there, hops, risks, dialled } = await look(input);
-  const clients = hostClients(leader.host, undefined);
+  const clients = hostClients(leader.host, undefined, adminConf, throughRestarts);
   const outcomes: UpgradeOutcome[] = [];
   try {
     for (const text of warningLines(risks)) warner(input.run)(text);
@@ -65,7 +66,8 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
       outcomes.push(...ends);
       if (ends.some(({ error }) => error !== undefined)) break;
     }
-    if (outcomes.every(({ error }) => error === undefined)) await markAll(machines, clients, input);
+    if (outcomes.every(({ error }) => error === undefined))
+      await markAll(marked(machines, leader, hops, input), clients, input);
     return { from: there.cluster.text, hops, risks, outcomes, snapshot };
   } finally {
     living.kube.close();
@@ -216,15 +218,30 @@ function beforeOf(hop: Hop, hops: readonly Hop[], { cluster }: ClusterVersions):
   return hops[hops.indexOf(hop) - 1]?.to ?? cluster;
 }
 
-/** What the file says of each node is so now: `kinit up` has nothing to do. */
-async function markAll(
+/** Whom the marks are of: an earlier run that was cut off may have brought nodes through which have nothing to do in this one. */
+function marked(
   machines: ReadonlyMap<string, Machine>,
+  { host }: Machine,
+  hops: readonly Hop[],
+  { controlPlanes, workers }: ClusterUpgrade,
+): readonly Machine[] {
+  if (hops.length === 0) return [...machines.values()];
+  return [...controlPlanes, ...workers].map((entry) => machines.get(entry.name.toLowerCase()) ?? { entry, host });
+}
+
+/** What the file says of each node is so now: `kinit up` has nothing to do. The cluster keeps it, whichever host is asked. */
+async function markAll(
+  machines: readonly Machine[],
   clients: HostClients,
   { run, wish }: ClusterUpgrade,
 ): Promise<void> {
   const release = releaseFor(wish.target);
-  for (const [node, { entry, host }] of machines) {
+  const kube = await clients.kube();
+  const nodes = new Set((await kube.list({ apiVersion: 'v1', kind: 'Node' })).map(({ metadata }) => metadata.name));
+  for (const { entry, host } of machines) {
     const { labels, taints, fingerprint } = entry;
+    const node = entry.name.toLowerCase();
+    if (!nodes.has(node)) continue;
     const target = on(run, { host, release, kube: () => clients.kube() });
     await runStage([inventoryMarks], { node, labels, taints, fingerprint }, target);
   }
