@@ -36,7 +36,7 @@ function index(rows: readonly (readonly string[])[]): string {
   return `# Commands
 ${made(source)}
 ${table(['command', 'what it does', 'below it'], rows)}
-Every command takes ${code('--help')} and ${code('-v LEVEL')}; [exit codes](../errors.md#exit-codes) are the same for all.
+Every command takes ${code('--help')}, ${code('-v LEVEL')} and ${code('--lang en')} or ${code('--lang zh')}; [exit codes](../errors.md#exit-codes) are the same for all.
 
 ## Over SSH
 

@@ -9,6 +9,6 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ...(await commandPages()),
     ['reference/configuration.md', configurationPage()],
     ['reference/versions.md', versionsPage()],
-    ['reference/errors.md', errorsPage()],
+    ['reference/errors.md', await errorsPage()],
   ]);
 }
