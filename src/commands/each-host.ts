@@ -4,7 +4,7 @@ import type { Host } from '../host/host.ts';
 import type { Inventory, InventoryHost } from '../inventory/types.ts';
 import type { WorkOutcome } from '../workflows/host-outcome.ts';
 import { type OpeningTarget, openEachTarget, openTarget, type TargetFlags } from './input/targets.ts';
-import type { Io } from './io.ts';
+import { type Io, tell } from './io.ts';
 import type { Session } from './session.ts';
 import type { Story } from './story.ts';
 
@@ -80,7 +80,7 @@ export function positive(place: string, text: string): number {
 }
 
 function say(results: readonly WorkOutcome[], { json }: Story, io: Io): void {
-  if (!json) for (const { text } of results) io.stdout.write(`${text}\n`);
+  if (!json) for (const { text } of results) tell(io, `${text}\n`);
   else io.result({ hosts: results.map(({ error, ...rest }) => ({ ...rest, ...(error && reasonOf(error)) })) });
 }
 
@@ -94,5 +94,5 @@ export async function sayTable(results: readonly WorkOutcome[], story: Story, io
   if (story.json) return say(results, story, io);
   const { outcomeTable } = await import('../report/outcome-table.ts');
   const rows = results.map(({ host, result, text, error }) => ({ host, cells: [result], remark: text, error }));
-  io.stdout.write(outcomeTable(['RESULT'], rows, io.stdout.columns));
+  tell(io, outcomeTable(['RESULT'], rows, io.stdout.columns, io.words));
 }

@@ -1,4 +1,5 @@
 import { type Catalog, catalogParts, catalogTexts, catalogWith } from './catalog.ts';
+import { columnsOf, padded } from './columns.ts';
 import type { Words } from './language.ts';
 import { parsePo } from './po.ts';
 import { type Reader, readerBy } from './reading.ts';
@@ -27,15 +28,30 @@ export function chineseWith(catalog: Catalog): Words {
   return { language: 'zh', of };
 }
 
-/** `[init] ...`, and what a machine has said behind its bar. */
-const notOurs = /^(?:[\w.-]+: )?(?:\[[\w/-]+\] |\s*\| )/;
+/** `[init] ...`, what a machine has said behind its bar, and a plan: its steps and the differences of files below them. */
+const notOurs = /^(?:[\w.-]+: )?(?:\[[\w/-]+\] |\s*\| )|^[-+~!] \[|^ {4}[-+@ ]/;
 /** A problem in kubeadm's form, with its name, its sentence and what was seen. */
 const kubeadmProblem = /^(.*?)\t\[(?:ERROR|WARNING)(?: [^\]]+)?\]: ?(.*)$/;
 
 function lineOf(line: string, read: Reader): string {
   const problem = kubeadmProblem.exec(line);
   if (problem !== null) return withExplanation(line, problem[1] ?? '', problem[2] ?? '', read);
-  return notOurs.test(line) ? line : read(line).said;
+  return notOurs.test(line) ? line : inColumns(line, read);
+}
+
+/** A line of a table says each cell where it stood, as far as there is room for what it says now; any other is read as it is. */
+function inColumns(line: string, read: Reader): string {
+  const whole = read(line);
+  const cells = [...line.trimEnd().matchAll(/\S(?:.*?\S)??(?= {2,}|$)/g)].map(({ index, 0: cell }) => ({
+    at: index,
+    reading: read(cell),
+  }));
+  const left = cells.reduce((sum, { reading }) => sum + reading.left, 0);
+  if (cells.length < 2 || whole.left < left) return whole.said;
+  return cells.reduce((said, { at, reading }) => {
+    const before = said === '' ? at : Math.max(at, columnsOf(said) + 2);
+    return `${padded(said, before)}${reading.said}`;
+  }, '');
 }
 
 /** kubeadm's line stays; what it says in Chinese stands below it. */

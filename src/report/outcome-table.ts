@@ -1,4 +1,6 @@
 import type { KinitError } from '../errors.ts';
+import { columnsOf } from '../messages/columns.ts';
+import { english, type Words } from '../messages/language.ts';
 import { marked, oneLine } from '../printable.ts';
 import { gap, table } from './host-table.ts';
 
@@ -14,25 +16,31 @@ export interface OutcomeRow {
 
 /**
  * `HOST  RESULT  REASON`, with reasons cut at the edge of the terminal; below it what failed in full and what to do,
- * once for all hosts that it is the same on. `width` is undefined where the output is no terminal.
+ * once for all hosts that it is the same on. `width` is undefined where the output is no terminal. Only the reasons are in
+ * the language of the words yet, since they may have to be cut.
  */
-export function outcomeTable(head: readonly string[], rows: readonly OutcomeRow[], width = 140): string {
+export function outcomeTable(
+  head: readonly string[],
+  rows: readonly OutcomeRow[],
+  width = 140,
+  words: Words = english,
+): string {
   const taken = ['HOST', ...head].map((title, column) =>
     Math.max(title.length, ...rows.map(({ host, cells }) => [host, ...cells][column]?.length ?? 0)),
   );
   const room = Math.max(20, width - taken.reduce((sum, column) => sum + column + gap, 0));
   const reason = ({ error, remark = '' }: OutcomeRow) =>
-    error === undefined ? remark : cut(error.message.split('\n')[0] ?? '', room);
+    error === undefined ? remark : cut(words.of(error.message.split('\n')[0] ?? ''), room);
   const lines = rows.map((row) => [row.host, ...row.cells, reason(row)]);
-  return [table(['HOST', ...head, 'REASON'], lines), ...failures(rows, reason)].join('\n');
+  return [table(['HOST', ...head, 'REASON'], lines), ...failures(rows, reason, words)].join('\n');
 }
 
-function failures(rows: readonly OutcomeRow[], reason: (row: OutcomeRow) => string): readonly string[] {
+function failures(rows: readonly OutcomeRow[], reason: (row: OutcomeRow) => string, words: Words): readonly string[] {
   const hosts = new Map<string, string[]>();
   for (const row of rows) {
     const { host, error } = row;
     if (error === undefined) continue;
-    const isToldInFull = reason(row) === error.message;
+    const isToldInFull = reason(row) === words.of(error.message);
     const message = error.ownLines ? error.message : marked(error.message, '| ');
     const text = [...(isToldInFull ? [] : [message]), error.hint ?? ''].filter(Boolean).join('\n');
     if (text !== '') hosts.set(text, [...(hosts.get(text) ?? []), host]);
@@ -41,5 +49,8 @@ function failures(rows: readonly OutcomeRow[], reason: (row: OutcomeRow) => stri
 }
 
 function cut(text: string, room: number): string {
-  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
+  if (columnsOf(text) <= room) return text;
+  let kept = text.slice(0, room - 1);
+  while (columnsOf(kept) > room - 1) kept = kept.slice(0, -1);
+  return `${kept}…`;
 }

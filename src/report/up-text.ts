@@ -1,5 +1,6 @@
 import { exitCodes } from '../errors.ts';
 import { quote } from '../host/shell/quote.ts';
+import type { Words } from '../messages/language.ts';
 import { oneLine } from '../printable.ts';
 import type { UpOutcome, UpResult } from '../workflows/cluster/up/up-input.ts';
 import { duration } from './host-board.ts';
@@ -15,13 +16,15 @@ export interface UpTold {
   readonly ms: number;
   /** Columns of the terminal; undefined where there is none. */
   readonly width?: number | undefined;
+  /** The language of who reads; none is English. */
+  readonly words?: Words | undefined;
 }
 
 /** How `up` ends: what became of each host, what the nodes lack, and what to do next. */
 export function upText(result: UpResult, told: UpTold): string {
   const isUp = result.outcomes[0]?.error === undefined;
   return [
-    outcomeTable(['RESULT', 'CHANGES', 'TIME'], result.outcomes.map(row), told.width),
+    outcomeTable(['RESULT', 'CHANGES', 'TIME'], result.outcomes.map(row), told.width, told.words),
     summary(result.outcomes, told.ms),
     ...unready(result, told),
     ...strangers(result, told.file),

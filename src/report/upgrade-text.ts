@@ -1,3 +1,4 @@
+import type { Words } from '../messages/language.ts';
 import type { UpgradeOutcome, UpgradeResult } from '../workflows/cluster/upgrade/upgrade-input.ts';
 import { hopText } from './hop-text.ts';
 import { duration } from './host-board.ts';
@@ -28,7 +29,7 @@ function risksText({ errors, warnings }: UpgradeResult['risks']): readonly strin
 }
 
 /** How an upgrade ended. */
-export function upgradeText(result: UpgradeResult, ms: number, width?: number): string {
+export function upgradeText(result: UpgradeResult, ms: number, width?: number, words?: Words): string {
   const { from, hops, outcomes, snapshot } = result;
   const to = hops.at(-1)?.to.text ?? from;
   if (hops.length === 0) return `The cluster has ${from} everywhere: nothing to do.\n`;
@@ -38,7 +39,7 @@ export function upgradeText(result: UpgradeResult, ms: number, width?: number): 
       ? `The cluster has ${to}, ${from} before, in ${duration(ms)}.\n`
       : `The cluster is on its way from ${from} to ${to}, after ${duration(ms)}. What is done stays done: the same command goes on from here.\n`;
   return [
-    outcomeTable(['PART', 'TO', 'RESULT', 'TIME'], outcomes.map(row), width),
+    outcomeTable(['PART', 'TO', 'RESULT', 'TIME'], outcomes.map(row), width, words),
     ...(snapshot === undefined ? [] : [`etcd as it was before: ${snapshot}\n`]),
     end,
   ].join('\n');

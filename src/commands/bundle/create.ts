@@ -8,7 +8,7 @@ import type { EachHostFlags } from '../each-host.ts';
 import { type ImageFlags, type WantedImages, wantedImages } from '../images/flags.ts';
 import { readText } from '../input/files.ts';
 import { openTarget } from '../input/targets.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession } from '../session.ts';
 import { readSigningKey } from './key.ts';
 import { bundleSummary } from './summary.ts';
@@ -59,7 +59,7 @@ export async function runCreate(flags: CreateFlags, io: Io): Promise<void> {
     await session.told();
     const signer = key?.fingerprint;
     if (session.json) io.result({ lock, ...defined({ signer }) });
-    else io.stdout.write(`${flags.outputFile}: ${bundleSummary(lock)}${signer ? `, signed with ${signer}` : ''}\n`);
+    else tell(io, `${flags.outputFile}: ${bundleSummary(lock)}${signer ? `, signed with ${signer}` : ''}\n`);
   });
 }
 

@@ -8,7 +8,7 @@ import { slots } from '../../host/slots.ts';
 import type { InventoryHost } from '../../inventory/types.ts';
 import { type EachHostFlags, hasManyHosts, onEachHost, positive } from '../each-host.ts';
 import { type WantedImages, wantedImages } from '../images/flags.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inQuietSession, inSession } from '../session.ts';
 import { readVerifyingKey } from './key.ts';
 import { bundleSummary } from './summary.ts';
@@ -19,7 +19,7 @@ export async function runVerify(file: string, flags: { readonly key?: string }, 
   const key = await readVerifyingKey({ flag: flags.key, name: '--key' }, undefined, io);
   await inQuietSession(io, async (session) => {
     const bundle = session.closing(await openVerifiedBundle(resolve(io.cwd, file), key));
-    io.stdout.write(`${file}: ${bundleSummary(bundle.lock)}${signedWords(bundle, key)}\n`);
+    tell(io, `${file}: ${bundleSummary(bundle.lock)}${signedWords(bundle, key)}\n`);
   });
 }
 

@@ -4,7 +4,7 @@ import type { RenewalPlace } from '../../workflows/certificates/everywhere/renew
 import { exitCodeOf } from '../../workflows/host-outcome.ts';
 import { readDocuments } from '../input/files.ts';
 import { inventoryDialer, patienceOfLooks, readInventoryFile } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inQuietSession, inSession, type Session } from '../session.ts';
 import { type CertificateFlags, certificateSettings } from './settings.ts';
 
@@ -39,7 +39,7 @@ export async function renewAll(
     if (session.json)
       io.result({ hosts: outcomes.map(({ error, ...rest }) => ({ ...rest, error: error?.message ?? null })) });
     else {
-      io.stdout.write(renewalText(outcomes, io.stdout.columns));
+      tell(io, renewalText(outcomes, io.stdout.columns));
       if (outcomes.some(({ result, role }) => result === 'renewed' && role === 'control-plane'))
         io.stdout.write(
           `\nKubeconfigs elsewhere still hold the old certificates: kinit kubeconfig fetch --config ${flags.config} --merge\n`,
@@ -59,7 +59,7 @@ export async function checkAll(
   const seen = await inQuietSession(io, async (session) =>
     expirationEverywhere(await dialledMachines(flags, io, session, patienceOfLooks)),
   );
-  if (flags.output === 'text') io.stdout.write(everywhereText(seen, io.now(), io.stdout.columns));
+  if (flags.output === 'text') tell(io, everywhereText(seen, io.now(), io.stdout.columns));
   else if (flags.output === 'json') io.stdout.write(`${jsonText(everywhereObject(seen, io.now()), 4)}\n`);
   else io.stdout.write((await import('../../yaml.ts')).toYaml(everywhereObject(seen, io.now())));
   const ended = seen

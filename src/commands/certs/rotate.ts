@@ -7,7 +7,7 @@ import { planRotation, rotateAuthority } from '../../workflows/certificates/auth
 import type { RotationInput, WorkloadChoice } from '../../workflows/certificates/authority/rotation-input.ts';
 import { exitCodeOf } from '../../workflows/host-outcome.ts';
 import { positive } from '../each-host.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession } from '../session.ts';
 import { dialledMachines } from './everywhere.ts';
 import { type CertificateFlags, certificateSettings } from './settings.ts';
@@ -49,13 +49,13 @@ export async function rotate(flags: RotationFlags, io: Io, exit: (code: number) 
       const plan = await planRotation(input);
       await session.told();
       if (session.json) io.result({ ca: authority.name, steps: plan.steps, workloads: plan.workloads });
-      else io.stdout.write(rotationPlanText(plan, flags.config ?? ''));
+      else tell(io, rotationPlanText(plan, flags.config ?? ''));
       return undefined;
     }
     const result = await rotateAuthority(input);
     await session.told();
     if (session.json) io.result(rotationObject(result));
-    else io.stdout.write(rotationText(result, flags.config ?? '', io.stdout.columns));
+    else tell(io, rotationText(result, flags.config ?? '', io.stdout.columns));
     return result.waitsFor.length > 0 ? exitCodes.preflight : exitCodeOf(result.outcomes);
   });
 }

@@ -2,7 +2,7 @@ import { exitCodes, KinitError } from '../../errors.ts';
 import type { LastControlPlane } from '../../workflows/cluster/force-new-cluster.ts';
 import { confirmed } from '../input/ask.ts';
 import { openTarget, type TargetFlags } from '../input/targets.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession } from '../session.ts';
 
 /** The flags of `kinit etcd force-new-cluster`. */
@@ -22,7 +22,7 @@ export async function runForceNewCluster(flags: ForceNewClusterFlags, io: Io): P
     const nodes = await withLock(host, 'kinit etcd force-new-cluster', () => makeNewCluster(found, session.run));
     await session.told();
     if (session.json) io.result({ changed: found.state !== 'done', lost: nodes });
-    else io.stdout.write(said(found, nodes));
+    else tell(io, said(found, nodes));
     return undefined;
   });
 }

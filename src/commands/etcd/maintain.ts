@@ -3,7 +3,7 @@ import { table } from '../../report/host-table.ts';
 import type { MemberState } from '../../workflows/etcd/maintenance.ts';
 import { openControlPlanes } from '../input/control-planes.ts';
 import type { InventoryFlags } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inQuietSession, inSession } from '../session.ts';
 import { printed } from './printed.ts';
 
@@ -62,7 +62,7 @@ export async function runDefrag(flags: MaintenanceFlags, io: Io): Promise<void> 
     const line = ({ name, bytesBefore, bytesAfter }: (typeof done)[number]) =>
       `${name}: ${megabytes(bytesBefore)} before, ${megabytes(bytesAfter)} now\n`;
     if (session.json) io.result({ members: done });
-    else io.stdout.write(done.map(line).join(''));
+    else tell(io, done.map(line).join(''));
     return undefined;
   });
 }

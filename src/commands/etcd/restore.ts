@@ -8,7 +8,7 @@ import type { VerifiedSnapshot } from '../../workflows/etcd/verify-snapshot.ts';
 import { confirmed } from '../input/ask.ts';
 import { openControlPlanes } from '../input/control-planes.ts';
 import type { InventoryFlags } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 import { type PkiIdentityFlags, pkiIdentity } from './pki-flags.ts';
 
@@ -51,7 +51,7 @@ export async function runSnapshotRestore(given: string, flags: RestoreFlags, io:
     const { revision } = snapshot;
     const members = restore.places.map(({ member }) => member.name);
     if (session.json) io.result({ members, revision, lost, raisesRevision: restore.raises });
-    else io.stdout.write(said(members, revision, lost, restore));
+    else tell(io, said(members, revision, lost, restore));
     return undefined;
   });
 }

@@ -8,7 +8,7 @@ import type { SavedSnapshot } from '../../workflows/etcd/save-snapshot.ts';
 import { positive } from '../each-host.ts';
 import { namedControlPlanes, openControlPlanes } from '../input/control-planes.ts';
 import type { InventoryFlags } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession } from '../session.ts';
 import { folderOnHosts } from './folder-on-hosts.ts';
 import { type PkiRecipientFlags, pkiRecipient } from './pki-flags.ts';
@@ -42,7 +42,7 @@ export async function runSnapshotSave(
       keep === undefined ? [] : await onUserFile('write', path, () => keepNewest(path, keep, saved.cluster, io.now()));
     await session.told();
     if (session.json) io.result({ snapshot: saved, removed });
-    else io.stdout.write(`${said(saved)}${removed.map((name) => `removed ${name}\n`).join('')}`);
+    else tell(io, `${said(saved)}${removed.map((name) => `removed ${name}\n`).join('')}`);
     return undefined;
   });
 }

@@ -8,7 +8,7 @@ import type { ImageArchive } from '../../phases/image-load.ts';
 import type { ImageWork } from '../../workflows/images/images.ts';
 import { type EachHostFlags, hasManyHosts, onEachHost, positive } from '../each-host.ts';
 import { openTarget } from '../input/targets.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 import { type ImageFlags, type WantedImages, wantedImages } from './flags.ts';
 
@@ -122,7 +122,7 @@ async function onOneHost(flags: Flags, io: Io, work: (host: Host, session: Sessi
     const text = await work(host, session);
     await session.told();
     if (session.json) io.result({ text });
-    else io.stdout.write(`${text}\n`);
+    else tell(io, `${text}\n`);
   });
 }
 

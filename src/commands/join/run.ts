@@ -13,7 +13,7 @@ import { clusterFrom, type OpenedCluster } from '../input/cluster.ts';
 import { readDocuments, readPatchFiles } from '../input/files.ts';
 import { proxies } from '../input/proxies.ts';
 import { openEachTarget, openOther, openTarget, type TargetFlags } from '../input/targets.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 
 /** The flags of `kinit join`. */
@@ -199,7 +199,7 @@ async function sayTable(outcomes: readonly JoinOutcome[], io: Io): Promise<void>
     remark: `node ${node ?? ''}`,
     error,
   }));
-  io.stdout.write(outcomeTable(['RESULT'], rows, io.stdout.columns));
+  tell(io, outcomeTable(['RESULT'], rows, io.stdout.columns, io.words));
 }
 
 function parallelOf({ parallel = '32' }: JoinCommandFlags): number {

@@ -8,7 +8,7 @@ import type { LivingControlPlane } from '../../workflows/cluster/living-control-
 import { agree, type DownFlags, takeDownInput } from '../down/run.ts';
 import { type InventoryFile, inventoryDialer, readInventoryFile } from '../input/inventory-file.ts';
 import { openTarget } from '../input/targets.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 
 export type RemoveFlags = DownFlags;
@@ -44,7 +44,7 @@ export async function runNodeRemove(
     const leftovers = await takeDown({ node, host, ...defined({ takeOut }) }, input);
     await session.told();
     if (session.json) io.result({ node, leftovers });
-    else io.stdout.write(said(node, host, leftovers, file.documents.file));
+    else tell(io, said(node, host, leftovers, file.documents.file));
     return leftovers.length > 0 ? exitCodes.differences : exitCodes.done;
   });
 }

@@ -14,7 +14,7 @@ import { up } from '../../workflows/cluster/up/up.ts';
 import type { UpResult } from '../../workflows/cluster/up/up-input.ts';
 import { exitCodeOfUp } from '../../workflows/cluster/up/up-outcome.ts';
 import { type InventoryFile, readInventoryFile } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 import { type UpFlags, type UpParts, upParts } from '../up/input.ts';
 
@@ -72,7 +72,8 @@ async function showUpgrade({ file, parts, session }: Planning, flags: PlanFlags,
   if (flags.output === 'json') io.stdout.write(`${jsonText(upgradeObject(result), 2)}\n`);
   else {
     const text = walkText(result, file.documents.file);
-    io.stdout.write(flags.output === 'markdown' ? markdownBlock(text) : text);
+    if (flags.output === 'markdown') io.stdout.write(markdownBlock(text));
+    else tell(io, text);
   }
   return flags.exitCode ? exitCodes.differences : exitCodes.done;
 }
@@ -84,9 +85,9 @@ async function show(plans: readonly HostPlan[], result: UpResult, flags: PlanFla
   else if (flags.output === 'json') io.stdout.write(`${jsonText(planObject(plans, result), 2)}\n`);
   else if (flags.output === 'markdown') io.stdout.write(plansMarkdown(plans, remarksOf(result, flags)));
   else {
-    io.stdout.write(leaving.length > 0 && busy(plans).length === 0 ? '' : plansText(plans));
-    io.stdout.write(strangersText(result, flags.config ?? ''));
-    if (assumed) io.stdout.write(`${assumption}\n`);
+    tell(io, leaving.length > 0 && busy(plans).length === 0 ? '' : plansText(plans));
+    tell(io, strangersText(result, flags.config ?? ''));
+    if (assumed) tell(io, `${assumption}\n`);
     if (busy(plans).length > 0 || leaving.length > 0) {
       const config = `--config ${flags.config}`;
       io.stdout.write(

@@ -8,7 +8,7 @@ import { statusObject, statusText } from '../../report/status-text.ts';
 import { type ClusterStatus, isHealthy, status } from '../../workflows/cluster/status.ts';
 import { positive } from '../each-host.ts';
 import { type InventoryFlags, inventoryDialer, patienceOfLooks, readInventoryFile } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession } from '../session.ts';
 import { keptHosts } from './kept-hosts.ts';
 import { watched } from './watched.ts';
@@ -44,7 +44,7 @@ export async function runStatus(flags: StatusFlags, io: Io, exit: (code: number)
     await session.told();
     if (flags.output === 'json') io.stdout.write(`${jsonText(statusObject(found, io.now()), 2)}\n`);
     else if (flags.output === 'html') io.stdout.write(statusHtml(found, io.now(), isHealthy(found)));
-    else io.stdout.write(statusText(found, io.now(), io.stdout.columns));
+    else tell(io, statusText(found, io.now(), io.stdout.columns));
     return isHealthy(found) ? exitCodes.done : exitCodes.phaseFailed;
   });
 }
@@ -60,7 +60,7 @@ function shower({ output }: StatusFlags, io: Io): (found: ClusterStatus) => void
   let last = '';
   return (found) => {
     const text = statusText(found, io.now());
-    if (text !== last) io.stdout.write(`${time()}\n${text}\n`);
+    if (text !== last) tell(io, `${time()}\n${text}\n`);
     last = text;
   };
 }

@@ -8,7 +8,7 @@ import { jsonText } from '../../printable.ts';
 import { silentReporter } from '../../report/reporter.ts';
 import { suspectsOf } from '../doctor/suspects.ts';
 import { type InventoryFlags, readInventoryFile } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 
 export interface SupportFlags extends InventoryFlags {
@@ -29,7 +29,7 @@ export async function runSupport(flags: SupportFlags, io: Io, exit: (code: numbe
     await session.told();
     if (flags.output === 'json')
       io.stdout.write(`${jsonText({ archive: path, files: entries.length, unreached }, 2)}\n`);
-    else io.stdout.write(`${path}: ${entries.length} files, for you alone. Look through it before you send it.\n`);
+    else tell(io, `${path}: ${entries.length} files, for you alone. Look through it before you send it.\n`);
     if (flags.output !== 'json') for (const { host, reason } of unreached) io.stderr.write(`${host}: ${reason}\n`);
     return unreached.length === 0 ? exitCodes.done : exitCodes.someHostsFailed;
   });

@@ -1,7 +1,7 @@
 import { exitCodes, KinitError } from '../../errors.ts';
 import type { UpResult } from '../../workflows/cluster/up/up-input.ts';
 import { readInventoryFile } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession } from '../session.ts';
 import { type UpFlags, upParts } from './input.ts';
 
@@ -29,8 +29,9 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
         target,
         ms: io.now() - started,
         width: io.stdout.columns,
+        words: io.words,
       };
-      io.stdout.write(upText(result, told));
+      tell(io, upText(result, told));
       if (session.logFile !== undefined) io.stderr.write(`log of this run: ${session.logFile}\n`);
     }
     if (io.signal.aborted) throw interrupted(result);

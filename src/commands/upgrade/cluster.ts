@@ -8,7 +8,7 @@ import { throughOf } from '../../workflows/cluster/upgrade/way/walk.ts';
 import { exitCodeOf } from '../../workflows/host-outcome.ts';
 import { positive } from '../each-host.ts';
 import { type InventoryFile, readInventoryFile } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession, type Session } from '../session.ts';
 import { type UpFlags, type UpParts, upParts } from '../up/input.ts';
 
@@ -40,8 +40,8 @@ export async function runClusterUpgrade(
     const result = await (flags.dryRun ? planUpgrade(input) : upgradeCluster(input));
     await session.told();
     if (session.json) io.result(upgradeObject(result));
-    else if (flags.dryRun) io.stdout.write(walkText(result, file.documents.file));
-    else io.stdout.write(upgradeText(result, io.now() - started, io.stdout.columns));
+    else if (flags.dryRun) tell(io, walkText(result, file.documents.file));
+    else tell(io, upgradeText(result, io.now() - started, io.stdout.columns, io.words));
     if (flags.dryRun && result.risks.errors.length > 0) return exitCodes.preflight;
     return exitCodeOf(result.outcomes);
   });

@@ -4,7 +4,7 @@ import type { NodeByNode } from '../../workflows/cluster/upgrade/upgrade-input.t
 import { exitCodeOf } from '../../workflows/host-outcome.ts';
 import { confirmed } from '../input/ask.ts';
 import { readInventoryFile } from '../input/inventory-file.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { inSession } from '../session.ts';
 import { upParts } from '../up/input.ts';
 import { type ClusterUpgradeFlags, nodeByNode } from './cluster.ts';
@@ -27,14 +27,14 @@ export async function runRollback(flags: RollbackFlags, io: Io, exit: (code: num
     if (flags.dryRun) {
       await session.told();
       if (session.json) io.result(rollbackObject({ way, outcomes: [] }));
-      else io.stdout.write(wayText(way));
+      else tell(io, wayText(way));
       return exitCodes.done;
     }
     if (way.hop !== undefined) await agreed(way, wayText(way), flags, io);
     const result = await rollback(way, input);
     await session.told();
     if (session.json) io.result(rollbackObject(result));
-    else io.stdout.write(rollbackText(result, file.documents.file, io.now() - started, io.stdout.columns));
+    else tell(io, rollbackText(result, file.documents.file, io.now() - started, io.stdout.columns));
     return exitCodeOf(result.outcomes);
   });
 }
