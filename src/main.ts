@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import type { Io, Printed, ProcessIo } from './commands/io.ts';
 import { programFor } from './commands/program.ts';
 import { exitCodes, KinitError } from './errors.ts';
-import { english, inAscii, type Speech, speechOf } from './messages/language.ts';
+import { asciiStream, english, inAscii, type Speech, speechOf } from './messages/language.ts';
 import { asOutOfFiles, refuseFewOpenFiles } from './open-files.ts';
 import { outlet } from './outlet.ts';
 import { printable } from './printable.ts';
@@ -93,7 +93,7 @@ export async function runCommand(argv: readonly string[], process: ProcessIo): P
     stdout: printed(process.stdout),
     stderr: printed(process.stderr, (text) => shown(redact(text))),
     words: { language: words.language, of: shown },
-    terminal: process.stderr,
+    terminal: speech.ascii ? asciiStream(process.stderr) : process.stderr,
     result(fields) {
       result = { ...result, ...fields };
     },

@@ -32,8 +32,8 @@ export async function openStory(
   { manyHosts = false } = {},
 ): Promise<Story> {
   const json = flags.output === 'json';
-  const { stdout, stderr, terminal, env, now } = io;
-  const everything = await openReporter({ stdout, stderr, terminal, env, now, manyHosts, json });
+  const { stdout, stderr, terminal, env, now, words } = io;
+  const everything = await openReporter({ stdout, stderr, terminal, env, now, manyHosts, json, words });
   const shown = reporterUpTo(io.verbosity ?? 0, everything);
   const log = openLog(io);
   const logged = redactedReporter(log ? loggedReporter(shown, log.append, io.now) : shown);

@@ -81,3 +81,16 @@ const signs: ReadonlyMap<string, string> = new Map(
 export function inAscii(text: string): string {
   return text.replaceAll(/[’…→›✔✖⚠❯↓]/gu, (sign) => signs.get(sign) ?? sign);
 }
+
+/** The stream, on which every text is in ASCII. */
+export function asciiStream<T extends { write: (text: string) => unknown }>(stream: T): T {
+  const write = (text: unknown, ...rest: readonly unknown[]) =>
+    Reflect.apply(stream.write, stream, [typeof text === 'string' ? inAscii(text) : text, ...rest]);
+  return new Proxy(stream, {
+    get(target, key) {
+      if (key === 'write') return write;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

@@ -11,13 +11,14 @@ const hole = /\{([a-z]\w*)\}/gi;
 /** Letters between the holes, below which a sentence is so common a form that only single words fit its holes. */
 const common = 4;
 
-/** The pattern of a sentence. `{n}` is a number, any other hole some text. */
+/** The pattern of a sentence. `{n}` is a number, `{s}` the s of a plural, any other hole some text. */
 export function patternOf(sentence: string): Pattern {
   const holes = [...sentence.matchAll(hole)].map(([, name = '']) => name);
   const pieces = sentence.split(hole).filter((_, at) => at % 2 === 0);
   const isCommon = pieces.join('').replaceAll(/[^a-z]/gi, '').length < common;
   const capture = (name: string, at: number): string => {
     if (/^n\d?$/.test(name)) return '([\\d.]+)';
+    if (/^s\d?$/.test(name)) return '(s?)';
     if (isCommon) return '(\\S*?)';
     // Two beside each other: the second is a remark that begins with its comma or bracket, or is not there.
     return pieces[at + 1] === '' && at + 1 < holes.length ? '([^,;:(]*)' : '(.*?)';

@@ -22,6 +22,8 @@ const seams: readonly (readonly [string, string])[] = [
   [' ', ' '],
 ];
 const pieceCosts = 0.1;
+/** Of a sentence that begins with what is put in, where that has a host or a place of its own before it. */
+const placeWithinCosts = 0.2;
 
 /** A reader by the catalog; the same text is read once. */
 export function readerBy(catalog: Catalog): Reader {
@@ -40,9 +42,15 @@ export function readerBy(catalog: Catalog): Reader {
   };
   const readingsOf = (text: string): readonly Reading[] => {
     const messages = catalog.find(text).map(({ message, values }): Reading => {
-      const given = new Map([...values].map(([name, value]) => [name, read(value)]));
+      // What is quoted is somebody's own word.
+      const isQuoted = (name: string) => message.english.includes(`"{${name}}"`);
+      const given = new Map(
+        [...values].map(([name, value]) => [name, isQuoted(name) ? { said: value, left: 0 } : read(value)]),
+      );
       const said = filled(message.chinese, new Map([...given].map(([name, value]) => [name, value.said])));
-      return { said, code: message.code, left: sum([...given.values()]) + pieceCosts };
+      const isPlaceWithin = message.english.startsWith('{') && [...values.values()][0]?.includes(': ') === true;
+      const costs = pieceCosts + (isPlaceWithin ? placeWithinCosts : 0);
+      return { said, code: message.code, left: sum([...given.values()]) + costs };
     });
     return [...messages, ...seams.flatMap(([seam, chinese]) => parted(text, seam, chinese))];
   };
@@ -66,7 +74,7 @@ function within(text: string, reading: Reading): Reading {
   return { ...reading, said: `${before}${reading.said}${after}` };
 }
 
-function sum(readings: readonly Reading[]): number {
+function sum(readings: readonly Pick<Reading, 'left'>[]): number {
   return readings.reduce((all, { left }) => all + left, 0);
 }
 

@@ -1,4 +1,6 @@
 import type { Writable } from 'node:stream';
+import { defined } from '../defined.ts';
+import type { Words } from '../messages/language.ts';
 import { ndjsonReporter } from './ndjson.ts';
 import { plainReporter } from './plain.ts';
 import type { Out, Reporter } from './reporter.ts';
@@ -13,6 +15,8 @@ export interface ReporterOptions {
   readonly manyHosts?: boolean;
   /** NDJSON events on stdout. */
   readonly json?: boolean;
+  /** The language of the live view; lines are in it when they are written. */
+  readonly words?: Words | undefined;
 }
 
 /** listr2 on a terminal, kubeadm-like lines elsewhere, NDJSON where asked for. */
@@ -23,5 +27,5 @@ export async function openReporter(options: ReporterOptions): Promise<Reporter> 
     return plainReporter(options.stderr, { manyHosts });
   }
   const { terminalReporter } = await import('./terminal.ts');
-  return terminalReporter(options.terminal as NodeJS.WriteStream, { manyHosts });
+  return terminalReporter(options.terminal as NodeJS.WriteStream, { manyHosts, ...defined({ words: options.words }) });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inAscii, speechOf } from '../../../src/messages/language.ts';
+import { asciiStream, inAscii, speechOf } from '../../../src/messages/language.ts';
 
 describe('the language of a run', () => {
   it.each([
@@ -39,5 +39,20 @@ describe('the language of a run', () => {
     expect(speechOf([], { LANG: 'C' })).toEqual({ language: 'en', ascii: true });
     expect(speechOf([], { LANG: 'C', LC_CTYPE: 'C.UTF-8' })).toEqual({ language: 'en', ascii: false });
     expect(inAscii('kubeadm’s → v1.20… ✔')).toBe("kubeadm's -> v1.20... +");
+  });
+
+  it('has them in the live view, too, whose stream stays what it is otherwise', () => {
+    const told: string[] = [];
+    const stream = {
+      columns: 80,
+      write: (text: string) => told.push(text),
+      twice(): number {
+        return this.columns * 2;
+      },
+    };
+    const shown = asciiStream(stream);
+    shown.write('✔ certs → done…');
+    expect(told).toEqual(['+ certs -> done...']);
+    expect([shown.columns, shown.twice()]).toEqual([80, 160]);
   });
 });
