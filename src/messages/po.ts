@@ -29,3 +29,14 @@ export function parsePo(text: string): readonly Message[] {
   close();
   return messages;
 }
+
+/** The messages as a PO file has them, in the order of their codes. */
+export function poText(messages: readonly Message[]): string {
+  return messages
+    .toSorted((a, b) => (a.code < b.code ? -1 : 1))
+    .map(
+      ({ code, english, chinese }) =>
+        `msgctxt ${JSON.stringify(code)}\nmsgid ${JSON.stringify(english)}\nmsgstr ${JSON.stringify(chinese)}\n`,
+    )
+    .join('\n');
+}

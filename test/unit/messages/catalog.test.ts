@@ -1,59 +1,27 @@
 import { describe, expect, it } from 'vitest';
+import { formOf, forPeople, isSentence, untranslated } from '../../../scripts/messages/for-people.ts';
+import { saidInSource } from '../../../scripts/messages/said.ts';
 import { catalogOf, catalogParts } from '../../../src/messages/catalog.ts';
 import { explanations } from '../../../src/messages/explain.ts';
 import { codeOf, namedNumbers, topics } from '../../../src/messages/names.ts';
-import { type Said, saidInSource } from './said.ts';
 
 const { messages } = await catalogOf(catalogParts);
 const said = saidInSource();
 
-/** What a person reads: two words or more, of which one is no name. */
-const isSentence = ({ text }: Said) =>
-  /[a-z]{2,} [a-z]/i.test(text.replaceAll(/\{\w+\}/g, 'X')) && !/^(?:\[[\w/-]+\] |\[ERROR |#|<|\$|-----)/.test(text);
-
-/** Where a check or a rule puts what it tells. */
-const told = /^(?:failure|warning|trouble|tell)#[01](?:>hole)?$|^(?:message|mend|evidence|cause|advice):(?:>hole)?$/;
-
-/** Which texts of the source a reader of Chinese has to understand. */
-const read: readonly (readonly [string, (one: Said) => boolean])[] = [
-  [
-    'what ends a command, and what to do about it',
-    ({ file, place }) =>
-      !/^(?:doctor|preflight|report)\//.test(file) &&
-      /^(?:KinitError#0|hint:|message:|report#1|advice:|InputError#\d|refus\w*#\d|wrong#\d|problem#\d|untrusted#\d|EtcdError#1|WriteError#0|because#\d|warn#0)$/.test(
-        place,
-      ),
-  ],
-  [
-    'what commands and flags are for',
-    ({ file, place }) =>
-      /^(?:commands|config|host)\//.test(file) &&
-      /^(?:(?:description|option|requiredOption|argument|summary|Option|Argument)#[01]|help:|summary:|description:)$/.test(
-        place,
-      ),
-  ],
-  ['what preflight says of a host', ({ file, place }) => file.startsWith('preflight/') && told.test(place)],
-  [
-    'what doctor says of a node',
-    ({ file, place }) =>
-      /^(?:doctor\/|execute\/signs\.ts|workflows\/doctor\/doctor\.ts)/.test(file) && told.test(place),
-  ],
-];
-
-/** Sentences without what is put in, as hole names are the catalog's own. */
-const form = (text: string) => text.replaceAll(/\{[a-z]\w*\}/gi, '{}');
-const known = new Set(messages.map(({ english }) => form(english)));
-
 describe('every message has an English and a Chinese text', () => {
-  it.each(read)('%s', (_, wants) => {
-    const missing = said.filter((one) => wants(one) && isSentence(one) && !known.has(form(one.text)));
-    expect(missing.map(({ file, place, text }) => `${file} ${place} ${text}`)).toEqual([]);
-  });
+  it.each(forPeople.map((part) => [part.what, part] as const))(
+    '%s (npm run messages adds what is not there)',
+    (_, part) => {
+      const missing = untranslated(said, messages, part);
+      expect(missing.map(({ file, place, text }) => `${file} ${place} ${text}`)).toEqual([]);
+    },
+  );
 
   it('is found missing where it is', () => {
-    const [[, wants] = []] = read;
     const planted = { file: 'kube/a.ts', place: 'hint:', text: 'do something that nobody has said before' };
-    expect([wants?.(planted), isSentence(planted), known.has(planted.text)]).toEqual([true, true, false]);
+    expect(forPeople.map((part) => untranslated([planted], messages, part).length)).toEqual([1, 0, 0, 0, 0]);
+    expect(isSentence({ ...planted, text: 'crictl' })).toBe(false);
+    expect(formOf('{host} does not answer')).toBe('{} does not answer');
   });
 
   it('says nothing empty, and puts in only what it is given', () => {

@@ -12,7 +12,7 @@ export interface Said {
 
 type Tree = Readonly<Record<string, unknown>> & { readonly type: string };
 
-const root = join(import.meta.dirname, '..', '..', '..', 'src');
+const root = join(import.meta.dirname, '..', '..', 'src');
 
 /** Every text of the source, line by line. */
 export function saidInSource(): readonly Said[] {
