@@ -57,10 +57,10 @@ function inSteps(chunks: readonly Chunk[], rows: number): readonly string[] {
   return [...steps.values()].flatMap((text) => inPages(text, rows));
 }
 
-/** Long texts a page at a time, no more than eight of them: the first, the last ones, and what is between in one. */
+/** Long texts a page at a time, no more than eight of them; what moves the cursor is a picture drawn over the one before. */
 function inPages(text: string, rows: number): readonly string[] {
   const lines = text.split(/(?<=\n)/);
-  if (lines.length <= rows) return [text];
+  if (lines.length <= rows || text.includes('\u001b[1A')) return [text];
   const page = Math.max(rows - 3, Math.ceil(lines.length / 8));
   const first = lines.slice(0, rows - 3).join('');
   const rest = lines.slice(rows - 3);

@@ -36,6 +36,11 @@ describe('the frames of a recording', () => {
     expect(framesOf([scene('x', ...chunks)], size).length).toBeLessThan(30);
   });
 
+  it('are not torn where a view is drawn over itself, however often', () => {
+    const drawn = Array.from({ length: 60 }, (_, at) => `\u001b[1A\u001b[2Kat work ${at}\r\n`);
+    expect(textsOf([scene('x', [0, '\r\n'], [0, drawn.join('')])])).toEqual(['$ x', '$ x\nat work 59']);
+  });
+
   it('show a long text page by page, from its first to its last line', () => {
     const lines = Array.from({ length: 200 }, (_, at) => `line ${at}`);
     const texts = textsOf([scene('x', [0, lines.map((line) => `${line}\r\n`).join('')])]);
