@@ -1,4 +1,7 @@
 import type { Change, EtcdAccess } from '../../execute/change.ts';
+import { kubeVipName } from '../../manifests/kube-vip.ts';
+import { staticPodFile } from '../../release/paths.ts';
+import { endedProcess } from '../endpoint/ended-process.ts';
 import type { Phase } from '../phase.ts';
 
 /** A control plane whose certificates are new. */
@@ -48,8 +51,8 @@ export const restartComponents: Phase<RenewedControlPlane> = {
 export const awaitComponents: Phase<RenewedControlPlane> = {
   name: 'await-control-plane',
   title: 'the control plane is well',
-  reads: () => ({}),
-  desired: ({ member, restarting = afterRenewal }): readonly Change[] => [
+  reads: ({ restarting = afterRenewal }) => ({ paths: [restarting.mark, kubeVipFile] }),
+  desired: ({ member, restarting = afterRenewal }, { paths }): readonly Change[] => [
     ...(member === undefined
       ? []
       : [
@@ -68,9 +71,27 @@ export const awaitComponents: Phase<RenewedControlPlane> = {
       deadline: 300,
       advice: 'look at the container kube-apiserver with `crictl ps -a` and `crictl logs CONTAINERID`',
     },
+    ...([restarting.mark, kubeVipFile].every((path) => paths.get(path)?.type === 'file') && readAdmin(restarting)
+      ? [kubeVipBegunAnew]
+      : []),
     { kind: 'absent', path: restarting.mark, transient: true },
   ],
 };
+
+const kubeVipFile = staticPodFile(kubeVipName);
+
+/** Its container sees the admin.conf that was there when it began, and would lose the virtual address when that expires. */
+const kubeVipBegunAnew: Change = {
+  kind: 'command',
+  argv: endedProcess('kube-vip'),
+  what: 'ending kube-vip, which begins anew',
+  optional: true,
+};
+
+/** Whether kubeconfigs are new, too. */
+function readAdmin({ names }: RestartedComponents): boolean {
+  return names.includes('kube-scheduler');
+}
 
 function listed(names: readonly string[]): string {
   const [last = '', ...others] = names.toReversed();

@@ -6,7 +6,6 @@ import { seenKubeconfigs } from '../../../execute/seen-kubeconfigs.ts';
 import { noCluster } from '../../../execute/target.ts';
 import type { Host } from '../../../host/host.ts';
 import { haproxyCaFile, haproxyName } from '../../../manifests/haproxy.ts';
-import { kubeVipName } from '../../../manifests/kube-vip.ts';
 import { isKeyFor, type SeenAuthority, type SeenSigning } from '../../../phases/certificates/authority-files.ts';
 import { endedProcess } from '../../../phases/endpoint/ended-process.ts';
 import { haproxyReload } from '../../../phases/load-balancer/piece.ts';
@@ -43,7 +42,7 @@ export async function seenAuthority(
     kubeconfig ? `${kubernetesDirectory}/${path}` : `${cluster.certificatesDir}/${path}.crt`;
   const reads = {
     files: [...signed.map(placeOf), kubeletConf, kubeletConfigFile, manifest, lone, haproxyCaFile],
-    paths: [componentsMark(authority), kubeletMark, ...balancerPods.map(({ pod }) => staticPodFile(pod))],
+    paths: [componentsMark(authority), kubeletMark, haproxyFile],
     keyPairs: isControlPlane ? [base, nextBase] : [],
   };
   const [seen, kubelet] = await Promise.all([
@@ -72,9 +71,7 @@ export async function seenAuthority(
       ? { path: `${base}.crt`, pem: seen.keyPairs.get(base)?.certificate ?? '' }
       : await trustedBy(host, text(kubeletConfigFile)),
     copies: copy === undefined ? [] : [{ path: haproxyCaFile, pem: copy }],
-    balancers: authority.everywhere
-      ? balancerPods.flatMap(({ pod, process }) => (isMarked(staticPodFile(pod)) ? [takingUp(process, copy)] : []))
-      : [],
+    balancers: authority.everywhere && isMarked(haproxyFile) ? [takingUp(copy)] : [],
     kubeconfigs: [
       ...[...documents].map(([path, found]) => ({ path, text: found, ca: kubeconfigs.get(path)?.ca ?? '' })),
       ...(kubelet === undefined ? [] : [{ path: kubeletConf, text: kubelet.kubeconfig, ca: kubelet.ca }]),
@@ -94,16 +91,12 @@ export async function seenAuthority(
   };
 }
 
-const balancerPods = [
-  { pod: haproxyName, process: 'haproxy' },
-  { pod: kubeVipName, process: 'kube-vip' },
-] as const;
+const haproxyFile = staticPodFile(haproxyName);
 
-/** Of the host's own files a container sees those that were there when it began: it has to begin anew. */
-function takingUp(process: string, copy: string | undefined): Change {
-  if (process === 'haproxy' && copy !== undefined) return haproxyReload;
-  const argv = endedProcess(process);
-  return { kind: 'command', argv, what: `ending ${process}, which begins anew`, optional: true };
+/** Of the host's own files a container sees those that were there when it began: without a folder of its own it has to begin anew. */
+function takingUp(copy: string | undefined): Change {
+  if (copy !== undefined) return haproxyReload;
+  return { kind: 'command', argv: endedProcess('haproxy'), what: 'ending haproxy, which begins anew', optional: true };
 }
 
 /** The certificate of a new CA, where its key is beside it. */
