@@ -98,6 +98,10 @@ export const pki = '/etc/kubernetes/pki';
 /** All nodes are Ready, every pod of the system runs, logs come through the API servers from kubelets, and kubeadm finds nothing expired. */
 export async function expectWell({ kit, masters, worker }: DayTwo): Promise<void> {
   const [first] = masters();
+  for (const host of masters()) {
+    const asked = ['kubectl', admin, `--server=https://${host.address}:6443`, 'get', '--raw=/readyz'];
+    await eventually(`the API server of ${host.name}`, 180_000, async () => (await on(host, ...asked)) || undefined);
+  }
   await on(first!, 'kubectl', admin, 'wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=180s');
   for (const host of masters()) {
     const own = ['kubectl', admin, `--server=https://${host.address}:6443`];
