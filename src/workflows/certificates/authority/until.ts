@@ -6,7 +6,7 @@ import type { Target } from '../../../execute/target.ts';
 /** What is waited for, and for how long. */
 export interface Looking {
   readonly what: string;
-  /** Seconds. */
+  /** Seconds in which nothing has come nearer: how long all of it takes depends on how much there is. */
   readonly deadline: number;
   /** Milliseconds between two looks. */
   readonly pause: number;
@@ -20,7 +20,7 @@ export async function until(
   missing: () => Promise<string | undefined>,
   { host, signal, reporter }: Target,
 ): Promise<void> {
-  const end = Date.now() + deadline * 1000;
+  let end = Date.now() + deadline * 1000;
   let told: string | undefined;
   for (;;) {
     throwIfInterrupted(signal, host.name);
@@ -29,10 +29,13 @@ export async function until(
       throw error;
     });
     if (why === undefined) return;
-    if (why !== told) reporter.report({ type: 'waiting', host: host.name, what: `${what}: ${why}`, deadline });
+    if (why !== told) {
+      reporter.report({ type: 'waiting', host: host.name, what: `${what}: ${why}`, deadline });
+      end = Date.now() + deadline * 1000;
+    }
     told = why;
     if (Date.now() >= end)
-      throw new KinitError(`timed out after ${deadline}s waiting for ${what}: ${why}`, {
+      throw new KinitError(`timed out after ${deadline}s without a change, waiting for ${what}: ${why}`, {
         host: host.name,
         hint: advice,
       });
