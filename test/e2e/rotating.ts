@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { type DayTwo, expectWell, figure, pki, underWrites } from './day-two.ts';
-import { at, on, ssh } from './kit.ts';
+import { on } from './kit.ts';
 import { holds, killedAtEach, type StepSeen } from './upgrade-faults.ts';
 
 const rotation = ['certs', 'rotate-ca', '--workloads', 'restart'];
@@ -24,12 +24,10 @@ export function rotating(given: DayTwo): void {
     expect(code, told).toBe(0);
     return seconds;
   };
-  const joins = async (host: LabHost, ...argv: readonly string[]) => {
+  const joins = async (host: LabHost) => {
     const removed = await given.kinit('node', 'remove', host.name, '--yes');
     expect(removed.code, removed.told).toBe(0);
-    const reset = await kit.kinit(['reset', '--force', ...at(host), ...ssh(kit)], { timeout: 240 });
-    expect(reset.code, reset.stderr).toBe(0);
-    const joined = await given.kinit('up', ...argv);
+    const joined = await given.kinit('up');
     expect(joined.code, joined.told).toBe(0);
   };
 

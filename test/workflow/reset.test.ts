@@ -87,6 +87,7 @@ class Machine extends FakeHost {
           return {};
         },
         'systemctl stop kubepods.slice': {},
+        'systemctl reset-failed cri-containerd-*.scope': {},
         umount: () => (this.busy-- > 0 ? { code: 32, stderr: 'target is busy' } : this.#unmount()),
         'iptables-save': () => ({ stdout: this.rules }),
         'ip -o link': () => ({ stdout: this.links }),
@@ -285,7 +286,8 @@ describe('reset', () => {
     await host.write([{ path: '/proc/mounts', content: `shm ${shm} tmpfs rw 0 0\n`, mode: 0o644 }]);
     await reset(host);
     const commands = host.ran.map((argv) => argv.join(' '));
-    expect(commands).toEqual(expect.arrayContaining(['systemctl stop kubepods.slice', `umount -- ${shm}`]));
+    const forgotten = 'systemctl reset-failed cri-containerd-*.scope crio-*.scope docker-*.scope';
+    expect(commands).toEqual(expect.arrayContaining(['systemctl stop kubepods.slice', forgotten, `umount -- ${shm}`]));
   });
 
   test('keeps the runtime and all of the preparation as long as a pod cannot be removed, and says so', async () => {

@@ -21,12 +21,23 @@ export const removePods: Phase<ResetContext> = {
   desired: (context, observed): readonly Change[] => [
     ...podRemoval(context, observed),
     { kind: 'service', name: podSlice, state: 'stopped', optional: true },
+    ...(observed.services.get(podSlice)?.active ? [forgetFailed] : []),
     ...unmounting(context, observed),
   ],
 };
 
 /** The kubelet's, above every pod; stopping it ends whatever process of a pod is still there. */
 const podSlice = 'kubepods.slice';
+
+/**
+ * A scope of a container that ended while it was made keeps every slice above it loaded, though nothing is in them. systemd starts none
+ * that it has loaded, and the next kubelet ends each time with `root container [kubepods] doesn't exist`.
+ */
+const forgetFailed: Change = {
+  kind: 'command',
+  argv: ['systemctl', 'reset-failed', 'cri-containerd-*.scope', 'crio-*.scope', 'docker-*.scope'],
+  optional: true,
+};
 
 function unmounting({ config }: ResetContext, observed: Observed): readonly Change[] {
   const mounts = podMounts(observed);
