@@ -6,9 +6,11 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Observed } from '../../src/execute/observed.ts';
 import { restartComponents } from '../../src/phases/certificates/restart-components.ts';
+import { manifestsDirectory } from '../../src/release/paths.ts';
 
 // A shell runs what a control plane would run, on processes of these names and a kubelet that is a file.
-const names = ['a', 'b'].map((letter) => `kinit-${letter}-${process.pid}`);
+// A kernel keeps 15 characters of a name.
+const names = ['a', 'b'].map((letter) => `kinit-${letter}${process.pid % 10_000}-of-long-name`);
 const mark = '/var/lib/kinit/mark';
 let folder: string;
 let running: ReturnType<typeof spawn>[];
@@ -17,6 +19,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kinit-anew-'));
   mkdirSync(join(folder, 'bin'));
   kubeletRuns(true);
+  for (const name of names) writeFileSync(join(folder, `${name}.yaml`), 'a static pod');
   running = [];
 });
 afterEach(() => {
@@ -45,7 +48,7 @@ async function begunAnew(): Promise<{ readonly code: number; readonly stderr: st
   const context = { restarting: { mark, names: names as never }, member: undefined };
   const [change] = restartComponents.desired(context, observed);
   if (change?.kind !== 'command') throw new Error('no command');
-  const [program = '', ...argv] = change.argv;
+  const [program = '', ...argv] = change.argv.map((word) => (word === manifestsDirectory ? folder : word));
   const PATH = `${join(folder, 'bin')}${delimiter}${process.env['PATH']}`;
   const child = spawn(program, argv, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PATH } });
   const said: string[] = [];
@@ -79,6 +82,14 @@ describe('the components of a control plane begin anew', () => {
     const { child } = await started(names[0]!, 'exit 3', false);
     expect(await begunAnew()).toEqual({ code: 1, stderr: 'the kubelet does not run\n' });
     expect(child.exitCode).toBeNull();
+  });
+
+  test('but for those that are no static pods here, which are not waited for', async () => {
+    rmSync(join(folder, `${names[1]}.yaml`));
+    const first = await started(names[0]!, 'exit 3');
+    const second = await started(names[1]!, 'exit 4', false);
+    expect((await begunAnew()).code).toBe(0);
+    expect([await first.ended, second.child.exitCode]).toEqual([3, null]);
   });
 
   test('not where no mark says so', () => {

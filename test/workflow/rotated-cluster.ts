@@ -373,7 +373,7 @@ class RotatedHost extends FakeHost {
           return {};
         },
         'sh -c systemctl is-active': (argv) => {
-          for (const pod of pods.filter((one) => argv.includes(one.slice(0, 15)))) cluster.begin(name, pod);
+          for (const pod of pods.filter((one) => argv.includes(one))) cluster.begin(name, pod);
           return {};
         },
       },

@@ -1,6 +1,6 @@
 import type { Change, EtcdAccess } from '../../execute/change.ts';
 import { kubeVipName } from '../../manifests/kube-vip.ts';
-import { staticPodFile } from '../../release/paths.ts';
+import { manifestsDirectory, staticPodFile } from '../../release/paths.ts';
 import { endedProcess } from '../endpoint/ended-process.ts';
 import type { Phase } from '../phase.ts';
 
@@ -37,7 +37,7 @@ export const restartComponents: Phase<RenewedControlPlane> = {
       ? [
           {
             kind: 'command',
-            argv: ['sh', '-c', beginAnew, 'kinit', ...names.map(kept)],
+            argv: ['sh', '-c', beginAnew, 'kinit', manifestsDirectory, ...names],
             deadline: 400,
             what: 'restarting the control plane',
             says: `[certs] Restarting ${listed(names)}`,
@@ -98,16 +98,17 @@ function listed(names: readonly string[]): string {
   return others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`;
 }
 
-/** What a kernel keeps of the name of a process. */
-const kept = (name: string) => name.slice(0, 15);
-
 /**
- * Ends the processes of these names, so that their kubelet starts their containers again in the pods that they have, and waits until
- * all run. So does a kubelet that has met no API server since it began; it would stop no pod whose manifest is taken away.
+ * Ends the processes of those names that have a manifest, so that their kubelet starts their containers again in the pods that
+ * they have, and waits until all run. So does a kubelet that has met no API server since it began; it would stop no pod whose manifest is taken away.
  * An API server that is only asked goes on for up to a minute, as long as anybody watches, so it is forced after three seconds. With
- * what ended again and again before, the kubelet waits up to five minutes (pkg/kubelet MaxContainerBackOff).
+ * what ended often before, a kubelet waits up to five minutes (pkg/kubelet MaxContainerBackOff), unless it begins anew itself.
  */
 const beginAnew = `systemctl is-active -q kubelet || { echo 'the kubelet does not run' >&2; exit 1; }
+manifests=$1; shift
+# A kernel keeps 15 characters of a name.
+for one in "$@"; do shift; [ ! -e "$manifests/$one.yaml" ] || set -- "$@" "$(printf %.15s "$one")"; done
+[ $# -gt 0 ] || exit 0
 running() {
   for process in /proc/[0-9]*; do
     read -r name <"$process/comm" || continue
@@ -125,10 +126,13 @@ for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
   for one in $old; do ! kill -0 "$one" 2>/dev/null || left="$left $one"; done
 done
 [ -z "$left" ] || kill -9 $left 2>/dev/null
-end=$(($(date +%s) + 330))
+now=$(date +%s)
+end=$((now + 330)) patience=$((now + 15))
 for one in "$@"; do
   until [ -n "$(running "$one")" ]; do
-    if [ "$(date +%s)" -ge $end ]; then echo "the kubelet does not start $one again" >&2; exit 1; fi
+    now=$(date +%s)
+    if [ "$now" -ge $end ]; then echo "the kubelet does not start $one again" >&2; exit 1; fi
+    if [ "$now" -ge $patience ]; then systemctl restart kubelet; patience=$end; fi
     pause
   done
 done`;
