@@ -27,11 +27,21 @@ const afterRenewal: RestartedComponents = {
   names: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
 };
 
+const kubeVipFile = staticPodFile(kubeVipName);
+
+/** Its container sees the admin.conf that was there when it began, and would lose the virtual address when that expires. */
+const kubeVipBegunAnew: Change = {
+  kind: 'command',
+  argv: endedProcess('kube-vip'),
+  what: 'ending kube-vip, which begins anew',
+  optional: true,
+};
+
 /** The components of a control plane begun anew, once for all of them: they read some certificates only when they start. */
 export const restartComponents: Phase<RenewedControlPlane> = {
   name: 'restart-control-plane',
   title: 'the control plane with its new certificates',
-  reads: ({ restarting = afterRenewal }) => ({ paths: [restarting.mark] }),
+  reads: ({ restarting = afterRenewal }) => ({ paths: [restarting.mark, kubeVipFile] }),
   desired: ({ restarting: { mark, names } = afterRenewal }, { paths }): readonly Change[] =>
     paths.get(mark)?.type === 'file'
       ? [
@@ -43,6 +53,8 @@ export const restartComponents: Phase<RenewedControlPlane> = {
             says: `[certs] Restarting ${listed(names)}`,
             advice: 'look whether the kubelet runs (`journalctl -u kubelet`), then run the same command again',
           },
+          // Those that read kubeconfigs are among them.
+          ...(paths.get(kubeVipFile)?.type === 'file' && names.includes('kube-scheduler') ? [kubeVipBegunAnew] : []),
         ]
       : [],
 };
@@ -51,8 +63,8 @@ export const restartComponents: Phase<RenewedControlPlane> = {
 export const awaitComponents: Phase<RenewedControlPlane> = {
   name: 'await-control-plane',
   title: 'the control plane is well',
-  reads: ({ restarting = afterRenewal }) => ({ paths: [restarting.mark, kubeVipFile] }),
-  desired: ({ member, restarting = afterRenewal }, { paths }): readonly Change[] => [
+  reads: () => ({}),
+  desired: ({ member, restarting = afterRenewal }): readonly Change[] => [
     ...(member === undefined
       ? []
       : [
@@ -71,27 +83,9 @@ export const awaitComponents: Phase<RenewedControlPlane> = {
       deadline: 300,
       advice: 'look at the container kube-apiserver with `crictl ps -a` and `crictl logs CONTAINERID`',
     },
-    ...([restarting.mark, kubeVipFile].every((path) => paths.get(path)?.type === 'file') && readAdmin(restarting)
-      ? [kubeVipBegunAnew]
-      : []),
     { kind: 'absent', path: restarting.mark, transient: true },
   ],
 };
-
-const kubeVipFile = staticPodFile(kubeVipName);
-
-/** Its container sees the admin.conf that was there when it began, and would lose the virtual address when that expires. */
-const kubeVipBegunAnew: Change = {
-  kind: 'command',
-  argv: endedProcess('kube-vip'),
-  what: 'ending kube-vip, which begins anew',
-  optional: true,
-};
-
-/** Whether kubeconfigs are new, too. */
-function readAdmin({ names }: RestartedComponents): boolean {
-  return names.includes('kube-scheduler');
-}
 
 function listed(names: readonly string[]): string {
   const [last = '', ...others] = names.toReversed();

@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Observed } from '../../../src/execute/observed.ts';
-import { awaitComponents } from '../../../src/phases/certificates/restart-components.ts';
+import { restartComponents } from '../../../src/phases/certificates/restart-components.ts';
+import { manifestsDirectory } from '../../../src/release/paths.ts';
 
 const mark = '/var/lib/kinit/mark';
 const kubeVip = '/etc/kubernetes/manifests/kinit-kube-vip.yaml';
 
-/** The commands of a control plane on which these files are, behind the restart of those static pods. */
+/** What else ends on a control plane on which these files are when those static pods begin anew. */
 function commands(files: readonly string[], names: readonly string[]): readonly string[] {
   const observed = { paths: new Map(files.map((path) => [path, { type: 'file' }])) } as unknown as Observed;
   const context = { restarting: { mark, names: names as never }, member: undefined };
-  return awaitComponents
+  return restartComponents
     .desired(context, observed)
-    .flatMap((change) => (change.kind === 'command' ? [change.argv[4] ?? ''] : []));
+    .flatMap((change) =>
+      change.kind === 'command' && !change.argv.includes(manifestsDirectory) ? [change.argv[4] ?? ''] : [],
+    );
 }
 
 describe('kube-vip, which reads admin.conf when it begins,', () => {
