@@ -19,6 +19,14 @@ export interface ConnectionSettings {
   readonly dial?: Dial;
 }
 
+interface Surroundings {
+  /** For a dialled stream to open. */
+  readonly timeoutMs: number;
+  readonly closed: AbortSignal;
+  /** Told of a socket whose dialled stream has come to its end. */
+  readonly ended: (socket: TLSSocket) => void;
+}
+
 type Connected = (error: Error | null, socket?: TLSSocket) => void;
 
 /**
@@ -28,7 +36,7 @@ type Connected = (error: Error | null, socket?: TLSSocket) => void;
 export function connectionMaker(
   { dial, ...settings }: ConnectionSettings,
   url: URL,
-  { timeoutMs, closed }: { readonly timeoutMs: number; readonly closed: AbortSignal },
+  { timeoutMs, closed, ended }: Surroundings,
 ) {
   const target = { host: hostOf(url), port: portOf(url) };
   const expected = settings.serverName ?? target.host;
@@ -54,7 +62,11 @@ export function connectionMaker(
     withinTime(dial(target), timeoutMs, closed)
       .catch((error: unknown) => Promise.reject(isOwn(error) ? error : new DialError(error)))
       // A CA or key that is none is noticed here.
-      .then((socket) => secured(socket, options))
+      .then((stream) => {
+        const socket = secured(stream, options);
+        for (const event of ['end', 'close']) stream.once(event, () => ended(socket));
+        return socket;
+      })
       .then(
         (socket) => connected(null, socket),
         (error: Error) => connected(error),

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request as sendRequest } from 'node:https';
 import type { Readable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { type ConnectionSettings, connectionMaker, hostOf, portOf } from './connection.ts';
 import { ClosedError, TimeoutError, TooLongError } from './failure.ts';
 
@@ -61,9 +62,16 @@ export function httpsEndpoint(settings: EndpointSettings): HttpsEndpoint {
   const closing = new AbortController();
   // Everything that is under way listens to it.
   setMaxListeners(0, closing.signal);
-  const createConnection = connectionMaker(settings, url, { timeoutMs, closed: closing.signal });
+  const createConnection = connectionMaker(settings, url, { timeoutMs, closed: closing.signal, ended: dropIdle });
   const exchanges = Object.assign(new Agent({ keepAlive: true, maxSockets }), { createConnection });
   const streams = Object.assign(new Agent({ keepAlive: false }), { createConnection });
+
+  /** Node does not see the end of a stream below an idle TLS socket, and the next exchange on it would wait in vain. */
+  function dropIdle(socket: TLSSocket): void {
+    const isIdle = Object.values(exchanges.freeSockets).some((sockets) => sockets?.includes(socket));
+    if (isIdle) socket.destroy();
+    else socket.once('free', () => socket.destroy());
+  }
 
   const open = (exchange: Exchange, agent: Agent) => {
     const signals = exchange.signal === undefined ? [closing.signal] : [closing.signal, exchange.signal];

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodes, KinitError } from '../../../src/errors.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
@@ -149,7 +150,47 @@ describe('connections', () => {
     expect(await client.raw('/livez')).toEqual({ status: 200, body: 'ok' });
     expect(server.connections()).toBe(2);
   });
+
+  it('that have ended below TLS, as streams through SSH do when a server begins anew, are not used again', async () => {
+    const streams: Duplex[] = [];
+    client.close();
+    client = open({
+      retryForMs: 0,
+      timeoutMs: 10_000,
+      dial: async (target) => {
+        const stream = await halfOpen({ ...target, port: server.port });
+        streams.push(stream);
+        return stream;
+      },
+    });
+    await client.get(ref);
+    const [first] = streams as [Duplex];
+    const ended = once(first, 'end');
+    first.push(null);
+    await ended;
+    expect(await client.get(ref)).toBeUndefined();
+    expect(streams.length).toBe(2);
+    expect(first.destroyed).toBe(true);
+  });
 });
+
+/** A stream that stays open on our side when the other one has ended: a channel of SSH (RFC 4254, 5.3). */
+async function halfOpen(target: { readonly host: string; readonly port: number }): Promise<Duplex> {
+  const socket = connect(target);
+  await once(socket, 'connect');
+  const stream = new Duplex({
+    allowHalfOpen: true,
+    read: () => void socket.resume(),
+    write: (chunk, _, written) => void socket.write(chunk, () => written()),
+    final: (done) => void socket.end(() => done()),
+    destroy: (error, done) => {
+      socket.destroy();
+      done(error);
+    },
+  });
+  socket.on('data', (chunk) => stream.push(chunk)).on('error', () => undefined);
+  return stream;
+}
 
 describe('failures that pass', () => {
   it.each([
