@@ -105,9 +105,9 @@ export async function expectWell({ kit, masters, worker }: DayTwo): Promise<void
   await on(first!, 'kubectl', admin, 'wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=180s');
   for (const host of masters()) {
     const own = ['kubectl', admin, `--server=https://${host.address}:6443`];
-    expect(
-      await on(host, ...own, 'logs', '-n', 'kube-system', `kube-scheduler-${host.name}`, '--tail=1'),
-    ).toBeDefined();
+    // A kubelet that has just joined begins anew once more.
+    const logs = [...own, 'logs', '-n', 'kube-system', `kube-scheduler-${host.name}`, '--tail=1'];
+    await eventually(`logs of ${host.name}`, 60_000, async () => on(host, ...logs));
     const said = await byKubeadm(kit, host);
     expect(said.length, host.name).toBeGreaterThan(10);
     expect(said.join('\n'), host.name).not.toContain('<invalid>');
