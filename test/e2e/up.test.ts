@@ -293,6 +293,8 @@ describe('the settings of the file, edited,', () => {
       );
     const before = await proxies();
     const { code, stdout, stderr } = await kinit('up');
+    settings = held;
+    writeFile({ labels: '{ disk: ssd }' });
     expect(code, `${stdout}${stderr}`).toBe(1);
     expect(stdout).toMatch(/^m1 +failed .*the kube-proxy of node m1 does not run with its configuration/m);
     const workers = (text: string) =>
@@ -301,8 +303,6 @@ describe('the settings of the file, edited,', () => {
         .filter((one) => /^n/.test(one))
         .toSorted();
     expect(workers(await proxies())).toEqual(workers(before));
-    settings = held;
-    writeFile({ labels: '{ disk: ssd }' });
     const mended = await kinit('up');
     expect(mended.code, `${mended.stdout}${mended.stderr}`).toBe(0);
     await k.kubectl('rollout', 'status', '-n', 'kube-system', 'daemonset/kube-proxy', '--timeout=120s');

@@ -191,31 +191,44 @@ describe('settings of a living cluster that are edited', () => {
   });
 
   describe('of kube-proxies', () => {
-    const made = (name: string, creationTimestamp: string, status: object) =>
+    const made = (name: string, status: object) =>
       cluster.create({
         apiVersion: 'v1',
         kind: 'Pod',
-        metadata: { name, namespace: 'kube-system', labels: { 'k8s-app': 'kube-proxy' }, creationTimestamp },
+        metadata: { name, namespace: 'kube-system', labels: { 'k8s-app': 'kube-proxy' } },
         spec: { nodeName: 'm1' },
         status,
       } as never);
     const running = { name: 'kube-proxy', restartCount: 0, state: { running: {} } };
+    const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
     const left = () => cluster.objects('Pod').map(({ metadata }) => metadata.name);
 
-    /** A pod of before the configuration, and one that its DaemonSet makes in its place. */
+    /** A pod of before, and one that its DaemonSet makes in its place. */
     async function proxies(container: object): Promise<void> {
-      await made('kube-proxy-old', '2026-01-01T00:00:00Z', { containerStatuses: [running] });
-      await made('kube-proxy-new', '2026-01-03T00:00:00Z', { containerStatuses: [container] });
-      const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-proxy' };
-      await cluster.patch(ref, 'merge', { metadata: { managedFields: [{ time: '2026-01-02T00:00:00Z' }] } });
+      await made('kube-proxy-old', { ...ready, containerStatuses: [running] });
+      const remove = cluster.delete.bind(cluster);
+      cluster.delete = async (ref) => {
+        const removed = await remove(ref);
+        if (ref.name === 'kube-proxy-old')
+          await made('kube-proxy-new', { ...(container === running ? ready : {}), containerStatuses: [container] });
+        return removed;
+      };
     }
 
-    test('begin them anew where they are older than their configuration', async () => {
+    test('begin them anew where they have begun with others, and no second time', async () => {
       await proxies(running);
       expect(problems(await bring({ proxyMode: 'ipvs' }, { readyDeadline: 30 }))).toEqual([]);
       expect(stored('kube-proxy', 'config.conf')).toContain('mode: ipvs');
       expect(left()).toContain('kube-proxy-new');
       expect(left()).not.toContain('kube-proxy-old');
+      await bring({ proxyMode: 'ipvs', maxPods: 50 }, { readyDeadline: 30 });
+      expect(left()).toContain('kube-proxy-new');
+    });
+
+    test('leave those alone whose configuration stays', async () => {
+      await proxies(running);
+      expect(problems(await bring({ maxPods: 50 }, { readyDeadline: 30 }))).toEqual([]);
+      expect(left()).toContain('kube-proxy-old');
     });
 
     test('are taken back where the first one does not run with them, and no other node is touched', async () => {

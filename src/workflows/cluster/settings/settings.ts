@@ -29,7 +29,7 @@ import type { LivingCluster } from '../living-cluster.ts';
 import type { Machine, UpInput } from '../up/up-input.ts';
 import type { UpHost } from '../up/wanted-cluster.ts';
 import { kubeletSettings } from './kubelet.ts';
-import { proxySettings } from './proxy.ts';
+import { contentOf, markProxies, proxySettings } from './proxy.ts';
 import type { SettingsTurn } from './turn.ts';
 
 /** What is known of the run and its cluster. */
@@ -64,6 +64,7 @@ export async function leadingSettings(machine: Machine, run: SettingsRun, target
     const observed = await lookFor(kept, context, begun.target, {});
     const done: Decided[] = [];
     await orElse(context, observed, begun.target, async () => {
+      if (!begun.target.rehearsal && hasOtherProxy(context, observed)) await markProxies(begun.target);
       await adding(done, runStage(kept, context, begun.target, {}, { observed }));
       await adding(done, podsOf({ ...begun, context }));
     });
@@ -144,6 +145,13 @@ const proxyConfiguration: Phase<UpgradeContext> = {
   reads: (context) => ({ objects: proxyObjects(context).map(refOf) }),
   desired: (context) => proxyObjects(context).map((object) => ({ kind: 'object', how: 'present', object })),
 };
+
+function hasOtherProxy(context: UpgradeContext, { objects }: Pick<Observed, 'objects'>): boolean {
+  return proxyObjects(context).some((wanted) => {
+    const there = objects.get(objectKey(refOf(wanted)));
+    return there !== undefined && contentOf(there) !== contentOf(wanted);
+  });
+}
 
 function proxyObjects({ config, release }: UpgradeContext): readonly KubeObject[] {
   if (config.cluster.proxy.disabled) return [];
