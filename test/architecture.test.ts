@@ -118,6 +118,7 @@ const actsItself: Readonly<Record<string, string>> = {
   'workflows/certificates/node-signer.ts': 'signs while it waits, whatever comes',
   'workflows/node/join-host.ts': 'takes a token away at the end, after a failure too',
   'workflows/cluster/upgrade/etcd-tag.ts': 'a tag in kubeadm-config that is there only between two hops',
+  'workflows/cluster/settings/proxy.ts': 'marks on pods that go with them',
   'workflows/images/gather-packages.ts': 'a folder of its own for as long as it works',
   'workflows/images/images.ts': 'a folder of its own for as long as it works',
   'workflows/cluster/join-token.ts': 'a token for as long as the run',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -15,8 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function end(grace: number): Promise<number | null> {
-  const [program = '', ...argv] = endedProcess(name, grace);
+async function end(grace: number, proc?: string): Promise<number | null> {
+  const [program = '', ...argv] = endedProcess(name, grace, proc);
   const [code] = await once(spawn(program, argv, { stdio: 'ignore' }), 'exit');
   return code;
 }
@@ -53,6 +53,26 @@ describe('processes of a name are ended', () => {
     expect(second.child.exitCode).toBeNull();
     second.child.kill('SIGKILL');
     expect(await second.ended).toBe('SIGKILL');
+  });
+
+  test.each([
+    ['0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{}.slice/cri-containerd-1a.scope'],
+    ['4:memory:/kubepods/burstable/pod{}/1a\n3:cpu:/'],
+  ])('and not those of pods that are not static, in %s', async (cgroup) => {
+    const [own, others] = [await started('exit 0'), await started('exit 0')];
+    const uids = [
+      [own, '00d50447508bf5372a5e44128a3ac028'],
+      [others, 'e22e25a3-b7c5-448f-bc6a-c5279d35dc2b'],
+    ] as const;
+    for (const [{ child }, uid] of uids) {
+      mkdirSync(join(folder, String(child.pid)));
+      writeFileSync(join(folder, String(child.pid), 'cgroup'), `${cgroup.replace('{}', uid)}\n`);
+    }
+    expect(await end(100, folder)).toBe(0);
+    expect(await own.ended).toBe(0);
+    expect(others.child.exitCode).toBeNull();
+    others.child.kill('SIGKILL');
+    await others.ended;
   });
 
   test('or it is told that there are none', async () => {
