@@ -106,7 +106,8 @@ for one in "$@"; do shift; [ ! -e "$manifests/$one.yaml" ] || set -- "$@" "$(pri
 running() {
   for process in /proc/[0-9]*; do
     read -r name <"$process/comm" || continue
-    case " $* " in *" $name "*) echo "\${process#/proc/}" ;; esac
+    # The UID of a pod that is not static has dashes, in systemd's slices underscores: a tenant's etcd is none of ours.
+    case " $* " in *" $name "*) grep -Eq 'pod[0-9a-f]{8}[_-]' "$process/cgroup" || echo "\${process#/proc/}" ;; esac
   done 2>/dev/null
 }
 pause() { sleep 0.2 2>/dev/null || sleep 1; }
