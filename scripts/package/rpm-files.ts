@@ -40,7 +40,7 @@ export async function rpmFiles(
     })),
     { path: `/usr/share/licenses/${rpmName}/LICENSES-libraries.txt`, content: licenses.libraries, kind: 'license' },
     { path: `/usr/share/licenses/${rpmName}/LICENSE-node`, content: licenses.node, kind: 'license' },
-    ...packageFiles('README.md', 'docs', 'examples').map((file) => ({
+    ...packageFiles('README.md', 'README.zh-CN.md', 'docs', 'examples').map((file) => ({
       ...file,
       path: `/usr/share/doc/${rpmName}/${file.path}`,
       kind: 'doc' as const,
