@@ -79,8 +79,8 @@ const kubeletSkew: readonly Row<number>[] = [
 ];
 
 const healthJobSeconds: readonly Row<number>[] = [
-  { from: '1.18', value: 15, source: 'kubeadm v1.20.2, v1.35 phases/upgrade/health.go' },
-  { from: '1.36', value: 60, source: 'release notes 1.36: #136273; kubeadm v1.36.3' },
+  // kubeadm until v1.35 waits 15 s, in which a scheduler that has just begun anew has not got its lease yet.
+  { from: '1.18', value: 60, source: 'release notes 1.36: #136273; kubeadm v1.36.3 phases/upgrade/health.go' },
 ];
 
 const systemVerification: readonly Row<UpgradeRelease['systemVerification']>[] = [
