@@ -89,7 +89,9 @@ describe.each(unusable)('%s', (name, make) => {
     }
   });
 
-  it.skipIf(name === 'an RSA key of 512 bits')('ends as bad input and no bug where it signs all the same', () => {
+  // OpenSSL itself signs nothing of a certificate with so few bits.
+  if (name === 'an RSA key of 512 bits') return;
+  it('ends as bad input and no bug where it signs all the same', () => {
     const spec = pki.specs[0] as CertificateSpec;
     const signer = { key: new Secret(pemOf(pair.privateKey)) };
     const { pki: release } = pkiOf('v1.36.2');
