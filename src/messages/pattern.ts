@@ -34,8 +34,9 @@ export function patternOf(sentence: string): Pattern {
   };
 }
 
+/** A full stop behind a hole ends a sentence: it is none within a number. */
 function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/^\\\./, '\\.(?!\\d)');
 }
 
 /** What stands in the holes of the pattern, by name; undefined where the text is another. */

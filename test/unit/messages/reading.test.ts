@@ -15,6 +15,7 @@ const small = catalogWith([
   { code: 'KINIT-4', english: ', begun anew {n} times', chinese: '，已重启 {n} 次' },
   { code: 'KINIT-5', english: '{path} is missing', chinese: '缺少 {path}' },
   { code: 'KINIT-6', english: 'is missing', chinese: '缺失' },
+  { code: 'KINIT-7', english: '{n} hosts in {ms}.{next}', chinese: '{n} 台主机，用时 {ms}。{next}' },
 ]);
 
 describe('a text that was made of messages', () => {
@@ -28,6 +29,7 @@ describe('a text that was made of messages', () => {
     ['/etc/ca.crt is missing; no answer', '缺少 /etc/ca.crt；没有应答'],
     ['a.yaml:3 kind: is missing', 'a.yaml:3 kind: 缺失'],
     ['  no answer ', '  没有应答 '],
+    ['3 hosts in 59.6s.', '3 台主机，用时 59.6s。'],
   ])('%s', (english, chinese) => {
     expect(read(english).said).toBe(chinese);
   });
