@@ -1,7 +1,7 @@
 import type { Change, EtcdAccess } from '../../execute/change.ts';
 import { kubeVipName } from '../../manifests/kube-vip.ts';
 import { manifestsDirectory, staticPodFile } from '../../release/paths.ts';
-import { endedProcess } from '../endpoint/ended-process.ts';
+import { endedProcess, notStatic } from '../endpoint/ended-process.ts';
 import type { Phase } from '../phase.ts';
 
 /** A control plane whose certificates are new. */
@@ -106,8 +106,7 @@ for one in "$@"; do shift; [ ! -e "$manifests/$one.yaml" ] || set -- "$@" "$(pri
 running() {
   for process in /proc/[0-9]*; do
     read -r name <"$process/comm" || continue
-    # The UID of a pod that is not static has dashes, in systemd's slices underscores: a tenant's etcd is none of ours.
-    case " $* " in *" $name "*) grep -Eq 'pod[0-9a-f]{8}[_-]' "$process/cgroup" || echo "\${process#/proc/}" ;; esac
+    case " $* " in *" $name "*) grep -Eq '${notStatic}' "$process/cgroup" || echo "\${process#/proc/}" ;; esac
   done 2>/dev/null
 }
 pause() { sleep 0.2 2>/dev/null || sleep 1; }

@@ -30,6 +30,7 @@ export const removeDocker: Phase<RuntimeMove> = {
 
 /** The packages go last: until then a run that was cut off finds them and does it all again. */
 const removing = (): string => `
+rpm -e --test "$@" || exit
 ids=$(docker ps --all --quiet 2>/dev/null) && [ -n "$ids" ] && docker rm --force $ids >/dev/null
 systemctl --quiet disable docker.socket docker.service 2>/dev/null
 ${withoutDocker()}
