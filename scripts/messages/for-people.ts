@@ -16,8 +16,7 @@ const ended =
 const described =
   /^(?:(?:description|option|requiredOption|argument|summary|Option|Argument)#[01]|help:|summary:|description:)$/;
 /** Not for a terminal, or kubeadm's own. */
-const otherReports =
-  /^report\/(?:.*html|event-schema|explanation-text|plan-(?:script|markdown)|certificate-timeline|upgrade-plan-text|redact)\.ts$/;
+const otherReports = /^report\/(?:html|event-schema|explanation-text|plan-script|upgrade-plan-text|redact)\.ts$/;
 
 export const forPeople: readonly ForPeople[] = [
   {

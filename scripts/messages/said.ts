@@ -38,6 +38,8 @@ function apart(text: string): string {
 function textsOf(node: unknown, place: string): readonly Omit<Said, 'file'>[] {
   if (Array.isArray(node)) return node.flatMap((each) => textsOf(each, place));
   if (!isTree(node) || /^(?:Import|ExportAll|TSLiteralType)/.test(node.type)) return [];
+  // Markup: what a page says is put into it.
+  if (node.type === 'TaggedTemplateExpression') return textsOf((node['quasi'] as Tree)['expressions'], place);
   const text = textOf(node);
   if (text !== undefined) {
     const inside = node.type === 'TemplateLiteral' ? textsOf(node['expressions'], `${place}>hole`) : [];

@@ -10,6 +10,8 @@ export type CatalogPart = (typeof catalogParts)[number];
 export interface Recognized {
   readonly message: Message;
   readonly values: ReadonlyMap<string, string>;
+  /** It is meant only where all that it was given is understood. */
+  readonly isLoose: boolean;
 }
 
 /** Finds the messages that a text may have been made of. */
@@ -43,10 +45,10 @@ export function catalogWith(messages: readonly Message[]): Catalog {
     messages,
     find(text) {
       const same = whole.get(text);
-      if (same !== undefined) return [{ message: same, values: nothing }];
+      if (same !== undefined) return [{ message: same, values: nothing, isLoose: false }];
       return forms.flatMap(([message, pattern]) => {
         const values = readBy(pattern, text);
-        return values === undefined ? [] : [{ message, values }];
+        return values === undefined ? [] : [{ message, values, isLoose: pattern.isLoose }];
       });
     },
   };

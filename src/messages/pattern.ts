@@ -4,18 +4,23 @@ export interface Pattern {
   /** A piece that every such text has: a look for it is cheaper than the expression. */
   readonly piece: string;
   readonly expression: RegExp;
+  /** So short between its ends, which are both holes, that a sentence of somebody else's may have that form as well. */
+  readonly isLoose: boolean;
 }
 
 const hole = /\{([a-z]\w*)\}/gi;
 
 /** Letters between the holes, below which a sentence is so common a form that only single words fit its holes. */
 const common = 4;
+/** Below which it is as much somebody else's where it neither begins nor ends with words of its own. */
+const loose = 9;
 
 /** The pattern of a sentence. `{n}` is a number, `{s}` the s of a plural, any other hole some text. */
 export function patternOf(sentence: string): Pattern {
   const holes = [...sentence.matchAll(hole)].map(([, name = '']) => name);
   const pieces = sentence.split(hole).filter((_, at) => at % 2 === 0);
-  const isCommon = pieces.join('').replaceAll(/[^a-z]/gi, '').length < common;
+  const letters = pieces.join('').replaceAll(/[^a-z]/gi, '').length;
+  const isCommon = letters < common;
   const capture = (name: string, at: number): string => {
     if (/^n\d?$/.test(name)) return '([\\d.]+)';
     if (/^s\d?$/.test(name)) return '(s?)';
@@ -31,6 +36,7 @@ export function patternOf(sentence: string): Pattern {
     holes,
     piece: pieces.toSorted((a, b) => b.length - a.length)[0] ?? '',
     expression: new RegExp(`^${source.join('')}$`, 's'),
+    isLoose: letters < loose && pieces[0] === '' && pieces.at(-1) === '',
   };
 }
 

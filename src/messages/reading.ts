@@ -21,6 +21,9 @@ const seams: readonly (readonly [string, string])[] = [
   [', ', '，'],
   [' ', ' '],
 ];
+/** Why a node is not Ready, by its kubelet or the controller manager (pkg/kubelet/runtime.go, nodestatus/setters.go): their own words. */
+const kubeletWords =
+  /^\[?(?:container runtime (?:is down|network|status)|runtime (?:network|status)|CSINode|PLEG|missing node capacity|Kubelet (?:stopped|never))\b/;
 const pieceCosts = 0.1;
 /** Of a sentence that begins with what is put in, where that has a host or a place of its own before it. */
 const placeWithinCosts = 0.2;
@@ -31,7 +34,7 @@ export function readerBy(catalog: Catalog): Reader {
   const read = (text: string): Reading => {
     const before = known.get(text);
     if (before !== undefined) return before;
-    const asIs = { said: text, code: undefined, left: wordsOf(text) };
+    const asIs = { said: text, code: undefined, left: kubeletWords.test(text) ? 0 : wordsOf(text) };
     // A text that leads back to itself is read as it stands.
     known.set(text, asIs);
     const trimmed = text.trim();
@@ -41,16 +44,17 @@ export function readerBy(catalog: Catalog): Reader {
     return best;
   };
   const readingsOf = (text: string): readonly Reading[] => {
-    const messages = catalog.find(text).map(({ message, values }): Reading => {
+    const messages = catalog.find(text).flatMap(({ message, values, isLoose }): readonly Reading[] => {
       // What is quoted is somebody's own word.
       const isQuoted = (name: string) => message.english.includes(`"{${name}}"`);
       const given = new Map(
         [...values].map(([name, value]) => [name, isQuoted(name) ? { said: value, left: 0 } : read(value)]),
       );
+      if (isLoose && [...given].some(([name, { left }]) => left >= 1 && values.get(name)?.includes(' '))) return [];
       const said = filled(message.chinese, new Map([...given].map(([name, value]) => [name, value.said])));
       const isPlaceWithin = message.english.startsWith('{') && [...values.values()][0]?.includes(': ') === true;
       const costs = pieceCosts + (isPlaceWithin ? placeWithinCosts : 0);
-      return { said, code: message.code, left: sum([...given.values()]) + costs };
+      return [{ said, code: message.code, left: sum([...given.values()]) + costs }];
     });
     return [...messages, ...seams.flatMap(([seam, chinese]) => parted(text, seam, chinese))];
   };

@@ -1,3 +1,4 @@
+import { english, type Words } from '../messages/language.ts';
 import { type CertificateEnd, daysLeft, soon } from './certificate-ends.ts';
 import { html, type Markup } from './html.ts';
 
@@ -15,7 +16,11 @@ const size = { width: 960, label: 250, row: 22, top: 26, right: 110 } as const;
 const axis = { least: 90, most: 400 } as const;
 
 /** How long the certificates of each node last, as a drawing (SVG): the first to end above. Nothing where none is known. */
-export function certificateTimeline(ends: readonly CertificateEnd[], now: number): readonly Markup[] {
+export function certificateTimeline(
+  ends: readonly CertificateEnd[],
+  now: number,
+  { of: say }: Words = english,
+): readonly Markup[] {
   const groups = grouped(ends, now);
   if (groups.length === 0) return [];
   const longest = Math.max(...groups.map(({ days }) => days));
@@ -24,30 +29,41 @@ export function certificateTimeline(ends: readonly CertificateEnd[], now: number
     Math.round(((size.width - size.label - size.right) * Math.max(0, Math.min(count, days))) / days);
   const height = size.top + groups.length * size.row + 6;
   return [
-    html`<svg viewBox="0 0 ${size.width} ${height}" role="img" aria-label="how long certificates last">
-${ticks(days, scale, height, now)}
-${groups.map((group, at) => bar(group, size.top + at * size.row, scale, days))}
+    html`<svg viewBox="0 0 ${size.width} ${height}" role="img" aria-label="${say('how long certificates last')}">
+${ticks(days, scale, height, now, say('today'))}
+${groups.map((group, at) => bar(group, size.top + at * size.row, scale, { days, say }))}
 </svg>`,
   ];
 }
 
-function ticks(days: number, scale: (days: number) => number, height: number, now: number): readonly Markup[] {
+function ticks(
+  days: number,
+  scale: (days: number) => number,
+  height: number,
+  now: number,
+  today: string,
+): readonly Markup[] {
   const step = days > 200 ? 60 : 30;
   return Array.from({ length: Math.floor(days / step) + 1 }, (_, at) => {
     const x = size.label + scale(at * step);
     const date = new Date(now + at * step * 86_400_000).toISOString().slice(0, 10);
-    return html`<line class="tick" x1="${x}" y1="${size.top - 6}" x2="${x}" y2="${height}"/><text class="date" x="${x}" y="12" text-anchor="middle">${at === 0 ? 'today' : date}</text>`;
+    return html`<line class="tick" x1="${x}" y1="${size.top - 6}" x2="${x}" y2="${height}"/><text class="date" x="${x}" y="12" text-anchor="middle">${at === 0 ? today : date}</text>`;
   });
 }
 
-function bar({ node, names, notAfter, days }: Group, y: number, scale: (days: number) => number, most: number): Markup {
+interface Axis {
+  readonly days: number;
+  readonly say: Words['of'];
+}
+
+function bar({ node, names, notAfter, days }: Group, y: number, scale: (days: number) => number, axis: Axis): Markup {
   const state = days < 0 ? 'bad' : days < soon ? 'late' : 'good';
   const [name = ''] = names;
-  const label = names.length === 1 ? `${node}: ${name}` : `${node}: ${names.length} certificates`;
+  const label = names.length === 1 ? `${node}: ${name}` : `${node}: ${axis.say(`${names.length} certificates`)}`;
   const width = Math.max(3, scale(days));
-  const beyond = days > most ? ' ›' : '';
+  const beyond = days > axis.days ? ' ›' : '';
   const title = `${node}: ${names.join(', ')}: ${new Date(notAfter).toISOString().slice(0, 10)}`;
-  return html`<g><title>${title}</title><text class="label" x="${size.label - 10}" y="${y + 14}" text-anchor="end">${shortened(label)}</text><rect class="${state}" x="${size.label}" y="${y + 3}" width="${width}" height="${size.row - 8}" rx="2"/><text x="${size.label + width + 6}" y="${y + 14}">${spokenDays(days)}${beyond}</text></g>`;
+  return html`<g><title>${title}</title><text class="label" x="${size.label - 10}" y="${y + 14}" text-anchor="end">${shortened(label)}</text><rect class="${state}" x="${size.label}" y="${y + 3}" width="${width}" height="${size.row - 8}" rx="2"/><text x="${size.label + width + 6}" y="${y + 14}">${axis.say(spokenDays(days))}${beyond}</text></g>`;
 }
 
 function spokenDays(days: number): string {

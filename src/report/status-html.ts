@@ -1,3 +1,4 @@
+import { english, type Words } from '../messages/language.ts';
 import type { ClusterStatus } from '../workflows/cluster/status.ts';
 import { type CertificateEnd, certificateEnds, daysLeft, soon } from './certificate-ends.ts';
 import { certificateTimeline } from './certificate-timeline.ts';
@@ -13,33 +14,34 @@ import {
 } from './status-tables.ts';
 
 /** How a cluster is, as one page that needs nothing else: no script, no picture, no font; it prints on white. */
-export function statusHtml(status: ClusterStatus, now: number, isHealthy: boolean): string {
-  const { server = 'no API server', version = '', problem, failing, etcd } = status;
+export function statusHtml(status: ClusterStatus, now: number, isHealthy: boolean, words: Words = english): string {
+  const say = words.of;
+  const { server = say('no API server'), version = '', problem, failing, etcd } = status;
   const ends = certificateEnds(status.certificates);
   const time = `${new Date(now).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  const words = problem ?? (failing.length > 0 ? `not ready: ${failing.join(', ')}` : `${version}, ready`);
+  const state = problem ?? (failing.length > 0 ? `not ready: ${failing.join(', ')}` : `${version}, ready`);
   const page = html`<!DOCTYPE html>
-<html lang="en">
+<html lang="${words.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Cluster at ${server}, ${time}</title>
+<title>${say(`Cluster at ${server}, ${time}`)}</title>
 <style>${style}</style>
 </head>
 <body>
 <header>
-<h1>Kubernetes at ${server}</h1>
-<p><strong class="${isHealthy ? 'good' : 'bad'}">${isHealthy ? 'All is well' : 'Something is wrong'}</strong> ${words}</p>
+<h1>${say(`Kubernetes at ${server}`)}</h1>
+<p><strong class="${isHealthy ? 'good' : 'bad'}">${say(isHealthy ? 'All is well' : 'Something is wrong')}</strong> ${say(state)}</p>
 <p class="time">${time}</p>
 </header>
-${section('Nodes', nodeTable(status))}
-${section('API servers', apiServerTable(status))}
-${section('Control plane', componentTable(status))}
-${etcd === undefined ? [] : section('etcd', etcdTable(etcd), [html`<p>${etcd.problem ?? tolerance(etcd)}</p>`])}
-${section('Load balancers', balancerTable(status))}
-${section('Certificates', certificateTable(ends, now), certificateTimeline(ends, now))}
-${section('Snapshots of etcd', snapshotTable(status))}
+${section(words, 'Nodes', nodeTable(status))}
+${section(words, 'API servers', apiServerTable(status))}
+${section(words, 'Control plane', componentTable(status))}
+${etcd === undefined ? [] : section(words, 'etcd', etcdTable(etcd), [html`<p>${say(etcd.problem ?? tolerance(etcd))}</p>`])}
+${section(words, 'Load balancers', balancerTable(status))}
+${section(words, 'Certificates', certificateTable(ends, now), certificateTimeline(ends, now, words))}
+${section(words, 'Snapshots of etcd', snapshotTable(status))}
 </body>
 </html>
 `;
@@ -47,17 +49,24 @@ ${section('Snapshots of etcd', snapshotTable(status))}
 }
 
 /** Nothing where there is nothing to show. */
-function section(title: string, { head, rows }: StatusTable, before: readonly Markup[] = []): readonly Markup[] {
+function section(
+  { of: say }: Words,
+  title: string,
+  { head, rows }: StatusTable,
+  before: readonly Markup[] = [],
+): readonly Markup[] {
   if (rows.length === 0 && before.length === 0) return [];
   const used = head.flatMap((_, column) => (column === 0 || rows.some((row) => row[column]) ? [column] : []));
   const cells = (row: readonly string[]) =>
-    used.map((column) => html`<td class="${stateOf(head[column] ?? '', row[column] ?? '')}">${row[column] ?? ''}</td>`);
+    used.map(
+      (column) => html`<td class="${stateOf(head[column] ?? '', row[column] ?? '')}">${say(row[column] ?? '')}</td>`,
+    );
   const shown =
     rows.length === 0
       ? []
       : [
           html`<table>
-<thead><tr>${used.map((column) => html`<th>${head[column] ?? ''}</th>`)}</tr></thead>
+<thead><tr>${used.map((column) => html`<th>${say(head[column] ?? '')}</th>`)}</tr></thead>
 <tbody>
 ${rows.map((row) => html`<tr>${cells(row)}</tr>`)}
 </tbody>
@@ -65,7 +74,7 @@ ${rows.map((row) => html`<tr>${cells(row)}</tr>`)}
         ];
   return [
     html`<section>
-<h2>${title}</h2>
+<h2>${say(title)}</h2>
 ${before}
 ${shown}
 </section>`,

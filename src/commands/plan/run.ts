@@ -72,7 +72,7 @@ async function showUpgrade({ file, parts, session }: Planning, flags: PlanFlags,
   if (flags.output === 'json') io.stdout.write(`${jsonText(upgradeObject(result), 2)}\n`);
   else {
     const text = walkText(result, file.documents.file);
-    if (flags.output === 'markdown') io.stdout.write(markdownBlock(text));
+    if (flags.output === 'markdown') io.stdout.write(markdownBlock(io.words === undefined ? text : io.words.of(text)));
     else tell(io, text);
   }
   return flags.exitCode ? exitCodes.differences : exitCodes.done;
@@ -83,7 +83,7 @@ async function show(plans: readonly HostPlan[], result: UpResult, flags: PlanFla
   if (flags.outputDir !== undefined) return writeScripts(plans, resolve(io.cwd, flags.outputDir), io);
   if (flags.output === 'script') io.stdout.write(busy(plans).map(planScript).join('\n'));
   else if (flags.output === 'json') io.stdout.write(`${jsonText(planObject(plans, result), 2)}\n`);
-  else if (flags.output === 'markdown') io.stdout.write(plansMarkdown(plans, remarksOf(result, flags)));
+  else if (flags.output === 'markdown') io.stdout.write(plansMarkdown(plans, remarksOf(result, flags), io.words));
   else {
     tell(io, leaving.length > 0 && busy(plans).length === 0 ? '' : plansText(plans));
     tell(io, strangersText(result, flags.config ?? ''));

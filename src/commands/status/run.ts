@@ -43,7 +43,7 @@ export async function runStatus(flags: StatusFlags, io: Io, exit: (code: number)
     const found = await look();
     await session.told();
     if (flags.output === 'json') io.stdout.write(`${jsonText(statusObject(found, io.now()), 2)}\n`);
-    else if (flags.output === 'html') io.stdout.write(statusHtml(found, io.now(), isHealthy(found)));
+    else if (flags.output === 'html') io.stdout.write(statusHtml(found, io.now(), isHealthy(found), io.words));
     else tell(io, statusText(found, io.now(), io.stdout.columns));
     return isHealthy(found) ? exitCodes.done : exitCodes.phaseFailed;
   });

@@ -15,6 +15,7 @@ const small = catalogWith([
   { code: 'KINIT-4', english: ', begun anew {n} times', chinese: '，已重启 {n} 次' },
   { code: 'KINIT-5', english: '{path} is missing', chinese: '缺少 {path}' },
   { code: 'KINIT-6', english: 'is missing', chinese: '缺失' },
+  { code: 'KINIT-8', english: '{x} is not {what}', chinese: '{x} 不是{what}' },
   { code: 'KINIT-7', english: '{n} hosts in {ms}.{next}', chinese: '{n} 台主机，用时 {ms}。{next}' },
 ]);
 
@@ -30,8 +31,13 @@ describe('a text that was made of messages', () => {
     ['a.yaml:3 kind: is missing', 'a.yaml:3 kind: 缺失'],
     ['  no answer ', '  没有应答 '],
     ['3 hosts in 59.6s.', '3 台主机，用时 59.6s。'],
+    ['spec.items is not no answer', 'spec.items 不是没有应答'],
   ])('%s', (english, chinese) => {
     expect(read(english).said).toBe(chinese);
+  });
+
+  it('stays where only its form is that of a short one', () => {
+    expect(read('CSINode is not yet initialized').said).toBe('CSINode is not yet initialized');
   });
 
   it('stays where it is none', () => {
@@ -66,6 +72,18 @@ describe('what is told in Chinese', () => {
       '2 台主机上有 2 个错误，1 个警告；kinit doctor --fix 可修复其中 1 个',
     );
     expect(of('error: cannot connect to root@10.0.0.1: timed out')).toBe('错误：无法连接 root@10.0.0.1：超时');
+  });
+});
+
+describe('what a kubelet tells', () => {
+  it.each([
+    'CSINode is not yet initialized',
+    '[container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized, CSINode is not yet initialized]',
+    'Kubelet stopped posting node status.',
+  ])('stays in its own words: %s', async (told) => {
+    const { of } = chineseWith(await catalogOf(catalogParts));
+    expect(of(told)).toBe(told);
+    expect(of(`w1  NotReady  v1.31.0  ${told}`)).toBe(`w1  未就绪    v1.31.0  ${told}`);
   });
 });
 

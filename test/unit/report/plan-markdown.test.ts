@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/execute/change.ts';
+import { chinese } from '../../../src/messages/words.ts';
 import type { HostPlan } from '../../../src/report/plan-entry.ts';
 import { markdownBlock, plansMarkdown } from '../../../src/report/plan-markdown.ts';
 import { Secret } from '../../../src/secret.ts';
@@ -46,6 +47,25 @@ Assumed: nothing.
 
   it('says so where nothing is to do', () => {
     expect(plansMarkdown([plan('m1')], [])).toBe('### kinit: nothing to do, everything is as the file says\n');
+  });
+
+  it('is in the language of who reads it, but for the plan itself', async () => {
+    const words = await chinese();
+    expect(plansMarkdown([plan('m1')], [], words)).toBe('### kinit: 无事可做，一切已与文件一致\n');
+    const text = plansMarkdown([plan('m1', { kind: 'absent', path: '/etc/b' }), plan('w1')], [], words);
+    expect(text).toBe(`### kinit: 2 台主机中的 1 台上有 1 处改动
+
+| 主机 | 新建 | 修改 | 删除 | 运行 |
+| --- | ---: | ---: | ---: | ---: |
+| \`m1\` |  |  | 1 |  |
+
+<details>
+<summary><code>m1</code>: 1 处改动</summary>
+
+- **删除** \`/etc/b\` (\`kernel\`)
+
+</details>
+`);
   });
 
   it('ends no block early, and makes no markup of what is in files, paths and names', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { chinese } from '../../../src/messages/words.ts';
 import { html } from '../../../src/report/html.ts';
 import { statusHtml } from '../../../src/report/status-html.ts';
 import type { ClusterStatus } from '../../../src/workflows/cluster/status.ts';
@@ -101,6 +102,17 @@ describe('the page of a status', () => {
     expect(statusHtml(status, now, true)).toContain('<strong class="good">All is well</strong>');
     const silent = statusHtml({ ...status, problem: 'connection refused' }, now, false);
     expect(silent).toContain('Something is wrong</strong> connection refused');
+  });
+
+  it('is in the language of who reads it, but for names and what machines tell', async () => {
+    const spoken = statusHtml(status, now, false, await chinese());
+    expect(spoken).toContain('<html lang="zh">');
+    expect(spoken).toContain('<h1>https://10.0.0.11:6443 上的 Kubernetes</h1>');
+    expect(spoken).toContain('<td class="good">就绪</td>');
+    const shown = spoken.slice(spoken.indexOf('<body>')).replaceAll(/<title>.*?<\/title>|<[^>]*>/g, ' ');
+    const own =
+      /^(?:m1|w1|apiserver|admin|scheduler|conf|old|ca|v1|etcd|ETCD|https|http|MiB|containerd|Kubernetes|UTC|API|control|plane|no|route|kube|kinit|up|URL|h)$/;
+    expect([...shown.matchAll(/[a-z][a-z0-9]*/gi)].map(([word]) => word).filter((word) => !own.test(word))).toEqual([]);
   });
 
   it('draws how long certificates last, those of a node that end together as one, the first above', () => {
