@@ -17,7 +17,12 @@ export const uploadConfig: Phase<InitContext> = {
   name: 'upload-config',
   title: 'Configuration stored in the cluster',
   steps: ['kubeadm', 'kubelet'],
-  reads: (context) => ({ objects: [...kubeadm(context), ...kubelet(context)].map(refOf) }),
+  reads: (context) => ({
+    objects: [
+      ...[...kubeadm(context), ...kubelet(context)].map(refOf),
+      { apiVersion: 'v1', kind: 'Node', name: context.config.nodeRegistration.name },
+    ],
+  }),
   desired: (context, observed): readonly Change[] => [
     ...objects(
       'kubeadm',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { versionOf } from '../../src/commands/input/version-label.ts';
 import { readConfigFile } from '../../src/config/read.ts';
+import { KinitError } from '../../src/errors.ts';
 import { parseJournal } from '../../src/execute/journal.ts';
 import { undoRecord } from '../../src/execute/record-paths.ts';
 import { rehearsing } from '../../src/execute/run.ts';
@@ -20,9 +21,11 @@ interface Wish {
   readonly maxPods?: number;
   readonly proxyMode?: string;
   readonly snapshots?: object;
+  /** How long a static pod may take: nothing on a host or in the cluster says it. */
+  readonly patience?: string;
 }
 
-function clusterFile({ verbosity, maxPods, proxyMode, snapshots }: Wish): string {
+function clusterFile({ verbosity, maxPods, proxyMode, snapshots, patience = '2s' }: Wish): string {
   const kubelet = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
   const proxy = { apiVersion: 'kubeproxy.config.k8s.io/v1alpha1', kind: 'KubeProxyConfiguration' };
   const init = { apiVersion: 'kubeadm.k8s.io/v1beta4', kind: 'InitConfiguration' };
@@ -45,7 +48,7 @@ function clusterFile({ verbosity, maxPods, proxyMode, snapshots }: Wish): string
       networking: { podSubnet: '10.244.0.0/16' },
       ...(verbosity === undefined ? {} : { apiServer: { extraArgs: [{ name: 'v', value: verbosity }] } }),
     },
-    { ...init, timeouts: { upgradeManifests: '2s' } },
+    { ...init, timeouts: { upgradeManifests: patience } },
     ...(maxPods === undefined ? [] : [{ ...kubelet, maxPods }]),
     ...(proxyMode === undefined ? [] : [{ ...proxy, mode: proxyMode }]),
   ];
@@ -110,6 +113,13 @@ describe('settings of a living cluster that are edited', () => {
       ]),
     );
     expect(apiServer()).toBe(before);
+  });
+
+  test('that nothing of the cluster says leave nothing to do but the mark of the file', async () => {
+    const input = await inputFor({ patience: '3s' });
+    const { outcomes } = await up({ ...input, run: rehearsing(input.run) });
+    const planned = outcomes.flatMap(({ host, changed }) => planEntries(changed).map(({ what }) => `${host}: ${what}`));
+    expect(planned).toEqual([expect.stringMatching(/^m1: Node m1: annotation kinit\.dev\/\S+=[0-9a-f]+$/)]);
   });
 
   test('are taken back where an API server does not come up with them; nobody else is touched', async () => {
@@ -223,6 +233,19 @@ describe('settings of a living cluster that are edited', () => {
       expect(left()).not.toContain('kube-proxy-old');
       await bring({ proxyMode: 'ipvs', maxPods: 50 }, { readyDeadline: 30 });
       expect(left()).toContain('kube-proxy-new');
+    });
+
+    test('wait for an API server that does not answer, as long as a node may take', async () => {
+      await proxies(running);
+      const list = cluster.list.bind(cluster);
+      let silences = 0;
+      cluster.list = async (query) => {
+        const isAfter = query.kind === 'Pod' && !left().includes('kube-proxy-old');
+        if (isAfter && silences++ < 3) throw new KinitError('no answer within 30s');
+        return list(query);
+      };
+      expect(problems(await bring({ proxyMode: 'ipvs' }, { readyDeadline: 30 }))).toEqual([]);
+      expect(silences).toBeGreaterThan(3);
     });
 
     test('leave those alone whose configuration stays', async () => {

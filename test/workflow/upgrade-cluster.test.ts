@@ -123,6 +123,12 @@ describe('upgrading a cluster', () => {
     expect(managers.get('w1')?.managed).toEqual([expect.stringContaining(' list kubelet')]);
   });
 
+  test('asks the repositories of a host once for a version on the way, whatever for', async () => {
+    await upgrade('v1.22.17');
+    const listed = (name: string) => managers.get(name)?.managed.filter((line) => line.includes(' list kubelet')) ?? [];
+    expect([listed('m1').length, listed('w1').length]).toEqual([1, 1]);
+  });
+
   test('does not begin where the repositories of a host tell of nothing', async () => {
     machine('w2').run = async () => ({ code: 1, stdout: '', stderr: 'Errors during downloading metadata\n' });
     await expect(upgrade('v1.20.15')).rejects.toMatchObject({

@@ -13,8 +13,8 @@ const settled = 3000;
 const tooOften = 3;
 
 /**
- * Waits until a kube-proxy of the node that is none of those of before runs, and runs on. Throws KinitError with what keeps
- * it at the deadline (seconds), or as soon as it ends again and again.
+ * Waits until a kube-proxy of the node that is none of those of before runs, and runs on. An API server that does not answer
+ * counts as not yet. Throws KinitError with what keeps it at the deadline (seconds), or as soon as it ends again and again.
  */
 export async function passProxy(
   node: string,
@@ -28,13 +28,17 @@ export async function passProxy(
   let since = 0;
   for (;;) {
     throwIfInterrupted(signal, host.name);
-    const found = await target.kube().then((kube) => newest(kube, node, before));
-    const now = found === undefined || !runs(found) ? '' : `${found.metadata.uid}/${restartsOf(found)}`;
-    if (now !== sign) since = Date.now();
-    sign = now;
-    if (sign !== '' && Date.now() - since >= settled) return;
-    const isHopeless = found !== undefined && restartsOf(found) >= tooOften;
-    if (isHopeless || Date.now() >= end) throw notRunning(node, found, host.name);
+    const seen = await look(node, before, target);
+    const { pod } = seen;
+    const now = pod === undefined || !runs(pod) ? '' : `${pod.metadata.uid}/${restartsOf(pod)}`;
+    // Who is not seen for want of an API server may run on.
+    if (seen.silence === undefined) {
+      if (now !== sign) since = Date.now();
+      sign = now;
+      if (sign !== '' && Date.now() - since >= settled) return;
+    }
+    const isHopeless = pod !== undefined && restartsOf(pod) >= tooOften;
+    if (isHopeless || Date.now() >= end) throw notRunning(node, seen, host.name);
     await sleep(between, undefined, { signal }).catch(() => {});
   }
 }
@@ -42,17 +46,34 @@ export async function passProxy(
 /** Milliseconds between two looks. */
 const between = 500;
 
+interface Seen {
+  /** The newest kube-proxy of the node. */
+  readonly pod?: KubeObject | undefined;
+  /** Why nobody said. */
+  readonly silence?: Error;
+}
+
+async function look(node: string, before: readonly KubeObject[], target: Target): Promise<Seen> {
+  try {
+    return { pod: await newest(await target.kube(), node, before) };
+  } catch (error) {
+    if (error instanceof Error) return { silence: error };
+    throw error;
+  }
+}
+
 async function newest(kube: KubeClient, node: string, before: readonly KubeObject[]): Promise<KubeObject | undefined> {
   const gone = new Set(before.map(({ metadata }) => metadata.uid));
   const pods = await kube.list(proxyPodsOf(node));
   return pods.find(({ metadata }) => !gone.has(metadata.uid) && metadata['deletionTimestamp'] === undefined);
 }
 
-function notRunning(node: string, pod: KubeObject | undefined, host: string): KinitError {
-  const why = pod === undefined ? 'there is none' : (waitingReason(pod) ?? 'it does not stay');
+function notRunning(node: string, { pod, silence }: Seen, host: string): KinitError {
+  const why = silence?.message ?? (pod === undefined ? 'there is none' : (waitingReason(pod) ?? 'it does not stay'));
   const name = pod?.metadata.name ?? '-l k8s-app=kube-proxy';
   return new KinitError(`the kube-proxy of node ${node} does not run with its configuration: ${why}`, {
     host,
+    cause: silence,
     hint: `the configuration of before is back; \`kubectl -n kube-system logs --previous ${name}\` says what it did not take: mend KubeProxyConfiguration in the file, then run the same command again`,
   });
 }

@@ -26,6 +26,7 @@ import { goHop } from './hop.ts';
 import type { ClusterUpgrade, UpgradeOutcome, UpgradeResult } from './upgrade-input.ts';
 import { refuseMissingBundles, throughBundles } from './way/bundles.ts';
 import { refuseUncarried } from './way/hosts-carry.ts';
+import { type KubeletsOffered, kubeletsOffered } from './way/kubelets-offered.ts';
 import { refuseMissingPackages } from './way/packages-ahead.ts';
 import { risksOf } from './way/risks.ts';
 import { throughRepositories } from './way/through-repositories.ts';
@@ -47,7 +48,7 @@ export async function planUpgrade(input: ClusterUpgrade): Promise<UpgradeResult>
  * where nothing was touched.
  */
 export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResult> {
-  const { living, leader, there, hops, risks, dialled } = await look(input);
+  const { living, leader, there, hops, risks, dialled, offers } = await look(input);
   const clients = hostClients(leader.host, undefined, adminConf, throughRestarts);
   const outcomes: UpgradeOutcome[] = [];
   try {
@@ -55,7 +56,7 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     if (risks.errors.length > 0) throw preflightError(risks);
     const machines = await reached(hops, leader, dialled, input);
     await refuseUncarried(machines, hops, living, input.ignored);
-    await refuseMissingPackages(machines, hops, input);
+    await refuseMissingPackages(machines, hops, input, offers);
     const leavers = leaversOf(living.nodes, input);
     const keeps = hops.length > 0 && there.etcd !== undefined;
     const snapshot = keeps ? await kept(controlPlanesOf(machines), input) : undefined;
@@ -87,6 +88,7 @@ interface Found {
   readonly hops: readonly Hop[];
   readonly risks: PreflightResult;
   readonly dialled: ReadonlyMap<UpHost, Promise<Host | KinitError>>;
+  readonly offers: KubeletsOffered;
 }
 
 /** A cluster that is there, with the patience that an API server wants which a run that was killed has begun anew. Throws KinitError. */
@@ -128,15 +130,16 @@ async function look(input: ClusterUpgrade): Promise<Found> {
     });
   }
   try {
+    const offers = kubeletsOffered(input);
     const etcd = living.facts.cluster.etcd.local === undefined ? undefined : await etcdMembers(leader.host);
     const nodes = inOrderOf(input, living.nodes);
     const there = await versionsOf(living.kube, living.facts.release.version, nodes, etcd);
-    const wish = await throughRepositories(throughBundles(input), there.cluster, leader, input);
+    const wish = await throughRepositories(throughBundles(input), there.cluster, leader, input, offers);
     const hops = walk(there, wish);
     refuseMissingBundles(hops, input);
     refuseStrangers(hops, input);
     const risks = weighed(await risksOf(living, hops, leaversOf(living.nodes, input)), input.ignored);
-    return { living, leader, there, hops, risks, dialled };
+    return { living, leader, there, hops, risks, dialled, offers };
   } catch (error) {
     living.kube.close();
     throw error;

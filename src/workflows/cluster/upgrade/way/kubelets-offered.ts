@@ -17,22 +17,29 @@ export interface Offered {
   readonly why: string;
 }
 
+/** Asks a host's repositories as they will be for a version; undefined where it has no package manager that kinit knows. */
+export type KubeletsOffered = (machine: Machine, version: Version) => Promise<Offered | undefined>;
+
 /**
- * Asks a host's repositories as they will be for a version, and touches nothing of the host; undefined where it has no
- * package manager that kinit knows. Throws KinitError where the host does not answer.
+ * Who asks hosts' repositories and touches nothing of the hosts: each repository of a host once, whatever version it is asked
+ * for. It throws KinitError where a host does not answer.
  */
-export async function kubeletsOffered(
-  machine: Machine,
-  version: Version,
-  input: NodeByNode,
-): Promise<Offered | undefined> {
-  const { facts } = await machine.host.observe({ facts: true });
-  const manager = facts && distributionOf(facts)?.packageManager;
-  if (facts === undefined || manager === undefined) return undefined;
-  const { stdout, stderr } = await machine.host.run(listingKubelets(manager), {
-    stdin: repositoriesFor(version, machine, facts, input),
-    deadline: listDeadline,
-  });
+export function kubeletsOffered(input: NodeByNode): KubeletsOffered {
+  const asked = new Map<string, Promise<Offered>>();
+  return async (machine, version) => {
+    const { facts } = await machine.host.observe({ facts: true });
+    const manager = facts && distributionOf(facts)?.packageManager;
+    if (facts === undefined || manager === undefined) return undefined;
+    const repositories = repositoriesFor(version, machine, facts, input);
+    const key = `${machine.entry.name}\n${repositories}`;
+    const answer = asked.get(key) ?? ask(machine, manager, repositories);
+    asked.set(key, answer);
+    return answer;
+  };
+}
+
+async function ask({ host }: Machine, manager: string, repositories: string): Promise<Offered> {
+  const { stdout, stderr } = await host.run(listingKubelets(manager), { stdin: repositories, deadline: listDeadline });
   const [why = ''] = stderr.trim().split('\n').slice(-1);
   return { versions: offeredVersions(stdout).get('kubelet') ?? [], why: why || 'no answer' };
 }

@@ -4,7 +4,7 @@ import type { Version } from '../../../../release/version.ts';
 import type { Machine } from '../../up/up-input.ts';
 import type { ClusterUpgrade } from '../upgrade-input.ts';
 import { bundleFor } from './bundles.ts';
-import { kubeletsOffered } from './kubelets-offered.ts';
+import type { KubeletsOffered } from './kubelets-offered.ts';
 import type { Hop } from './walk.ts';
 
 /**
@@ -15,8 +15,9 @@ export async function refuseMissingPackages(
   machines: ReadonlyMap<string, Machine>,
   hops: readonly Hop[],
   input: ClusterUpgrade,
+  offers: KubeletsOffered,
 ): Promise<void> {
-  const found = await Promise.all([...machines].map(([name, machine]) => missingOn(machine, ownHops(name), input)));
+  const found = await Promise.all([...machines].map(([name, machine]) => missingOn(machine, ownHops(name), offers)));
   const missing = found.flat();
   const [first] = missing;
   if (first === undefined) return;
@@ -45,12 +46,12 @@ interface Missing {
 async function missingOn(
   machine: Machine,
   versions: readonly Version[],
-  input: ClusterUpgrade,
+  offers: KubeletsOffered,
 ): Promise<readonly Missing[]> {
   const { name: host } = machine.host;
   const missing: Missing[] = [];
   for (const to of versions) {
-    const offered = await kubeletsOffered(machine, to, input);
+    const offered = await offers(machine, to);
     const wanted = to.text.slice(1);
     if (offered === undefined || offered.versions.includes(wanted)) continue;
     const nearest = nearestVersions(wanted, offered.versions).join(', ');

@@ -1,7 +1,7 @@
 import { compareVersions, tryParseVersion, type Version } from '../../../../release/version.ts';
 import type { Machine } from '../../up/up-input.ts';
 import type { ClusterUpgrade } from '../upgrade-input.ts';
-import { kubeletsOffered } from './kubelets-offered.ts';
+import type { KubeletsOffered } from './kubelets-offered.ts';
 import { minorsBetween, newestOf, type Wish } from './walk.ts';
 
 /**
@@ -12,14 +12,15 @@ export async function throughRepositories(
   wish: Wish,
   cluster: Version,
   machine: Machine,
-  input: ClusterUpgrade,
+  { bundles }: Pick<ClusterUpgrade, 'bundles'>,
+  offers: KubeletsOffered,
 ): Promise<Wish> {
   const { target, through = new Map<number, Version>() } = wish;
-  if (input.bundles.length > 0) return wish;
+  if (bundles.length > 0) return wish;
   const found = new Map(through);
   // One after the other: yum lets nobody in beside it.
   for (const minor of minorsBetween(cluster, target).filter((one) => !through.has(one))) {
-    const offered = await kubeletsOffered(machine, newestOf(minor), input);
+    const offered = await offers(machine, newestOf(minor));
     const newest = newestPatch(minor, offered?.versions ?? []);
     if (newest !== undefined) found.set(minor, newest);
   }
