@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
 import type { Dial } from '../https/connection.ts';
-import { type Exchange, type HttpsAnswer, type HttpsEndpoint, httpsEndpoint, textOf } from '../https/endpoint.ts';
-import { explainFailure, isTransient, TimeoutError } from '../https/failure.ts';
+import { type Exchange, type HttpsAnswer, type HttpsEndpoint, httpsEndpoint } from '../https/endpoint.ts';
+import { explainFailure, isTransient } from '../https/failure.ts';
+import { GrpcStatus, grpcCall } from '../https/grpc.ts';
 import { type Asked, jsonObject, wrongAnswer } from '../https/json-answer.ts';
 import { type Patience, withPatience } from '../https/retry.ts';
 import { parseJson } from '../json.ts';
@@ -19,7 +19,7 @@ import {
 } from './answer-fields.ts';
 import { EtcdError, grpcCodes } from './error.ts';
 import type { EtcdAlarm, EtcdMember } from './members.ts';
-import { snapshotBytes } from './snapshot-stream.ts';
+import { snapshotBytes, snapshotCall } from './snapshot-stream.ts';
 
 export interface EtcdSettings {
   /** Client URLs of members, `https://host:2379`; the first that answers is asked. */
@@ -36,7 +36,6 @@ export interface EtcdSettings {
   readonly signal?: AbortSignal;
 }
 
-const snapshotPath = '/v3/maintenance/snapshot';
 const alarmPath = '/v3/maintenance/alarm';
 const defragmentPath = '/v3/maintenance/defragment';
 /** Of which etcd answers without a header. */
@@ -118,11 +117,16 @@ export function etcdClient(settings: EtcdSettings): EtcdClient {
       return call('/v3/maintenance/status', {}, statusFrom);
     },
     async *snapshot() {
-      const { server, answer } = await streamOf(endpoints, { retryForMs, signal });
+      const { server, answer } = await ofTheFirst(endpoints, { retryForMs, signal }, async ({ server, endpoint }) => {
+        const ending = AbortSignal.any([endpoint.closed, ...(signal ? [signal] : [])]);
+        const call = { path: snapshotCall, message: Buffer.alloc(0), timeoutMs, stalledMs: timeoutMs, signal: ending };
+        const answer = await grpcCall({ ...settings, server }, call).catch(refused(server));
+        return { server, answer };
+      });
       try {
-        yield* explained(snapshotBytes(unstalled(answer.body, timeoutMs), { server, what: snapshotPath }), server);
+        yield* explained(snapshotBytes(answer.messages(), { server, what: snapshotCall }), server);
       } finally {
-        answer.body.destroy();
+        answer.close();
       }
     },
     async healthy() {
@@ -153,19 +157,6 @@ function caller(endpoints: readonly NamedEndpoint[], patience: Patience) {
       answerOf(await endpoint.exchange(exchange), { server, what: path }, read),
     );
   };
-}
-
-/** The head of an answer that goes on coming. */
-function streamOf(endpoints: readonly NamedEndpoint[], patience: Patience) {
-  const exchange = posted(snapshotPath, {}, patience);
-  return ofTheFirst(endpoints, patience, async ({ server, endpoint }) => {
-    const answer = await endpoint.stream(exchange);
-    if (answer.status === 200) return { server, answer };
-    const said = { ...answer, body: await textOf(answer, maxBytes) };
-    return answerOf<never>(said, { server, what: snapshotPath }, () => {
-      throw new Misfit('no stream begins');
-    });
-  });
 }
 
 /** Another member may answer: this one is not able to, or is a learner (unavailable up to etcd 3.5, a failed precondition from 3.6 on). */
@@ -209,19 +200,21 @@ async function* explained(bytes: AsyncIterable<Buffer>, server: string): AsyncGe
   try {
     yield* bytes;
   } catch (error) {
+    if (error instanceof GrpcStatus)
+      throw new EtcdError(error.status, `etcd at ${server} broke off its snapshot: ${wordsOf(error)}`);
     throw explainFailure(error, server);
   }
 }
 
-/** The same bytes; a stream from which nothing comes for so many milliseconds ends with TimeoutError. */
-async function* unstalled(body: Readable, milliseconds: number): AsyncGenerator<Buffer> {
-  const bytes = body[Symbol.asyncIterator]();
-  for (;;) {
-    const timer = setTimeout(() => body.destroy(new TimeoutError(milliseconds)), milliseconds);
-    const { done, value } = await bytes.next().finally(() => clearTimeout(timer));
-    if (done === true) return;
-    yield value as Buffer;
-  }
+function refused(server: string) {
+  return (error: unknown): never => {
+    if (!(error instanceof GrpcStatus)) throw error;
+    throw new EtcdError(error.status, `etcd at ${server}: ${wordsOf(error)}`);
+  };
+}
+
+function wordsOf({ message, status }: GrpcStatus): string {
+  return message === '' ? `status ${status}` : message.replace(/^etcdserver: /, '');
 }
 
 /** Throws EtcdError for an answer that says no, WrongAnswer for one that is not etcd's. */

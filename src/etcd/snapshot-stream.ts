@@ -1,62 +1,50 @@
 import type { Asked } from '../https/json-answer.ts';
 import { wrongAnswer } from '../https/json-answer.ts';
-import { parseJson } from '../json.ts';
-import { EtcdError, grpcCodes } from './error.ts';
 
-/** Bytes of one line: etcd's pieces are of 32 KiB (snapshotSendBufferSize in server/etcdserver/api/v3rpc/maintenance.go). */
-const longestLine = 16 * 1024 * 1024;
+/** etcd's own way to a snapshot: what its JSON gateway makes of it takes three times as long. */
+export const snapshotCall = '/etcdserverpb.Maintenance/Snapshot';
+
+/** Field 3 of etcdserverpb.SnapshotResponse (api/etcdserverpb/rpc.proto): a piece of the snapshot. */
+const blobField = 3;
+/** Kinds of fields (protobuf.dev/programming-guides/encoding): a number, and bytes behind their length. */
+const kinds = { varint: 0, bytes: 2 } as const;
 
 /**
- * The bytes of a snapshot, of which the gateway sends one JSON object a line: `{"result":{"remaining_bytes":"…","blob":"…"}}`.
- * The last 32 are the SHA-256 of all before, as `etcdctl snapshot save` writes them. Throws EtcdError where etcd breaks off
- * with an error, WrongAnswer for what is none of etcd's.
+ * The bytes of a snapshot, of which each message holds a piece. The last 32 are the SHA-256 of all before, as
+ * `etcdctl snapshot save` writes them. Throws WrongAnswer for what is none of etcd's.
  */
-export async function* snapshotBytes(body: AsyncIterable<Buffer>, asked: Asked): AsyncGenerator<Buffer> {
-  for await (const line of lines(body, asked)) yield blobOf(line, asked);
-}
-
-async function* lines(body: AsyncIterable<Buffer>, asked: Asked): AsyncGenerator<Buffer> {
-  let parts: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    let from = 0;
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
-      parts.push(chunk.subarray(from, end));
-      from = end + 1;
-      const line = parts.length === 1 ? parts[0] : Buffer.concat(parts);
-      [parts, size] = [[], 0];
-      if (line !== undefined && line.length > 0) yield line;
-    }
-    if (from < chunk.length) parts.push(chunk.subarray(from));
-    size += chunk.length - from;
-    if (size > longestLine) throw wrongAnswer(asked, `a line of more than ${longestLine / 1024 / 1024} MiB`);
-  }
-  if (size > 0) yield Buffer.concat(parts);
-}
-
-const newline = 0x0a;
-
-function blobOf(line: Buffer, asked: Asked): Buffer {
-  const { result, error } = fieldsOf(parsed(line));
-  if (error !== undefined) {
-    const { code, grpc_code: grpcCode, message } = fieldsOf(error);
-    const number = [code, grpcCode].find((one) => typeof one === 'number') ?? grpcCodes.unavailable;
-    const words = typeof message === 'string' ? message : String(error);
-    throw new EtcdError(Number(number), `etcd at ${asked.server} broke off its snapshot: ${words}`);
-  }
-  const { blob } = fieldsOf(result);
-  if (typeof blob !== 'string') throw wrongAnswer(asked, `${line.length} bytes that are no piece of a snapshot`);
-  return Buffer.from(blob, 'base64');
-}
-
-function parsed(line: Buffer): unknown {
-  try {
-    return parseJson(line.toString('utf8'));
-  } catch {
-    return undefined;
+export async function* snapshotBytes(messages: AsyncIterable<Buffer>, asked: Asked): AsyncGenerator<Buffer> {
+  for await (const message of messages) {
+    const blob = blobOf(message);
+    if (blob === undefined) throw wrongAnswer(asked, `${message.length} bytes that are no piece of a snapshot`);
+    if (blob.length > 0) yield blob;
   }
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+/** Empty where the message has none; undefined for what is no such message. */
+function blobOf(message: Buffer): Buffer | undefined {
+  let blob: Buffer = Buffer.alloc(0);
+  for (let at = 0; at < message.length; ) {
+    const tag = varintAt(message, at);
+    const first = tag && varintAt(message, tag.end);
+    if (first === undefined || tag === undefined) return undefined;
+    const [field, kind] = [tag.value >> 3, tag.value & 7];
+    if (kind === kinds.varint) at = first.end;
+    else if (kind === kinds.bytes && first.end + first.value <= message.length) {
+      at = first.end + first.value;
+      if (field === blobField) blob = message.subarray(first.end, at);
+    } else return undefined;
+  }
+  return blob;
+}
+
+/** Seven bits a byte, the lowest first; numbers that are too large for a double are only passed over. */
+function varintAt(bytes: Buffer, at: number): { readonly value: number; readonly end: number } | undefined {
+  for (let [end, value] = [at, 0]; end < bytes.length && end < at + 10; ) {
+    const byte = bytes.readUInt8(end);
+    value += (byte & 0x7f) * 2 ** (7 * (end - at));
+    end += 1;
+    if (byte < 0x80) return { value, end };
+  }
+  return undefined;
 }

@@ -25,6 +25,8 @@ interface Surroundings {
   readonly closed: AbortSignal;
   /** Told of a socket whose dialled stream has come to its end. */
   readonly ended: (socket: TLSSocket) => void;
+  /** What is spoken over it. */
+  readonly protocol: 'http/1.1' | 'h2';
 }
 
 type Connected = (error: Error | null, socket?: TLSSocket) => void;
@@ -36,7 +38,7 @@ type Connected = (error: Error | null, socket?: TLSSocket) => void;
 export function connectionMaker(
   { dial, ...settings }: ConnectionSettings,
   url: URL,
-  { timeoutMs, closed, ended }: Surroundings,
+  { timeoutMs, closed, ended, protocol }: Surroundings,
 ) {
   const target = { host: hostOf(url), port: portOf(url) };
   const expected = settings.serverName ?? target.host;
@@ -48,7 +50,7 @@ export function connectionMaker(
       ? {}
       : { checkServerIdentity: (_, certificate) => checkServerIdentity(expected, certificate) }),
     rejectUnauthorized: settings.insecure !== true,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [protocol],
     // As Go has it: what is trusted ends the chain, be it a root or not.
     ...(settings.ca === undefined ? {} : { ca: settings.ca, allowPartialTrustChain: true }),
     ...(settings.client === undefined ? {} : { cert: settings.client.certificate, key: settings.client.key.reveal() }),

@@ -62,7 +62,8 @@ export function httpsEndpoint(settings: EndpointSettings): HttpsEndpoint {
   const closing = new AbortController();
   // Everything that is under way listens to it.
   setMaxListeners(0, closing.signal);
-  const createConnection = connectionMaker(settings, url, { timeoutMs, closed: closing.signal, ended: dropIdle });
+  const surroundings = { timeoutMs, closed: closing.signal, ended: dropIdle, protocol: 'http/1.1' } as const;
+  const createConnection = connectionMaker(settings, url, surroundings);
   const exchanges = Object.assign(new Agent({ keepAlive: true, maxSockets }), { createConnection });
   const streams = Object.assign(new Agent({ keepAlive: false }), { createConnection });
 

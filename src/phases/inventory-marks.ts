@@ -1,4 +1,5 @@
 import type { Taint } from '../config/types.ts';
+import type { Change } from '../execute/change.ts';
 import type { Phase } from './phase.ts';
 
 export interface MarksContext {
@@ -17,6 +18,17 @@ export const inventoryMarks: Phase<MarksContext> = {
   desired: ({ node, labels, taints, fingerprint }) => [
     { kind: 'node', name: node, labels, taints, annotations: { [fingerprintAnnotation]: fingerprint } },
   ],
+};
+
+/** Nodes of which it is not known any more what the file was when they were made so: `up` goes to them and looks. */
+export const forgottenInventory: Phase<{ readonly nodes: readonly string[] }> = {
+  name: 'forgotten-inventory',
+  title: 'Nodes that are to be looked at',
+  reads: ({ nodes }) => ({ objects: nodes.map((name) => ({ apiVersion: 'v1', kind: 'Node', name })) }),
+  desired: ({ nodes }) => {
+    const gone = { labels: [], annotations: [fingerprintAnnotation], taints: [] };
+    return nodes.map((name): Change => ({ kind: 'node', name, labels: {}, taints: [], annotations: {}, gone }));
+  },
 };
 
 export const fingerprintAnnotation = 'kinit.dev/inventory';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type DayTwo, expectWell, figure } from './day-two.ts';
 import { members } from './etcd.ts';
-import { on } from './kit.ts';
+import { fingerprint, on } from './kit.ts';
 
 const admin = '--kubeconfig=/etc/kubernetes/admin.conf';
 
@@ -29,6 +29,22 @@ export function losingAll(given: DayTwo, afterwards: () => Promise<void>): void 
     expect(saved.code, saved.told).toBe(0);
     await kit.kubectl('create', 'configmap', 'after', '--from-literal=a=1');
     await Promise.all([...masters(), worker()].map((host) => host.recreate()));
+  });
+
+  it('is not restored into another cluster', async () => {
+    given.write(['m1']);
+    const made = await given.kinit('up');
+    expect(made.code, made.told).toBe(0);
+    const [first] = masters();
+    const before = await fingerprint(first!);
+    const withPki = ['--pki', backup('.pki.age'), '--pki-passphrase-file', passphrase];
+    for (const more of [[], withPki]) {
+      const { code, told } = await given.kinit('etcd', 'snapshot', 'restore', backup('.db'), '--yes', ...more);
+      expect([code, told]).toEqual([2, expect.stringMatching(/CA .*nothing was touched/s)]);
+    }
+    expect(await fingerprint(first!)).toBe(before);
+    expect(await on(first!, 'kubectl', admin, 'get', 'configmaps', '-o', 'name')).not.toContain('configmap/before');
+    await Promise.all([first!, worker()].map((host) => host.recreate()));
   });
 
   it('begins again on one machine with the CAs of before', async () => {
@@ -66,8 +82,7 @@ export function losingAll(given: DayTwo, afterwards: () => Promise<void>): void 
       expect(removed.code, removed.told).toBe(0);
     }
     given.write();
-    // The restored cluster says of its nodes what held when the snapshot was made.
-    const { code, told } = await given.kinit('up', '--all');
+    const { code, told } = await given.kinit('up');
     expect(code, told).toBe(0);
     figure('grown to three again', (Date.now() - started) / 1000);
     expect(await members(masters()[0]!)).toEqual(['m1', 'm2', 'm3']);

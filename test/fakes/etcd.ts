@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
+import { createSecureServer, type Http2SecureServer, type Http2ServerResponse } from 'node:http2';
 import { type Duplex, duplexPair } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EtcdAlarm, type EtcdMember, hasStarted, memberAt, quorum } from '../../src/etcd/members.ts';
@@ -67,7 +66,7 @@ export class FakeEtcd {
   readonly identities = new Map<string, MemberIdentity>();
   readonly #defragmented = new Set<string>();
   readonly #running = new Map<string, string>();
-  readonly #server: Promise<Server>;
+  readonly #server: Promise<Http2SecureServer>;
   #members: EtcdMember[] = [];
   #lag = new Map<string, number>();
   #nextId = 8_000_000_000_000_000_001n;
@@ -156,9 +155,10 @@ export class FakeEtcd {
     return near;
   }
 
-  async #listen(authority: Pair): Promise<Server> {
+  async #listen(authority: Pair): Promise<Http2SecureServer> {
     const own = await testCertificate(authority, 'etcd', ['127.0.0.1', ...addresses]);
-    const server = createServer({
+    const server = createSecureServer({
+      allowHTTP1: true,
       ca: authority.certificate,
       cert: own.certificate,
       key: own.key.reveal(),
@@ -168,8 +168,9 @@ export class FakeEtcd {
     server.on('request', async (request, response) => {
       let body = '';
       for await (const chunk of request) body += String(chunk);
-      const clientURL = `https://${request.headers.host ?? ''}`;
-      if (request.url === '/v3/maintenance/snapshot') return this.#sendSnapshot(response, clientURL);
+      const clientURL = `https://${request.headers.host ?? request.headers[':authority'] ?? ''}`;
+      const framing = framings[request.url];
+      if (framing !== undefined) return this.#sendSnapshot(response, clientURL, framing);
       try {
         const answer = this.#answer(request.url ?? '', JSON.parse(body || '{}') as Fields, clientURL);
         response.end(JSON.stringify(answer));
@@ -182,24 +183,23 @@ export class FakeEtcd {
     return server;
   }
 
-  /** A line a piece, as the gateway streams them; protobuf's JSON has no remaining bytes of 0. */
-  async #sendSnapshot(response: ServerResponse, clientURL: string): Promise<void> {
+  async #sendSnapshot(response: Http2ServerResponse, clientURL: string, { type, framed }: Framing): Promise<void> {
     this.calls.push(`snapshot ${clientURL}`);
     const digest = createHash('sha256').update(this.database).digest();
     const pieces = [...parts(this.database, 32 * 1024), digest];
     let remaining = this.database.length;
+    response.setHeader('content-type', type);
     try {
       for (const [index, piece] of pieces.entries()) {
         this.beforePiece(index);
         remaining = Math.max(0, remaining - piece.length);
-        const left = remaining === 0 ? {} : { remaining_bytes: String(remaining) };
-        const line = `${JSON.stringify({ result: { ...left, blob: piece.toString('base64') } })}\n`;
-        await new Promise((written) => response.write(line, written));
+        await new Promise((written) => response.write(framed(piece, remaining), written));
         await nextTurn();
       }
+      if (type === 'application/grpc') response.addTrailers({ 'grpc-status': '0' });
       response.end();
     } catch {
-      response.destroy();
+      response.socket.destroy();
     }
   }
 
@@ -312,6 +312,37 @@ export class FakeEtcd {
     this.#nextId += 1n;
     return String(this.#nextId);
   }
+}
+
+/** How a piece of a snapshot is sent, of so many bytes that are left. */
+interface Framing {
+  readonly type: string;
+  readonly framed: (piece: Buffer, remaining: number) => Buffer | string;
+}
+
+const framings: Readonly<Record<string, Framing>> = {
+  // A line a piece, as the gateway streams them; protobuf's JSON has no remaining bytes of 0.
+  '/v3/maintenance/snapshot': {
+    type: 'application/json',
+    framed: (piece, remaining) => {
+      const left = remaining === 0 ? {} : { remaining_bytes: String(remaining) };
+      return `${JSON.stringify({ result: { ...left, blob: piece.toString('base64') } })}\n`;
+    },
+  },
+  '/etcdserverpb.Maintenance/Snapshot': {
+    type: 'application/grpc',
+    framed: (piece, remaining) => {
+      const left = remaining === 0 ? [] : [0x10, ...varint(remaining)];
+      const message = Buffer.concat([Buffer.from([...left, 0x1a, ...varint(piece.length)]), piece]);
+      const head = Buffer.alloc(5);
+      head.writeUInt32BE(message.length, 1);
+      return Buffer.concat([head, message]);
+    },
+  },
+};
+
+function varint(value: number): readonly number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
 }
 
 const bare: EtcdMember = { id: '', name: '', peerURLs: [], clientURLs: [], isLearner: false };

@@ -7,7 +7,7 @@ import type { EtcdPeer } from '../../etcd/members.ts';
 import type { EtcdAccess } from '../../execute/change.ts';
 import { etcdDoor } from '../../execute/etcd-access.ts';
 import type { Run } from '../../execute/run.ts';
-import { on } from '../../execute/target.ts';
+import { on, type Target } from '../../execute/target.ts';
 import type { Host, SeenFile } from '../../host/host.ts';
 import { caCertHash } from '../../kube/ca-pin.ts';
 import { isControlPlaneNode } from '../../kube/node.ts';
@@ -33,6 +33,7 @@ import { newestVersion } from '../../release/served.ts';
 import { parseVersion } from '../../release/version.ts';
 import { hostClients } from '../host-clients.ts';
 import { runStage } from '../stage.ts';
+import { forgetInventory } from './forget-inventory.ts';
 import { refuseOtherCluster, type VerifiedSnapshot } from './verify-snapshot.ts';
 
 /** What is to be restored, and where. */
@@ -125,14 +126,12 @@ export async function findRestore({ hosts, snapshot, source, image, run }: Resto
  */
 export async function restoreSnapshot({ places }: Restore, run: Run): Promise<readonly string[]> {
   const clients = new Map(places.map(({ host, resident }) => [host, hostClients(host, resident.endpoint)]));
+  const targetOf = ({ host, resident }: RestorePlace): Target => {
+    const release = releaseFor(resident.version ?? parseVersion(newestVersion));
+    return on(run, { host, release, ...defined({ kube: clients.get(host)?.kube }) });
+  };
   const everywhere = async (...phases: Parameters<typeof runStage<RestoredMember>>[0]): Promise<void> => {
-    const ended = await Promise.allSettled(
-      places.map(({ host, member, resident }) => {
-        const release = releaseFor(resident.version ?? parseVersion(newestVersion));
-        const kube = clients.get(host)?.kube;
-        return runStage(phases, member, on(run, { host, release, ...defined({ kube }) }));
-      }),
-    );
+    const ended = await Promise.allSettled(places.map((place) => runStage(phases, place.member, targetOf(place))));
     const failed = ended.find((one) => one.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   };
@@ -147,6 +146,7 @@ export async function restoreSnapshot({ places }: Restore, run: Run): Promise<re
       }
       await everywhere(startControlPlane);
       await everywhere(awaitRestored);
+      for (const place of places.slice(0, 1)) await forgetInventory(targetOf(place));
       await everywhere(markRestored);
     }
     await everywhere(removeTraces);

@@ -58,6 +58,7 @@ class ControlPlane extends FakeHost {
 let beforePerform: (host: string, operations: readonly Operation[]) => void;
 let help: string;
 let room: EtcdRoom;
+let kube: FakeKube;
 let server: KubeServer;
 let folder: string;
 let path: string;
@@ -67,7 +68,8 @@ let mixed: string[];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kinit-restore-'));
   [beforePerform, help, mixed] = [() => {}, '--initial-cluster-token --bump-revision', []];
-  server = await kubeServer(new FakeKube(...['m1', 'm2', 'm3'].map(node)), { everybodyMay: true });
+  kube = new FakeKube(...['m1', 'm2', 'm3', 'w1'].map(node));
+  server = await kubeServer(kube, { everybodyMay: true });
   room = await open();
   path = await snapshotOf(room.authority.certificate);
 });
@@ -79,7 +81,11 @@ afterEach(async () => {
 const node = (name: string) => ({
   apiVersion: 'v1',
   kind: 'Node',
-  metadata: { name, labels: { 'node-role.kubernetes.io/control-plane': '' } },
+  metadata: {
+    name,
+    labels: name.startsWith('m') ? { 'node-role.kubernetes.io/control-plane': '' } : {},
+    annotations: { 'kinit.dev/inventory': 'as it was', other: 'stays' },
+  },
 });
 
 async function open(): Promise<EtcdRoom> {
@@ -197,6 +203,12 @@ describe('a restore', () => {
   test('puts the data of the snapshot in place on all control planes, and sets the old ones aside', async () => {
     expect(await restore()).toEqual([]);
     expectRestored();
+  });
+
+  test('lets no node say that it is as the file wants it: that held when the snapshot was made', async () => {
+    await restore();
+    const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node' });
+    expect(nodes.map(({ metadata: { annotations } }) => annotations)).toEqual(nodes.map(() => ({ other: 'stays' })));
   });
 
   test('of one of three, whose others are dead, names those that are to be taken out', async () => {
