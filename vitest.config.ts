@@ -12,6 +12,7 @@ const results = process.env['KINIT_TEST_RESULTS'];
 /** Tests that need what a variable names, and are not there without it. */
 const needs = {
   KINIT_API_SERVER: 'test/contract/api-server.test.ts',
+  KINIT_CHROMIUM: 'test/contract/status-page.test.ts',
   KINIT_LAB_RPM: 'test/e2e/rpm.test.ts',
   // More than every run can bear.
   KINIT_LAB_FAULTS: 'test/e2e/**/*.faults.test.ts',
