@@ -60,8 +60,9 @@ free=$(df -Pk "$dir" | awk 'NR > 1 { print $4 }')
 [ "$free" -gt "$need" ] || fail "no room for $need KiB: $free KiB are free in $dir"
 name=etcd-$cluster-$(date -u +%Y%m%dT%H%M%SZ).db
 part=$dir/.$name.part
-ask maintenance/snapshot |
-  sed -n -e 's/^{"result":{.*"blob":"\\([A-Za-z0-9+/=]*\\)".*/\\1/p' -e '/^{"error"/w /dev/stderr' |
+# Lines of 43 kB would be looked at byte by byte: each string has a line of its own, and is not looked into.
+ask maintenance/snapshot | tr '"' '\\n' |
+  sed -n -e '/^blob$/{n;n;p;}' -e '/^message$/{n;n;w /dev/stderr' -e '}' |
   base64 -d >"$part" || fail "the snapshot could not be written"
 problem=$(wrong "$part")
 [ -z "$problem" ] || fail "what the member sends is $problem"
