@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { upgradeRequest } from '../../src/config/upgrade.ts';
+import { kubeVipPod } from '../../src/manifests/kube-vip.ts';
 import { upgradeControlPlane } from '../../src/workflows/node/upgrade/control-plane.ts';
 import { upgradeNode } from '../../src/workflows/node/upgrade/node.ts';
+import { toYaml } from '../../src/yaml.ts';
 import type { FakeEtcd } from '../fakes/etcd.ts';
 import type { FakeKube } from '../fakes/kube.ts';
 import type { FakeMachine } from '../fakes/machine.ts';
@@ -45,6 +47,20 @@ describe('upgrade apply of a patch', () => {
     expect(manifest('kube-scheduler')).toContain('kube-scheduler:v1.20.15');
     const kept = '/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-01-02-00-00-00/kube-apiserver.yaml';
     expect(machine.text(kept)).toContain('kube-apiserver:v1.20.2');
+  });
+
+  test('lets kube-vip leave its address while the API server of before still answers', async () => {
+    const pod = kubeVipPod({ image: 'kube-vip', address: '192.0.2.200', port: 6443, interface: 'eth0' });
+    machine.place('/etc/kubernetes/manifests/kinit-kube-vip.yaml', toYaml(pod), 0o600);
+    const leaving: string[] = [];
+    const perform = machine.perform.bind(machine);
+    machine.perform = async (operations) => {
+      if (JSON.stringify(operations).includes('"kube-vip"')) leaving.push(manifest('kube-apiserver'));
+      return perform(operations);
+    };
+    await apply('v1.20.15');
+    expect(leaving).toEqual([expect.stringContaining('kube-apiserver:v1.20.2')]);
+    expect(manifest('kube-apiserver')).toContain('kube-apiserver:v1.20.15');
   });
 
   test('runs a job to its end beforehand, and takes it away', async () => {

@@ -1,7 +1,7 @@
 import type { Change, EtcdAccess } from '../../execute/change.ts';
-import { kubeVipName } from '../../manifests/kube-vip.ts';
-import { manifestsDirectory, staticPodFile } from '../../release/paths.ts';
-import { endedProcess, notStatic } from '../endpoint/ended-process.ts';
+import { manifestsDirectory } from '../../release/paths.ts';
+import { notStatic } from '../endpoint/ended-process.ts';
+import { kubeVipFile, leavingAddress } from '../endpoint/leaving-address.ts';
 import type { Phase } from '../phase.ts';
 
 /** A control plane whose certificates are new. */
@@ -27,16 +27,6 @@ const afterRenewal: RestartedComponents = {
   names: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
 };
 
-const kubeVipFile = staticPodFile(kubeVipName);
-
-/** Its container sees the admin.conf that was there when it began, and would lose the virtual address when that expires. */
-const kubeVipBegunAnew: Change = {
-  kind: 'command',
-  argv: endedProcess('kube-vip'),
-  what: 'ending kube-vip, which begins anew',
-  optional: true,
-};
-
 /** The components of a control plane begun anew, once for all of them: they read some certificates only when they start. */
 export const restartComponents: Phase<RenewedControlPlane> = {
   name: 'restart-control-plane',
@@ -45,6 +35,7 @@ export const restartComponents: Phase<RenewedControlPlane> = {
   desired: ({ restarting: { mark, names } = afterRenewal }, { paths }): readonly Change[] =>
     paths.get(mark)?.type === 'file'
       ? [
+          ...(names.includes('kube-apiserver') ? leavingAddress({ paths }) : []),
           {
             kind: 'command',
             argv: ['sh', '-c', beginAnew, 'kinit', manifestsDirectory, ...names],
@@ -53,8 +44,6 @@ export const restartComponents: Phase<RenewedControlPlane> = {
             says: `[certs] Restarting ${listed(names)}`,
             advice: 'look whether the kubelet runs (`journalctl -u kubelet`), then run the same command again',
           },
-          // Those that read kubeconfigs are among them.
-          ...(paths.get(kubeVipFile)?.type === 'file' && names.includes('kube-scheduler') ? [kubeVipBegunAnew] : []),
         ]
       : [],
 };

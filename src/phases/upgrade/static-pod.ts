@@ -13,6 +13,7 @@ import { manifestsDirectory, staticPodFile } from '../../release/paths.ts';
 import type { StaticPodName } from '../../release/static-pod-arguments.ts';
 import { compareVersions } from '../../release/version.ts';
 import { parseYaml, toYaml } from '../../yaml.ts';
+import { kubeVipFile, leavingAddress } from '../endpoint/leaving-address.ts';
 import { joinedBy } from '../etcd-peers.ts';
 import type { Phase } from '../phase.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
@@ -31,7 +32,8 @@ export function staticPodUpgrade(component: StaticPodName): Phase<UpgradeContext
         const text = `[upgrade/staticpods] Current and new manifests of ${component} are equal, skipping upgrade`;
         return [{ kind: 'note', text }, running(steps, undefined)];
       }
-      return [...moved(steps), ...begun(steps)];
+      const leaving = component === 'kube-apiserver' ? leavingAddress(observed) : [];
+      return [...leaving, ...moved(steps), ...begun(steps)];
     },
   };
 }
@@ -44,7 +46,7 @@ interface Steps extends UpgradeContext {
 function reads(component: StaticPodName, { config, folders, ...context }: UpgradeContext): Reads {
   return {
     files: [staticPodFile(component)],
-    paths: [manifestsDirectory, folders.oldManifests, staticPodFile(component, folders.oldManifests)],
+    paths: [manifestsDirectory, folders.oldManifests, staticPodFile(component, folders.oldManifests), kubeVipFile],
     keyPairs: [`${config.cluster.certificatesDir}/ca`],
     objects: [mirrorOf(component, { ...context, config, folders })],
   };

@@ -6,25 +6,31 @@ import { manifestsDirectory } from '../../../src/release/paths.ts';
 const mark = '/var/lib/kinit/mark';
 const kubeVip = '/etc/kubernetes/manifests/kinit-kube-vip.yaml';
 
-/** What else ends on a control plane on which these files are when those static pods begin anew. */
+/** What ends on a control plane on which these files are when those static pods begin anew, in this order. */
 function commands(files: readonly string[], names: readonly string[]): readonly string[] {
   const observed = { paths: new Map(files.map((path) => [path, { type: 'file' }])) } as unknown as Observed;
   const context = { restarting: { mark, names: names as never }, member: undefined };
   return restartComponents
     .desired(context, observed)
     .flatMap((change) =>
-      change.kind === 'command' && !change.argv.includes(manifestsDirectory) ? [change.argv[4] ?? ''] : [],
+      change.kind !== 'command' ? [] : change.argv.includes(manifestsDirectory) ? names : [change.argv[4] ?? ''],
     );
 }
 
-describe('kube-vip, which reads admin.conf when it begins,', () => {
-  it('begins anew behind the components that read theirs', () => {
-    expect(commands([mark, kubeVip], ['kube-apiserver', 'kube-scheduler'])).toEqual(['kube-vip']);
+describe('kube-vip, which reads admin.conf when it begins and holds an address,', () => {
+  const components = ['kube-apiserver', 'kube-scheduler'];
+
+  it('begins anew before the components that read theirs, so that the address does not go with its API server', () => {
+    expect(commands([mark, kubeVip], components)).toEqual(['kube-vip', ...components]);
   });
 
-  it('goes on where no kubeconfig is new, nothing began anew, or it is not kinit’s', () => {
-    expect(commands([mark, kubeVip], ['etcd', 'kube-apiserver'])).toEqual([]);
-    expect(commands([kubeVip], ['kube-apiserver', 'kube-scheduler'])).toEqual([]);
-    expect(commands([mark], ['kube-apiserver', 'kube-scheduler'])).toEqual([]);
+  it('leaves it where the API server alone begins anew, for the CA of etcd', () => {
+    expect(commands([mark, kubeVip], ['etcd', 'kube-apiserver'])).toEqual(['kube-vip', 'etcd', 'kube-apiserver']);
+  });
+
+  it('goes on where no API server begins anew, or it is not kinit’s', () => {
+    expect(commands([mark, kubeVip], ['etcd'])).toEqual(['etcd']);
+    expect(commands([kubeVip], components)).toEqual([]);
+    expect(commands([mark], components)).toEqual(components);
   });
 });
