@@ -18,7 +18,7 @@ export function isReady(node: KubeObject): boolean {
 
 /** What the kubelet says about being Ready, without the names of conditions before it; '' where it has said nothing yet. */
 export function readyMessage(node: KubeObject): string {
-  return (readyCondition(node)?.message ?? '').replace(/^.*\bmessage:/, '');
+  return (readyCondition(node)?.message ?? '').replace(/^(?:\[.*\bmessage:(.*)\]|.*\bmessage:(.*))$/s, '$1$2');
 }
 
 function readyCondition(node: KubeObject): Condition | undefined {

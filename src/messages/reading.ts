@@ -23,7 +23,7 @@ const seams: readonly (readonly [string, string])[] = [
 ];
 /** Why a node is not Ready, by its kubelet or the controller manager (pkg/kubelet/runtime.go, nodestatus/setters.go): their own words. */
 const kubeletWords =
-  /^\[?(?:container runtime (?:is down|network|status)|runtime (?:network|status)|CSINode|PLEG|missing node capacity|Kubelet (?:stopped|never))\b/;
+  /^\[?(?:container runtime (?:is down|network|status)|runtime (?:network|status)|CSINode|PLEG|missing node capacity|Network plugin returns|docker: network plugin|Failed to initialize CSINode|Kubelet (?:stopped|never))\b/;
 const pieceCosts = 0.1;
 /** Of a sentence that begins with what is put in, where that has a host or a place of its own before it. */
 const placeWithinCosts = 0.2;

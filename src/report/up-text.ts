@@ -10,8 +10,6 @@ export interface UpTold {
   /** The user's file. */
   readonly file: string;
   readonly hasNetwork: boolean;
-  /** `root@10.0.0.11`, the control plane. */
-  readonly target: string;
   /** Milliseconds of the whole run. */
   readonly ms: number;
   /** Columns of the terminal; undefined where there is none. */
@@ -28,7 +26,7 @@ export function upText(result: UpResult, told: UpTold): string {
     summary(result.outcomes, told.ms),
     ...unready(result, told),
     ...strangers(result, told.file),
-    ...(isUp ? [`To use the cluster from here: kinit kubeconfig fetch --host ${told.target} --merge\n`] : []),
+    ...(isUp ? [`To use the cluster from here: kinit kubeconfig fetch --config ${told.file} --merge\n`] : []),
   ].join('\n');
 }
 

@@ -159,8 +159,7 @@ describe('three bare CentOS hosts', () => {
     expect(code, `${stdout}${stderr}`).toBe(0);
     expect(stdout).toMatch(/^m1 +up +\d+ +\S+\nn1 +up +\d+ +\S+\nn2 +up +\d+ +\S+$/m);
     expect(stdout).toContain('3 hosts, all as the file says');
-    const fetched = ['kubeconfig', 'fetch', '--host', `root@${hosts[0]?.address}`, ...ssh(k), '--to', k.kubeconfig];
-    expect((await k.kinit(fetched)).code).toBe(0);
+    expect((await kinit('kubeconfig', 'fetch', '--to', k.kubeconfig)).code).toBe(0);
     await k.kubectl('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=10s');
     expect((await nodes()).items.map(({ metadata }) => metadata.name)).toEqual(['m1', 'n1', 'n2']);
   });

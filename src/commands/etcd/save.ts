@@ -91,7 +91,7 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 function said({ path, bytes, sha256, revision, member, ms, pki }: SavedSnapshot): string {
-  const rate = (bytes / 1000 / 1000 / (ms / 1000)).toFixed(0);
+  const rate = (bytes / 1000 / 1000 / (ms / 1000)).toFixed(1);
   return `${path}: ${megabytes(bytes)} of ${member}, revision ${revision}, in ${(ms / 1000).toFixed(1)} s (${rate} MB/s)\nsha256 ${sha256}\n${pki === undefined ? '' : `${pki}: the PKI, encrypted\n`}`;
 }
 

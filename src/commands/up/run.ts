@@ -18,15 +18,9 @@ export async function runUp(flags: UpFlags, io: Io, exit: (code: number) => void
     await session.told();
     if (session.json) io.result(upObject(result));
     else {
-      const { documents, inventory } = file;
-      const leader = parts.input.controlPlanes.find(({ name }) => name === result.leader);
-      const controlPlane = parts.input.entryOf(leader ?? parts.input.controlPlanes[0]);
-      const user = controlPlane.ssh.user ?? inventory.ssh.user;
-      const target = `${user === undefined ? '' : `${user}@`}${controlPlane.ssh.address ?? controlPlane.address}`;
       const told = {
-        file: documents.file,
+        file: file.documents.file,
         hasNetwork: parts.input.network.kind !== 'none',
-        target,
         ms: io.now() - started,
         width: io.stdout.columns,
         words: io.words,

@@ -80,6 +80,7 @@ describe('what a kubelet tells', () => {
     'CSINode is not yet initialized',
     '[container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized, CSINode is not yet initialized]',
     'Kubelet stopped posting node status.',
+    'Network plugin returns error: cni plugin not initialized, CSINode is not yet initialized',
   ])('stays in its own words: %s', async (told) => {
     const { of } = chineseWith(await catalogOf(catalogParts));
     expect(of(told)).toBe(told);

@@ -20,7 +20,7 @@ describe('a result in Chinese', () => {
       { host: 'w2', result: 'failed', changed: [], error: refused, ms: 0 },
     ];
     const result = { outcomes, unready: new Map(), strangers: [], leaving: [], server: '' } as never;
-    const told = { file: 'cluster.yaml', hasNetwork: true, target: 'root@10.0.0.1', ms: 65_000, width: 80, words };
+    const told = { file: 'cluster.yaml', hasNetwork: true, ms: 65_000, width: 80, words };
     expect(words.of(upText(result, told)).split('\n')).toEqual([
       '主机  结果    用时   原因',
       'cp1   已建立  1m01s',
@@ -31,7 +31,7 @@ describe('a result in Chinese', () => {
       '',
       '2 台主机，1 与文件不一致，用时 1m05s。 已完成的部分会保留：同一命令会从这里继续。',
       '',
-      '要从这里使用该集群：kinit kubeconfig fetch --host root@10.0.0.1 --merge',
+      '要从这里使用该集群：kinit kubeconfig fetch --config cluster.yaml --merge',
       '',
     ]);
   });

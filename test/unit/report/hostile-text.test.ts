@@ -163,7 +163,7 @@ const texts: readonly (readonly [string, () => string])[] = [
           assumed: false,
           server: undefined,
         },
-        { file: 'cluster.yaml', hasNetwork: true, target: 'root@10.0.0.11', ms: 1 },
+        { file: 'cluster.yaml', hasNetwork: true, ms: 1 },
       ),
   ],
 ];

@@ -21,7 +21,7 @@ const result = (more: Partial<UpResult> = {}): UpResult => ({
   server: 'https://10.0.0.11:6443',
   ...more,
 });
-const told = { file: 'cluster.yaml', hasNetwork: true, target: 'root@10.0.0.11', ms: 61_000 };
+const told = { file: 'cluster.yaml', hasNetwork: true, ms: 61_000 };
 
 describe('how up ends', () => {
   test('shows each host with what became of it and how long it took', () => {
@@ -33,7 +33,7 @@ describe('how up ends', () => {
         '',
         '2 hosts, all as the file says, in 1m01s.',
         '',
-        'To use the cluster from here: kinit kubeconfig fetch --host root@10.0.0.11 --merge',
+        'To use the cluster from here: kinit kubeconfig fetch --config cluster.yaml --merge',
         '',
       ].join('\n'),
     );
