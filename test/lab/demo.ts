@@ -7,7 +7,8 @@ import { assertSupported } from './machine.ts';
 import { must, runAttached, until } from './process.ts';
 import { labFolder } from './state.ts';
 
-const name = process.env['KINIT_LAB'] ?? 'demo';
+const usual = 'demo';
+const name = process.env['KINIT_LAB'] ?? usual;
 const root = join(import.meta.dirname, '..', '..');
 const kinit = [process.execPath, join(root, 'bin', 'kinit.js')];
 /** Gone with the lab. */
@@ -87,11 +88,12 @@ function indented(text: string): string {
 
 function lookAround(url: string): string {
   const lab = `KINIT_LAB=${name} npm run --silent lab --`;
+  const named = name === usual ? '' : `KINIT_LAB=${name} `;
   return `Look around:
   ${lab} ws -- node bin/kinit.js status --config ${file}
   ${lab} exec m1 -- ${kubectl.join(' ')} get pods -A -o wide
   ${lab} ws -- curl -s ${url}
   ${lab} exec m1 -- bash
 Take it away:
-  npm run demo -- down`;
+  ${named}npm run demo -- down`;
 }

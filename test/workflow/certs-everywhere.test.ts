@@ -327,10 +327,10 @@ describe('a cluster whose certificates have all expired', () => {
     ]);
     expectNew('m1', 'm3', 'w1');
     expect((await renewed(true)).map(({ host, result, what }) => `${host} ${result} ${what}`)).toEqual([
-      'm1 renewed nothing to do',
+      'm1 renewed none: all are younger than an hour',
       expect.stringMatching(/^m2 renewed \d+ certificates, the kubelet's/),
-      'm3 renewed nothing to do',
-      'w1 renewed nothing to do',
+      'm3 renewed none: all are younger than an hour',
+      'w1 renewed none: all are younger than an hour',
     ]);
     expectNew('m2');
   });
@@ -384,9 +384,9 @@ describe('a cluster that answers', () => {
     await renewed(false, [], period);
     story = [];
     expect((await renewed(false, [], period)).map(({ what }) => what)).toEqual([
-      'nothing to do',
-      'nothing to do',
-      'nothing to do',
+      'none: all are younger than an hour',
+      'none: all are younger than an hour',
+      'none: all are younger than an hour',
     ]);
     expect(restarts()).toEqual([]);
   });

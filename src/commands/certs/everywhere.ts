@@ -24,6 +24,7 @@ export async function renewAll(
 ): Promise<void> {
   await inSession({ flags, io, exit, manyHosts: true }, async (session) => {
     const { renewEverywhere } = await import('../../workflows/certificates/everywhere/renew-everywhere.ts');
+    const { allYoung } = await import('../../workflows/certificates/everywhere/renew-one.ts');
     const outcomes = await renewEverywhere({
       places: await dialledMachines(flags, io, session),
       settings: async (host) => {
@@ -40,7 +41,9 @@ export async function renewAll(
       io.result({ hosts: outcomes.map(({ error, ...rest }) => ({ ...rest, error: error?.message ?? null })) });
     else {
       tell(io, renewalText(outcomes, io.stdout.columns));
-      if (outcomes.some(({ result, role }) => result === 'renewed' && role === 'control-plane'))
+      if (
+        outcomes.some(({ role, result, what }) => role === 'control-plane' && result === 'renewed' && what !== allYoung)
+      )
         io.stdout.write(
           `\nKubeconfigs elsewhere still hold the old certificates: kinit kubeconfig fetch --config ${flags.config} --merge\n`,
         );

@@ -58,6 +58,9 @@ function changeOf(name: string): Decided {
   return { phase: 'renew', change: { kind: 'note', text: name } };
 }
 
+/** What is told of a machine that got no new certificates: a run before this one has made them, or the cluster is that new. */
+export const allYoung = 'none: all are younger than an hour';
+
 /** What was renewed, in a few words. */
 export function renewedText(done: readonly Decided[]): string {
   const renewed = done.filter(({ phase }) => phase === 'renew').length;
@@ -68,7 +71,7 @@ export function renewedText(done: readonly Decided[]): string {
     ...(kubelet ? ["the kubelet's"] : []),
     ...(restarted && renewed === 0 ? ['its components restarted'] : []),
   ];
-  return words.length === 0 ? 'nothing to do' : words.join(', ');
+  return words.length === 0 ? allYoung : words.join(', ');
 }
 
 async function controlPlaneOf(host: Host): Promise<RenewedControlPlane> {
