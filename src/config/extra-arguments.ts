@@ -3,9 +3,9 @@ import {
   type ArgumentOwner,
   type Removals,
   removedArguments,
-  removedComponentGates,
   removedEtcdArguments,
 } from '../release/removed-arguments.ts';
+import { removedComponentGates } from '../release/removed-gates.ts';
 import type { Report } from './findings.ts';
 import type { Arg, LocalEtcd } from './types.ts';
 

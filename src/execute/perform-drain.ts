@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
+import { hasToLeave } from '../kube/leaving-pod.ts';
 import type { DrainChange } from './change.ts';
 import type { Target } from './target.ts';
 
@@ -90,18 +91,6 @@ async function uncordon(kube: KubeClient, name: string, owner: string | undefine
 async function leavers(kube: KubeClient, node: string): Promise<readonly KubeObject[]> {
   const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` });
   return pods.filter(hasToLeave);
-}
-
-/** Static pods and those of DaemonSets stay; what has ended, or ends before it ran, does not matter. */
-function hasToLeave(pod: KubeObject): boolean {
-  const { annotations, ownerReferences } = pod.metadata;
-  if (annotations?.['kubernetes.io/config.mirror'] !== undefined) return false;
-  const owners = (ownerReferences ?? []) as readonly { readonly kind: string; readonly controller?: boolean }[];
-  if (owners.some(({ kind, controller }) => controller && kind === 'DaemonSet')) return false;
-  const { phase } = (pod['status'] ?? {}) as { readonly phase?: string };
-  // A kubelet (v1.20) may never finish with a pod that was deleted before anything of it ran.
-  if (phase === 'Pending' && pod.metadata['deletionTimestamp'] !== undefined) return false;
-  return phase !== 'Succeeded' && phase !== 'Failed';
 }
 
 /** Those whose eviction a disruption budget forbids at the moment. */

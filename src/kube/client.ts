@@ -50,6 +50,8 @@ export interface KubeClient {
   /** The present state as ADDED events, then changes, until the signal aborts; reconnects by itself. */
   watch(query: ListQuery, signal: AbortSignal): AsyncIterable<WatchEvent>;
   create(object: KubeObject): Promise<KubeObject>;
+  /** Whether it would be made, all who admit asked: nothing is kept. */
+  tryToCreate(object: KubeObject): Promise<void>;
   /** With metadata.resourceVersion: only if nobody wrote meanwhile (409 otherwise). A subresource takes its part alone. */
   update(object: KubeObject, subresource?: Subresource): Promise<KubeObject>;
   patch(ref: ObjectRef, type: PatchType, body: unknown): Promise<KubeObject>;

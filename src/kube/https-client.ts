@@ -111,6 +111,9 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
         stop,
       }),
     create: (object) => request('POST', referenceTo(object), json(object)),
+    async tryToCreate(object) {
+      await request('POST', referenceTo(object), { ...json(object), suffix: '?dryRun=All' });
+    },
     update: (object, subresource) =>
       request('PUT', referenceTo(object), { ...json(object), ...(subresource ? { suffix: `/${subresource}` } : {}) }),
     patch: (ref, type, body) => request('PATCH', ref, { ...json(body), contentType: patchTypes[type] }),

@@ -46,6 +46,7 @@ export function overlayKubeClient(base?: KubeClient): OverlayKubeClient {
       if ((await get(referenceTo(object))) === undefined) return put(object);
       throw new KubeError(409, 'AlreadyExists', `create ${object.kind} ${object.metadata.name}: it already exists`);
     },
+    tryToCreate: async (object) => base?.tryToCreate(object),
     async update(object) {
       if ((await get(referenceTo(object))) !== undefined) return put(object);
       throw new KubeError(404, 'NotFound', `update ${object.kind} ${object.metadata.name}: there is none`);

@@ -23,6 +23,39 @@ export function matchesLabels(selector: string | undefined, labels: Readonly<Rec
   });
 }
 
+/** As objects say whom they mean (apimachinery LabelSelector). */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+/** Whether an object's selector means somebody with these labels; one that is not there means nobody, an empty one all. */
+export function selects(selector: LabelSelector | undefined, labels: Readonly<Record<string, string>> = {}): boolean {
+  if (selector === undefined) return false;
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      const isListed = value !== undefined && values.includes(value);
+      switch (operator) {
+        case 'In':
+          return isListed;
+        case 'NotIn':
+          return !isListed;
+        case 'Exists':
+          return value !== undefined;
+        default:
+          return value === undefined;
+      }
+    })
+  );
+}
+
 /** Whether an object matches a field selector such as `type=bootstrap.kubernetes.io/token,metadata.name!=x`. */
 export function matchesFields(selector: string | undefined, object: KubeObject): boolean {
   return requirements(selector).every((requirement) => {

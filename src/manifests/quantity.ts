@@ -26,6 +26,16 @@ export function canonicalQuantity(value: unknown): unknown {
   return `${sign === '-' ? '-' : ''}${printed(nanos, suffix)}`;
 }
 
+/** What a quantity amounts to (`250m` is 0.25, `1Ki` 1024); undefined for what is none. */
+export function amountOf(value: unknown): number | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const [, sign = '', whole = '', fraction = '', suffix = ''] = form.exec(String(value).trim()) ?? [];
+  const scale = scales.get(suffix) ?? exponent(suffix);
+  if (scale === undefined || whole + fraction === '') return undefined;
+  const amount = (Number(`${whole || '0'}.${fraction || '0'}`) * Number(scale)) / Number(nano);
+  return sign === '-' ? -amount : amount;
+}
+
 const form = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)|[numkMGTPE]|[KMGTPE]i)?$/;
 const nano = 1_000_000_000n;
 

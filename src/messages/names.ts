@@ -75,6 +75,8 @@ const checks: Readonly<Record<string, number>> = {
   HostLimits: 4065,
   SingleReplica: 4066,
   Reachable: 4067,
+  NoRoom: 4068,
+  OwnerlessPods: 4069,
 };
 
 /** What doctor finds, where preflight has no check of that name. */

@@ -35,12 +35,6 @@ export function removedEtcdArguments(tag: string): Removals {
   return version === undefined ? new Map() : gone(etcd, version, 'etcd ');
 }
 
-/** Feature gates of Kubernetes' components (not kubeadm's own) that are gone at `version`: naming one stops them. */
-export function removedComponentGates(version: Version): ReadonlyMap<string, string> {
-  const rows = upTo(withStart(componentGates), version);
-  return new Map(rows.flatMap(({ from, value }) => value.map((name) => [name, `v${from}`] as const)));
-}
-
 export type Removals = ReadonlyMap<string, RemovedArgument>;
 
 /** Name -> what to write instead. */
@@ -121,14 +115,6 @@ const kubelet: readonly Row<Gone>[] = [
     ),
     source:
       'release notes 1.37: kubernetes/kubernetes#139870 (cAdvisor flags); storage-driver-* by name: v1.36.3 cmd/kubelet/app/options/globalflags_linux.go',
-  },
-];
-
-const componentGates: readonly Row<readonly string[]>[] = [
-  {
-    from: '1.37',
-    value: ['AnyVolumeDataSource', 'SidecarContainers'],
-    source: 'release notes 1.37: kubernetes/kubernetes#135336, #137755',
   },
 ];
 

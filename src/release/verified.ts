@@ -17,7 +17,9 @@ import { verified as phaseTrees } from './phase-trees.ts';
 import { verified as phases } from './phases.ts';
 import { verified as pki } from './pki.ts';
 import { verified as preflight } from './preflight.ts';
+import { verified as removedApis } from './removed-apis.ts';
 import { verified as removedArguments } from './removed-arguments.ts';
+import { verified as removedGates } from './removed-gates.ts';
 import { verified as reset } from './reset.ts';
 import { verified as skew } from './skew.ts';
 import { verified as staticPodArguments } from './static-pod-arguments.ts';
@@ -47,7 +49,9 @@ export const verifiedTables: readonly Verified[] = [
   phases,
   pki,
   preflight,
+  removedApis,
   removedArguments,
+  removedGates,
   reset,
   skew,
   staticPodArguments,

@@ -61,6 +61,13 @@ export function kubeContract(name: string, makeClient: () => Promise<KubeFixture
       await expect(client.create(settings('twice'))).rejects.toMatchObject({ status: 409, reason: 'AlreadyExists' });
     });
 
+    it('tries whether an object would be made, and makes none', async () => {
+      await client.tryToCreate(settings('tried'));
+      expect(await client.get(reference('tried'))).toBeUndefined();
+      await client.create(settings('tried'));
+      await expect(client.tryToCreate(settings('tried'))).rejects.toMatchObject({ status: 409 });
+    });
+
     it('refuses an update of an older version: 409 Conflict', async () => {
       const first = await client.create(settings('contended', { colour: 'blue' }));
       const second = await client.update({ ...first, data: { colour: 'red' } });

@@ -152,6 +152,7 @@ const askers: Readonly<Record<string, (client: KubeClient) => Promise<unknown>>>
     return undefined;
   },
   create: (client) => client.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: meta }),
+  'a try': (client) => client.tryToCreate({ apiVersion: 'v1', kind: 'ConfigMap', metadata: meta }),
   update: (client) => client.update({ apiVersion: 'v1', kind: 'ConfigMap', metadata: meta }),
   patch: (client) => client.patch({ apiVersion: 'v1', kind: 'Node', name: 'a' }, 'merge', {}),
   apply: (client) => client.apply({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: meta }),

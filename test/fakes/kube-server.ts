@@ -177,6 +177,10 @@ async function verb(fake: FakeKube, ref: ObjectRef, { request, response, body }:
       return send(response, 200, found);
     }
     case 'POST':
+      if (request.url?.endsWith('?dryRun=All')) {
+        await fake.tryToCreate(object());
+        return send(response, 201, object());
+      }
       return send(response, 201, await fake.create(object()));
     case 'PUT':
       return send(response, 200, await fake.update(object()));

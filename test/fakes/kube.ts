@@ -115,6 +115,14 @@ export class FakeKube implements KubeClient {
     return this.#store(ref.kind === 'Job' ? { ...ref, status } : ref, 'ADDED');
   }
 
+  async tryToCreate(object: KubeObject): Promise<void> {
+    const ref = referenceTo(placed(object));
+    this.#record('try', ref);
+    this.#requireKind(object);
+    if (this.#objects.has(keyOf(ref)))
+      throw new KubeError(409, 'AlreadyExists', `create ${ref.kind} ${ref.name}: already exists`);
+  }
+
   async update(object: KubeObject): Promise<KubeObject> {
     const ref = placed(object);
     this.#record('update', referenceTo(ref));
@@ -221,6 +229,10 @@ export class FakeKube implements KubeClient {
       create: async (object) => {
         may('create', object);
         return this.create(object);
+      },
+      tryToCreate: async (object) => {
+        may('create', object);
+        return this.tryToCreate(object);
       },
       update: async (object, subresource) => {
         may('update', object, subresource);

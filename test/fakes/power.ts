@@ -47,6 +47,7 @@ export function poweredKube(kube: KubeClient, { spend, require }: Power): KubeCl
     list: async (query) => read(() => kube.list(query)),
     watch: (query, signal) => kube.watch(query, signal),
     raw: async (path) => read(() => kube.raw(path)),
+    tryToCreate: async (object) => read(() => kube.tryToCreate(object)),
     create: async (object) => write(() => kube.create(object)),
     update: async (object) => write(() => kube.update(object)),
     patch: async (ref, type, body) => write(() => kube.patch(ref, type, body)),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
 import { on } from '../../src/execute/target.ts';
+import { KubeError } from '../../src/kube/error.ts';
 import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { moveRuntime, movesRuntime } from '../../src/workflows/cluster/up/move-runtime.ts';
@@ -34,6 +35,12 @@ import {
 
 beforeEach(living);
 afterEach(gone);
+
+/** As a host answers whose disks are full, and whose etcd holds a lot. */
+function full<T extends { readonly stdout: string }>(argv: string, answer: T): T {
+  if (argv.startsWith('df\0')) return { ...answer, code: 0, stdout: 'Filesystem\n/dev/vda 100 99 1 99% /\n' };
+  return argv.startsWith('du\0') ? { ...answer, code: 0, stdout: '1048576\t/var/lib/etcd\n' } : answer;
+}
 
 describe('upgrading a cluster', () => {
   test('takes the control plane, then each node drained and given back, and marks them as the file has them', async () => {
@@ -127,6 +134,33 @@ describe('upgrading a cluster', () => {
     await upgrade('v1.22.17');
     const listed = (name: string) => managers.get(name)?.managed.filter((line) => line.includes(' list kubelet')) ?? [];
     expect([listed('m1').length, listed('w1').length]).toEqual([1, 1]);
+  });
+
+  test('does not begin where a kubelet would lose an argument, or a disk has no room for what is kept', async () => {
+    machine('w2').place('/etc/sysconfig/kubelet', 'KUBELET_EXTRA_ARGS=--feature-gates=BlockVolume=true\n');
+    const { observe } = machine('m1');
+    machine('m1').observe = async (wanted) => {
+      const seen = await observe.call(machine('m1'), wanted);
+      const commands = new Map([...seen.commands].map(([argv, answer]) => [argv, full(argv, answer)]));
+      return { ...seen, commands };
+    };
+    const before = stateOf();
+    const error: unknown = await upgrade('v1.22.17').catch((why: unknown) => why);
+    expect(error).toMatchObject({ exitCode: 2 });
+    expect(String((error as Error).message)).toMatch(
+      /m1: no room to keep how this node is .*m1: no room for a copy of etcd's data.*w2: KUBELET_EXTRA_ARGS in \/etc\/sysconfig\/kubelet has the feature gate BlockVolume/s,
+    );
+    expect(stateOf()).toEqual(before);
+  });
+
+  test('does not begin where a webhook does not answer that only a try shows', async () => {
+    const silence = new KubeError(500, 'InternalError', 'failed calling webhook "gate.example.com": Post: refused');
+    cluster.failNext(/^try Pod/, silence, 100);
+    await expect(upgrade('v1.20.15')).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('webhook gate.example.com has to answer, and does not: Post: refused'),
+    });
+    expect(machine('m1').power.spent).toBe(0);
   });
 
   test('does not begin where the repositories of a host tell of nothing', async () => {

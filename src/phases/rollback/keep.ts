@@ -23,6 +23,7 @@ import {
   wayBackRecord,
   wayBackText,
 } from './record.ts';
+import { noWayBackRoom, wayBackRoom } from './room.ts';
 
 /** What the way back of a node is kept for. */
 export interface WayBackContext {
@@ -47,7 +48,7 @@ export const wayBackKept: Phase<WayBackContext> = {
     facts: true,
     files: [wayBackRecord, staticPodFile('kube-apiserver')],
     paths: [...wayBackFiles, journalFolder, wayBackFolder, wayBackCopies(to.text)],
-    commands: [room],
+    commands: [wayBackRoom],
     ...(cluster ? { objects: objectsOf(to), lists: [everyNode] } : {}),
   }),
   desired: ({ wayBack }, observed): readonly Change[] => {
@@ -59,7 +60,8 @@ export const wayBackKept: Phase<WayBackContext> = {
     const [apiServer, kubelet] = [apiServerOf(observed), tryParseVersion(observed.facts?.kubeletVersion ?? '')];
     const isOlder = (version: Version | undefined) => version !== undefined && compareVersions(version, to) < 0;
     if (!isOlder(apiServer) && !isOlder(kubelet)) return [];
-    refuseFullDisk(observed);
+    const full = noWayBackRoom(observed.commands);
+    if (full !== undefined) throw full;
     const folder = wayBackCopies(to.text);
     const files = wayBackFiles.map((path) => ({
       path,
@@ -109,21 +111,6 @@ function written(record: WayBack): Change {
 function apiServerOf({ files }: Observed): Version | undefined {
   const text = files.get(staticPodFile('kube-apiserver'))?.content?.toString('utf8') ?? '';
   return tryParseVersion(tagOf(/image: *["']?([^\s"']+)/.exec(text)?.[1] ?? ''));
-}
-
-const ownFolder = posix.dirname(journalFolder);
-/** The folder may be a mount of its own; what is not there yet is not told of. */
-const room = ['df', '-Pk', posix.dirname(ownFolder), ownFolder];
-/** KiB: many times what the copies take. */
-const leastRoom = 4096;
-
-/** Throws KinitError before anything is touched. */
-function refuseFullDisk({ commands }: Observed): void {
-  const free = Number(commands.get(room.join('\0'))?.stdout.trim().split('\n').at(-1)?.split(/\s+/)[3]);
-  if (!Number.isFinite(free) || free >= leastRoom) return;
-  throw new KinitError(`no room to keep how this node is before it is changed: ${ownFolder} has ${free} KiB free`, {
-    hint: `make room there (df -h ${ownFolder}), then run the same command again`,
-  });
 }
 
 const everyNode: ListQuery = { apiVersion: 'v1', kind: 'Node' };

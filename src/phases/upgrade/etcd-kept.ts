@@ -6,6 +6,7 @@ import type { Observed, SeenEtcd } from '../../execute/observed.ts';
 import { peerURL } from '../../manifests/etcd.ts';
 import type { Phase } from '../phase.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
+import { etcdRoomCommands, noEtcdRoom } from './etcd-room.ts';
 
 /**
  * etcd's data as they are, for a way back, before its member is begun anew. It is no part of what a failure brings back: who
@@ -19,7 +20,7 @@ export const etcdKept: Phase<UpgradeContext> = {
     const dataDir = config.cluster.etcd.local?.dataDir ?? '';
     return {
       paths: [dataDir, folders.etcd, backupOf(context)],
-      commands: [usage(dataDir), room(context)],
+      commands: etcdRoomCommands(dataDir, folders.etcd),
       ...(etcd === undefined ? {} : { running: { etcd } }),
     };
   },
@@ -27,7 +28,8 @@ export const etcdKept: Phase<UpgradeContext> = {
     const { local } = context.config.cluster.etcd;
     if (local === undefined) return [];
     refuseSickEtcd(context, observed);
-    refuseNoRoom(context, observed, local.dataDir);
+    const full = noEtcdRoom(observed.commands, local.dataDir, context.folders.etcd);
+    if (full !== undefined) throw full;
     const to = backupOf(context);
     return [
       { kind: 'directory', path: context.folders.etcd, mode: 0o700 },
@@ -40,39 +42,6 @@ export const etcdKept: Phase<UpgradeContext> = {
 export function backupOf({ config, folders }: UpgradeContext): string {
   return `${folders.etcd}/${posix.basename(config.cluster.etcd.local?.dataDir ?? 'etcd')}`;
 }
-
-function usage(dataDir: string): readonly string[] {
-  return ['du', '-sk', dataDir];
-}
-
-function room({ folders }: UpgradeContext): readonly string[] {
-  return ['df', '-Pk', folderAbove(folders.etcd), posix.dirname(folders.etcd)];
-}
-
-/** /etc/kubernetes is there where its tmp, which may be a mount of its own, is not there yet. */
-function folderAbove(path: string): string {
-  return posix.dirname(posix.dirname(path));
-}
-
-/** Throws KinitError, before anything is touched, where the copy would fill the disk. */
-function refuseNoRoom(context: UpgradeContext, observed: Observed, dataDir: string): void {
-  const text = (argv: readonly string[]) => observed.commands.get(argv.join('\0'))?.stdout ?? '';
-  const used = Number(/^(\d+)/.exec(text(usage(dataDir)))?.[1]);
-  const free = Number(text(room(context)).trim().split('\n').at(-1)?.split(/\s+/)[3]);
-  if (!Number.isFinite(used) || !Number.isFinite(free) || free > used * roomFactor + spareRoom) return;
-  const mib = (kib: number) => `${Math.ceil(kib / 1024)} MiB`;
-  throw new KinitError(
-    `no room for a copy of etcd's data: ${dataDir} holds ${mib(used)}, ${posix.dirname(context.folders.etcd)} has ${mib(free)} free`,
-    {
-      hint: `make room there, for one by what earlier upgrades left in ${posix.dirname(context.folders.etcd)}; or leave etcd as it is: --etcd-upgrade=false`,
-    },
-  );
-}
-
-/** etcd goes on writing while it is copied. */
-const roomFactor = 1.1;
-/** KiB. */
-const spareRoom = 64 * 1024;
 
 /** Throws KinitError where not all members are well: to begin one anew beside another that is down may stop the cluster. */
 function refuseSickEtcd({ config }: UpgradeContext, { etcd: seen }: Observed): void {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { SeenFile } from '../../../src/host/host.ts';
+import { lostKubeletArguments } from '../../../src/preflight/kubelet-arguments.ts';
 import { preflightReads } from '../../../src/preflight/preflight.ts';
 import { initSubject } from '../../../src/preflight/subject.ts';
 import { initConfig, release } from '../manifests/config.ts';
@@ -43,6 +45,28 @@ describe('arguments of the kubelet in the administrator’s own file', () => {
     ['v1.37.0', 'KUBELET_EXTRA_ARGS=--node-labels=containerd=yes'],
   ])('of %s are no matter where it takes them: %s', (version, text) => {
     expect(told(version, text)).toEqual([]);
+  });
+
+  it('stop it with feature gates that are gone', () => {
+    expect(told('v1.25.0', 'KUBELET_EXTRA_ARGS=--v=2 --feature-gates=RuntimeClass=true,Unheard=true')).toEqual([
+      `KUBELET_EXTRA_ARGS in ${sysconfig} has the feature gate RuntimeClass, which went with Kubernetes v1.25: the kubelet does not start with it`,
+    ]);
+  });
+
+  it('are told of before an upgrade, each once, but for what it takes away itself', () => {
+    const file = (text: string) => ({ type: 'file', mode: 0o644, content: Buffer.from(text) }) as unknown as SeenFile;
+    const files = new Map([
+      [
+        '/var/lib/kubelet/kubeadm-flags.env',
+        file('KUBELET_KUBEADM_ARGS="--network-plugin=cni --containerd=/run/c.sock"'),
+      ],
+      [sysconfig, file('KUBELET_EXTRA_ARGS=--network-plugin=cni')],
+    ]);
+    const lost = lostKubeletArguments(files, [release('1.24'), release('1.37')]);
+    expect(lost.map(({ message }) => message.replace(/, which.*/, ''))).toEqual([
+      `KUBELET_EXTRA_ARGS in ${sysconfig} has --network-plugin`,
+      'KUBELET_KUBEADM_ARGS in /var/lib/kubelet/kubeadm-flags.env has --containerd',
+    ]);
   });
 
   it('can be ignored as every check can', () => {

@@ -35,6 +35,12 @@ describe('the way of a cluster to another version', () => {
     expect(told(whole('v1.20.2'), 'v1.20.15')).toEqual(['v1.20.15 m1 / m1 w1']);
   });
 
+  it('is refused where an API server is further than the version, whatever kubeadm-config says', () => {
+    const there = cluster('v1.20.2', '3.4.13', node('m1', 'v1.20.2', 'v1.21.9'), node('m2', 'v1.20.2', 'v1.20.2'));
+    expect(() => told(there, 'v1.20.15')).toThrow('the API server of m1 has v1.21.9, which is newer than v1.20.15');
+    expect(told(there, 'v1.21.9')).toEqual(['v1.21.9 m1 m2 / m1 m2']);
+  });
+
   it('is nothing where all of it is there', () => {
     expect(told(whole('v1.20.15'), 'v1.20.15')).toEqual([]);
   });

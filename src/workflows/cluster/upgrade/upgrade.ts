@@ -25,7 +25,7 @@ import type { UpHost } from '../up/wanted-cluster.ts';
 import { goHop } from './hop.ts';
 import type { ClusterUpgrade, UpgradeOutcome, UpgradeResult } from './upgrade-input.ts';
 import { refuseMissingBundles, throughBundles } from './way/bundles.ts';
-import { refuseUncarried } from './way/hosts-carry.ts';
+import { refuseUnfitHosts } from './way/hosts-ahead.ts';
 import { type KubeletsOffered, kubeletsOffered } from './way/kubelets-offered.ts';
 import { refuseMissingPackages } from './way/packages-ahead.ts';
 import { risksOf } from './way/risks.ts';
@@ -55,7 +55,7 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     for (const text of warningLines(risks)) warner(input.run)(text);
     if (risks.errors.length > 0) throw preflightError(risks);
     const machines = await reached(hops, leader, dialled, input);
-    await refuseUncarried(machines, hops, living, input.ignored);
+    await refuseUnfitHosts(machines, hops, living, input);
     await refuseMissingPackages(machines, hops, input, offers);
     const leavers = leaversOf(living.nodes, input);
     const keeps = hops.length > 0 && there.etcd !== undefined;
@@ -138,7 +138,7 @@ async function look(input: ClusterUpgrade): Promise<Found> {
     const hops = walk(there, wish);
     refuseMissingBundles(hops, input);
     refuseStrangers(hops, input);
-    const risks = weighed(await risksOf(living, hops, leaversOf(living.nodes, input)), input.ignored);
+    const risks = weighed(await risksOf(living, hops, leaversOf(living.nodes, input), input.run.now), input.ignored);
     return { living, leader, there, hops, risks, dialled, offers };
   } catch (error) {
     living.kube.close();

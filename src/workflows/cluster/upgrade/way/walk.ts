@@ -96,6 +96,14 @@ function refuseBackwards({ cluster, nodes }: ClusterVersions, target: Version): 
       '`kinit upgrade rollback --config FILE` takes the last version back; further back is the snapshot that the upgrade took',
     );
   }
+  const newer = nodes.find(({ apiServer }) => apiServer !== undefined && compareVersions(apiServer, target) > 0);
+  if (newer !== undefined) {
+    const there = newer.apiServer?.text ?? '';
+    throw refusal(
+      `the API server of ${newer.name} has ${there}, which is newer than ${target.text}`,
+      `somebody has begun to upgrade the cluster by hand: bring all of it to ${there} (--to ${there}), or take that node back`,
+    );
+  }
   const ahead = nodes.filter(({ kubelet }) => compareVersions(kubelet, cluster) > 0 && kubelet.minor > cluster.minor);
   const [first] = ahead;
   if (first !== undefined) {
