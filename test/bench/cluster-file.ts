@@ -12,8 +12,16 @@ export interface ClusterFile {
   kinit(...argv: readonly string[]): Promise<string>;
 }
 
-/** A file of bare CentOS hosts; so many of the first are control planes. */
-export function clusterFile(bench: Kit, hosts: readonly LabHost[], masters: number): ClusterFile {
+/**
+ * A file of bare CentOS hosts; so many of the first are control planes. `openNetwork`: their firewalls are off, since the lab's pod
+ * network routes pods' packets as they are, and a node's own to pods of another one is none that firewalld knows.
+ */
+export function clusterFile(
+  bench: Kit,
+  hosts: readonly LabHost[],
+  masters: number,
+  { openNetwork = false } = {},
+): ClusterFile {
   const { lab, folder } = bench;
   const path = join(folder, 'cluster.yaml');
   const plugin = join(import.meta.dirname, '..', 'e2e', 'manifests', 'pod-network.yaml');
@@ -29,7 +37,7 @@ kind: Inventory
 ssh: { user: root }
 hosts:
 ${entries.join('\n')}
-preparation: { ntpServers: [${lab.timeServer}] }
+preparation: { ntpServers: [${lab.timeServer}]${openNetwork ? ', firewalld: disable' : ''} }
 packages: { source: '${offered.url}', gpgKeys: ['${offered.key}'] }
 runtime:
   registryMirrors: { ${lab.version.imageRepository}: ${mirror}, docker.io: ${mirror} }

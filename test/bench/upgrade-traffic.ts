@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { kit, ssh } from '../e2e/kit.ts';
+import { eventually, type Kit, kit, ssh } from '../e2e/kit.ts';
 import { longestPause, writer } from '../e2e/writer.ts';
 import { renumbered } from '../lab/artefacts.ts';
 import type { LabHost } from '../lab/host.ts';
@@ -25,13 +25,14 @@ export const upgradeTraffic: Bench = {
       const hosts = await lab.up(names.map((name) => ({ name, flavour: 'centos-stream-9' as const })));
       const [first, , , ...workers] = hosts as [LabHost, LabHost, LabHost, LabHost, LabHost];
       const [layers = ''] = await renumbered(lab.version, [to]);
-      const file = clusterFile(bench, hosts, 3);
+      const file = clusterFile(bench, hosts, 3, { openNetwork: true });
       file.write(lab.version.kubernetes, lab.repository);
       say(`  bare to Ready in ${seconds(await timed(() => file.kinit('up')))}`);
       const fetch = ['kubeconfig', 'fetch', '--host', `root@${first.address}`, ...ssh(bench), '--to', bench.kubeconfig];
       await bench.kinit(fetch);
       await bench.kubectl('create', '-f', join(import.meta.dirname, '..', 'e2e', 'manifests', 'web.yaml'));
       await bench.kubectl('rollout', 'status', 'deployment/web', '--timeout=180s');
+      for (const { address } of workers) await answers(bench, `http://${address}:30081/`);
       const offered = await offerVersion(lab, renumberedVersion(lab.version, to, layers));
       const readers = workers.map(({ name, address }) => ({ name, asks: asking(lab, `http://${address}:30081/`) }));
       const writing = await writer(workers[0]!, first, 'api.kinit.internal', 0);
@@ -42,18 +43,36 @@ export const upgradeTraffic: Bench = {
       say(`  ${lab.version.kubernetes} to ${to} in ${seconds(ms)}`);
       for (const { name, asked, failed } of seen) {
         say(
-          `  ${name}: ${asked} requests to its NodePort, ${failed.length} failed${failed.length > 0 ? `: ${failed.slice(0, 5).join(', ')}` : ''}`,
+          `  ${name}: ${asked} requests to its NodePort, ${failed.length} failed${failed.length > 0 ? `: ${failed.slice(0, 20).join(', ')}` : ''}`,
         );
       }
       say(
         `  ${times.length} writes through the load balancer of ${workers[0]?.name}, longest pause ${longestPause(times).toFixed(1)} s`,
       );
+      for (const pause of pausesOf(times)) say(`    ${pause}`);
     } finally {
       await lab.down();
     }
     return [];
   },
 };
+
+/** The pauses of two seconds and more, with when each began. */
+function pausesOf(times: readonly number[]): readonly string[] {
+  return times.flatMap((time, at) => {
+    const before = times[at - 1] ?? time;
+    const seconds = (time - before) / 1000;
+    return seconds < 2 ? [] : [`${new Date(before).toISOString().slice(11, 19)}: ${seconds.toFixed(1)} s`];
+  });
+}
+
+/** Waits until twenty requests one after the other are answered: whichever pod each is led to. */
+async function answers(bench: Kit, url: string): Promise<void> {
+  await eventually(`every request to ${url} answered`, 120_000, async () => {
+    for (let asked = 0; asked < 20; asked++) if ((await bench.page(url)).code !== 0) return undefined;
+    return true;
+  });
+}
 
 interface Counted {
   readonly asked: number;

@@ -31,6 +31,8 @@ export const addonsUpgrade: Phase<UpgradeContext> = {
     if (!context.isControlPlane) return note('[upgrade/addon] Skipping phase. Not a control plane node.');
     const others = notUpgraded(context, observed);
     if (!isNow(context, others)) {
+      // The first one has brought them.
+      if (others.length === 0) return [];
       const text = `[upgrade/addon] Skipping upgrade of addons because control plane instances [${others.join(' ')}] have not been upgraded`;
       return note(text);
     }
