@@ -50,8 +50,8 @@ export async function storedCluster(yamlText: string, target?: Release): Promise
   }
 }
 
-/** An upgrade follows a repository that has moved (kubeadm v1.25 and later, release notes: #110343). */
-function withImagesNow(cluster: ClusterConfiguration, { upgrade }: Release): ClusterConfiguration {
+/** The cluster as it takes its images at a release: an upgrade follows a repository that has moved (kubeadm v1.25 and later, release notes: #110343). */
+export function withImagesNow(cluster: ClusterConfiguration, { upgrade }: Release): ClusterConfiguration {
   const { imageRepository, dns } = cluster;
   const now = (repository: string) => upgrade.movedRepositories[repository] ?? repository;
   return {

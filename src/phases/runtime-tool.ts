@@ -35,6 +35,30 @@ function registryFolderOf({ runtimes = [] }: Partial<Pick<Facts, 'runtimes'>>): 
   return runtimes.find(({ registryFolder }) => registryFolder !== undefined)?.registryFolder;
 }
 
+/**
+ * A command that names those of the images of which no registry tells, and pulls none; undefined where the runtime has no such
+ * tool. It asks in a namespace of its own, which goes: nobody else takes an image without layers for one that is there.
+ */
+export function imageProbe(
+  criSocket: string,
+  facts: Pick<Facts, 'programs'> & Partial<Pick<Facts, 'runtimes'>>,
+  images: readonly string[],
+): readonly string[] | undefined {
+  const path = criSocket.replace(/^unix:\/\//, '');
+  if (!/containerd\.sock$/.test(path) || !facts.programs.has('ctr')) return undefined;
+  return ['sh', '-c', probing, 'kinit', path, registryFolderOf(facts) ?? '', ...images];
+}
+
+const probing = `
+address=$1 folder=$2; shift 2
+probe() { ctr --address "$address" --namespace kinit-probe "$@" >/dev/null 2>&1; }
+for image; do
+  probe content fetch --metadata-only \${folder:+--hosts-dir "$folder"} "$image" || echo "$image"
+done
+probe images rm --sync "$@"
+probe namespaces rm kinit-probe
+:`;
+
 /** Only this machine's platform is there of an image for many. */
 function containerd(socket: string, architecture: string, registryFolder: string | undefined): RuntimeTool {
   const ctr = ['ctr', '--address', socket, '--namespace', 'k8s.io'];

@@ -156,7 +156,7 @@ function centosMachine({ name, entries, services }: (typeof beginning.hosts)[num
         facts: factsOf(name),
         cluster,
         showsPods: true,
-        commands: { ...commands, ...dockerCommands(name) },
+        commands: { ...commands, ...dockerCommands(name), ...probeCommands() },
         ...(name === 'm1' ? { etcd } : { controlPlaneElsewhere: true }),
       }),
   });
@@ -182,6 +182,18 @@ function centosMachine({ name, entries, services }: (typeof beginning.hosts)[num
 async function onContainerd(name: string): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Node', name };
   await cluster.patch(ref, 'merge', { status: { nodeInfo: { containerRuntimeVersion: 'containerd://1.7.27' } } });
+}
+
+/** A registry tells of all images but these. */
+export const untold = new Set<string>();
+
+function probeCommands() {
+  return {
+    'sh -c \naddress=$1': (argv: readonly string[]) => {
+      const missing = argv.filter((word) => [...untold].some((image) => word.endsWith(image)));
+      return { stdout: missing.map((image) => `${image}\n`).join('') };
+    },
+  };
 }
 
 function dockerCommands(name: string) {
@@ -210,6 +222,7 @@ async function runs(name: string, version: string): Promise<void> {
 /** At the end of a test. */
 export async function gone(): Promise<void> {
   silent.clear();
+  untold.clear();
   await api.close();
 }
 

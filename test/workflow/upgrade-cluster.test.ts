@@ -30,6 +30,7 @@ import {
   silent,
   stateOf,
   told,
+  untold,
   upgrade,
 } from './cluster-to-upgrade.ts';
 
@@ -151,6 +152,18 @@ describe('upgrading a cluster', () => {
       /m1: no room to keep how this node is .*m1: no room for a copy of etcd's data.*w2: KUBELET_EXTRA_ARGS in \/etc\/sysconfig\/kubelet has the feature gate BlockVolume/s,
     );
     expect(stateOf()).toEqual(before);
+  });
+
+  test('does not begin where a registry lacks an image of a version on the way, and pulls only what that does not tell of', async () => {
+    untold.add('kube-proxy:v1.22.17');
+    machine('w2').fails = { operation: 'crictl', stderr: 'StatusNotFound: no such' };
+    await expect(upgrade('v1.22.17')).rejects.toMatchObject({
+      exitCode: 2,
+      host: 'w2',
+      message: expect.stringMatching(/kube-proxy:v1\.22\.17.*\nnothing was touched$/s),
+    });
+    const pulled = [...machines.values()].flatMap((one) => one.pulled);
+    expect([...new Set(pulled)].filter((image) => !image.endsWith('kube-proxy:v1.22.17'))).toEqual([]);
   });
 
   test('does not begin where a webhook does not answer that only a try shows', async () => {

@@ -26,6 +26,7 @@ import { goHop } from './hop.ts';
 import type { ClusterUpgrade, UpgradeOutcome, UpgradeResult } from './upgrade-input.ts';
 import { refuseMissingBundles, throughBundles } from './way/bundles.ts';
 import { refuseUnfitHosts } from './way/hosts-ahead.ts';
+import { refuseMissingImages } from './way/images-ahead.ts';
 import { type KubeletsOffered, kubeletsOffered } from './way/kubelets-offered.ts';
 import { refuseMissingPackages } from './way/packages-ahead.ts';
 import { risksOf } from './way/risks.ts';
@@ -58,6 +59,7 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     await refuseUnfitHosts(machines, hops, living, input);
     await refuseMissingPackages(machines, hops, input, offers);
     const leavers = leaversOf(living.nodes, input);
+    await refuseMissingImages(machines, hops, living, leavers, input);
     const keeps = hops.length > 0 && there.etcd !== undefined;
     const snapshot = keeps ? await kept(controlPlanesOf(machines), input) : undefined;
     for (const hop of hops) {
