@@ -59,6 +59,14 @@ export class WriteError extends KinitError {
   override readonly name = 'WriteError';
 }
 
+const whyNot: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'a part of the path is no directory',
+  EACCES: 'no permission to write',
+  EROFS: 'its file system is read-only',
+};
+
 /**
  * Writes a file that appears only when it is whole and on the disk, its name too. Throws WriteError: a full disk, a
  * folder that is not there; and what the chunks throw. Nothing is left behind then.
@@ -86,8 +94,7 @@ export async function writeWhole(
     if (error instanceof KinitError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    const why = { ENOSPC: 'the disk is full', ENOENT: 'its folder does not exist', EACCES: 'no permission to write' };
-    throw new WriteError(`cannot write ${path}: ${(why as Record<string, string>)[code] ?? message}`, { cause: error });
+    throw new WriteError(`cannot write ${path}: ${whyNot[code] ?? message}`, { cause: error });
   }
 }
 
