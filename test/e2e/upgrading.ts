@@ -119,12 +119,12 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
 
     fault('names the pod whose eviction a budget refuses, and goes on without it', async () => {
       const allowed = await unevictable(k, 'n1');
-      const { code, stdout, stderr } = await upgrade('--drain-timeout', '5');
+      const { code, stdout, stderr } = await upgrade('--drain-timeout', '60');
       const left = [await cordoned(), await versions()];
       await allowed();
       expect(code, `${stdout}${stderr}`).toBe(4);
       expect(stdout).toMatch(/^m1 +kubelet +\S+ +done/m);
-      expect(stdout).toMatch(/\d pods? did not leave within 5s: .*default\/stubborn-/);
+      expect(stdout).toMatch(/\d pods? did not leave within 60s: .*default\/stubborn-/);
       expect(left).toEqual(['n1', [to, from, from]]);
     });
 
