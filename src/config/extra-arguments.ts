@@ -5,7 +5,8 @@ import {
   removedArguments,
   removedEtcdArguments,
 } from '../release/removed-arguments.ts';
-import { removedComponentGates } from '../release/removed-gates.ts';
+import { refusedGates } from '../release/removed-gates.ts';
+import type { Version } from '../release/version.ts';
 import type { Report } from './findings.ts';
 import type { Arg, LocalEtcd } from './types.ts';
 
@@ -13,19 +14,23 @@ interface Place {
   readonly path: readonly string[];
   readonly release: Release;
   readonly report: Report;
+  /** Gates that are not to be named; those that a configuration is refused for unless it says so. */
+  readonly gone?: GoneGates;
 }
+
+type GoneGates = (version: Version) => ReadonlyMap<string, string>;
 
 /** The user's arguments of a component: each has a name, without dashes, which the component of the release still has. */
 export function checkArguments(
   component: Exclude<ArgumentOwner, 'etcd'>,
   args: readonly Arg[],
-  { path, release, report }: Place,
+  { path, release, report, gone = refusedGates }: Place,
 ): void {
   checkNamed(args, removedArguments(release.version)[component], path, report);
   for (const [index, { name, value }] of args.entries()) {
     if (name !== 'feature-gates') continue;
     const gates = value.split(',').map((gate) => gate.split('=')[0]?.trim() ?? '');
-    for (const gate of gates) refuseGate(gate, release, [...path, index, 'value'], report);
+    for (const gate of gates) refuseGate(gate, gone(release.version), [...path, index, 'value'], report);
   }
 }
 
@@ -38,12 +43,13 @@ export function checkEtcdArguments({ extraArgs, imageTag }: LocalEtcd, release: 
 /** Feature gates in a component's configuration file that the component of the release no longer has. */
 export function checkComponentGates(
   { object }: { readonly object: Readonly<Record<string, unknown>> },
-  release: Release,
+  { version }: Release,
   report: Report,
+  gone: GoneGates = refusedGates,
 ): void {
   const gates = object['featureGates'];
   if (typeof gates !== 'object' || gates === null) return;
-  for (const gate of Object.keys(gates)) refuseGate(gate, release, ['featureGates', gate], report);
+  for (const gate of Object.keys(gates)) refuseGate(gate, gone(version), ['featureGates', gate], report);
 }
 
 function checkNamed(args: readonly Arg[], removed: Removals, path: readonly string[], report: Report): void {
@@ -60,8 +66,13 @@ function checkNamed(args: readonly Arg[], removed: Removals, path: readonly stri
   }
 }
 
-function refuseGate(gate: string, { version }: Release, path: readonly (string | number)[], report: Report): void {
-  const since = removedComponentGates(version).get(gate);
+function refuseGate(
+  gate: string,
+  gone: ReadonlyMap<string, string>,
+  path: readonly (string | number)[],
+  report: Report,
+): void {
+  const since = gone.get(gate);
   if (since !== undefined) {
     report(path, `the feature gate "${gate}" went with ${since}, and naming it stops the component: take it out`);
   }

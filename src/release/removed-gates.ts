@@ -16,6 +16,14 @@ export function removedComponentGates(version: Version): ReadonlyMap<string, str
   return new Map(rows.flatMap(({ from, names }) => names.map((name) => [name, `v${from}`] as const)));
 }
 
+/**
+ * Those of them that a configuration is refused for. What kubeadm lets pass that went before v1.37 is the user's: it is named
+ * where a cluster that runs would be taken to a version without it.
+ */
+export function refusedGates(version: Version): ReadonlyMap<string, string> {
+  return new Map([...removedComponentGates(version)].filter(([, since]) => since === 'v1.37'));
+}
+
 /** Its column "To" is the last release that takes them; what v1.20.2 and v1.34.9 have was held against their sources. */
 const page = 'kubernetes.io/docs/reference/command-line-tools-reference/feature-gates-removed';
 

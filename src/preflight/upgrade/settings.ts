@@ -1,5 +1,6 @@
 import { checkArguments, checkComponentGates, checkEtcdArguments } from '../../config/extra-arguments.ts';
 import { releaseFor } from '../../release/release.ts';
+import { removedComponentGates } from '../../release/removed-gates.ts';
 import { failure, type Problem } from '../problem.ts';
 import type { UpgradeRule } from './seen.ts';
 
@@ -22,7 +23,12 @@ export const lostArguments: UpgradeRule = ({ cluster, through }) => {
       ['kube-scheduler', 'scheduler', scheduler],
     ] as const;
     for (const [component, field, { extraArgs }] of parts) {
-      checkArguments(component, extraArgs, { path: [field, 'extraArgs'], release, report });
+      checkArguments(component, extraArgs, {
+        path: [field, 'extraArgs'],
+        release,
+        report,
+        gone: removedComponentGates,
+      });
     }
     if (etcd.local) checkEtcdArguments(etcd.local, release, report);
   }
@@ -39,11 +45,12 @@ export const lostGates: UpgradeRule = ({ components, from, through }) => {
   const found = new Map<string, Problem>();
   for (const [name, object = {}] of maps) {
     for (const version of through) {
-      checkComponentGates({ object }, releaseFor(version), (path, message) => {
+      const report = (path: readonly (string | number)[] | string, message: string) => {
         const place = typeof path === 'string' ? path : path.join('.');
         const mend = `kubectl -n kube-system edit configmap ${name}`;
         found.set(`${name} ${message}`, failure('RemovedArgument', `${name} ${place}: ${message}`, { mend }));
-      });
+      };
+      checkComponentGates({ object }, releaseFor(version), report, removedComponentGates);
     }
   }
   return [...found.values()];
