@@ -49,7 +49,8 @@ function rowsOf(results: readonly PreflightOutcome[]): readonly Row[] {
     const { name, severity, mend = '', prepared: isPrepared = false } = first.problem;
     const isError = severity === 'error';
     const others = new Set(group.map(({ problem }) => evidenceOf(problem))).size - 1;
-    const evidence = `${evidenceOf(first.problem)}${others === 0 ? '' : `, and ${others} more like it`}`;
+    const seen = evidenceOf(first.problem);
+    const evidence = others === 0 ? seen : `${seen}, and ${others} more like it`;
     return [
       {
         hosts: [...new Set(group.map(({ host }) => host))],
