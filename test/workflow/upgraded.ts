@@ -1,6 +1,7 @@
 import { initRequest } from '../../src/config/init.ts';
 import type { Run } from '../../src/execute/run.ts';
 import { on, type Target } from '../../src/execute/target.ts';
+import { endedProcess } from '../../src/phases/endpoint/ended-process.ts';
 import { rehearsalKeys } from '../../src/pki/keys.ts';
 import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
@@ -52,7 +53,8 @@ export async function livingCluster(version: string) {
   const member = { name: hostname, peerURL: `https://${address}:2380`, clientURL: `https://${address}:2379` };
   const etcd = new FakeEtcd(etcdCa, member);
   const cluster = new FakeKube(...there.objects);
-  const machine = new FakeMachine({ name: 'cp1', facts: facts(version), cluster, etcd, showsPods: true });
+  const commands = { [endedProcess('kube-vip').join(' ')]: {} };
+  const machine = new FakeMachine({ name: 'cp1', facts: facts(version), cluster, etcd, showsPods: true, commands });
   for (const [path, entry] of there.entries) machine.entries.set(path, entry);
   for (const [name, state] of there.services) machine.services.set(name, state);
   machine.place('/var/lib/etcd/member/id', etcd.members[0]?.id ?? '', 0o600);
