@@ -88,7 +88,7 @@ async function byKinit({ bench, hosts }: Upgraded): Promise<Times> {
 /** https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/, with the wait for each node that its reader does by eye. */
 async function byKubeadm({ bench: { lab }, hosts, to, offered }: Upgraded): Promise<Times> {
   const [master, ...workers] = hosts as [LabHost, ...LabHost[]];
-  const run = (host: LabHost, script: string) => overSsh(lab, host, ['sh', '-c', script]);
+  const run = (host: LabHost, script: string) => overSsh(lab, host, [script]);
   const version = to.slice(1);
   const install = (...names: string[]) =>
     `dnf -y -q --disableexcludes=all install ${names.map((name) => `${name}-${version}`).join(' ')}`;
