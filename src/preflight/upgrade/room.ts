@@ -19,7 +19,7 @@ export const noRoom: UpgradeRule = ({ pods, nodes, drained }) => {
     const left = (of: ResourceName) => others.reduce((sum, amounts) => sum + amounts[of], 0);
     const short = resources.find((of) => own[of] > left(of));
     if (short === undefined && others.length > 0) return [];
-    const mend = 'add a node, or kubectl scale down what can wait';
+    const mend = 'add a node, or scale down what can wait: kubectl scale deployment NAME --replicas=N';
     return [
       short === undefined || others.length === 0
         ? warning('NoRoom', `pods of ${name} wait while it is drained: no other node takes pods`, { mend })
