@@ -112,16 +112,22 @@ function isDatabase(start: Buffer): boolean {
   return start.length >= 20 && start.readUInt32LE(16) === 0xed0cdaed;
 }
 
-/** Fewer writes of more. */
+/** Bytes of one write. */
+const batch = 1024 * 1024;
+
+/** Fewer writes of more, all from the same memory: what was given has to be written when the next is asked for. */
 async function* batched(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = [];
-  let size = 0;
+  const memory = Buffer.allocUnsafe(batch);
+  let filled = 0;
   for await (const piece of pieces) {
-    waiting.push(piece);
-    size += piece.length;
-    if (size < 1024 * 1024) continue;
-    yield Buffer.concat(waiting);
-    [waiting, size] = [[], 0];
+    for (let taken = 0; taken < piece.length; ) {
+      const copied = piece.copy(memory, filled, taken);
+      taken += copied;
+      filled += copied;
+      if (filled < batch) continue;
+      yield memory;
+      filled = 0;
+    }
   }
-  if (size > 0) yield Buffer.concat(waiting);
+  if (filled > 0) yield memory.subarray(0, filled);
 }

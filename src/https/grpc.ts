@@ -165,13 +165,35 @@ function broken(words: string): Error {
   return Object.assign(new Error(words), { code: 'ECONNRESET' });
 }
 
-/** The same bytes; a stream from which nothing comes for so long ends with TimeoutError. */
+/**
+ * The same bytes, as they come; a stream from which nothing comes for so long ends with TimeoutError. Listened to, since a stream
+ * that is read copies its pieces together, and is stopped and begun anew for each.
+ */
 async function* unstalled(stream: ClientHttp2Stream, { stalledMs }: GrpcCall): AsyncGenerator<Buffer> {
-  const bytes = stream[Symbol.asyncIterator]();
+  let [waiting, size] = [[] as Buffer[], 0];
+  let isOver = stream.destroyed;
+  let wake = (): void => undefined;
+  stream.on('data', (piece: Buffer) => {
+    waiting.push(piece);
+    size += piece.length;
+    if (size >= ahead) stream.pause();
+    wake();
+  });
+  const over = (): void => {
+    isOver = true;
+    wake();
+  };
+  for (const event of ['end', 'close']) stream.once(event, over);
   for (;;) {
-    const timer = setTimeout(() => stream.destroy(new TimeoutError(stalledMs)), stalledMs);
-    const { done, value } = await bytes.next().finally(() => clearTimeout(timer));
-    if (done === true) return;
-    yield value as Buffer;
+    if (size === 0 && !isOver) {
+      const timer = setTimeout(() => stream.destroy(new TimeoutError(stalledMs)), stalledMs);
+      await new Promise<void>((resolve) => (wake = resolve)).finally(() => clearTimeout(timer));
+    }
+    if (stream.errored) throw stream.errored;
+    if (size === 0 && isOver) return;
+    const taken = waiting;
+    [waiting, size] = [[], 0];
+    stream.resume();
+    yield* taken;
   }
 }
