@@ -1,10 +1,6 @@
 import type { Release } from '../release/release.ts';
-import {
-  type ArgumentOwner,
-  type Removals,
-  removedArguments,
-  removedEtcdArguments,
-} from '../release/removed-arguments.ts';
+import { type ArgumentOwner, type Removals, removedArguments } from '../release/removed-arguments.ts';
+import { removedEtcdArguments } from '../release/removed-etcd-arguments.ts';
 import { refusedGates } from '../release/removed-gates.ts';
 import type { Version } from '../release/version.ts';
 import type { Report } from './findings.ts';

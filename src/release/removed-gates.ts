@@ -24,8 +24,11 @@ export function refusedGates(version: Version): ReadonlyMap<string, string> {
   return new Map([...removedComponentGates(version)].filter(([, since]) => since === 'v1.37'));
 }
 
-/** Its column "To" is the last release that takes them; what v1.20.2 and v1.34.9 have was held against their sources. */
+/** Its columns are a release off here and there; from v1.21 on the sources themselves were held against each other. */
 const page = 'kubernetes.io/docs/reference/command-line-tools-reference/feature-gates-removed';
+
+const between = (without: string, last: string) =>
+  `kubernetes ${without} pkg/features and those of its staging repositories, beside ${last}`;
 
 /** By the release without them; names with a space between. */
 const gates: readonly Row<string>[] = [
@@ -33,141 +36,161 @@ const gates: readonly Row<string>[] = [
     from: '1.19',
     value: [
       'CustomResourceDefaulting CustomResourcePublishOpenAPI CustomResourceSubresources',
-      'CustomResourceValidation CustomResourceWebhookConversion PodPriority ResourceQuotaScopeSelectors',
-      'ScheduleDaemonSetPods TaintNodesByCondition',
+      'CustomResourceValidation CustomResourceWebhookConversion DynamicAuditing PodPriority',
+      'ResourceQuotaScopeSelectors ScheduleDaemonSetPods TaintNodesByCondition',
     ].join(' '),
     source: page,
   },
   {
     from: '1.20',
     value: [
-      'DynamicAuditing PodShareProcessNamespace ResourceLimitsPriorityFunction ServiceLoadBalancerFinalizer',
+      'PodShareProcessNamespace ResourceLimitsPriorityFunction ServiceLoadBalancerFinalizer',
       'SupportIPVSProxyMode TaintBasedEvictions',
     ].join(' '),
     source: page,
   },
   {
     from: '1.21',
-    value: 'HyperVContainer WindowsGMSA WindowsRunAsUserName',
-    source: page,
+    value: [
+      'AttachVolumeLimit BlockVolume CSIBlockVolume CSIDriverRegistry CSIMigrationAWSComplete',
+      'CSIMigrationAzureDiskComplete CSIMigrationAzureFileComplete CSIMigrationGCEComplete',
+      'CSIMigrationOpenStackComplete CSINodeInfo EvenPodsSpread HyperVContainer RotateKubeletClientCertificate',
+      'TokenRequest TokenRequestProjection VolumePVCDataSource WindowsGMSA WindowsRunAsUserName',
+    ].join(' '),
+    source: between('v1.21.1', 'v1.20.9'),
   },
   {
     from: '1.22',
     value: [
-      'AttachVolumeLimit BlockVolume CSIBlockVolume CSIDriverRegistry CSIMigrationAWSComplete',
-      'CSIMigrationAzureDiskComplete CSIMigrationAzureFileComplete CSIMigrationGCEComplete',
-      'CSIMigrationOpenStackComplete EvenPodsSpread RotateKubeletClientCertificate TokenRequest',
-      'TokenRequestProjection VolumePVCDataSource',
+      'CRIContainerLogRotation CSIMigrationvSphereComplete ExternalPolicyForExternalIP LegacyNodeRoleBehavior',
+      'NodeDisruptionExclusion RootCAConfigMap RunAsGroup SCTPSupport ServiceAccountIssuerDiscovery',
+      'ServiceNodeExclusion VolumeSnapshotDataSource',
     ].join(' '),
-    source: page,
+    source: 'kubernetes v1.21.1 says of them that they go with v1.22 or before; not in v1.23.1',
   },
   {
     from: '1.23',
     value: [
-      'BalanceAttachedNodeVolumes CRIContainerLogRotation CSIMigrationvSphereComplete CSINodeInfo',
-      'ExternalPolicyForExternalIP LegacyNodeRoleBehavior NodeDisruptionExclusion RootCAConfigMap',
-      'RunAsGroup SCTPSupport ServiceAppProtocol ServiceNodeExclusion ServiceTopology Sysctls',
-      'VolumeSnapshotDataSource',
+      'AllowInsecureBackendProxy BalanceAttachedNodeVolumes BoundServiceAccountTokenVolume CronJobControllerV2',
+      'NodeLease ServiceAppProtocol ServiceTopology StartupProbe SupportNodePidsLimit SupportPodPidsLimit',
+      'Sysctls',
     ].join(' '),
-    source: page,
+    source: between('v1.23.1', 'v1.21.1'),
   },
   {
     from: '1.24',
     value: [
-      'BoundServiceAccountTokenVolume CronJobControllerV2 NamespaceDefaultLabelName NodeLease',
-      'ServiceAccountIssuerDiscovery StartupProbe SupportNodePidsLimit SupportPodPidsLimit',
+      'csiMigrationRBD HugePageStorageMediumSize ImmutableEphemeralVolumes NamespaceDefaultLabelName',
+      'RuntimeClass SetHostnameAsFQDN StreamingProxyRedirects ValidateProxyRedirects WarningHeaders',
     ].join(' '),
-    source: page,
+    source: between('v1.24.0', 'v1.23.1'),
   },
   {
     from: '1.25',
     value: [
-      'CSIServiceAccountToken EndpointSlice EndpointSliceNodeName EndpointSliceProxying',
-      'GenericEphemeralVolume HugePageStorageMediumSize ImmutableEphemeralVolumes',
-      'IngressClassNamespacedParams IPv6DualStack RuntimeClass SetHostnameAsFQDN',
-      'StorageObjectInUseProtection StreamingProxyRedirects TTLAfterFinished ValidateProxyRedirects',
-      'VolumeSubpath WarningHeaders WindowsEndpointSliceProxying',
+      'ConfigurableFSGroupPolicy CSIServiceAccountToken CSIVolumeFSGroupPolicy EndpointSlice',
+      'EndpointSliceNodeName EndpointSliceProxying GenericEphemeralVolume IngressClassNamespacedParams',
+      'IPv6DualStack PodDisruptionBudget SelectorIndex StorageObjectInUseProtection TTLAfterFinished',
+      'VolumeSubpath WindowsEndpointSliceProxying',
     ].join(' '),
-    source: page,
+    source: between('v1.25.9', 'v1.24.0'),
   },
   {
     from: '1.26',
     value: [
-      'AllowInsecureBackendProxy ConfigurableFSGroupPolicy CSIMigrationOpenStack CSIVolumeFSGroupPolicy',
-      'CSRDuration DefaultPodTopologySpread DynamicKubeletConfig IndexedJob NonPreemptingPriority',
-      'PodAffinityNamespaceSelector PodDisruptionBudget PodOverhead PreferNominatedNode SelectorIndex',
+      'CSIMigrationOpenStack CSRDuration DefaultPodTopologySpread DynamicKubeletConfig IndexedJob',
+      'NonPreemptingPriority PodAffinityNamespaceSelector PodOverhead PreferNominatedNode',
       'ServiceLBNodePortControl ServiceLoadBalancerClass SuspendJob',
     ].join(' '),
-    source: page,
+    source: between('v1.26.4', 'v1.25.9'),
   },
   {
     from: '1.27',
     value: [
       'ControllerManagerLeaderMigration CSIInlineVolume CSIMigration CSIMigrationAWS CSIMigrationAzureDisk',
-      'EphemeralContainers ExpandCSIVolumes ExpandInUsePersistentVolumes ExpandPersistentVolumes',
-      'IdentifyPodOS LocalStorageCapacityIsolation NetworkPolicyEndPort StatefulSetMinReadySeconds',
+      'DaemonSetUpdateSurge EphemeralContainers ExpandCSIVolumes ExpandInUsePersistentVolumes',
+      'ExpandPersistentVolumes IdentifyPodOS LocalStorageCapacityIsolation NetworkPolicyEndPort',
+      'StatefulSetMinReadySeconds',
     ].join(' '),
-    source: page,
+    source: between('v1.27.16', 'v1.26.4'),
   },
   {
     from: '1.28',
     value: [
       'AdvancedAuditing CSIMigrationGCE CSIStorageCapacity DelegateFSGroupToCSIDriver DevicePlugins',
-      'DisableAcceleratorUsageMetrics DryRun EndpointSliceTerminatingCondition MixedProtocolLBService',
-      'NetworkPolicyStatus PodHasNetworkCondition PodSecurity ServiceInternalTrafficPolicy',
-      'ServiceIPStaticSubrange UserNamespacesStatelessPodsSupport WindowsHostProcessContainers',
+      'DisableAcceleratorUsageMetrics DryRun EndpointSliceTerminatingCondition KubeletCredentialProviders',
+      'MixedProtocolLBService NetworkPolicyStatus PodHasNetworkCondition PodSecurity',
+      'ServiceInternalTrafficPolicy ServiceIPStaticSubrange UserNamespacesStatelessPodsSupport',
+      'WindowsHostProcessContainers',
     ].join(' '),
-    source: page,
+    source: between('v1.28.15', 'v1.27.16'),
   },
   {
     from: '1.29',
     value: [
-      'CronJobTimeZone CSIMigrationvSphere DaemonSetUpdateSurge DownwardAPIHugePages GRPCContainerProbe',
-      'JobMutableNodeSchedulingDirectives JobTrackingWithFinalizers KubeletCredentialProviders',
-      'LegacyServiceAccountTokenNoAutoGeneration MultiCIDRRangeAllocator OpenAPIV3',
-      'ProbeTerminationGracePeriod RetroactiveDefaultStorageClass SeccompDefault TopologyManager',
+      'CronJobTimeZone CSIMigrationvSphere DownwardAPIHugePages GRPCContainerProbe',
+      'JobMutableNodeSchedulingDirectives JobTrackingWithFinalizers KubeletPodResourcesGetAllocatable',
+      'LegacyServiceAccountTokenNoAutoGeneration MultiCIDRRangeAllocator OpenAPIV3 ProbeTerminationGracePeriod',
+      'RetroactiveDefaultStorageClass SeccompDefault TopologyManager',
     ].join(' '),
-    source: page,
+    source: between('v1.29.14', 'v1.28.15'),
   },
   {
     from: '1.30',
     value: [
-      'CSIMigrationAzureFile ExpandedDNSConfig ExperimentalHostUserNamespaceDefaulting KubeletPodResources',
-      'LegacyServiceAccountTokenTracking ProxyTerminatingEndpoints RemoveSelfLink',
+      'APISelfSubjectReview CSIMigrationAzureFile ExpandedDNSConfig ExperimentalHostUserNamespaceDefaulting',
+      'IPTablesOwnershipCleanup KubeletPodResources LegacyServiceAccountTokenTracking MinimizeIPTablesRestore',
+      'ProxyTerminatingEndpoints RemoveSelfLink SecurityContextDeny',
     ].join(' '),
-    source: page,
+    source: between('v1.30.14', 'v1.29.14'),
   },
   {
     from: '1.31',
-    value: 'APIPriorityAndFairness ReadWriteOncePod',
-    source: page,
+    value: [
+      'APIPriorityAndFairness ConsistentHTTPGetHandlers CSIMigrationRBD CSINodeExpandSecret',
+      'CustomResourceValidationExpressions DefaultHostNetworkHostPortsInPodTemplates InTreePluginAWSUnregister',
+      'InTreePluginAzureDiskUnregister InTreePluginAzureFileUnregister InTreePluginGCEUnregister',
+      'InTreePluginOpenStackUnregister InTreePluginRBDUnregister InTreePluginvSphereUnregister JobReadyPods',
+      'ReadWriteOncePod ServiceNodePortStaticSubrange SkipReadOnlyValidationGCE',
+    ].join(' '),
+    source: between('v1.31.14', 'v1.30.14'),
   },
   {
     from: '1.32',
-    value: 'HPAContainerMetrics KMSv2 MinDomainsInPodTopologySpread ServerSideApply ValidatingAdmissionPolicy',
-    source: page,
+    value: [
+      'CloudDualStackNodeIPs DRAControlPlaneController HPAContainerMetrics KMSv2 KMSv2KDF',
+      'LegacyServiceAccountTokenCleanUp MinDomainsInPodTopologySpread NewVolumeManagerReconstruction',
+      'NodeOutOfServiceVolumeDetach PodHostIPs ServerSideApply ServerSideFieldValidation',
+      'StableLoadBalancerNodeSet ValidatingAdmissionPolicy ZeroLimitedNominalConcurrencyShares',
+    ].join(' '),
+    source: between('v1.32.13', 'v1.31.14'),
   },
   {
     from: '1.33',
     value: [
-      'AdmissionWebhookMatchConditions AggregatedDiscoveryEndpoint APIListChunking AppArmor',
-      'DisableCloudProviders RemainingItemCount WatchBookmark',
+      'AdmissionWebhookMatchConditions AggregatedDiscoveryEndpoint APIListChunking AppArmor AppArmorFields',
+      'CPUManager DisableCloudProviders DisableKubeletCloudCredentialProviders EfficientWatchResumption',
+      'JobPodFailurePolicy KubeProxyDrainingTerminatingNodes PDBUnhealthyPodEvictionPolicy',
+      'PersistentVolumeLastPhaseTransitionTime RemainingItemCount VolumeCapacityPriority WatchBookmark',
     ].join(' '),
-    source: page,
+    source: between('v1.33.13', 'v1.32.13'),
   },
   {
     from: '1.34',
-    value: 'CPUManager EfficientWatchResumption',
-    source: 'not in kubernetes v1.34.9 pkg/features; in which release they went before was not looked up',
+    value: [
+      'DevicePluginCDIDevices ElasticIndexedJob LegacySidecarContainers PodDisruptionConditions',
+      'StatefulSetStartOrdinal',
+    ].join(' '),
+    source: between('v1.34.9', 'v1.33.13'),
   },
   {
     from: '1.35',
     value: [
-      'AllowServiceLBStatusOnNonLB ComponentSLIs CronJobsScheduledAnnotation LoadBalancerIPMode',
-      'PodIndexLabel ProbeHostPodSecurityStandards SizeMemoryBackedVolumes StatefulSetAutoDeletePVC',
+      'AllowServiceLBStatusOnNonLB ComponentSLIs CronJobsScheduledAnnotation LoadBalancerIPMode PodIndexLabel',
+      'ProbeHostPodSecurityStandards SizeMemoryBackedVolumes StatefulSetAutoDeletePVC',
       'StrictCostEnforcementForVAP StrictCostEnforcementForWebhooks UserNamespacesPodSecurityStandards',
     ].join(' '),
-    source: 'kubernetes v1.35.6 pkg/features, beside v1.34.9',
+    source: between('v1.35.6', 'v1.34.9'),
   },
   {
     from: '1.36',
@@ -176,11 +199,11 @@ const gates: readonly Row<string>[] = [
       'InTreePluginPortworxUnregister MemoryManager ServiceTrafficDistribution',
       'StructuredAuthorizationConfiguration TopologyAwareHints WatchFromStorageWithoutResourceVersion',
     ].join(' '),
-    source: 'kubernetes v1.36.3 pkg/features, beside v1.35.6',
+    source: between('v1.36.3', 'v1.35.6'),
   },
   {
     from: '1.37',
-    value: 'AnyVolumeDataSource SidecarContainers',
-    source: 'release notes 1.37: kubernetes/kubernetes#135336, #137755',
+    value: 'AnyVolumeDataSource PreventStaticPodAPIReferences SidecarContainers',
+    source: 'release notes 1.37: kubernetes/kubernetes#135336, #137755, #140226',
   },
 ];

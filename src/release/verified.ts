@@ -19,6 +19,7 @@ import { verified as pki } from './pki.ts';
 import { verified as preflight } from './preflight.ts';
 import { verified as removedApis } from './removed-apis.ts';
 import { verified as removedArguments } from './removed-arguments.ts';
+import { verified as removedEtcdArguments } from './removed-etcd-arguments.ts';
 import { verified as removedGates } from './removed-gates.ts';
 import { verified as reset } from './reset.ts';
 import { verified as skew } from './skew.ts';
@@ -51,6 +52,7 @@ export const verifiedTables: readonly Verified[] = [
   preflight,
   removedApis,
   removedArguments,
+  removedEtcdArguments,
   removedGates,
   reset,
   skew,

@@ -48,8 +48,8 @@ describe('arguments of the kubelet in the administrator’s own file', () => {
   });
 
   it('stop it with feature gates that are gone', () => {
-    expect(told('v1.25.0', 'KUBELET_EXTRA_ARGS=--v=2 --feature-gates=RuntimeClass=true,Unheard=true')).toEqual([
-      `KUBELET_EXTRA_ARGS in ${sysconfig} has the feature gate RuntimeClass, which went with Kubernetes v1.25: the kubelet does not start with it`,
+    expect(told('v1.24.0', 'KUBELET_EXTRA_ARGS=--v=2 --feature-gates=RuntimeClass=true,Unheard=true')).toEqual([
+      `KUBELET_EXTRA_ARGS in ${sysconfig} has the feature gate RuntimeClass, which went with Kubernetes v1.24: the kubelet does not start with it`,
     ]);
   });
 

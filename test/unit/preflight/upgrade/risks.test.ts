@@ -222,11 +222,11 @@ describe('what an upgrade would break', () => {
         to: parseVersion('v1.25.16'),
         written: 'scheduler: { extraArgs: { feature-gates: "EndpointSlice=true,Unheard=true" } }\n',
         components: {
-          kubelet: { featureGates: { RuntimeClass: true } },
+          kubelet: { featureGates: { VolumeSubpath: true } },
           kubeProxy: { featureGates: { IPv6DualStack: true } },
         },
       },
-      ['EndpointSlice', 'RuntimeClass', 'IPv6DualStack'].map((gate) =>
+      ['EndpointSlice', 'VolumeSubpath', 'IPv6DualStack'].map((gate) =>
         expect.stringMatching(new RegExp(`^error RemovedArgument: .* the feature gate "${gate}" went with v1\\.25`)),
       ) as unknown as string[],
     ],
