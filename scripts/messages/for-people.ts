@@ -55,7 +55,7 @@ function isLayout(text: string): boolean {
 /** Two words or more, of which one is no name; what kubeadm says in lines of its own is none. */
 export function isSentence({ text }: Said): boolean {
   const words = text.replaceAll(/\{\w+\}/g, 'X');
-  return /[a-z]{2,} [a-z]/i.test(words) && !/^(?:\[[\w/-]+\] |\[ERROR |#|<|\$|-----)/.test(text);
+  return /[a-z'’]{2,} [a-z]/i.test(words) && !/^(?:\[[\w/-]+\] |\[ERROR |#|<|\$|-----)/.test(text);
 }
 
 /** A sentence without the names of what is put in: those of the catalog are its own. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { chmod, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KinitError } from '../errors.ts';
 import { pieces, type Source } from './source.ts';
@@ -65,6 +65,8 @@ const whyNot: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is no directory',
   EACCES: 'no permission to write',
   EROFS: 'its file system is read-only',
+  EISDIR: 'it is a directory',
+  ENOTREG: 'it is not a file',
 };
 
 /**
@@ -76,8 +78,10 @@ export async function writeWhole(
   chunks: AsyncIterable<Buffer>,
   { mode = 0o644 }: { readonly mode?: number } = {},
 ): Promise<void> {
-  const part = join(dirname(path), `.${basename(path)}.part`);
+  let part = '';
   try {
+    const place = await replaceable(path);
+    part = join(dirname(place), `.${basename(place)}.part`);
     await rm(part, { force: true });
     const handle = await open(part, 'wx', mode);
     try {
@@ -87,15 +91,41 @@ export async function writeWhole(
       await handle.close();
     }
     await chmod(part, mode);
-    await rename(part, path);
-    await syncFolder(dirname(path));
+    await rename(part, place);
+    await syncFolder(dirname(place));
   } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
-    if (error instanceof KinitError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new WriteError(`cannot write ${path}: ${whyNot[code] ?? message}`, { cause: error });
+    if (part !== '') await rm(part, { force: true }).catch(() => undefined);
+    throw asWriteError(error, path);
   }
+}
+
+/** Throws WriteError where `writeWhole` could not even begin: before an hour's work for it is done. Leaves nothing behind. */
+export async function assertWritable(path: string): Promise<void> {
+  try {
+    const place = await replaceable(path);
+    const trial = join(dirname(place), `.${basename(place)}.trial`);
+    await (await open(trial, 'w')).close();
+    await rm(trial, { force: true });
+  } catch (error) {
+    throw asWriteError(error, path);
+  }
+}
+
+/**
+ * Where a link leads: it stays one. A folder cannot be replaced by a file; a device or a pipe can be by root, and must not.
+ */
+async function replaceable(path: string): Promise<string> {
+  const there = await stat(path).catch(() => undefined);
+  if (there === undefined) return path;
+  if (there.isFile()) return realpath(path);
+  const code = there.isDirectory() ? 'EISDIR' : 'ENOTREG';
+  throw Object.assign(new Error(code), { code });
+}
+
+function asWriteError(error: unknown, path: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof KinitError || code === undefined) return error;
+  return new WriteError(`cannot write ${path}: ${whyNot[code] ?? message}`, { cause: error });
 }
 
 /** Not every file system lets a folder be synced; those that do not have no need of it. */

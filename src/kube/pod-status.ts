@@ -1,12 +1,15 @@
 import type { KubeObject } from './client.ts';
 
-interface ContainerState {
+/** A container of a pod as its kubelet tells. */
+export interface ContainerState {
   readonly name: string;
   readonly image?: string;
   readonly ready?: boolean;
+  /** False until its startup probe was answered. */
+  readonly started?: boolean;
   readonly restartCount?: number;
   readonly state?: {
-    readonly running?: object;
+    readonly running?: { readonly startedAt?: string };
     readonly waiting?: { readonly reason?: string; readonly message?: string };
   };
 }
@@ -17,6 +20,20 @@ export function containersOf(pod: KubeObject): readonly ContainerState[] {
   return [...(status['initContainerStatuses'] ?? []), ...(status['containerStatuses'] ?? [])];
 }
 
+/**
+ * Whether a container of a pod is ready, or nothing keeps it from being so: it runs, has passed its startup probe and has none
+ * of readiness. Kubelets before v1.22 say so only with their next look at the pod, up to a minute and a half later
+ * (kubernetes#95140).
+ */
+export function isContainerReady({ name, ready, started, state }: ContainerState, pod: KubeObject): boolean {
+  if (ready === true) return true;
+  const { containers = [] } = (pod['spec'] ?? {}) as {
+    readonly containers?: readonly { readonly name: string; readonly readinessProbe?: object }[];
+  };
+  const own = containers.find((one) => one.name === name);
+  return started === true && state?.running !== undefined && own !== undefined && own.readinessProbe === undefined;
+}
+
 /** Whether every container of it is ready, or it has come to its end. */
 export function readyPod(pod: KubeObject): boolean {
   const { phase, containerStatuses = [] } = (pod['status'] ?? {}) as {
@@ -24,7 +41,7 @@ export function readyPod(pod: KubeObject): boolean {
     readonly containerStatuses?: readonly ContainerState[];
   };
   if (phase === 'Succeeded' || pod.metadata['deletionTimestamp'] !== undefined) return true;
-  return containerStatuses.length > 0 && containerStatuses.every(({ ready }) => ready === true);
+  return containerStatuses.length > 0 && containerStatuses.every((one) => isContainerReady(one, pod));
 }
 
 /** Whether each of its containers runs now. */

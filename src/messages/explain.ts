@@ -21,7 +21,7 @@ export interface Explanation {
   readonly told?: Readonly<Record<Language, Told>>;
 }
 
-/** Explains `KINIT-4014`, `4014` or `Swap`; undefined where nothing has that code or name. */
+/** Explains `KINIT-4014`, `4014` or `Swap`, in letters of either case; undefined where nothing has that code or name. */
 export async function explanationOf(asked: string): Promise<Explanation | undefined> {
   const number = numberOf(asked);
   if (number === undefined) return undefined;
@@ -58,9 +58,11 @@ export async function explanations(
 
 function numberOf(asked: string): number | undefined {
   const [, digits] = /^(?:kinit-)?(\d{4})$/i.exec(asked) ?? [];
-  return digits === undefined
-    ? (namedNumbers.get(asked) ?? namedNumbers.get(asked.split('-')[0] ?? ''))
-    : Number(digits);
+  return digits === undefined ? (numberNamed(asked) ?? numberNamed(asked.split('-')[0] ?? '')) : Number(digits);
+}
+
+function numberNamed(name: string): number | undefined {
+  return [...namedNumbers].find(([own]) => own.toLowerCase() === name.toLowerCase())?.[1];
 }
 
 /** Sentences of errors have their topic by their number. */

@@ -100,7 +100,7 @@ export const firewallChecks: readonly Check[] = [
       const message = `firewalld is active, please ensure ports [${named.join(' ')}] are open or your cluster may not function correctly`;
       const adds = closed.map((port) => `--add-port=${port}`).join(' ');
       const mend = `firewall-cmd --permanent ${adds} && firewall-cmd --reload`;
-      return [warning('Firewalld', message, { evidence: `closed: ${closed.join(' ')}`, mend, prepared: true })];
+      return [warning('Firewalld', message, { evidence: `not open: ${closed.join(' ')}`, mend, prepared: true })];
     },
   },
 ];

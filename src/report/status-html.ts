@@ -16,22 +16,26 @@ import {
 /** How a cluster is, as one page that needs nothing else: no script, no picture, no font; it prints on white. */
 export function statusHtml(status: ClusterStatus, now: number, isHealthy: boolean, words: Words = english): string {
   const say = words.of;
-  const { server = say('no API server'), version = '', problem, failing, etcd } = status;
+  const { server, version = '', problem, failing, etcd } = status;
   const ends = certificateEnds(status.certificates);
   const time = `${new Date(now).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const state = problem ?? (failing.length > 0 ? `not ready: ${failing.join(', ')}` : `${version}, ready`);
+  const [title, heading] =
+    server === undefined
+      ? [`Cluster, ${time}`, 'Kubernetes']
+      : [`Cluster at ${server}, ${time}`, `Kubernetes at ${server}`];
   const page = html`<!DOCTYPE html>
 <html lang="${words.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${say(`Cluster at ${server}, ${time}`)}</title>
+<title>${say(title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <header>
-<h1>${say(`Kubernetes at ${server}`)}</h1>
+<h1>${say(heading)}</h1>
 <p><strong class="${isHealthy ? 'good' : 'bad'}">${say(isHealthy ? 'All is well' : 'Something is wrong')}</strong> ${say(state)}</p>
 <p class="time">${time}</p>
 </header>

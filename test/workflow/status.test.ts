@@ -24,12 +24,12 @@ const node = (name: string, ready: boolean, more: object = {}): KubeObject => ({
   ...more,
 });
 
-const component = (container: object, name = 'etcd'): KubeObject => ({
+const component = (container: object, name = 'etcd', probes: object = {}): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: `${name}-m1`, namespace: 'kube-system', labels: { tier: 'control-plane', component: name } },
-  spec: { nodeName: 'm1' },
-  status: { phase: 'Running', containerStatuses: [{ restartCount: 0, ...container }] },
+  spec: { nodeName: 'm1', containers: [{ name, ...probes }] },
+  status: { phase: 'Running', containerStatuses: [{ name, restartCount: 0, ...container }] },
 });
 
 const ready = { ready: true, started: true, state: { running: {} } };
@@ -54,7 +54,11 @@ describe('the status of a cluster', () => {
       component({ ready: false, started: false, restartCount: 1, state: { running: {} } }),
       /^etcd +m1 +starting +1/m,
     ],
-    ['is not ready', component({ ...ready, ready: false, restartCount: 1 }), /^etcd +m1 +not ready +1$/m],
+    [
+      'fails its readiness probe',
+      component({ ...ready, ready: false, restartCount: 1 }, 'etcd', { readinessProbe: {} }),
+      /^etcd +m1 +not ready +1$/m,
+    ],
     [
       'crashes',
       component({ ready: false, restartCount: 7, state: { waiting: { reason: 'CrashLoopBackOff' } } }),
@@ -72,6 +76,11 @@ describe('the status of a cluster', () => {
   ])('is good while a part of the control plane starts for the first time and %s, and says so', async (_, starting) => {
     const { isHealthy, text } = await told(new FakeKube(node('m1', true), starting), m1);
     expect([isHealthy, text]).toEqual([true, expect.stringMatching(/^etcd +m1 +starting +0/m)]);
+  });
+
+  test('is good right after up, when kubelets before v1.22 have not told yet that what has started up is ready', async () => {
+    const { isHealthy, text } = await told(new FakeKube(node('m1', true), component({ ...ready, ready: false })), m1);
+    expect([isHealthy, text]).toEqual([true, expect.stringMatching(/^etcd +m1 +ready +0$/m)]);
   });
 
   test('gives the kubelet’s own reason for a node that is not Ready', async () => {

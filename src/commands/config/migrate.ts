@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
@@ -79,14 +79,17 @@ async function migrateFile(flags: MigrateFlags, io: Io): Promise<void> {
   else await writeSecret(resolve(io.cwd, flags.newConfig), text);
 }
 
-/** Tokens stand in it, so nobody else may read it, from its first byte on. */
+/** Tokens stand in it, so nobody else may read it, from its first byte on. A device or a link (/dev/stdout) stays what it is. */
 async function writeSecret(path: string, text: string): Promise<void> {
-  const beside = `${path}.${randomBytes(4).toString('hex')}`;
   const { onUserFile } = await import('../../host/user-files.ts');
   await onUserFile('write', path, async () => {
+    const there = await stat(path).catch(() => undefined);
+    if (there !== undefined && !there.isFile()) return writeFile(path, text);
+    const place = there === undefined ? path : await realpath(path);
+    const beside = `${place}.${randomBytes(4).toString('hex')}`;
     try {
       await writeFile(beside, text, { mode: 0o600, flag: 'wx', flush: true });
-      await rename(beside, path);
+      await rename(beside, place);
     } catch (error) {
       await rm(beside, { force: true });
       throw error;

@@ -20,11 +20,13 @@ export interface SupportFlags extends InventoryFlags {
 export async function runSupport(flags: SupportFlags, io: Io, exit: (code: number) => void): Promise<void> {
   const { gather } = await import('../../workflows/support/support.ts');
   const { writeTarGz } = await import('../../archive/tar-gz.ts');
+  const { assertWritable } = await import('../../archive/local-file.ts');
   await inSession({ flags: {}, io, exit }, async (session) => {
-    const suspects = await suspectsOf(flags, io, session);
-    const { entries, unreached } = await gather(suspects, await ownEntries(flags, io, session), io.now);
     const time = new Date(io.now()).toISOString().replaceAll(/[:-]|\.\d+/g, '');
     const path = resolve(io.cwd, flags.outputFile ?? `kinit-support-${time}.tar.gz`);
+    await assertWritable(path);
+    const suspects = await suspectsOf(flags, io, session);
+    const { entries, unreached } = await gather(suspects, await ownEntries(flags, io, session), io.now);
     await writeTarGz(path, entries, io.now());
     await session.told();
     if (flags.output === 'json')

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/client.ts';
+import { type ContainerState, isContainerReady } from '../../kube/pod-status.ts';
 
 export interface NodeStatus {
   readonly name: string;
@@ -69,27 +70,19 @@ export function componentStatus(pod: KubeObject): ComponentStatus {
   const { nodeName = '' } = (pod['spec'] ?? {}) as { readonly nodeName?: string };
   const { phase = '', containerStatuses: [container] = [] } = (pod['status'] ?? {}) as {
     readonly phase?: string;
-    readonly containerStatuses?: readonly {
-      readonly ready: boolean;
-      /** False until its startup probe was answered. */
-      readonly started?: boolean;
-      readonly restartCount: number;
-      readonly state?: { readonly waiting?: { readonly reason?: string }; readonly running?: object };
-    }[];
+    readonly containerStatuses?: readonly ContainerState[];
   };
   return {
     name: pod.metadata.labels?.['component'] ?? pod.metadata.name,
     node: nodeName,
-    ready: container?.ready ?? false,
+    ready: container !== undefined && isContainerReady(container, pod),
     restarts: container?.restartCount ?? 0,
     remark: container?.state?.waiting?.reason ?? (isStarting(container) ? starting : phase),
   };
 }
 
 /** A kubelet tells of the containers of a pod some seconds after it has begun them. */
-function isStarting(
-  container: { readonly started?: boolean; readonly state?: { readonly running?: object } } | undefined,
-) {
+function isStarting(container: ContainerState | undefined): boolean {
   return container === undefined || (container.state?.running !== undefined && !container.started);
 }
 

@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -122,6 +124,19 @@ describe('kinit config migrate', () => {
     expect(text).toContain('kubernetesVersion: v1.20.2\n');
     expect(statSync(join(folder, 'new.yaml')).mode & 0o777).toBe(0o600);
     expect((await kinit('config', 'validate', '--config', 'new.yaml')).out).toBe('ok\n');
+  });
+
+  it('leaves a link a link and a pipe a pipe', async () => {
+    const old = ['config', 'migrate', '--old-config', file('old.yaml', cluster), '--new-config'];
+    symlinkSync(file('target.yaml', 'before'), join(folder, 'link.yaml'));
+    expect((await kinit(...old, 'link.yaml')).code).toBe(0);
+    expect(lstatSync(join(folder, 'link.yaml')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(folder, 'target.yaml'), 'utf8')).toContain('kind: ClusterConfiguration');
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const [{ code }, told] = await Promise.all([kinit(...old, 'pipe'), readFile(pipe, 'utf8')]);
+    expect([code, told]).toEqual([0, expect.stringContaining('kind: ClusterConfiguration')]);
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
 
   it('writes v1beta1 anew for a version that takes it no more', async () => {

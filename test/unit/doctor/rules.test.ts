@@ -375,7 +375,7 @@ const onTheNode: readonly Cause[] = [
       }),
     },
     'Firewalld',
-    /closed: .*10250\/tcp/,
+    /not open: .*10250\/tcp/,
   ],
   [
     'rules of kube-proxy that a reload has taken',

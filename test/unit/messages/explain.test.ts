@@ -5,7 +5,7 @@ import { codeOf } from '../../../src/messages/names.ts';
 import { kinit } from '../../command-line.ts';
 
 describe('kinit explain', () => {
-  it.each(['KINIT-4014', 'kinit-4014', '4014', 'Swap'])('takes %s', async (asked) => {
+  it.each(['KINIT-4014', 'kinit-4014', '4014', 'Swap', 'swap'])('takes %s', async (asked) => {
     const { code, out } = await kinit(['explain', asked]);
     expect(code).toBe(0);
     expect(out).toMatch(

@@ -4,6 +4,7 @@ import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { KubeClient, KubeObject } from '../../../kube/client.ts';
 import { isReady, readyMessage } from '../../../kube/node.ts';
+import { type ContainerState, isContainerReady } from '../../../kube/pod-status.ts';
 import { stuckPods } from '../../../kube/stuck-pods.ts';
 import type { Version } from '../../../release/version.ts';
 import { nodeStatus } from '../node-status.ts';
@@ -87,7 +88,7 @@ async function keptBy({ node: name, version, before }: Gate, kube: KubeClient): 
   return stuck ?? `${waiting.slice(0, 3).join(', ')} not ready`;
 }
 
-/** It runs and is ready, or it has ended, or it is on its way out; see also hasStarted and ranOn. */
+/** It runs and is ready, or it has ended, or it is on its way out; see also isContainerReady and ranOn. */
 function isThrough(pod: KubeObject, before: string | undefined): boolean {
   const {
     phase,
@@ -96,41 +97,19 @@ function isThrough(pod: KubeObject, before: string | undefined): boolean {
   } = (pod['status'] ?? {}) as {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly containerStatuses?: readonly ContainerStatus[];
+    readonly containerStatuses?: readonly ContainerState[];
   };
   if (pod.metadata['deletionTimestamp'] !== undefined || phase === 'Succeeded' || phase === 'Failed') return true;
   if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return true;
-  const { containers = [] } = (pod['spec'] ?? {}) as { readonly containers?: readonly Container[] };
-  const isAsked = new Set(containers.flatMap(({ name, readinessProbe }) => (readinessProbe ? [name] : [])));
-  const isWell = (one: ContainerStatus) => one.ready || hasStarted(one, isAsked) || ranOn(one, before);
+  const isWell = (one: ContainerState) => isContainerReady(one, pod) || ranOn(one, before);
   return phase === 'Running' && containerStatuses.length > 0 && containerStatuses.every(isWell);
-}
-
-interface Container {
-  readonly name: string;
-  readonly readinessProbe?: object;
-}
-
-interface ContainerStatus {
-  readonly name: string;
-  readonly ready?: boolean;
-  readonly started?: boolean;
-  readonly state?: { readonly running?: { readonly startedAt?: string } };
-}
-
-/**
- * It runs, has passed its startup probe and has none of readiness, so nothing keeps it from being ready: kubelets before v1.22 say
- * so only with their next look at the pod, up to a minute and a half later (kubernetes#95140).
- */
-function hasStarted({ name, started, state }: ContainerStatus, isAsked: ReadonlySet<string>): boolean {
-  return started === true && state?.running !== undefined && !isAsked.has(name);
 }
 
 /**
  * It runs on since before its kubelet began anew, which asks its startup probe again: a static pod is ready only a minute or
  * more after that, though nothing has happened to it. A container that began since has to be ready.
  */
-function ranOn({ started, state }: ContainerStatus, before: string | undefined): boolean {
+function ranOn({ started, state }: ContainerState, before: string | undefined): boolean {
   const startedAt = Date.parse(state?.running?.startedAt ?? '');
   return started === false && before !== undefined && startedAt < Date.parse(before);
 }
