@@ -22,10 +22,15 @@ interface Row {
  * that have it. A table; a list where the terminal is too narrow for one; a sentence where there is nothing to tell.
  */
 export function preflightTable(results: readonly PreflightOutcome[], width = 120, words: Words = english): string {
-  const rows = rowsOf(results).map((row) => ({ ...row, evidence: words.of(row.evidence), mend: words.of(row.mend) }));
+  const rows = rowsOf(results).map((row) => ({
+    ...row,
+    check: words.of(row.check),
+    evidence: words.of(row.evidence),
+    mend: words.of(row.mend),
+  }));
   if (rows.length === 0) return words.of(`${countOf(results.length, 'host')}: nothing stands in the way`);
   const named = (row: Row) =>
-    row.hosts.length === results.length && results.length > 1 ? 'all' : row.hosts.join(', ');
+    row.hosts.length === results.length && results.length > 1 ? words.of('all') : row.hosts.join(', ');
   const lines = width < narrowest ? listed(rows, named, width, words) : tabled(rows, named, width, words);
   return [...lines, '', words.of(summary(results, rows))].join('\n');
 }

@@ -80,7 +80,7 @@ function foundTable(found: readonly ListedSnapshot[]): readonly string[] {
     cluster,
     problem ?? 'whole',
   ]);
-  return table(['NAME', 'TIME', 'SIZE', 'REVISION', 'CLUSTER', 'STATE'], rows).trimEnd().split('\n');
+  return table(['NAME', 'TAKEN', 'SIZE', 'REVISION', 'CLUSTER', 'STATE'], rows).trimEnd().split('\n');
 }
 
 function megabytes(bytes: number): string {

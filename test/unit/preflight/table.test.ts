@@ -70,9 +70,9 @@ describe('what stands in the way of many hosts', () => {
     const words = chineseWith(await catalogOf(catalogParts));
     const missing = failure('FileExisting-tc', 'tc not found in system path', { prepared: true });
     expect(preflightTable([host('w1', cpus, missing)], 120, words).split('\n')).toEqual([
-      '主机  检查项                 代码        所见                        处理办法',
-      'w1    ERROR NumCPU           KINIT-4002  可用 CPU 数 1 少于所需的 2  give it 2 CPUs',
-      'w1    ERROR FileExisting-tc  KINIT-4015  系统路径中找不到 tc         kinit prepare 会处理',
+      '主机  检查项                代码        所见                        处理办法',
+      'w1    错误 NumCPU           KINIT-4002  可用 CPU 数 1 少于所需的 2  give it 2 CPUs',
+      'w1    错误 FileExisting-tc  KINIT-4015  系统路径中找不到 tc         kinit prepare 会处理',
       '',
       expect.stringContaining('1 台主机'),
     ]);
