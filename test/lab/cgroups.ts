@@ -32,7 +32,11 @@ export function makeGroup(name: string): void {
       writeFileSync(join(groupOf('cpuset', levels.slice(0, depth).join('/')), file), above);
     }
   }
+  writeFileSync(join(groupOf('cpu', levels[0] ?? ''), 'cpu.shares'), String(processorShares));
 }
+
+/** Of all labs together: a group is given as much of the processors as a single process beside it, and this one holds machines. */
+const processorShares = 20 * 1024;
 
 /** The processes in the group and below it, in any hierarchy. */
 export function processesIn(name: string): number[] {
