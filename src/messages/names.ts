@@ -77,6 +77,9 @@ const checks: Readonly<Record<string, number>> = {
   Reachable: 4067,
   NoRoom: 4068,
   OwnerlessPods: 4069,
+  StoredAPI: 4070,
+  KubeletPackage: 4071,
+  ImagePull: 4072,
 };
 
 /** What doctor finds, where preflight has no check of that name. */

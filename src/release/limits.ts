@@ -25,6 +25,11 @@ export interface Limit {
   readonly severity: 'error' | 'warning';
 }
 
+/**
+ * glibc is none of them: all but the kubelet is static, a runtime comes with the distribution's packages, and kubelets up to v1.37
+ * are built on Debian 11 (glibc 2.31) or older so that they ask little of it (kubernetes/release#3249, #3437); which symbols a
+ * release asks for nobody has said, its package names none (#3246).
+ */
 export type LimitName = 'kernel' | 'cgroup' | 'runtime';
 
 /** Everything about `machine` that Kubernetes `version` does not work with, or warns of. */

@@ -4,7 +4,8 @@ import type { Version } from './version.ts';
 export const verified: Verified = {
   table: 'removedApis',
   upTo: 37,
-  source: 'kubernetes.io/docs/reference/using-api/deprecation-guide and release notes up to v1.37: none after v1.32',
+  source:
+    'kubernetes.io/docs/reference/using-api/deprecation-guide, and when v1.24 to v1.36.3 say that they stop serving each (zz_generated.prerelease-lifecycle.go)',
 };
 
 /** A version of an API that is served no more; its objects are kept, and served by another one. */
@@ -18,6 +19,8 @@ export interface RemovedApi {
   readonly insteadSince: number;
   /** `v1.22` */
   readonly since: string;
+  /** What is kept of it cannot be read from then on: its kind has no way from the one version to the other. */
+  readonly lost?: true;
 }
 
 /** What is served no more at one version and is at another. */
@@ -47,7 +50,17 @@ function api(apiVersion: string, kinds: string, instead: string, insteadSince: n
   return { apiVersion, kinds: kinds.split(' '), instead, insteadSince, since };
 }
 
+/** One of which nothing can be read that is kept. */
+function lost(apiVersion: string, kinds: string, instead: string, insteadSince: number, since: string): RemovedApi {
+  return { ...api(apiVersion, kinds, instead, insteadSince, since), lost: true };
+}
+
+const admission = 'ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding';
 const guide = 'kubernetes.io/docs/reference/using-api/deprecation-guide';
+
+/** What an API server goes by: https://github.com/kubernetes/kubernetes/pull/94971 and the file that says when. */
+const lifecycle = 'zz_generated.prerelease-lifecycle.go of its package';
+const packages = 'k8s.io/api of the release before has the package, that of the release has it not';
 
 const rows: readonly Row<readonly RemovedApi[]>[] = [
   { from: '1.18', value: [], source: `${guide}: those of v1.16 went before` },
@@ -78,6 +91,11 @@ const rows: readonly Row<readonly RemovedApi[]>[] = [
     source: guide,
   },
   {
+    from: '1.24',
+    value: [api('storage.k8s.io/v1alpha1', 'CSIStorageCapacity', 'storage.k8s.io/v1', 24, 'v1.24')],
+    source: lifecycle,
+  },
+  {
     from: '1.25',
     value: [
       api('autoscaling/v2beta1', 'HorizontalPodAutoscaler', 'autoscaling/v1', 2, 'v1.25'),
@@ -103,8 +121,17 @@ const rows: readonly Row<readonly RemovedApi[]>[] = [
   },
   {
     from: '1.27',
-    value: [api('storage.k8s.io/v1beta1', 'CSIStorageCapacity', 'storage.k8s.io/v1', 24, 'v1.27')],
-    source: guide,
+    value: [
+      api('storage.k8s.io/v1beta1', 'CSIStorageCapacity', 'storage.k8s.io/v1', 24, 'v1.27'),
+      lost(
+        'resource.k8s.io/v1alpha1',
+        'PodScheduling ResourceClaim ResourceClaimTemplate ResourceClass',
+        'resource.k8s.io/v1alpha2',
+        27,
+        'v1.27',
+      ),
+    ],
+    source: `${guide}; resource.k8s.io: ${packages}`,
   },
   {
     from: '1.29',
@@ -116,8 +143,22 @@ const rows: readonly Row<readonly RemovedApi[]>[] = [
         26,
         'v1.29',
       ),
+      lost('networking.k8s.io/v1alpha1', 'ClusterCIDR', 'nothing', 99, 'v1.29'),
     ],
-    source: guide,
+    source: `${guide}; ClusterCIDR: ${packages}`,
+  },
+  {
+    from: '1.31',
+    value: [
+      lost(
+        'resource.k8s.io/v1alpha2',
+        'PodSchedulingContext ResourceClaim ResourceClaimTemplate ResourceClass',
+        'resource.k8s.io/v1alpha3',
+        31,
+        'v1.31',
+      ),
+    ],
+    source: packages,
   },
   {
     from: '1.32',
@@ -129,7 +170,45 @@ const rows: readonly Row<readonly RemovedApi[]>[] = [
         29,
         'v1.32',
       ),
+      api('admissionregistration.k8s.io/v1alpha1', admission, 'admissionregistration.k8s.io/v1', 30, 'v1.32'),
     ],
-    source: guide,
+    source: `${guide}; admission policies: ${lifecycle}`,
+  },
+  {
+    from: '1.33',
+    value: [api('networking.k8s.io/v1alpha1', 'ServiceCIDR', 'networking.k8s.io/v1beta1', 31, 'v1.33')],
+    source: lifecycle,
+  },
+  {
+    from: '1.34',
+    value: [api('admissionregistration.k8s.io/v1beta1', admission, 'admissionregistration.k8s.io/v1', 30, 'v1.34')],
+    source: lifecycle,
+  },
+  {
+    from: '1.35',
+    value: [
+      api('storage.k8s.io/v1alpha1', 'VolumeAttributesClass', 'storage.k8s.io/v1', 34, 'v1.35'),
+      lost(
+        'storagemigration.k8s.io/v1alpha1',
+        'StorageVersionMigration',
+        'storagemigration.k8s.io/v1beta1',
+        35,
+        'v1.35',
+      ),
+    ],
+    source: `${lifecycle}; StorageVersionMigration: ${packages}`,
+  },
+  {
+    from: '1.36',
+    value: [lost('scheduling.k8s.io/v1alpha1', 'Workload', 'scheduling.k8s.io/v1alpha2', 36, 'v1.36')],
+    source: packages,
+  },
+  {
+    from: '1.37',
+    value: [
+      api('networking.k8s.io/v1beta1', 'ServiceCIDR', 'networking.k8s.io/v1', 33, 'v1.37'),
+      api('storage.k8s.io/v1beta1', 'VolumeAttributesClass', 'storage.k8s.io/v1', 34, 'v1.37'),
+    ],
+    source: `${lifecycle}, of v1.36.3`,
   },
 ];

@@ -7,6 +7,7 @@ import { undoRecord } from '../../src/execute/record-paths.ts';
 import { rehearsing } from '../../src/execute/run.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import type { ClusterFile } from '../../src/inventory/types.ts';
+import { KubeError } from '../../src/kube/error.ts';
 import { planEntries } from '../../src/report/plan-entry.ts';
 import { up } from '../../src/workflows/cluster/up/up.ts';
 import type { UpInput, UpResult } from '../../src/workflows/cluster/up/up-input.ts';
@@ -246,6 +247,22 @@ describe('settings of a living cluster that are edited', () => {
       };
       expect(problems(await bring({ proxyMode: 'ipvs' }, { readyDeadline: 30 }))).toEqual([]);
       expect(silences).toBeGreaterThan(3);
+    });
+
+    test('end at once where the API server refuses to tell of them', async () => {
+      await proxies(running);
+      const list = cluster.list.bind(cluster);
+      let refusals = 0;
+      cluster.list = async (query) => {
+        const isAfter = query.kind === 'Pod' && !left().includes('kube-proxy-old');
+        if (!isAfter) return list(query);
+        refusals += 1;
+        throw new KubeError(403, 'Forbidden', 'list pods: pods is forbidden');
+      };
+      expect(problems(await bring({ proxyMode: 'ipvs' }, { readyDeadline: 30 }))[0]).toMatch(
+        /^m1: .*pods is forbidden/,
+      );
+      expect(refusals).toBe(1);
     });
 
     test('leave those alone whose configuration stays', async () => {

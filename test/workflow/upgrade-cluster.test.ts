@@ -192,6 +192,28 @@ describe('upgrading a cluster', () => {
     expect([...machines.values()].map(({ power: { spent } }) => spent)).toEqual([0, 0, 0]);
   });
 
+  test('is planned with what its hosts would stop it for, all in one table, and nothing is pulled', async () => {
+    untold.add('kube-proxy:v1.20.14');
+    machine('w2').place('/etc/sysconfig/kubelet', 'KUBELET_EXTRA_ARGS=--feature-gates=PodPriority=true\n');
+    const before = stateOf();
+    const { risks } = await planUpgrade(await inputFor('v1.20.14'));
+    expect(risks.errors.map(({ name, message }) => `${name} ${message}`)).toEqual([
+      expect.stringMatching(/^KubeletExtraArgs w2: KUBELET_EXTRA_ARGS in .* has the feature gate PodPriority/),
+      ...['m1', 'w1', 'w2'].map((name) =>
+        expect.stringMatching(new RegExp(`^KubeletPackage no repository of ${name} has kubelet 1\\.20\\.14`)),
+      ),
+    ]);
+    expect(risks.warnings.filter(({ name }) => name === 'ImagePull').map(({ message }) => message)).toEqual(
+      ['m1', 'w1', 'w2'].map((name) =>
+        expect.stringMatching(
+          new RegExp(`^${name}: its registries do not tell whether they have .*kube-proxy:v1\\.20\\.14$`),
+        ),
+      ),
+    );
+    expect(stateOf()).toEqual(before);
+    expect([...machines.values()].flatMap((one) => one.pulled)).toEqual([]);
+  });
+
   test.each([
     ['v1.21.10', / 1\.21\.14/],
     ['v1.21.14', /kubelet.*1\.21\./],

@@ -32,7 +32,7 @@ export const askedForRemoved: UpgradeRule = ({ metrics = '', to }) => {
 /** Objects that somebody writes by an API that goes: they stay, and whoever writes them so again fails. */
 export const writtenAsRemoved: UpgradeRule = ({ stored, from, to }) =>
   removedApis(from, to).flatMap((api) =>
-    api.kinds.flatMap((kind): readonly Problem[] => {
+    (api.lost ? [] : api.kinds).flatMap((kind): readonly Problem[] => {
       const found = stored.filter((object) => object.kind === kind && isWrittenAs(object, api));
       if (found.length === 0) return [];
       const names = firstOf(found.map(nameOf), 5);
@@ -40,6 +40,28 @@ export const writtenAsRemoved: UpgradeRule = ({ stored, from, to }) =>
         warning('RemovedAPI', `${kind} ${names}: written as ${api.apiVersion}, which is gone from ${api.since} on`, {
           mend: `write the manifests for ${api.instead} before: kubectl get ${kind.toLowerCase()} NAME -o yaml shows what is kept`,
         }),
+      ];
+    }),
+  );
+
+/**
+ * Objects that no later version reads: what lists their kind fails from then on, and a namespace that has one is never gone.
+ * Each is told of where its own version is the one that is served now.
+ */
+export const keptAsRemoved: UpgradeRule = ({ stored, from, to }) =>
+  removedApis(from, to).flatMap((api) =>
+    (api.lost ? api.kinds : []).flatMap((kind): readonly Problem[] => {
+      const found = stored.filter((object) => object.kind === kind && object.apiVersion === api.apiVersion);
+      if (found.length === 0) return [];
+      const [group = ''] = api.apiVersion.split('/');
+      return [
+        failure(
+          'StoredAPI',
+          `${kind} ${firstOf(found.map(nameOf), 5)}: kept as ${api.apiVersion}, which nothing reads from ${api.since} on`,
+          {
+            mend: `keep them as YAML where they are wanted, and kubectl delete ${kind.toLowerCase()}.${group} --all -A`,
+          },
+        ),
       ];
     }),
   );

@@ -1,11 +1,12 @@
 import type { Problem } from '../problem.ts';
 import { budgetsThatHold, pastBudgets } from './budgets.ts';
+import { livingArguments } from './living-arguments.ts';
 import { hostsLimits, notReady } from './nodes.ts';
-import { askedForRemoved, podSecurityPolicies, writtenAsRemoved } from './removed-apis.ts';
+import { askedForRemoved, keptAsRemoved, podSecurityPolicies, writtenAsRemoved } from './removed-apis.ts';
 import { noRoom } from './room.ts';
 import type { UpgradedCluster, UpgradeRule } from './seen.ts';
 import { lostArguments, lostGates } from './settings.ts';
-import { deadWebhooks, refusedTrials } from './webhooks.ts';
+import { deadConversions, deadWebhooks } from './webhooks.ts';
 import { ownerless, singles } from './workloads.ts';
 
 /** What an upgrade would break, and what to do before it: errors would damage the cluster or stop half way. */
@@ -17,11 +18,13 @@ const rules: readonly UpgradeRule[] = [
   notReady,
   askedForRemoved,
   writtenAsRemoved,
+  keptAsRemoved,
   podSecurityPolicies,
   lostArguments,
   lostGates,
+  livingArguments,
   deadWebhooks,
-  refusedTrials,
+  deadConversions,
   budgetsThatHold,
   pastBudgets,
   hostsLimits,

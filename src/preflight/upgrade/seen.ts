@@ -29,6 +29,8 @@ export interface UpgradedCluster {
   readonly budgets: readonly KubeObject[];
   /** Mutating and validating. */
   readonly webhooks: readonly KubeObject[];
+  /** Of custom resources. */
+  readonly definitions: readonly KubeObject[];
   /** What the API server said to objects such as an upgrade makes, which were only tried: those that it would not take. */
   readonly refusals: readonly string[];
   /** `namespace/name` of Services that have somebody behind them. */

@@ -3,6 +3,7 @@ import { KinitError } from '../../../errors.ts';
 import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { KubeClient, KubeObject } from '../../../kube/client.ts';
+import { KubeError } from '../../../kube/error.ts';
 import { restartsOf, runs, waitingReason } from '../../../kube/pod-status.ts';
 import { proxyPodsOf } from '../../../phases/endpoint/kube-proxy.ts';
 
@@ -14,7 +15,8 @@ const tooOften = 3;
 
 /**
  * Waits until a kube-proxy of the node that is none of those of before runs, and runs on. An API server that does not answer
- * counts as not yet. Throws KinitError with what keeps it at the deadline (seconds), or as soon as it ends again and again.
+ * counts as not yet. Throws KinitError with what keeps it at the deadline (seconds), or as soon as it ends again and again, or
+ * the API server refuses to tell.
  */
 export async function passProxy(
   node: string,
@@ -37,10 +39,15 @@ export async function passProxy(
       sign = now;
       if (sign !== '' && Date.now() - since >= settled) return;
     }
-    const isHopeless = pod !== undefined && restartsOf(pod) >= tooOften;
-    if (isHopeless || Date.now() >= end) throw notRunning(node, seen, host.name);
+    const endsAgain = pod !== undefined && restartsOf(pod) >= tooOften;
+    if (endsAgain || isRefusal(seen.silence) || Date.now() >= end) throw notRunning(node, seen, host.name);
     await sleep(between, undefined, { signal }).catch(() => {});
   }
+}
+
+/** An answer that says no says it the next time, too; the client has asked again where it could be that rights are not known yet. */
+function isRefusal(silence: Error | undefined): boolean {
+  return silence instanceof KubeError && (silence.status === 401 || silence.status === 403);
 }
 
 /** Milliseconds between two looks. */

@@ -25,6 +25,7 @@ import type { UpHost } from '../up/wanted-cluster.ts';
 import { goHop } from './hop.ts';
 import type { ClusterUpgrade, UpgradeOutcome, UpgradeResult } from './upgrade-input.ts';
 import { refuseMissingBundles, throughBundles } from './way/bundles.ts';
+import { hostRisks } from './way/host-risks.ts';
 import { refuseUnfitHosts } from './way/hosts-ahead.ts';
 import { refuseMissingImages } from './way/images-ahead.ts';
 import { type KubeletsOffered, kubeletsOffered } from './way/kubelets-offered.ts';
@@ -36,10 +37,12 @@ import { type ClusterVersions, type Hop, walk } from './way/walk.ts';
 
 /** The way of a cluster, as it stands; nothing is done. Throws KinitError where there is none. */
 export async function planUpgrade(input: ClusterUpgrade): Promise<UpgradeResult> {
-  const found = await look(input);
-  found.living.kube.close();
-  const { hops, risks, there } = found;
-  return { from: there.cluster.text, hops, risks, outcomes: [], snapshot: undefined };
+  const { living, leader, hops, risks, there, dialled, offers } = await look(input);
+  living.kube.close();
+  const questions = { living, leavers: leaversOf(living.nodes, input), offers };
+  const onHosts = await hostRisks(() => reached(hops, leader, dialled, input), hops, questions, input);
+  const all = weighed([...risks.errors, ...risks.warnings, ...onHosts], input.ignored);
+  return { from: there.cluster.text, hops, risks: all, outcomes: [], snapshot: undefined };
 }
 
 /**

@@ -46,6 +46,7 @@ async function risks(more: Partial<UpgradedCluster> & { readonly written?: strin
     podSecurityPolicies: [],
     budgets: [],
     webhooks: [],
+    definitions: [],
     refusals: [],
     servedServices: new Set(),
     workloads: [],
@@ -70,6 +71,22 @@ const hook = (failurePolicy: string, rules?: readonly object[]): KubeObject =>
       },
     ],
   });
+const definition = (strategy: string) =>
+  object('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'shops.example.com', {
+    spec: { conversion: { strategy, webhook: { clientConfig: { service: { namespace: 'shop', name: 'convert' } } } } },
+  });
+const apiServer = (...words: readonly string[]): KubeObject =>
+  object(
+    'v1',
+    'Pod',
+    'kube-apiserver-m1',
+    { spec: { nodeName: 'm1', containers: [{ command: ['kube-apiserver', ...words] }] } },
+    'kube-system',
+    {
+      labels: { component: 'kube-apiserver', tier: 'control-plane' },
+      ownerReferences: [{ kind: 'Node', controller: true }],
+    },
+  );
 const budget = (disruptionsAllowed: number, expectedPods = 3, spec: object = {}) =>
   object('policy/v1', 'PodDisruptionBudget', 'db', { spec, status: { disruptionsAllowed, expectedPods } }, 'shop');
 const applied = (apiVersion: string) => ({
@@ -260,6 +277,61 @@ describe('what an upgrade would break', () => {
       [
         'error DeadWebhook: webhook far.example.com has to answer, and does not: Post "https://192.0.2.9/": dial tcp: refused',
       ],
+    ],
+    [
+      'objects that nothing reads from a version on, however they were written',
+      {
+        from: parseVersion('v1.30.14'),
+        to: parseVersion('v1.31.14'),
+        stored: [
+          object('resource.k8s.io/v1alpha2', 'ResourceClaim', 'gpu', {}, 'shop'),
+          object('resource.k8s.io/v1alpha3', 'ResourceClass', 'other'),
+        ],
+      },
+      ['error StoredAPI: ResourceClaim shop/gpu: kept as resource.k8s.io/v1alpha2, which nothing reads from v1.31 on'],
+    ],
+    [
+      'objects of such an API where it stays',
+      {
+        from: parseVersion('v1.28.15'),
+        to: parseVersion('v1.30.14'),
+        stored: [object('resource.k8s.io/v1alpha2', 'ResourceClaim', 'gpu', {}, 'shop')],
+      },
+      [],
+    ],
+    [
+      'objects that nobody converts',
+      { definitions: [definition('Webhook')] },
+      [
+        'warning DeadWebhook: objects of shops.example.com cannot be converted: nobody is behind the Service shop/convert that does it',
+      ],
+    ],
+    [
+      'no conversion that is served, or that needs nobody',
+      { definitions: [definition('None'), definition('Webhook')], servedServices: new Set(['shop/convert']) },
+      [],
+    ],
+    [
+      'an argument that goes and stands in a manifest alone, and of none of kubeadm’s own or of kubeadm-config',
+      {
+        from: parseVersion('v1.20.2'),
+        to: parseVersion('v1.24.17'),
+        written: 'apiServer: { extraArgs: { ssh-user: "me" } }\n',
+        through: [],
+        drained: [],
+        pods: [apiServer('--insecure-port=0', '--target_ram_mb=100', '--ssh-user=me', '--v=2')],
+      },
+      [
+        'warning RemovedArgument: kube-apiserver of m1 runs with --target-ram-mb, which kubeadm-config does not have: it went with Kubernetes v1.24, and the upgrade writes the manifest without it',
+      ],
+    ],
+    [
+      'a silent webhook once, by its Service and not by the try as well',
+      {
+        webhooks: [hook('Fail')],
+        refusals: ['create Pod: failed calling webhook "gate.example.com": no endpoints available'],
+      },
+      ['error DeadWebhook: webhook gate.example.com has to answer, and nobody is behind its Service gate/hook'],
     ],
     [
       'workloads of one pod',

@@ -14,16 +14,27 @@ import type { Machine } from '../../up/up-input.ts';
 import type { ClusterUpgrade } from '../upgrade-input.ts';
 import type { Hop } from './walk.ts';
 
-/**
- * Throws KinitError, exit 2, for what only the hosts know and an upgrade would fall over on its way: cgroups that a version
- * does not take, arguments that a kubelet loses, disks without room for what is kept. All hosts are asked before any is touched.
- */
+/** Throws KinitError, exit 2, for what `unfitHosts` tells. */
 export async function refuseUnfitHosts(
   machines: ReadonlyMap<string, Machine>,
   hops: readonly Hop[],
-  { facts: { kubeletConfiguration, cluster } }: LivingCluster,
-  { ignored, run }: Pick<ClusterUpgrade, 'ignored' | 'run'>,
+  living: LivingCluster,
+  input: Pick<ClusterUpgrade, 'ignored' | 'run'>,
 ): Promise<void> {
+  const result = weighed(await unfitHosts(machines, hops, living, input), input.ignored);
+  if (result.errors.length > 0) throw preflightError(result);
+}
+
+/**
+ * What only the hosts know and an upgrade would fall over on its way: cgroups that a version does not take, arguments that a
+ * kubelet loses, disks without room for what is kept. All hosts are asked before any is touched. Throws KinitError.
+ */
+export async function unfitHosts(
+  machines: ReadonlyMap<string, Machine>,
+  hops: readonly Hop[],
+  { facts: { kubeletConfiguration, cluster } }: LivingCluster,
+  { run }: Pick<ClusterUpgrade, 'run'>,
+): Promise<readonly Problem[]> {
   const dataDir = cluster.etcd.local?.dataDir;
   const folder = upgradeFolders(run.now).etcd;
   const allowCgroupV1 = kubeletConfiguration['failCgroupV1'] === false;
@@ -58,8 +69,7 @@ export async function refuseUnfitHosts(
     new Map(looked.map(({ name, traits }) => [name, traits])),
     hops.map(({ to }) => to),
   );
-  const result = weighed([...limits, ...looked.flatMap(({ problems }) => problems)], ignored);
-  if (result.errors.length > 0) throw preflightError(result);
+  return [...limits, ...looked.flatMap(({ problems }) => problems)];
 }
 
 function onHost({ name }: Host, problems: readonly Problem[]): readonly Problem[] {

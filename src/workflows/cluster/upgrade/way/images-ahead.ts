@@ -26,9 +26,30 @@ export async function refuseMissingImages(
   input: ClusterUpgrade,
 ): Promise<void> {
   if (isIgnored('ImagePull', input.ignored)) return;
-  // Who leaves docker on the way has the other runtime only then.
-  const asked = [...machines].filter(([name]) => !leavers.has(name));
-  await Promise.all(asked.map(([, machine]) => refuseOn(machine, imagesOf(machine, hops, cluster, input), input)));
+  const asked = askedFor(machines, leavers);
+  await Promise.all(asked.map((machine) => refuseOn(machine, imagesOf(machine, hops, cluster, input), input)));
+}
+
+/** Images of the way that no registry of a host tells of: an upgrade tries them for good before it begins. Nothing is pulled. */
+export async function untoldImages(
+  machines: ReadonlyMap<string, Machine>,
+  hops: readonly Hop[],
+  { facts: { cluster } }: LivingCluster,
+  leavers: ReadonlySet<string>,
+  input: ClusterUpgrade,
+): Promise<readonly { readonly host: string; readonly images: readonly string[] }[]> {
+  const found = await Promise.all(
+    askedFor(machines, leavers).map(async (machine) => {
+      const sight = await untoldOn(machine, imagesOf(machine, hops, cluster, input));
+      return { host: machine.host.name, images: sight?.untold ?? [] };
+    }),
+  );
+  return found.filter(({ images }) => images.length > 0);
+}
+
+/** Who leaves docker on the way has the other runtime only then. */
+function askedFor(machines: ReadonlyMap<string, Machine>, leavers: ReadonlySet<string>): readonly Machine[] {
+  return [...machines].flatMap(([name, machine]) => (leavers.has(name) ? [] : [machine]));
 }
 
 /** Of the versions that come from a registry. */
@@ -53,21 +74,25 @@ function imagesOf(
   return [...new Set(images)];
 }
 
-async function refuseOn({ host }: Machine, images: readonly string[], { run, wish }: ClusterUpgrade): Promise<void> {
+/** Of images that are not on a host, those that its registries do not tell of. */
+async function untoldOn({ host }: Machine, images: readonly string[]) {
   const { facts } = await host.observe({ facts: true });
   const criSocket = facts?.runtime.sockets[0];
-  if (facts === undefined || criSocket === undefined) return;
+  if (facts === undefined || criSocket === undefined) return undefined;
   const lacking = imagesLacking(images, facts, criSocket);
-  if (lacking.length === 0) return;
-  const probe = imageProbe(criSocket, facts, lacking);
-  const untold =
-    probe === undefined ? lacking : (await host.run(probe, { deadline: probeDeadline })).stdout.trim().split('\n');
-  const pulls = missingImages(
-    lacking.filter((image) => untold.includes(image)),
-    { criSocket, imagePullPolicy: 'IfNotPresent' },
-    facts,
-    [],
-  );
+  const probe = lacking.length === 0 ? undefined : imageProbe(criSocket, facts, lacking);
+  if (probe === undefined) return { facts, criSocket, untold: lacking };
+  const { stdout } = await host.run(probe, { deadline: probeDeadline });
+  const told = stdout.trim().split('\n');
+  return { facts, criSocket, untold: lacking.filter((image) => told.includes(image)) };
+}
+
+async function refuseOn(machine: Machine, images: readonly string[], { run, wish }: ClusterUpgrade): Promise<void> {
+  const { host } = machine;
+  const sight = await untoldOn(machine, images);
+  if (sight === undefined || sight.untold.length === 0) return;
+  const { facts, criSocket, untold } = sight;
+  const pulls = missingImages(untold, { criSocket, imagePullPolicy: 'IfNotPresent' }, facts, []);
   const target = on(run, { host, release: releaseFor(wish.target), facts });
   for (const change of pulls) {
     await perform([{ phase: 'preflight', change }], target).catch((error: unknown) => {

@@ -7,28 +7,38 @@ import { bundleFor } from './bundles.ts';
 import type { KubeletsOffered } from './kubelets-offered.ts';
 import type { Hop } from './walk.ts';
 
-/**
- * Throws KinitError, exit 2, where a host's repositories lack the kubelet of a version that it goes to, on any hop: each is
- * asked as it will be then, and nothing of the host is touched.
- */
+/** Throws KinitError, exit 2, for what `missingPackages` tells. */
 export async function refuseMissingPackages(
   machines: ReadonlyMap<string, Machine>,
   hops: readonly Hop[],
   input: ClusterUpgrade,
   offers: KubeletsOffered,
 ): Promise<void> {
-  const found = await Promise.all([...machines].map(([name, machine]) => missingOn(machine, ownHops(name), offers)));
-  const missing = found.flat();
+  const missing = await missingPackages(machines, hops, input, offers);
   const [first] = missing;
   if (first === undefined) return;
   const between = missing.find(({ to }) => to !== input.wish.target);
   throw new KinitError(`${missing.map(({ text }) => text).join('\n')}\nnothing was touched`, {
     host: first.host,
     exitCode: exitCodes.preflight,
-    hint: between
-      ? 'name patches that are there for the minors between (--through), or other repositories (packages.source)'
-      : 'name a version that is there (kubernetesVersion), or other repositories (packages.source)',
+    hint: (between ?? first).mend,
   });
+}
+
+/**
+ * Hosts whose repositories lack the kubelet of a version that it goes to, on any hop: each is asked as it will be then, and
+ * nothing of the host is touched. Throws KinitError.
+ */
+export async function missingPackages(
+  machines: ReadonlyMap<string, Machine>,
+  hops: readonly Hop[],
+  input: ClusterUpgrade,
+  offers: KubeletsOffered,
+): Promise<readonly Missing[]> {
+  const found = await Promise.all(
+    [...machines].map(([name, machine]) => missingOn(machine, ownHops(name), offers, input)),
+  );
+  return found.flat();
 
   function ownHops(name: string): readonly Version[] {
     return hops.flatMap(({ to, kubelets }) =>
@@ -37,16 +47,19 @@ export async function refuseMissingPackages(
   }
 }
 
-interface Missing {
+/** A kubelet that a host cannot have. */
+export interface Missing {
   readonly host: string;
   readonly to: Version;
   readonly text: string;
+  readonly mend: string;
 }
 
 async function missingOn(
   machine: Machine,
   versions: readonly Version[],
   offers: KubeletsOffered,
+  { wish }: ClusterUpgrade,
 ): Promise<readonly Missing[]> {
   const { name: host } = machine.host;
   const missing: Missing[] = [];
@@ -59,7 +72,11 @@ async function missingOn(
       offered.versions.length > 0
         ? `no repository of ${host} has kubelet ${wanted}; the nearest are ${nearest}`
         : `the repositories of ${host} tell of no kubelet at all: ${offered.why}`;
-    missing.push({ host, to, text });
+    const mend =
+      to === wish.target
+        ? 'name a version that is there (kubernetesVersion), or other repositories (packages.source)'
+        : 'name patches that are there for the minors between (--through), or other repositories (packages.source)';
+    missing.push({ host, to, text, mend });
   }
   return missing;
 }
