@@ -52,8 +52,10 @@ code=0
 if [ $# -gt 0 ]; then
   (umask 022; $manager -y $options install "$@") || code=$?
   rest=$(lacking "$@")
-  if [ $code = 0 ] && [ -n "$rest" ]; then (umask 022; $manager -y $options downgrade $rest) || code=$?; fi
-  rest=$(lacking "$@")
+  if [ $code = 0 ] && [ -n "$rest" ]; then
+    (umask 022; $manager -y $options downgrade $rest) || code=$?
+    rest=$(lacking "$@")
+  fi
   if [ $code = 0 ] && [ -n "$rest" ]; then echo "not installed:" $rest >&2; code=1; fi
 fi
 there | comm -13 "$before" - | sort -u - $(ls "$record" 2>/dev/null) >"$record.new" && mv "$record.new" "$record" && rm -f "$before"

@@ -85,7 +85,10 @@ async function byKinit({ bench, hosts }: Upgraded): Promise<Times> {
   return { whole, workers: own.map(({ ms }) => ms) };
 }
 
-/** https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/, with the wait for each node that its reader does by eye. */
+/**
+ * https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/, with the wait for each node that its reader does by
+ * eye: Ready says nothing yet of a kubelet that has just been started anew, its version does.
+ */
 async function byKubeadm({ bench: { lab }, hosts, to, offered }: Upgraded): Promise<Times> {
   const [master, ...workers] = hosts as [LabHost, ...LabHost[]];
   const run = (host: LabHost, script: string) => overSsh(lab, host, [script]);
@@ -108,7 +111,8 @@ async function byKubeadm({ bench: { lab }, hosts, to, offered }: Upgraded): Prom
     await onMaster('drain', host.name, '--ignore-daemonsets', '--delete-emptydir-data');
     await run(host, `${install('kubelet', 'kubectl')} && systemctl daemon-reload && systemctl restart kubelet`);
     await onMaster('uncordon', host.name);
-    await onMaster('wait', '--for=condition=Ready', `node/${host.name}`, '--timeout=300s');
+    const seen = `kubectl ${admin} get node ${host.name} -o jsonpath='{.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}'`;
+    await run(master, `until [ "$(${seen})" = '${to} True' ]; do sleep 1; done`);
   };
   const each: number[] = [];
   const whole = await timed(async () => {

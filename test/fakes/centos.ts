@@ -181,6 +181,10 @@ export class FakeCentos {
   /** The scripts of an installation, of its undoing, and of small clean-ups; `sh -c SCRIPT kinit ARGUMENT...` */
   #shell([, , script = '', , ...rest]: readonly string[]): Partial<CommandResult> {
     if (script.includes('packages.before')) return this.#install(rest);
+    if (script.includes('--downloadonly')) {
+      this.managed.push([rest[0], 'download', ...rest.slice(1)].join(' '));
+      return {};
+    }
     if (script.includes('--showduplicates list')) return this.#list([...rest, 'list', 'kubelet']);
     if (script.includes('rpm -e')) for (const name of rest) this.packages.delete(name);
     const verbs = [...script.matchAll(/systemctl (?:--quiet )?(enable|disable|restart) "\$1"/g)].map(

@@ -137,6 +137,24 @@ describe('upgrading a cluster', () => {
     expect([listed('m1').length, listed('w1').length]).toEqual([1, 1]);
   });
 
+  test('has what a node needs brought there before its turn, from no bundle', async () => {
+    await upgrade('v1.20.15');
+    const packages = 'kubelet-1.20.15 kubectl-1.20.15';
+    for (const name of ['m1', 'w1', 'w2']) {
+      expect(managers.get(name)?.managed.slice(1)).toEqual([
+        `dnf download ${packages}`,
+        expect.stringMatching(`^dnf .* install ${packages} `),
+      ]);
+    }
+    expect(machine('w1').pulled.filter((image) => image.includes('kube-proxy'))).toEqual([
+      'k8s.gcr.io/kube-proxy:v1.20.15',
+    ]);
+    await living();
+    await upgrade('v1.20.15', { bundles: [bundleOf('v1.20.15')] });
+    expect(managers.get('w1')?.managed.filter((line) => line.includes(' download '))).toEqual([]);
+    expect(machine('w1').pulled).toEqual([]);
+  });
+
   test('does not begin where a kubelet would lose an argument, or a disk has no room for what is kept', async () => {
     machine('w2').place('/etc/sysconfig/kubelet', 'KUBELET_EXTRA_ARGS=--feature-gates=BlockVolume=true\n');
     const { observe } = machine('m1');

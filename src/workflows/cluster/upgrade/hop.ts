@@ -1,3 +1,4 @@
+import type { ClusterConfiguration } from '../../../config/types.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { on, type Target } from '../../../execute/target.ts';
 import { withLock } from '../../../host/lock/lock.ts';
@@ -9,6 +10,7 @@ import { type HostEnd, type Order, oneByOne, overHosts, type Place, together, wi
 import { runStage } from '../../stage.ts';
 import type { Machine } from '../up/up-input.ts';
 import { changesText } from '../up/up-outcome.ts';
+import { type Ahead, bringAhead } from './ahead.ts';
 import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
 import { upgradeKubelet } from './kubelet-leg.ts';
 import { bringImages, bringRuntime } from './node-packages.ts';
@@ -31,6 +33,8 @@ export interface HopWork {
   readonly input: ClusterUpgrade;
   /** Where etcd's data were kept before the first hop. */
   readonly snapshot: string | undefined;
+  /** The cluster as it keeps itself before the first hop. */
+  readonly cluster: ClusterConfiguration;
 }
 
 /** The same work on some nodes of a hop. */
@@ -51,16 +55,21 @@ interface NodePlace extends Place {
 /** Goes one hop, leg by leg; one in which a node fails is the last. Returns what became of each node; throws for none. */
 export async function goHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOutcome[]> {
   const outcomes: UpgradeOutcome[] = [];
-  for (const leg of legsOf(hop, work)) {
-    if (leg.nodes.length === 0) continue;
-    await leg.first?.();
-    outcomes.push(...(await goLeg(leg, hop, work)));
-    if (outcomes.some(({ error }) => error !== undefined)) break;
+  const ahead = bringAhead(hop, work);
+  try {
+    for (const leg of legsOf(hop, work, ahead)) {
+      if (leg.nodes.length === 0) continue;
+      await leg.first?.();
+      outcomes.push(...(await goLeg(leg, hop, work)));
+      if (outcomes.some(({ error }) => error !== undefined)) break;
+    }
+  } finally {
+    ahead.stop();
   }
   return outcomes;
 }
 
-function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): readonly Leg[] {
+function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ahead: Ahead): readonly Leg[] {
   const { clients, input, leader, before, snapshot } = work;
   const release = releaseFor(to);
   const isLeader = ({ machine }: NodePlace) => machine.entry === leader.entry;
@@ -80,7 +89,10 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): r
   const kubelet = {
     part: 'kubelet',
     release,
-    does: (machine: Machine) => upgradeKubelet(machine, release, clients, { ...input, ...node }),
+    does: async (machine: Machine) => {
+      await ahead.ready(machine.entry.name.toLowerCase());
+      return upgradeKubelet(machine, release, clients, { ...input, ...node });
+    },
   } as const;
   const etcd: Leg = {
     part: 'etcd',
@@ -102,8 +114,11 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork): r
       await keeps();
       await dropEtcdTag(await clients.kube(), to);
     },
-    does: (machine, target) =>
-      machine.entry === leader.entry ? applyOn(machine, target, led) : followOn(machine, target, node),
+    does: async (machine, target) => {
+      if (machine.entry === leader.entry) return applyOn(machine, target, led);
+      await ahead.ready(machine.entry.name.toLowerCase());
+      return followOn(machine, target, node);
+    },
   };
   // kube-proxy and the pods of the system begin anew when the last control plane is there: every node has them by then.
   const images: Leg = {

@@ -2,6 +2,7 @@ import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
 import { perform } from '../../../execute/executor.ts';
 import { on, type Target } from '../../../execute/target.ts';
+import { factsOnce } from '../../../host/facts/facts-once.ts';
 import { wayBackKept } from '../../../phases/rollback/keep.ts';
 import type { Release } from '../../../release/release.ts';
 import type { HostClients } from '../../host-clients.ts';
@@ -46,7 +47,8 @@ export async function throughKubelet(
   input: NodeByNode,
   steps: KubeletSteps,
 ): Promise<readonly Decided[]> {
-  const { host, entry } = machine;
+  const { entry } = machine;
+  const host = factsOnce(machine.host);
   const { run, drainDeadline: deadline, force } = input;
   const node = entry.name.toLowerCase();
   const target = on(run, { host, release, kube: () => clients.kube() });
@@ -55,10 +57,12 @@ export async function throughKubelet(
     phase: 'drain',
     change: { kind: 'drain', how, node, deadline, force, owner: upgradeOwner, says },
   });
+  const looked = host.observe({ facts: true }).catch(() => undefined);
   await adding(done, perform([drain('drained', `[drain] Evicting the pods of node ${node}`)], target));
+  await looked;
   const before = await lastSign(await clients.kube(), node);
   await adding(done, steps.before(target));
-  await adding(done, bringPackages(machine, release, input));
+  await adding(done, bringPackages({ entry, host }, release, input));
   await adding(done, steps.files(target));
   await adding(done, perform(restarted, target));
   await passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);

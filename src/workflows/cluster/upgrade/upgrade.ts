@@ -3,6 +3,7 @@ import { exitCodes, KinitError } from '../../../errors.ts';
 import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import { warner } from '../../../execute/run.ts';
 import { on } from '../../../execute/target.ts';
+import { factsOnce } from '../../../host/facts/facts-once.ts';
 import type { Host } from '../../../host/host.ts';
 import { WrongAnswer } from '../../../https/failure.ts';
 import type { KubeObject } from '../../../kube/client.ts';
@@ -59,16 +60,22 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     for (const text of warningLines(risks)) warner(input.run)(text);
     if (risks.errors.length > 0) throw preflightError(risks);
     const machines = await reached(hops, leader, dialled, input);
-    await refuseUnfitHosts(machines, hops, living, input);
-    await refuseMissingPackages(machines, hops, input, offers);
     const leavers = leaversOf(living.nodes, input);
-    await refuseMissingImages(machines, hops, living, leavers, input);
+    const known = new Map(
+      [...machines].map(([name, machine]) => [name, { ...machine, host: factsOnce(machine.host) }]),
+    );
+    await refuseUnfitHosts(known, hops, living, input);
+    await refusedAmong([
+      refuseMissingPackages(known, hops, input, offers),
+      refuseMissingImages(known, hops, living, leavers, input),
+    ]);
     const keeps = hops.length > 0 && there.etcd !== undefined;
     const snapshot = keeps ? await kept(controlPlanesOf(machines), input) : undefined;
     for (const hop of hops) {
       tell(input, `[upgrade] ${there.cluster.text} -> ${hop.to.text}: ${hopText(hop)}`);
-      const work = { machines, leader, leavers, clients, before: beforeOf(hop, hops, there), input, snapshot };
-      const ends = await goHop(hop, work);
+      const before = beforeOf(hop, hops, there);
+      const { cluster } = living.facts;
+      const ends = await goHop(hop, { machines, leader, leavers, clients, before, input, snapshot, cluster });
       outcomes.push(...ends);
       if (ends.some(({ error }) => error !== undefined)) break;
     }
@@ -79,6 +86,11 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     living.kube.close();
     clients.close();
   }
+}
+
+/** All are asked at once; the first that refuses is heard when the others have ended. */
+async function refusedAmong(asked: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(asked)) if (end.status === 'rejected') throw end.reason;
 }
 
 /** Nodes that leave docker, by name. */

@@ -53,7 +53,7 @@ function askedFor(machines: ReadonlyMap<string, Machine>, leavers: ReadonlySet<s
 }
 
 /** Of the versions that come from a registry. */
-function imagesOf(
+export function imagesOf(
   { entry }: Machine,
   hops: readonly Hop[],
   cluster: ClusterConfiguration,

@@ -1,4 +1,5 @@
 import { distributionOf } from '../../../../distribution/distribution.ts';
+import { listingKubelets } from '../../../../distribution/package-questions.ts';
 import { offeredVersions } from '../../../../execute/perform-packages.ts';
 import type { Facts } from '../../../../host/facts/facts.ts';
 import { ownRepositories } from '../../../../phases/prepare/own-repositories.ts';
@@ -45,7 +46,7 @@ async function ask({ host }: Machine, manager: string, repositories: string): Pr
 }
 
 /** The repository files that the host will have for a version; empty where they are the operator's. */
-function repositoriesFor(version: Version, { entry }: Machine, facts: Facts, input: NodeByNode): string {
+export function repositoriesFor(version: Version, { entry }: Machine, facts: Facts, input: NodeByNode): string {
   const distribution = distributionOf(facts);
   if (distribution === undefined) return '';
   const release = releaseFor(version);
@@ -58,15 +59,3 @@ function repositoriesFor(version: Version, { entry }: Machine, facts: Facts, inp
 
 /** Seconds; mirrors can be slow. */
 const listDeadline = 300;
-
-/** A command that lists the kubelets of the repositories on its standard input, or else of those that the host has. */
-export function listingKubelets(manager: string): readonly string[] {
-  return ['sh', '-c', listing, 'kinit', manager];
-}
-
-/** In folders of its own: yum keeps what a repository has by its name alone, whatever its URL. */
-const listing = `
-manager=$1; shift
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT && cat >"$folder/kinit.repo" || exit
-[ ! -s "$folder/kinit.repo" ] || set -- "--setopt=reposdir=$folder" "--setopt=cachedir=$folder/cache"
-"$manager" -q "$@" --disableexcludes=all --showduplicates list kubelet`;
