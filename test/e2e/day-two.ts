@@ -9,6 +9,7 @@ export interface DayTwo {
   readonly kit: Kit;
   readonly masters: () => readonly LabHost[];
   readonly worker: () => LabHost;
+  readonly workers: () => readonly LabHost[];
   /** The file, with these control planes (default all) and settings. */
   readonly write: (masters?: readonly string[], settings?: Settings) => void;
   /** kinit at the workstation with the file. */

@@ -54,12 +54,12 @@ export async function prepare(version: LabVersion): Promise<Artefacts> {
     args: [builder, kubernetes, ...version.images],
     timeout: 600,
   });
-  const { haproxy, keepalived } = releaseFor(parseVersion(version.kubernetes)).loadBalancer;
+  const { haproxy, keepalived, kubeVip } = releaseFor(parseVersion(version.kubernetes)).loadBalancer;
   const balancers = await artefact({
     name: 'balancers',
     script: 'balancers.sh',
-    sources: ['recipes/pack.sh'],
-    args: [haproxy, keepalived],
+    sources: ['balancers', 'recipes/pack.sh'],
+    args: [haproxy, keepalived, kubeVip],
     stdin: aptSources,
     timeout: 600,
   });
