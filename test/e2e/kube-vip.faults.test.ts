@@ -79,5 +79,5 @@ describe('three control planes whose address kube-vip holds', () => {
     expect(fetched.code, fetched.told).toBe(0);
     await expectHeld();
     await expectWell(given);
-  });
+  }, 1_800_000);
 });
