@@ -1,5 +1,5 @@
-import type { Facts } from './facts.ts';
 import type { Host } from '../host.ts';
+import type { Facts } from './facts.ts';
 
 /**
  * The host, whose facts are read once: for work in which what they say stays so. Reading them starts a dozen programs there,
