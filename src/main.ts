@@ -55,6 +55,7 @@ export async function main(process: MainProcess): Promise<number> {
       return process.stdin;
     },
     stdout: process.stdout,
+    isForNobody: stdout.isForNobody,
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
@@ -91,6 +92,7 @@ export async function runCommand(argv: readonly string[], process: ProcessIo): P
     },
     verbosity: verbosityOf(argv),
     stdout: printed(process.stdout),
+    isForNobody: process.isForNobody,
     stderr: printed(process.stderr, (text) => shown(redact(text))),
     words: { language: words.language, of: shown },
     terminal: speech.ascii ? asciiStream(process.stderr) : process.stderr,

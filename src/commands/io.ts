@@ -6,6 +6,8 @@ export interface ProcessIo {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   /** The product: a join command, YAML, JSON. */
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Whether what went there has met nobody who reads: who only shows has nothing left to do. */
+  readonly isForNobody?: (() => boolean) | undefined;
   /** The story: progress, warnings, errors. */
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -51,8 +51,9 @@ export function readBy({ holes, expression, piece }: Pattern, text: string): Rea
   const found = expression.exec(text);
   if (found === null) return undefined;
   const values = holes.map((name, at) => [name, found[at + 1] ?? ''] as const);
-  // `a.yaml:3 kind: is missing` is a place and a message.
-  return values.some(([, value]) => value.endsWith(':')) ? undefined : new Map(values);
+  // `a.yaml:3 kind: is missing` is a place and a message; what ends with a colon itself has a list below it.
+  const isPlace = (value: string) => value.endsWith(':') && !text.endsWith(value);
+  return values.some(([, value]) => isPlace(value)) ? undefined : new Map(values);
 }
 
 /** The sentence with its holes filled. */

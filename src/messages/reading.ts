@@ -63,6 +63,8 @@ export function readerBy(catalog: Catalog): Reader {
     const at = text.indexOf(seam);
     if (at < 0 || (seam === ' ' && !/^\d/.test(text))) return [];
     const isBracket = seam === ' (' && text.endsWith(')');
+    // One that closes before the end is within what another seam parts.
+    if (seam === ' (' && !isBracket) return [];
     const halves = [text.slice(0, at), text.slice(at + seam.length, isBracket ? -1 : undefined)].map(read);
     const [left, right] = halves.map(({ said }) => said);
     const code = halves.findLast((half) => half.code !== undefined)?.code;

@@ -89,7 +89,7 @@ export function balancerTable({ balancers }: ClusterStatus): StatusTable {
   const rows = balancers.map(({ node, kind, servers, holds, problem }) => {
     const down = servers.filter(({ isUp }) => !isUp).map(({ name }) => name);
     const left = servers.length - down.length;
-    const leads = servers.length === 0 ? '' : `${left} of ${servers.length}`;
+    const leads = servers.length === 0 ? '' : `${left}/${servers.length}`;
     const remarks = [problem, down.length > 0 ? `not ${down.join(', ')}` : undefined, holds && `holds ${holds}`];
     return [node, kind, leads, remarks.filter(Boolean).join('; ')];
   });

@@ -38,6 +38,7 @@ async function demo(): Promise<number> {
   const lab = openLab(name);
   if (command === 'up') return bringUp(lab);
   await lab.down();
+  say('The three machines are gone.');
   return 0;
 }
 

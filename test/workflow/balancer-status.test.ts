@@ -105,7 +105,7 @@ describe('the load balancer of a node', () => {
     const conditions = [{ type: 'Ready', status: 'True' }];
     const kube = new FakeKube({ ...node, status: { conditions } });
     const well = await status([await asked(statistics(['m1', 'UP'], ['m2', 'DOWN']))], kube);
-    expect(statusText(well, 0)).toMatch(/^n1 +haproxy +1 of 2 +not m2$/m);
+    expect(statusText(well, 0)).toMatch(/^n1 +haproxy +1\/2 +not m2$/m);
     expect(isHealthy(well)).toBe(true);
     server?.close();
     const silent = await status([await asked()], kube);

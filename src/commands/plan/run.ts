@@ -90,9 +90,8 @@ async function show(plans: readonly HostPlan[], result: UpResult, flags: PlanFla
     if (assumed) tell(io, `${assumption}\n`);
     if (busy(plans).length > 0 || leaving.length > 0) {
       const config = `--config ${flags.config}`;
-      io.stdout.write(
-        `\`kinit preflight ${config}\` says what stands in the way, \`kinit up ${config}${leaving.length > 0 ? ' --prune' : ''}\` does it.\n`,
-      );
+      const prune = leaving.length > 0 ? ' --prune' : '';
+      tell(io, `\`kinit preflight ${config}\` says what stands in the way.\n\`kinit up ${config}${prune}\` does it.\n`);
     }
   }
 }

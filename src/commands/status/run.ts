@@ -37,8 +37,14 @@ export async function runStatus(flags: StatusFlags, io: Io, exit: (code: number)
           () => {},
           () => {},
         );
-      await watched({ look, show: shower(flags, io), pause, signal: io.signal });
-      return exitCodes.interrupted;
+      await watched({
+        look,
+        show: shower(flags, io),
+        pause,
+        signal: io.signal,
+        isForNobody: io.isForNobody,
+      });
+      return io.signal.aborted ? exitCodes.interrupted : exitCodes.done;
     }
     const found = await look();
     await session.told();

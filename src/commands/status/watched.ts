@@ -5,10 +5,12 @@ export interface Watched<Found> {
   /** Ends early where the watch is over. */
   readonly pause: () => Promise<void>;
   readonly signal: AbortSignal;
+  /** Whether nobody sees any more what is shown. */
+  readonly isForNobody?: (() => boolean) | undefined;
 }
 
-/** Looks and shows until the signal, which no look holds up. Throws what a look throws. */
-export async function watched<Found>({ look, show, pause, signal }: Watched<Found>): Promise<void> {
+/** Looks and shows until the signal, which no look holds up, or until nobody sees it. Throws what a look throws. */
+export async function watched<Found>({ look, show, pause, signal, isForNobody }: Watched<Found>): Promise<void> {
   const over = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
@@ -20,5 +22,6 @@ export async function watched<Found>({ look, show, pause, signal }: Watched<Foun
     if (signal.aborted || found === undefined) return;
     show(found);
     await pause();
+    if (isForNobody?.()) return;
   }
 }

@@ -33,6 +33,15 @@ describe('a watch', () => {
     expect(shown).toEqual([]);
   });
 
+  it('ends where nobody sees any more what it shows', async () => {
+    const { signal } = new AbortController();
+    const shown: number[] = [];
+    const isForNobody = () => shown.length === 2;
+    const [look, show, pause] = [async () => 1, (found: number) => shown.push(found), async () => {}];
+    await watched({ look, show, pause, signal, isForNobody });
+    expect(shown).toEqual([1, 1]);
+  });
+
   it('fails as its look fails', async () => {
     const look = async () => {
       throw new KinitError('no');
