@@ -165,7 +165,7 @@ export function labVersion(folder: string | undefined): LabVersion {
     kubernetes,
     binaries: {
       folder,
-      stamps: [...programs, ...runtime, 'runc', 'versions'].map((name) => stampOf(folder, name)),
+      stamps: [...programs, ...runtime, 'runc', 'etcdctl', 'etcdutl', 'versions'].map((name) => stampOf(folder, name)),
       containerdConfig: containerd?.startsWith('2.') ? 'containerd/config.toml' : 'base/config.toml',
     },
     images,

@@ -9,6 +9,7 @@ take() { mkdir -p "$out/$1" && cp -L "$folder/$2" "$out/$1/$2" && chmod 755 "$ou
 for program in kubelet kubectl; do take node/usr/bin $program; done
 take kubeadm/usr/bin kubeadm
 for program in kube-apiserver kube-controller-manager kube-scheduler kube-proxy etcd; do take control-plane $program; done
+for program in etcdctl etcdutl; do [ ! -e "$folder/$program" ] || take control-plane $program; done
 
 for program in containerd containerd-shim-runc-v2 ctr; do [ ! -e "$folder/$program" ] || take runtime/usr/bin $program; done
 [ ! -e "$folder/runc" ] || take runtime/usr/sbin runc

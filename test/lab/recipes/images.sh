@@ -27,9 +27,11 @@ main() {
   mkdir -p "$(files kube-proxy)/run"
   pack kube-proxy '"kube-proxy"'
 
-  # Debian's, unless another one was given.
-  [ ! -e "$kubernetes/control-plane/etcd" ] || cp "$kubernetes/control-plane/etcd" "$root/usr/bin/etcd"
-  with_libraries etcd '/usr/bin/etcd /usr/bin/etcdctl'
+  # Debian's, unless others were given.
+  for program in etcd etcdctl etcdutl; do
+    [ ! -e "$kubernetes/control-plane/$program" ] || cp "$kubernetes/control-plane/$program" "$root/usr/bin/$program"
+  done
+  with_libraries etcd '/usr/bin/etcd /usr/bin/etcd?tl'
   pack etcd '"etcd"'
 
   compile_c pause pause/pause && pack pause '"/pause"'
