@@ -95,7 +95,8 @@ export const stopControlPlane: Phase<RestoredMember> = {
       (argv): Change => ({
         kind: 'command',
         argv,
-        deadline: 120,
+        // Without etcd a kubelet waits 34 s for each answer of an API server before it ends that.
+        deadline: 300,
         what: 'waiting for the processes of the control plane to end',
         advice:
           'look whether the kubelet runs (`journalctl -u kubelet`), then run the same command again: it goes on from here',
