@@ -54,6 +54,11 @@ function textsOf(node: unknown, place: string): readonly Omit<Said, 'file'>[] {
     const key = node['key'] as Tree;
     return textsOf(node['value'], `${String(key['name'] ?? key['value'])}:`);
   }
+  // A text with a name of its own first is given on by that name.
+  if (node.type === 'VariableDeclarator' && (node['id'] as Tree).type === 'Identifier') {
+    const name = nameOf(node['id'] as Tree);
+    return textsOf(node['init'], /^(?:mend|hint|advice|cause|evidence|message)$/.test(name) ? `${name}:` : place);
+  }
   return Object.entries(node).flatMap(([key, value]) => (key === 'type' ? [] : textsOf(value, place)));
 }
 

@@ -27,6 +27,8 @@ const kubeletWords =
 const pieceCosts = 0.1;
 /** Of a sentence that begins with what is put in, where that has a host or a place of its own before it. */
 const placeWithinCosts = 0.2;
+/** Of what is put in, where it goes on beyond a semicolon: it parts sentences where both are as good. */
+const beyondCosts = 0.01;
 
 /** A reader by the catalog; the same text is read once. */
 export function readerBy(catalog: Catalog): Reader {
@@ -53,7 +55,8 @@ export function readerBy(catalog: Catalog): Reader {
       if (isLoose && [...given].some(([name, { left }]) => left >= 1 && values.get(name)?.includes(' '))) return [];
       const said = filled(message.chinese, new Map([...given].map(([name, value]) => [name, value.said])));
       const isPlaceWithin = message.english.startsWith('{') && [...values.values()][0]?.includes(': ') === true;
-      const costs = pieceCosts + (isPlaceWithin ? placeWithinCosts : 0);
+      const isBeyond = [...values.values()].some((value) => value.includes('; '));
+      const costs = pieceCosts + (isPlaceWithin ? placeWithinCosts : 0) + (isBeyond ? beyondCosts : 0);
       return [{ said, code: message.code, left: sum([...given.values()]) + costs }];
     });
     return [...messages, ...seams.flatMap(([seam, chinese]) => parted(text, seam, chinese))];

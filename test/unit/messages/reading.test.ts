@@ -16,6 +16,8 @@ const small = catalogWith([
   { code: 'KINIT-5', english: '{path} is missing', chinese: '缺少 {path}' },
   { code: 'KINIT-6', english: 'is missing', chinese: '缺失' },
   { code: 'KINIT-8', english: '{x} is not {what}', chinese: '{x} 不是{what}' },
+  { code: 'KINIT-9', english: 'control plane of {join}', chinese: '{join} 的控制平面' },
+  { code: 'KINIT-10', english: 'kubelet of {join}', chinese: '{join} 的 kubelet' },
   { code: 'KINIT-7', english: '{n} hosts in {ms}.{next}', chinese: '{n} 台主机，用时 {ms}。{next}' },
 ]);
 
@@ -31,6 +33,7 @@ describe('a text that was made of messages', () => {
     ['a.yaml:3 kind: is missing', 'a.yaml:3 kind: 缺失'],
     ['  no answer ', '  没有应答 '],
     ['3 hosts in 59.6s.', '3 台主机，用时 59.6s。'],
+    ['control plane of m1; kubelet of m1, n1', 'm1 的控制平面；m1, n1 的 kubelet'],
     ['spec.items is not no answer', 'spec.items 不是没有应答'],
   ])('%s', (english, chinese) => {
     expect(read(english).said).toBe(chinese);
