@@ -6,6 +6,7 @@ import { kill } from './kill.ts';
 import { localJoin } from './local-join.ts';
 import { manyMasters } from './many-masters.ts';
 import { type Bench, type Figure, load } from './measure.ts';
+import { renewal } from './renewal.ts';
 import { startUp } from './start-up.ts';
 import { upgradeOfFour } from './upgrade.ts';
 import { upgradeTraffic } from './upgrade-traffic.ts';
@@ -26,6 +27,7 @@ const benches: readonly Bench[] = [
   upgradeOfFour,
   upgradeTraffic,
   upgradeWalk,
+  renewal,
   fuzz,
   kill,
 ];

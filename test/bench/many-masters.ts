@@ -3,6 +3,7 @@ import type { LabHost } from '../lab/host.ts';
 import { atWorkstation, kinitCommand, overSsh } from './bare-to-ready.ts';
 import { benchHost, ignoring, on, pristine, wishes } from './bench-host.ts';
 import { type Bench, milliseconds, timed } from './measure.ts';
+import { commandsOn, countCommands } from './round-trips.ts';
 
 /** What makes one control plane, adds two to it, and joins two workers. */
 interface Way {
@@ -77,17 +78,6 @@ async function clusterBy(way: Way, bench: Kit): Promise<Times> {
     await on(first, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', ...wait);
   });
   return { masters, ready, commands: await Promise.all([second, third].map(commandsOn)) };
-}
-
-/** From now on sshd tells of each command that it starts (sshd_config(5), LogLevel). */
-async function countCommands(host: LabHost): Promise<void> {
-  await on(host, 'sh', '-c', 'echo LogLevel VERBOSE >/etc/ssh/sshd_config.d/00-bench.conf && systemctl reload ssh');
-}
-
-/** Commands that sshd has started on the host. */
-async function commandsOn(host: LabHost): Promise<number> {
-  const log = await on(host, 'journalctl', '-q', '-o', 'cat', '-t', 'sshd');
-  return log.split('\n').filter((line) => line.startsWith('Starting session: command')).length;
 }
 
 const shared = (bench: Kit, { address }: LabHost) => ({ ...wishes(bench.lab), endpoint: `${address}:6443` });

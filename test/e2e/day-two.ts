@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { eventually, type Kit, on } from './kit.ts';
 import { lookout } from './lookout.ts';
-import { longestPause, type Writer, writer } from './writer.ts';
+import { beforeLongestPause, longestPause, type Writer, writer } from './writer.ts';
 
 /** A cluster of three control planes and a worker with its own load balancer, of one file. */
 export interface DayTwo {
@@ -86,7 +86,7 @@ export async function underWrites<T>(
     away = await watched.stop();
     times = await writing.stop();
     await on(first!, 'kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'delete', 'configmap', 'writer-0');
-    figure(`writes stop, while ${what}, for`, longestPause(times));
+    figure(`writes stop, while ${what}, from ${beforeLongestPause(times)} on for`, longestPause(times));
   }
   expect(away).toEqual([]);
   expect(longestPause(times), what).toBeLessThan(longestRefusal);

@@ -52,3 +52,9 @@ export function longestPause(times: readonly number[], since = 0): number {
   const pauses = times.slice(1).map((time, index) => (time < since ? 0 : time - (times[index] ?? time)));
   return Math.max(...pauses) / 1000;
 }
+
+/** When the last write before the longest pause was done, as kinit's logs tell time. */
+export function beforeLongestPause(times: readonly number[]): string {
+  const pauses = times.slice(1).map((time, index) => time - (times[index] ?? time));
+  return new Date(times[pauses.indexOf(Math.max(...pauses))] ?? 0).toISOString();
+}
