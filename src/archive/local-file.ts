@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KinitError } from '../errors.ts';
@@ -103,8 +103,9 @@ export async function writeWhole(
 export async function assertWritable(path: string): Promise<void> {
   try {
     const place = await replaceable(path);
-    const trial = join(dirname(place), `.${basename(place)}.trial`);
-    await (await open(trial, 'w')).close();
+    // A name that nobody can foresee, and no link is followed: in /tmp others may have laid one.
+    const trial = join(dirname(place), `.${basename(place)}.${randomBytes(4).toString('hex')}`);
+    await (await open(trial, 'wx', 0o600)).close();
     await rm(trial, { force: true });
   } catch (error) {
     throw asWriteError(error, path);

@@ -22,7 +22,7 @@ test('facts are read once, and told with whatever else is asked for', async () =
   const first = await once.observe({ facts: true });
   await once.observe({ paths: ['/etc'] });
   const later = await once.observe({ facts: true, paths: ['/etc'] });
-  expect(asked).toEqual([true, false, false]);
+  expect(asked).toEqual([true, undefined, undefined]);
   expect(later.facts).toBe(first.facts);
   expect(later.paths.has('/etc')).toBe(true);
 });
@@ -39,4 +39,13 @@ test('a reading that failed is made anew', async () => {
   await expect(once.observe({ facts: true })).rejects.toThrow('silent');
   expect((await once.observe({ facts: true })).facts).toBeDefined();
   expect(asked).toEqual([true, true]);
+});
+
+test('who asks while they are read waits for them', async () => {
+  const { host, asked } = asking();
+  const once = factsOnce(host);
+  const seen = await Promise.all([once.observe({ facts: true }), once.observe({ facts: true, paths: ['/etc'] })]);
+  expect(seen[0].facts).toBeDefined();
+  expect(seen[1].facts).toBe(seen[0].facts);
+  expect(asked).toEqual([true, undefined]);
 });

@@ -1,12 +1,11 @@
 import type { ClusterConfiguration } from '../../../config/types.ts';
+import { defined } from '../../../defined.ts';
 import { distributionOf } from '../../../distribution/distribution.ts';
 import { downloading } from '../../../distribution/package-questions.ts';
 import type { Facts } from '../../../host/facts/facts.ts';
-import { factsOnce } from '../../../host/facts/facts-once.ts';
 import { slots } from '../../../host/slots.ts';
-import { imagesLacking } from '../../../phases/image-pull.ts';
-import { runtimeTool } from '../../../phases/runtime-tool.ts';
-import { releaseFor } from '../../../release/release.ts';
+import { missingImages } from '../../../phases/image-pull.ts';
+import { isIgnored } from '../../../preflight/ignore.ts';
 import type { Version } from '../../../release/version.ts';
 import type { Machine } from '../up/up-input.ts';
 import type { ClusterUpgrade } from './upgrade-input.ts';
@@ -23,11 +22,15 @@ export interface Ahead {
   stop(): void;
 }
 
+/** What it goes by, as the whole hop does. */
 export interface AheadOf {
+  /** By their nodes' names. */
   readonly machines: ReadonlyMap<string, Machine>;
-  /** Its images are pulled in its own turn, which is the first. */
+  /** What the cluster keeps of itself is written through it; its turn is the first. */
   readonly leader: Machine;
+  /** Nodes, by name, that leave docker before the first version without it. */
   readonly leavers: ReadonlySet<string>;
+  /** As it kept itself before the first hop. */
   readonly cluster: ClusterConfiguration;
   readonly input: ClusterUpgrade;
 }
@@ -45,15 +48,13 @@ export function bringAhead(hop: Hop, { machines, leader, leavers, cluster, input
   const concerned = isFromBundle ? [] : [...machines].filter(([name]) => !leavers.has(name));
   const under = new Map(
     concerned.map(([name, machine]) => {
-      const host = factsOnce(machine.host);
       const work = async () => {
         if (signal.aborted) return;
-        const { facts } = await host.observe({ facts: true });
+        const { facts } = await machine.host.observe({ facts: true });
         if (facts === undefined) return;
-        if (hop.kubelets.includes(name)) await download({ ...machine, host }, hop.to, facts, input, signal);
-        if (machine.entry !== leader.entry) {
-          await pull({ ...machine, host }, imagesOf(machine, [hop], cluster, input), facts, signal);
-        }
+        if (hop.kubelets.includes(name)) await download(machine, hop.to, facts, input, signal);
+        if (machine.entry === leader.entry) return;
+        await pull(machine, imagesOf(machine, [hop], cluster, input), facts, input, signal);
       };
       return [name, turn(work).catch(() => {})] as const;
     }),
@@ -71,23 +72,29 @@ async function download(
   const manager = distributionOf(facts)?.packageManager;
   if (manager === undefined) return;
   const names = ['kubelet', 'kubectl', ...(facts.programs.has('kubeadm') ? ['kubeadm'] : [])];
-  const packages = names.map((name) => `${name}-${releaseFor(version).version.text.slice(1)}`);
+  const packages = names.map((name) => `${name}-${version.text.slice(1)}`);
   const command = downloading(manager, packages);
   if (command === undefined) return;
   const stdin = repositoriesFor(version, machine, facts, input);
   await machine.host.run(command, { stdin, deadline: downloadDeadline, signal });
 }
 
-async function pull({ host }: Machine, images: readonly string[], facts: Facts, signal: AbortSignal): Promise<void> {
+/** One that cannot be had ends it: a registry that is silent keeps the node's turn waiting once, not for each image. */
+async function pull(
+  { host }: Machine,
+  images: readonly string[],
+  facts: Facts,
+  { ignored }: ClusterUpgrade,
+  signal: AbortSignal,
+): Promise<void> {
   const [criSocket] = facts.runtime.sockets;
-  if (criSocket === undefined) return;
-  const tool = runtimeTool(criSocket, facts);
-  for (const image of imagesLacking(images, facts, criSocket)) {
-    if (signal.aborted) return;
-    await host.run(tool.pull(image), { deadline: pullDeadline, signal });
+  if (criSocket === undefined || isIgnored('ImagePull', ignored)) return;
+  for (const change of missingImages(images, { criSocket, imagePullPolicy: 'IfNotPresent' }, facts, [])) {
+    if (change.kind !== 'command' || signal.aborted) return;
+    const { code } = await host.run(change.argv, { ...defined({ deadline: change.deadline }), signal });
+    if (code !== 0) return;
   }
 }
 
 /** Seconds; mirrors can be slow. */
 const downloadDeadline = 1800;
-const pullDeadline = 900;

@@ -1,4 +1,3 @@
-import type { ClusterConfiguration } from '../../../config/types.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { on, type Target } from '../../../execute/target.ts';
 import { withLock } from '../../../host/lock/lock.ts';
@@ -10,31 +9,22 @@ import { type HostEnd, type Order, oneByOne, overHosts, type Place, together, wi
 import { runStage } from '../../stage.ts';
 import type { Machine } from '../up/up-input.ts';
 import { changesText } from '../up/up-outcome.ts';
-import { type Ahead, bringAhead } from './ahead.ts';
+import { type Ahead, type AheadOf, bringAhead } from './ahead.ts';
 import { dropEtcdTag, setEtcdTag } from './etcd-tag.ts';
 import { upgradeKubelet } from './kubelet-leg.ts';
 import { bringImages, bringRuntime } from './node-packages.ts';
 import { applyOn, etcdOn, followOn } from './node-work.ts';
-import type { ClusterUpgrade, UpgradeOutcome } from './upgrade-input.ts';
+import type { UpgradeOutcome } from './upgrade-input.ts';
 import { bundleFor } from './way/bundles.ts';
 import type { Hop } from './way/walk.ts';
 
 /** What the hops of one upgrade share. */
-export interface HopWork {
-  /** By their nodes' names. */
-  readonly machines: ReadonlyMap<string, Machine>;
-  /** What the cluster keeps of itself is written through it. */
-  readonly leader: Machine;
-  /** Nodes, by name, that leave docker before the first version without it. */
-  readonly leavers: ReadonlySet<string>;
+export interface HopWork extends AheadOf {
   readonly clients: HostClients;
   /** What the control planes have before it. */
   readonly before: Version;
-  readonly input: ClusterUpgrade;
   /** Where etcd's data were kept before the first hop. */
   readonly snapshot: string | undefined;
-  /** The cluster as it keeps itself before the first hop. */
-  readonly cluster: ClusterConfiguration;
 }
 
 /** The same work on some nodes of a hop. */

@@ -41,7 +41,12 @@ export async function planUpgrade(input: ClusterUpgrade): Promise<UpgradeResult>
   const { living, leader, hops, risks, there, dialled, offers } = await look(input);
   living.kube.close();
   const questions = { living, leavers: leaversOf(living.nodes, input), offers };
-  const onHosts = await hostRisks(() => reached(hops, leader, dialled, input), hops, questions, input);
+  const onHosts = await hostRisks(
+    async () => asked(await reached(hops, leader, dialled, input)),
+    hops,
+    questions,
+    input,
+  );
   const all = weighed([...risks.errors, ...risks.warnings, ...onHosts], input.ignored);
   return { from: there.cluster.text, hops, risks: all, outcomes: [], snapshot: undefined };
 }
@@ -61,14 +66,13 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     if (risks.errors.length > 0) throw preflightError(risks);
     const machines = await reached(hops, leader, dialled, input);
     const leavers = leaversOf(living.nodes, input);
-    const known = new Map(
-      [...machines].map(([name, machine]) => [name, { ...machine, host: factsOnce(machine.host) }]),
-    );
-    await refuseUnfitHosts(known, hops, living, input);
+    const known = asked(machines);
     await refusedAmong([
+      refuseUnfitHosts(known, hops, living, input),
       refuseMissingPackages(known, hops, input, offers),
-      refuseMissingImages(known, hops, living, leavers, input),
     ]);
+    // It may pull: not before the others have let pass.
+    await refuseMissingImages(known, hops, living, leavers, input);
     const keeps = hops.length > 0 && there.etcd !== undefined;
     const snapshot = keeps ? await kept(controlPlanesOf(machines), input) : undefined;
     for (const hop of hops) {
@@ -86,6 +90,11 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     living.kube.close();
     clients.close();
   }
+}
+
+/** The same machines, for several questions before anything of them changes. */
+function asked(machines: ReadonlyMap<string, Machine>): ReadonlyMap<string, Machine> {
+  return new Map([...machines].map(([name, machine]) => [name, { ...machine, host: factsOnce(machine.host) }]));
 }
 
 /** All are asked at once; the first that refuses is heard when the others have ended. */
