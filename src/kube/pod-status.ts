@@ -4,6 +4,8 @@ import type { KubeObject } from './client.ts';
 export interface ContainerState {
   readonly name: string;
   readonly image?: string;
+  /** `containerd://0f3c…`; another with each start. */
+  readonly containerID?: string;
   readonly ready?: boolean;
   /** False until its startup probe was answered. */
   readonly started?: boolean;
@@ -11,6 +13,7 @@ export interface ContainerState {
   readonly state?: {
     readonly running?: { readonly startedAt?: string };
     readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly terminated?: object;
   };
 }
 

@@ -36,8 +36,8 @@ function registryFolderOf({ runtimes = [] }: Partial<Pick<Facts, 'runtimes'>>): 
 }
 
 /**
- * A command that names those of the images of which no registry tells, and pulls none; undefined where the runtime has no such
- * tool. It asks in a namespace of its own, which goes: nobody else takes an image without layers for one that is there.
+ * A command that names those of the images of which no registry tells, and brings nothing to the runtime; undefined where that
+ * has no such tool.
  */
 export function imageProbe(
   criSocket: string,
@@ -46,18 +46,17 @@ export function imageProbe(
 ): readonly string[] | undefined {
   const path = criSocket.replace(/^unix:\/\//, '');
   if (!/containerd\.sock$/.test(path) || !facts.programs.has('ctr')) return undefined;
-  return ['sh', '-c', probing, 'kinit', path, registryFolderOf(facts) ?? '', ...images];
+  return ['sh', '-c', probing, 'kinit', registryFolderOf(facts) ?? '', ...images];
 }
 
+/** A manifest alone is asked for: what `content fetch --metadata-only` brings of an image for one platform is all of it. */
 const probing = `
-address=$1 folder=$2; shift 2
-probe() { ctr --address "$address" --namespace kinit-probe "$@" >/dev/null 2>&1; }
+folder=$1 n=0; shift
 for image; do
-  probe content fetch --metadata-only \${folder:+--hosts-dir "$folder"} "$image" || echo "$image"
+  { ctr content fetch-object \${folder:+--hosts-dir "$folder"} "$image" >/dev/null 2>&1 || echo "$image"; } &
+  n=$((n + 1)); [ $((n % 8)) -ne 0 ] || wait
 done
-probe images rm --sync "$@"
-probe namespaces rm kinit-probe
-:`;
+wait`;
 
 /** Only this machine's platform is there of an image for many. */
 function containerd(socket: string, architecture: string, registryFolder: string | undefined): RuntimeTool {

@@ -38,6 +38,8 @@ export interface UpgradeRelease {
   readonly movedRepositories: Readonly<Record<string, string>>;
   /** The API server serves them, and holds pods by them. */
   readonly podSecurityPolicies: boolean;
+  /** Controller manager and scheduler elect their leader by a Lease alone. */
+  readonly electsByLease: boolean;
 }
 
 /** Labels and taints that come and go on nodes that have a certain mark already. */
@@ -70,8 +72,14 @@ export function upgradeRelease(version: Version): UpgradeRelease {
     localKubelet: pick(localKubelet, version),
     movedRepositories: pick(movedRepositories, version),
     podSecurityPolicies: pick(podSecurityPolicies, version),
+    electsByLease: pick(electsByLease, version),
   };
 }
+
+const electsByLease: readonly Row<boolean>[] = [
+  { from: '1.18', value: false, source: 'kubernetes#84084: endpointsleases since v1.17' },
+  { from: '1.20', value: true, source: 'kubernetes#94603; --help of v1.20.2' },
+];
 
 const kubeletSkew: readonly Row<number>[] = [
   { from: '1.18', value: 1, source: 'kubeadm v1.20.2 phases/upgrade/policy.go' },

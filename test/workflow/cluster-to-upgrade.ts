@@ -189,7 +189,7 @@ export const untold = new Set<string>();
 
 function probeCommands() {
   return {
-    'sh -c \naddress=$1': (argv: readonly string[]) => {
+    'sh -c \nfolder=$1': (argv: readonly string[]) => {
       const missing = argv.filter((word) => [...untold].some((image) => word.endsWith(image)));
       return { stdout: missing.map((image) => `${image}\n`).join('') };
     },

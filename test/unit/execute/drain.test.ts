@@ -89,6 +89,24 @@ describe('draining a node', () => {
     expect(given?.metadata.annotations?.[cordonedBy]).toBe(undefined);
   });
 
+  const ended = { state: { terminated: {} } };
+  const running = { state: { running: {} } };
+  test.each<[string, number, object, readonly object[]]>([
+    ['does not wait for a pod whose containers have ended', 0, {}, [ended, ended]],
+    ['waits for one of which a container runs on', 1, {}, [ended, running]],
+    ['waits for one of which not every container is told', 1, {}, [ended]],
+    ['does not wait where its volumes are folders of the node', 0, { volumes: [{ emptyDir: {} }] }, [ended, ended]],
+    ['waits until another volume is unmounted', 1, { volumes: [{ persistentVolumeClaim: {} }] }, [ended, ended]],
+  ])('of those that are being deleted it %s', async (_, left, more, containerStatuses) => {
+    const spec = { nodeName: 'w1', containers: [{ name: 'a' }, { name: 'b' }], ...more };
+    const metadata = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+    const kube = new FakeKube(
+      node('w1'),
+      pod('web', { metadata, spec, status: { phase: 'Running', containerStatuses } }),
+    );
+    expect((await drained(kube, 1)).left).toHaveLength(left);
+  });
+
   test('has nothing to do for a node that the cluster does not know', async () => {
     const kube = new FakeKube(pod('web'));
     expect((await drained(kube)).left).toEqual([]);

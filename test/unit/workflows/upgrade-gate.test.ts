@@ -9,7 +9,8 @@ import { FakeKube } from '../../fakes/kube.ts';
 import { quietRun } from '../../run.ts';
 
 const version = parseVersion('v1.21.9');
-const before = '2026-01-01T00:10:00.000000Z';
+const renewTime = '2026-01-01T00:10:00.000000Z';
+const before = { renewTime, containers: new Set(['containerd://old']) };
 
 const node = (kubeletVersion: string, ready = 'True'): KubeObject => ({
   apiVersion: 'v1',
@@ -31,11 +32,11 @@ const pod = (status: object, probes: object = {}): KubeObject => ({
   status: { phase: 'Running', ...status },
 });
 const notReady = [{ type: 'Ready', status: 'False' }];
-const container = (startedAt: string, more: object = { ready: false, started: false }) => [
-  { name: 'kube-scheduler', state: { running: { startedAt } }, ...more },
+const container = (containerID: string, more: object = { ready: false, started: false }) => [
+  { name: 'kube-scheduler', containerID, state: { running: {} }, ...more },
 ];
-const earlier = '2026-01-01T00:00:00Z';
-const since = '2026-01-01T00:11:00Z';
+const earlier = 'containerd://old';
+const since = 'containerd://new';
 const alive = lease('2026-01-01T00:12:00.000000Z');
 
 async function through(...objects: readonly KubeObject[]): Promise<boolean> {
@@ -58,7 +59,7 @@ describe('the gate behind a node of an upgrade', () => {
       true,
       [node('v1.21.9'), alive, pod({ conditions: [{ type: 'Ready', status: 'True' }] })],
     ],
-    ['keeps a kubelet that has said nothing since', false, [node('v1.21.9'), lease(before)]],
+    ['keeps a kubelet that has said nothing since', false, [node('v1.21.9'), lease(renewTime)]],
     ['keeps a kubelet of the version before', false, [node('v1.20.2'), alive]],
     ['keeps a node that is not Ready', false, [node('v1.21.9', 'False'), alive]],
     [

@@ -12,7 +12,7 @@ import { residentEtcdAccess, residentFiles, residentOf } from '../../../phases/r
 import { type AuthorityRotation, bundleOf, type RotationPeriod } from '../../../pki/authority-rotation.ts';
 import { renewables } from '../../../pki/renewal.ts';
 import type { RotatingAuthority } from '../../../pki/rotating-authorities.ts';
-import { lastSign, passGate } from '../../cluster/upgrade/gate.ts';
+import { type LastSign, lastSign, passGate } from '../../cluster/upgrade/gate.ts';
 import type { HostClients } from '../../host-clients.ts';
 import { runStage } from '../../stage.ts';
 import type { ClusterAuthority } from '../everywhere/cluster-authority.ts';
@@ -78,7 +78,7 @@ export async function rotateMachine(
 }
 
 /** Its own API server may be away, where a power cut has ended a run. */
-async function signOf(node: string, clients: HostClients): Promise<string | undefined> {
+async function signOf(node: string, clients: HostClients): Promise<LastSign | undefined> {
   try {
     return await lastSign(await clients.kube(), node);
   } catch (error) {

@@ -1,8 +1,9 @@
 import type { Target } from '../../../execute/target.ts';
+import { rollingOut } from '../../../kube/rolling-out.ts';
 import { dnsDeployments } from '../../../phases/upgrade/dns-deployments.ts';
 import type { WorkloadChoice } from './rotation-input.ts';
 import { type Looking, until } from './until.ts';
-import { restartWorkload, rollingOut, type StaleWorkload, staleWorkloads, workloadName } from './workloads.ts';
+import { restartWorkload, type StaleWorkload, staleWorkloads, workloadName } from './workloads.ts';
 
 type Waiting = Pick<Looking, 'deadline' | 'pause'>;
 

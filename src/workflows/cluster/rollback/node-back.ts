@@ -15,7 +15,7 @@ import { type HostClients, hostClients, throughRestarts } from '../../host-clien
 import { localControlPlane } from '../../node/local-control-plane.ts';
 import { runStage } from '../../stage.ts';
 import { nodeStatus } from '../node-status.ts';
-import { throughKubelet } from '../upgrade/kubelet-leg.ts';
+import { type KubeletSteps, throughKubelet } from '../upgrade/kubelet-leg.ts';
 import type { NodeByNode } from '../upgrade/upgrade-input.ts';
 import { upgradeOwner } from '../upgrade/way/versions.ts';
 import type { NodeBack } from './way.ts';
@@ -27,7 +27,7 @@ import type { NodeBack } from './way.ts';
 export async function kubeletBack(
   { machine, node, record, kubelet }: NodeBack,
   clients: HostClients,
-  input: NodeByNode,
+  input: NodeByNode & Pick<KubeletSteps, 'undisturbed'>,
 ): Promise<readonly Decided[]> {
   const { host, entry } = machine;
   if (record.kubelet === null) {
@@ -49,7 +49,7 @@ export async function kubeletBack(
     nodeStatus(live).version === record.kubelet &&
     live.metadata.annotations?.[cordonedBy] !== upgradeOwner;
   const done: Decided[] = [];
-  const steps = { before: async () => [], files };
+  const steps = { undisturbed: input.undisturbed, before: async () => [], files };
   await adding(done, isAsBefore ? files() : throughKubelet(machine, release, clients, input, steps));
   const isWorker = entry.role === 'worker';
   await runStage([isWorker ? wayBackForgotten : kubeletForgotten], { record }, target);

@@ -14,6 +14,7 @@ import { runStage } from '../../stage.ts';
 import type { Machine } from '../up/up-input.ts';
 import { changesText } from '../up/up-outcome.ts';
 import type { NodeByNode, UpgradeOutcome } from '../upgrade/upgrade-input.ts';
+import { wholeAgain } from '../upgrade/whole-again.ts';
 import { controlPlaneBack, forget, kubeletBack } from './node-back.ts';
 import type { NodeBack, Way } from './way.ts';
 
@@ -40,7 +41,11 @@ export async function rollback(way: Way, input: NodeByNode): Promise<RollbackRes
   const ofCluster = (phase: Phase<{ readonly cluster: KeptCluster }>) => async () => {
     if (cluster !== undefined) await runStage([phase], { cluster }, targetOf(leader, clients, way, input));
   };
-  const kubelets = { part: 'kubelet', does: (one: NodeBack) => kubeletBack(one, clients, input) } as const;
+  const undisturbed = await wholeAgain(() => clients.kube());
+  const kubelets = {
+    part: 'kubelet',
+    does: (one: NodeBack) => kubeletBack(one, clients, { ...input, undisturbed }),
+  } as const;
   const pods = { part: 'control plane', does: (one: NodeBack) => controlPlaneBack(one, input) } as const;
   const hasKubelet = ({ record }: NodeBack) => record.kubelet !== null;
   const legs: readonly Leg[] = [

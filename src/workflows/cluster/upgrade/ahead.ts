@@ -16,6 +16,8 @@ import type { Hop } from './way/walk.ts';
 
 /** What is under way for the nodes of a hop before their turn. */
 export interface Ahead {
+  /** When no images are under way for a node any more. */
+  images(name: string): Promise<void>;
   /** When nothing more is under way for a node. */
   ready(name: string): Promise<void>;
   /** Nobody begins any more, and who has begun ends. */
@@ -46,20 +48,37 @@ export function bringAhead(hop: Hop, { machines, leader, leavers, cluster, input
   const turn = slots(input.parallel);
   const isFromBundle = bundleFor(input, hop.to) !== undefined;
   const concerned = isFromBundle ? [] : [...machines].filter(([name]) => !leavers.has(name));
+  const begin = ([name, machine]: readonly [string, Machine], after: Promise<void>): Coming => {
+    const one = (work: (facts: Facts) => Promise<void>) => async () => {
+      const { facts } = signal.aborted ? {} : await machine.host.observe({ facts: true });
+      if (facts !== undefined) await work(facts);
+    };
+    const pulls = one((facts) => pull(machine, imagesOf(machine, [hop], cluster, input), facts, input, signal));
+    const downloads = one((facts) => download(machine, hop.to, facts, input, signal));
+    const images = after.then(() => turn(pulls)).catch(() => {});
+    const isNext = hop.kubelets.includes(name);
+    return { images, all: isNext ? images.then(() => turn(downloads)).catch(() => {}) : images };
+  };
+  // Whose turn is the first shares its registry with nobody.
+  const first = concerned.find(([, { entry }]) => entry === leader.entry);
+  const leading = first && begin(first, Promise.resolve());
   const under = new Map(
-    concerned.map(([name, machine]) => {
-      const work = async () => {
-        if (signal.aborted) return;
-        const { facts } = await machine.host.observe({ facts: true });
-        if (facts === undefined) return;
-        if (hop.kubelets.includes(name)) await download(machine, hop.to, facts, input, signal);
-        if (machine.entry === leader.entry) return;
-        await pull(machine, imagesOf(machine, [hop], cluster, input), facts, input, signal);
-      };
-      return [name, turn(work).catch(() => {})] as const;
-    }),
+    concerned.map((one) => [
+      one[0],
+      one === first && leading ? leading : begin(one, leading?.images ?? Promise.resolve()),
+    ]),
   );
-  return { ready: async (name) => under.get(name), stop: () => stopping.abort() };
+  return {
+    images: async (name) => under.get(name)?.images,
+    ready: async (name) => under.get(name)?.all,
+    stop: () => stopping.abort(),
+  };
+}
+
+/** Neither fails. */
+interface Coming {
+  readonly images: Promise<void>;
+  readonly all: Promise<void>;
 }
 
 async function download(

@@ -4,13 +4,27 @@ import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { KubeClient, KubeObject } from '../../../kube/client.ts';
 import { isReady, readyMessage } from '../../../kube/node.ts';
-import { type ContainerState, isContainerReady } from '../../../kube/pod-status.ts';
+import { type ContainerState, containersOf, isContainerReady } from '../../../kube/pod-status.ts';
 import { stuckPods } from '../../../kube/stuck-pods.ts';
 import type { Version } from '../../../release/version.ts';
 import { nodeStatus } from '../node-status.ts';
 
-/** When the kubelet of a node last said that it lives; undefined where it never did. */
-export async function lastSign(kube: KubeClient, node: string): Promise<string | undefined> {
+/** What the kubelet of a node had said before it was begun anew. */
+export interface LastSign {
+  /** When it last said that it lives; undefined where it never did. */
+  readonly renewTime: string | undefined;
+  /** Ids of the containers that ran then for the cluster itself. */
+  readonly containers: ReadonlySet<string>;
+}
+
+/** What a kubelet has said until now. Throws KinitError where the API server does not answer. */
+export async function lastSign(kube: KubeClient, node: string): Promise<LastSign> {
+  const [renewTime, pods] = await Promise.all([renewTimeOf(kube, node), systemPods(kube, node)]);
+  const running = pods.flatMap(containersOf).filter(({ state }) => state?.running !== undefined);
+  return { renewTime, containers: new Set(running.flatMap(({ containerID = [] }) => containerID)) };
+}
+
+async function renewTimeOf(kube: KubeClient, node: string): Promise<string | undefined> {
   const lease = await kube.get({
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
@@ -20,12 +34,16 @@ export async function lastSign(kube: KubeClient, node: string): Promise<string |
   return (lease?.['spec'] as { readonly renewTime?: string } | undefined)?.renewTime;
 }
 
+function systemPods(kube: KubeClient, node: string): Promise<readonly KubeObject[]> {
+  return kube.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', fieldSelector: `spec.nodeName=${node}` });
+}
+
 export interface Gate {
   readonly node: string;
   /** undefined: whatever it has. */
   readonly version: Version | undefined;
   /** Its last sign of life before its kubelet was started anew: what the Node says since then counts. */
-  readonly before: string | undefined;
+  readonly before: LastSign | undefined;
   /** Seconds. */
   readonly deadline: number;
   /** What to look at when that is over. */
@@ -42,7 +60,7 @@ export async function passGate(gate: Gate, target: Target): Promise<void> {
   const what = `node ${node} to be Ready${version === undefined ? '' : ` with ${version.text}`}`;
   const end = Date.now() + deadline * 1000;
   let told: string | undefined;
-  for (let pause = 100; ; pause = Math.min(pause * 1.5, 1000)) {
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 400)) {
     throwIfInterrupted(signal, host.name);
     const why = await target
       .kube()
@@ -70,18 +88,13 @@ function reasonOf(error: unknown): string {
 
 /** What keeps a node from being through, in words. */
 async function keptBy({ node: name, version, before }: Gate, kube: KubeClient): Promise<string | undefined> {
-  const [node, sign] = await Promise.all([kube.get({ apiVersion: 'v1', kind: 'Node', name }), lastSign(kube, name)]);
+  const [node, sign] = await Promise.all([kube.get({ apiVersion: 'v1', kind: 'Node', name }), renewTimeOf(kube, name)]);
   if (node === undefined) return 'the cluster does not know it';
-  if (before !== undefined && sign === before) return 'its kubelet has not said anything yet';
+  if (before?.renewTime !== undefined && sign === before.renewTime) return 'its kubelet has not said anything yet';
   const there = nodeStatus(node).version;
   if (version !== undefined && there !== version.text) return `its kubelet has ${there}`;
   if (!isReady(node)) return readyMessage(node) || 'it is not Ready';
-  const pods = await kube.list({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    namespace: 'kube-system',
-    fieldSelector: `spec.nodeName=${name}`,
-  });
+  const pods = await systemPods(kube, name);
   const waiting = pods.filter((pod) => !isThrough(pod, before)).map(({ metadata }) => metadata.name);
   if (waiting.length === 0) return undefined;
   const [stuck] = await stuckPods(kube, name);
@@ -89,7 +102,7 @@ async function keptBy({ node: name, version, before }: Gate, kube: KubeClient): 
 }
 
 /** It runs and is ready, or it has ended, or it is on its way out; see also isContainerReady and ranOn. */
-function isThrough(pod: KubeObject, before: string | undefined): boolean {
+function isThrough(pod: KubeObject, before: LastSign | undefined): boolean {
   const {
     phase,
     conditions = [],
@@ -109,7 +122,6 @@ function isThrough(pod: KubeObject, before: string | undefined): boolean {
  * It runs on since before its kubelet began anew, which asks its startup probe again: a static pod is ready only a minute or
  * more after that, though nothing has happened to it. A container that began since has to be ready.
  */
-function ranOn({ started, state }: ContainerState, before: string | undefined): boolean {
-  const startedAt = Date.parse(state?.running?.startedAt ?? '');
-  return started === false && before !== undefined && startedAt < Date.parse(before);
+function ranOn({ started, state, containerID = '' }: ContainerState, before: LastSign | undefined): boolean {
+  return started === false && state?.running !== undefined && before?.containers.has(containerID) === true;
 }

@@ -17,6 +17,7 @@ import { applyOn, etcdOn, followOn } from './node-work.ts';
 import type { UpgradeOutcome } from './upgrade-input.ts';
 import { bundleFor } from './way/bundles.ts';
 import type { Hop } from './way/walk.ts';
+import { type WholeAgain, wholeAgain } from './whole-again.ts';
 
 /** What the hops of one upgrade share. */
 export interface HopWork extends AheadOf {
@@ -46,8 +47,9 @@ interface NodePlace extends Place {
 export async function goHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOutcome[]> {
   const outcomes: UpgradeOutcome[] = [];
   const ahead = bringAhead(hop, work);
+  const undisturbed = await wholeAgain(() => work.clients.kube());
   try {
-    for (const leg of legsOf(hop, work, ahead)) {
+    for (const leg of legsOf(hop, work, { ahead, undisturbed })) {
       if (leg.nodes.length === 0) continue;
       await leg.first?.();
       outcomes.push(...(await goLeg(leg, hop, work)));
@@ -59,7 +61,16 @@ export async function goHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOu
   return outcomes;
 }
 
-function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ahead: Ahead): readonly Leg[] {
+interface Waits {
+  readonly ahead: Ahead;
+  readonly undisturbed: WholeAgain;
+}
+
+function legsOf(
+  { to, etcdTag, controlPlanes, kubelets }: Hop,
+  work: HopWork,
+  { ahead, undisturbed }: Waits,
+): readonly Leg[] {
   const { clients, input, leader, before, snapshot } = work;
   const release = releaseFor(to);
   const isLeader = ({ machine }: NodePlace) => machine.entry === leader.entry;
@@ -81,7 +92,7 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
     release,
     does: async (machine: Machine) => {
       await ahead.ready(machine.entry.name.toLowerCase());
-      return upgradeKubelet(machine, release, clients, { ...input, ...node });
+      return upgradeKubelet(machine, release, clients, { ...input, ...node, undisturbed });
     },
   } as const;
   const etcd: Leg = {
@@ -105,8 +116,9 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
       await dropEtcdTag(await clients.kube(), to);
     },
     does: async (machine, target) => {
-      if (machine.entry === leader.entry) return applyOn(machine, target, led);
-      await ahead.ready(machine.entry.name.toLowerCase());
+      const name = machine.entry.name.toLowerCase();
+      if (machine.entry === leader.entry) return applyOn(machine, target, led, ahead.images(name));
+      await ahead.ready(name);
       return followOn(machine, target, node);
     },
   };

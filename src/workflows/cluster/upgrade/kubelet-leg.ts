@@ -13,15 +13,17 @@ import { bringPackages } from './node-packages.ts';
 import { kubeletOf, type NodeWork } from './node-work.ts';
 import type { NodeByNode } from './upgrade-input.ts';
 import { upgradeOwner } from './way/versions.ts';
+import type { WholeAgain } from './whole-again.ts';
 
 /** Takes a node through to a newer version; how it was is kept before its packages are touched. Throws KinitError. */
 export async function upgradeKubelet(
   machine: Machine,
   release: Release,
   clients: HostClients,
-  input: NodeByNode & NodeWork,
+  input: NodeByNode & NodeWork & Pick<KubeletSteps, 'undisturbed'>,
 ): Promise<readonly Decided[]> {
   return throughKubelet(machine, release, clients, input, {
+    undisturbed: input.undisturbed,
     before: (target) => runStage([wayBackKept], input, target),
     files: (target) => kubeletOf(machine, target, input),
   });
@@ -29,6 +31,8 @@ export async function upgradeKubelet(
 
 /** What differs between the way to a version and the way back. */
 export interface KubeletSteps {
+  /** Before the node is drained. */
+  readonly undisturbed: WholeAgain;
   /** While the node is drained and nothing on it is touched. */
   readonly before: (target: Target) => Promise<readonly Decided[]>;
   /** Its kubelet's files, when its packages are there. */
@@ -57,6 +61,7 @@ export async function throughKubelet(
     phase: 'drain',
     change: { kind: 'drain', how, node, deadline, force, owner: upgradeOwner, says },
   });
+  await steps.undisturbed(node, target);
   const looked = host.observe({ facts: true }).catch(() => undefined);
   await adding(done, perform([drain('drained', `[drain] Evicting the pods of node ${node}`)], target));
   await looked;

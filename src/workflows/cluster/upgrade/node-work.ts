@@ -17,11 +17,16 @@ export interface NodeWork {
 /** The kubelet's files follow when its node is drained and its program is the new one: a kubelet may wait for several hops. */
 const withoutKubelet: Selection = { skip: ['kubelet-config'] };
 
-/** The first control plane of a hop, and what the cluster keeps of itself. Throws KinitError. */
-export async function applyOn(machine: Machine, target: Target, input: NodeWork): Promise<readonly Decided[]> {
+/** The first control plane of a hop, whose images are under way, and what the cluster keeps of itself. Throws KinitError. */
+export async function applyOn(
+  machine: Machine,
+  target: Target,
+  input: NodeWork,
+  imagesAhead: Promise<void>,
+): Promise<readonly Decided[]> {
   const { apply: settings, timeouts } = upgradeRequest({ flags: {}, command: 'apply' });
-  const work = { settings, timeouts, ...common(machine, input), selection: withoutKubelet, kubeletsDecided: true };
-  return (await upgradeControlPlane(target, work)).changed;
+  const work = { settings, timeouts, ...common(machine, input), selection: withoutKubelet };
+  return (await upgradeControlPlane(target, { ...work, kubeletsDecided: true, imagesAhead })).changed;
 }
 
 /** A further control plane. Throws KinitError. */

@@ -7,6 +7,7 @@ import { wayBackKept } from '../../../phases/rollback/keep.ts';
 import { healthCheckJob, healthJobGone } from '../../../phases/upgrade/health-job.ts';
 import { nodeMarksUpgrade } from '../../../phases/upgrade/marks.ts';
 import { upgradePreflight, upgradePull } from '../../../phases/upgrade/preflight.ts';
+import type { UpgradeContext } from '../../../phases/upgrade-context.ts';
 import { isSelected, runStage } from '../../stage.ts';
 import { clusterStages } from './cluster-stages.ts';
 import { enforcePolicy } from './policy.ts';
@@ -18,6 +19,8 @@ export interface ApplyInput extends UpgradeInput {
   readonly settings: UpgradeConfig['apply'];
   /** How far kubelets may be behind was decided before, by Kubernetes' own policy. */
   readonly kubeletsDecided?: boolean;
+  /** Ends when nothing brings the node images any more beside this. */
+  readonly imagesAhead?: Promise<void>;
   /** Asks whether to go on, when everything is known and nothing is touched; without it nobody is asked. */
   readonly confirm?: () => Promise<boolean>;
 }
@@ -52,27 +55,47 @@ export async function upgradeControlPlane(target: Target, input: ApplyInput): Pr
 /** Everything that can be known beforehand, then the images, before anything is stopped. */
 async function prepared(
   begun: BegunUpgrade,
-  { settings, confirm, kubeletsDecided = false }: ApplyInput,
+  { settings, confirm, imagesAhead, kubeletsDecided = false }: ApplyInput,
 ): Promise<readonly Decided[]> {
   const { context, target } = begun;
-  const changed: Decided[] = [];
-  await adding(changed, runStage([upgradePreflight], context, target));
+  await runStage([upgradePreflight], context, target);
   await enforcePolicy(begun, target, { ...settings, force: settings.forceUpgrade, kubeletsDecided });
-  if (!target.rehearsal) {
-    const failed = await runStage([healthCheckJob], context, target).then(nothing, (error: unknown) => ({ error }));
-    await runStage([healthJobGone], context, target).catch((error: unknown) => {
-      throw failed?.error ?? error;
-    });
-    if (failed !== undefined) throw failed.error;
+  const hurry = new AbortController();
+  const checked = healthy(context, target, hurry.signal);
+  // Where nobody is asked, the images come meanwhile.
+  if (confirm === undefined) {
+    const pulled = pull();
+    pulled.catch(() => hurry.abort());
+    const first = await Promise.all([checked, pulled]).then(nothing, (error: unknown) => ({ error }));
+    await Promise.allSettled([checked, pulled]);
+    if (first !== undefined) throw first.error;
+    return pulled;
   }
-  if (confirm !== undefined && !(await confirm())) {
+  await checked;
+  if (!(await confirm())) {
     throw new KinitError("won't proceed; the user didn't answer (Y|y) in order to continue", {
       exitCode: exitCodes.preflight,
       hint: 'answer y, or give --yes where nobody can be asked',
     });
   }
-  await adding(changed, runStage([upgradePull], context, target));
-  return changed;
+  return pull();
+
+  async function pull(): Promise<readonly Decided[]> {
+    await imagesAhead;
+    const { facts: _, ...anew } = target;
+    return runStage([upgradePull], context, imagesAhead === undefined ? target : anew);
+  }
+}
+
+/** Throws KinitError where the cluster does not run a job to its end, or is not waited for any more; the job goes in any case. */
+async function healthy(context: UpgradeContext, target: Target, hurry: AbortSignal): Promise<void> {
+  if (target.rehearsal) return;
+  const waiting = { ...target, signal: AbortSignal.any([target.signal, hurry]) };
+  const failed = await runStage([healthCheckJob], context, waiting).then(nothing, (error: unknown) => ({ error }));
+  await runStage([healthJobGone], context, target).catch((error: unknown) => {
+    throw failed?.error ?? error;
+  });
+  if (failed !== undefined) throw failed.error;
 }
 
 const nothing = () => undefined;

@@ -14,6 +14,7 @@ import { kubernetesDirectory } from '../../../release/paths.ts';
 import type { StaticPodName } from '../../../release/static-pod-arguments.ts';
 import { renew } from '../../certificates/renew.ts';
 import { lookFor, runStage } from '../../stage.ts';
+import { endLeadership, leadershipOf } from './leader-lease.ts';
 import { recoverEtcd } from './recover-etcd.ts';
 
 /**
@@ -75,12 +76,15 @@ async function upgradePod(
   const changed: Decided[] = [];
   const text = `[upgrade/staticpods] Preparing for "${component}" upgrade`;
   target.reporter.report({ type: 'line', host: target.host.name, phase: 'control-plane', text });
-  if (isPodChanged(component, context, observed)) {
+  const isChanged = isPodChanged(component, context, observed);
+  const led = isChanged && !target.rehearsal ? await leadershipOf(component, context, target) : undefined;
+  if (isChanged) {
     const before = component === 'etcd' ? [etcdKept, wayBackKept] : [wayBackKept];
     await adding(changed, runStage(before, context, target));
     await renewNamed(certificatesOf[component], context, target);
   }
   await adding(changed, runStage([phase], context, target, {}, { observed, journal }));
+  if (led !== undefined) await endLeadership(led, target);
   return changed;
 }
 

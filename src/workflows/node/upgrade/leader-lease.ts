@@ -1,0 +1,77 @@
+import { KinitError } from '../../../errors.ts';
+import type { Target } from '../../../execute/target.ts';
+import type { KubeObject, ObjectRef } from '../../../kube/client.ts';
+import { releaseFor } from '../../../release/release.ts';
+import type { StaticPodName } from '../../../release/static-pod-arguments.ts';
+import type { Version } from '../../../release/version.ts';
+
+/** A component that leads its like, by the Lease that they elect by. */
+export interface Leadership {
+  readonly component: StaticPodName;
+  /** `HOSTNAME_UUID`, anew with each start of the component. */
+  readonly identity: string;
+}
+
+/** The components' names in /proc/PID/comm, which the kernel cuts off after 15 characters. */
+const electing: Partial<Readonly<Record<StaticPodName, string>>> = {
+  'kube-controller-manager': 'kube-controller',
+  'kube-scheduler': 'kube-scheduler',
+};
+
+/** What the component of a host leads before it is begun anew; undefined where another one does, or none elects so. */
+export async function leadershipOf(
+  component: StaticPodName,
+  { from, hostname }: { readonly from: Version; readonly hostname: string },
+  { kube }: Target,
+): Promise<Leadership | undefined> {
+  if (electing[component] === undefined || !releaseFor(from).upgrade.electsByLease) return undefined;
+  const lease = await kube()
+    .then((client) => client.get(leaseOf(component)))
+    .catch(unknownWhere);
+  const { holderIdentity: identity = '', strategy } = specOf(lease);
+  return strategy === undefined && identity.startsWith(`${hostname}_`) ? { component, identity } : undefined;
+}
+
+/**
+ * Ends a leadership whose process has ended, as the process itself would have (client-go ReleaseOnCancel, which these
+ * components do not use): the next leader is there at once, not when the Lease has run out, 15 s later and more. While a
+ * process of before may still run, and where anybody else holds the Lease by now, nothing is touched.
+ */
+export async function endLeadership(
+  { component, identity }: Leadership,
+  { host, kube, signal }: Target,
+): Promise<void> {
+  try {
+    const argv = ['sh', '-c', onlyOne, 'kinit', electing[component] ?? ''];
+    const { code } = await host.run(argv, { deadline: 30, signal });
+    if (code !== 0) return;
+    await (await kube()).patch(leaseOf(component), 'json', [
+      { op: 'test', path: '/spec/holderIdentity', value: identity },
+      { op: 'replace', path: '/spec/holderIdentity', value: '' },
+    ]);
+  } catch (error) {
+    // It runs out by itself.
+    if (!(error instanceof KinitError) || signal.aborted) throw error;
+  }
+}
+
+/** Whether one process of a name runs here and no more, for as long as a component takes to end. */
+const onlyOne = `
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  [ "$(cat /proc/[0-9]*/comm 2>/dev/null | grep -cx -- "$1")" != 1 ] || exit 0
+  sleep 0.3 2>/dev/null || sleep 1
+done
+exit 1`;
+
+/** Without an answer nobody knows of a leadership. */
+function unknownWhere(error: unknown): undefined {
+  if (!(error instanceof KinitError)) throw error;
+}
+
+function leaseOf(name: string): ObjectRef {
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-system', name };
+}
+
+function specOf(lease: KubeObject | undefined) {
+  return (lease?.['spec'] ?? {}) as { readonly holderIdentity?: string; readonly strategy?: string };
+}

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { on } from '../../../src/execute/target.ts';
+import type { KubeObject } from '../../../src/kube/client.ts';
+import { releaseFor } from '../../../src/release/release.ts';
+import { parseVersion } from '../../../src/release/version.ts';
+import { wholeAgain } from '../../../src/workflows/cluster/upgrade/whole-again.ts';
+import { FakeHost } from '../../fakes/host.ts';
+import { FakeKube } from '../../fakes/kube.ts';
+import { quietRun } from '../../run.ts';
+
+const dns = (availableReplicas: number): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'coredns', namespace: 'kube-system' },
+  spec: { replicas: 2 },
+  status: { replicas: 2, updatedReplicas: 2, availableReplicas },
+});
+
+const availableIs = (availableReplicas: number, kube: FakeKube) =>
+  kube.patch({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'kube-system', name: 'coredns' }, 'merge', {
+    status: { availableReplicas },
+  });
+
+const web: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'web', namespace: 'default' },
+  spec: { nodeName: 'w1' },
+};
+
+let told: string[];
+
+function place(kube: FakeKube) {
+  const reporter = {
+    report: (event: { readonly type: string; readonly what?: string; readonly text?: string }) =>
+      void told.push(`${event.type}: ${event.what ?? event.text ?? ''}`),
+    end() {},
+  };
+  const release = releaseFor(parseVersion('v1.21.14'));
+  return on({ ...quietRun(), reporter }, { host: new FakeHost({ name: 'w1' }), release, kube: async () => kube });
+}
+
+describe('between two drains of an upgrade', () => {
+  beforeEach(() => {
+    told = [];
+    vi.useFakeTimers();
+  });
+  afterEach(() => vi.useRealTimers());
+
+  test('what the first has moved is there again before the second', async () => {
+    const kube = new FakeKube(dns(2), web);
+    const undisturbed = await wholeAgain(async () => kube);
+    await availableIs(1, kube);
+    const waiting = undisturbed('w1', place(kube));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(told).toEqual(['waiting: what was moved to be there again (coredns: 1 of 2 pods are there)']);
+    await availableIs(2, kube);
+    await vi.advanceTimersByTimeAsync(1000);
+    await waiting;
+  });
+
+  test('what does not come back is given up on once, with a warning', async () => {
+    const kube = new FakeKube(dns(2), web);
+    const undisturbed = await wholeAgain(async () => kube);
+    await availableIs(1, kube);
+    const waiting = undisturbed('w1', place(kube));
+    await vi.advanceTimersByTimeAsync(121_000);
+    await waiting;
+    expect(told.at(-1)).toBe('warning: not whole after 120s, going on: coredns: 1 of 2 pods are there');
+    await undisturbed('w1', place(kube));
+    expect(told).toHaveLength(2);
+  });
+
+  test.each([
+    ['was not whole before', [dns(1)]],
+    ['is whole', [dns(2)]],
+  ])('what %s is not waited for', async (_, objects) => {
+    const kube = new FakeKube(...objects, web);
+    const undisturbed = await wholeAgain(async () => kube);
+    await undisturbed('w1', place(kube));
+    expect(told).toEqual([]);
+  });
+
+  test('nothing is waited for where nothing has to leave', async () => {
+    const kube = new FakeKube(dns(2), web);
+    const undisturbed = await wholeAgain(async () => kube);
+    await availableIs(1, kube);
+    await undisturbed('w2', place(kube));
+    expect(told).toEqual([]);
+  });
+
+  test('a cluster that does not answer is not waited for', async () => {
+    const undisturbed = await wholeAgain(async () => {
+      throw new Error('no answer');
+    });
+    await undisturbed('w1', place(new FakeKube(dns(1))));
+    expect(told).toEqual([]);
+  });
+});
