@@ -12,7 +12,7 @@ const dns = (availableReplicas: number): KubeObject => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name: 'coredns', namespace: 'kube-system' },
-  spec: { replicas: 2 },
+  spec: { replicas: 2, selector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
   status: { replicas: 2, updatedReplicas: 2, availableReplicas },
 });
 
@@ -21,12 +21,13 @@ const availableIs = (availableReplicas: number, kube: FakeKube) =>
     status: { availableReplicas },
   });
 
-const web: KubeObject = {
+const pod = (nodeName: string, app: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'web', namespace: 'default' },
-  spec: { nodeName: 'w1' },
-};
+  metadata: { name: `${app}-${nodeName}`, namespace: 'kube-system', labels: { 'k8s-app': app } },
+  spec: { nodeName },
+});
+const pods = [pod('w1', 'kube-dns'), pod('w2', 'metrics-server')];
 
 let told: string[];
 
@@ -48,7 +49,7 @@ describe('between two drains of an upgrade', () => {
   afterEach(() => vi.useRealTimers());
 
   test('what the first has moved is there again before the second', async () => {
-    const kube = new FakeKube(dns(2), web);
+    const kube = new FakeKube(dns(2), ...pods);
     const undisturbed = await wholeAgain(async () => kube);
     await availableIs(1, kube);
     const waiting = undisturbed('w1', place(kube));
@@ -60,7 +61,7 @@ describe('between two drains of an upgrade', () => {
   });
 
   test('what does not come back is given up on once, with a warning', async () => {
-    const kube = new FakeKube(dns(2), web);
+    const kube = new FakeKube(dns(2), ...pods);
     const undisturbed = await wholeAgain(async () => kube);
     await availableIs(1, kube);
     const waiting = undisturbed('w1', place(kube));
@@ -75,14 +76,14 @@ describe('between two drains of an upgrade', () => {
     ['was not whole before', [dns(1)]],
     ['is whole', [dns(2)]],
   ])('what %s is not waited for', async (_, objects) => {
-    const kube = new FakeKube(...objects, web);
+    const kube = new FakeKube(...objects, ...pods);
     const undisturbed = await wholeAgain(async () => kube);
     await undisturbed('w1', place(kube));
     expect(told).toEqual([]);
   });
 
-  test('nothing is waited for where nothing has to leave', async () => {
-    const kube = new FakeKube(dns(2), web);
+  test('nothing is waited for where none of its pods has to leave', async () => {
+    const kube = new FakeKube(dns(2), ...pods);
     const undisturbed = await wholeAgain(async () => kube);
     await availableIs(1, kube);
     await undisturbed('w2', place(kube));

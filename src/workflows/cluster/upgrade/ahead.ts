@@ -3,7 +3,7 @@ import { defined } from '../../../defined.ts';
 import { distributionOf } from '../../../distribution/distribution.ts';
 import { downloading } from '../../../distribution/package-questions.ts';
 import type { Facts } from '../../../host/facts/facts.ts';
-import { slots } from '../../../host/slots.ts';
+import { inParallel, slots } from '../../../host/slots.ts';
 import { missingImages } from '../../../phases/image-pull.ts';
 import { isIgnored } from '../../../preflight/ignore.ts';
 import type { Version } from '../../../release/version.ts';
@@ -20,6 +20,8 @@ export interface Ahead {
   images(name: string): Promise<void>;
   /** When nothing more is under way for a node. */
   ready(name: string): Promise<void>;
+  /** The first control plane has done its part: workers are next. */
+  leaderIsThrough(): void;
   /** Nobody begins any more, and who has begun ends. */
   stop(): void;
 }
@@ -39,8 +41,9 @@ export interface AheadOf {
 
 /**
  * Brings to nodes that still serve what they can have before their turn: packages into their package manager's cache, images.
- * They are away from their work only for what cannot be done beside it. What fails here fails again, and is told, in the
- * node's turn.
+ * They are away from their work only for what cannot be done beside it. Registries and mirrors serve first whose turn is
+ * first: the leader, the other control planes, and workers when the leader is through. What fails here fails again, and is
+ * told, in the node's turn.
  */
 export function bringAhead(hop: Hop, { machines, leader, leavers, cluster, input }: AheadOf): Ahead {
   const stopping = new AbortController();
@@ -48,7 +51,28 @@ export function bringAhead(hop: Hop, { machines, leader, leavers, cluster, input
   const turn = slots(input.parallel);
   const isFromBundle = bundleFor(input, hop.to) !== undefined;
   const concerned = isFromBundle ? [] : [...machines].filter(([name]) => !leavers.has(name));
-  const begin = ([name, machine]: readonly [string, Machine], after: Promise<void>): Coming => {
+  let leaderIsThrough = () => {};
+  const through = new Promise<void>((resolve) => (leaderIsThrough = resolve));
+  if (!hop.controlPlanes.includes(leader.entry.name.toLowerCase())) leaderIsThrough();
+  const first = concerned.find(([, { entry }]) => entry === leader.entry);
+  const leading = first && begin(first, Promise.resolve());
+  const under = new Map(
+    concerned.map((one) => {
+      const after = one[1].entry.role === 'worker' ? through : (leading?.images ?? through);
+      return [one[0], one === first && leading !== undefined ? leading : begin(one, after)];
+    }),
+  );
+  return {
+    images: async (name) => under.get(name)?.images,
+    ready: async (name) => under.get(name)?.all,
+    leaderIsThrough,
+    stop() {
+      stopping.abort();
+      leaderIsThrough();
+    },
+  };
+
+  function begin([name, machine]: readonly [string, Machine], after: Promise<void>): Coming {
     const one = (work: (facts: Facts) => Promise<void>) => async () => {
       const { facts } = signal.aborted ? {} : await machine.host.observe({ facts: true });
       if (facts !== undefined) await work(facts);
@@ -58,21 +82,7 @@ export function bringAhead(hop: Hop, { machines, leader, leavers, cluster, input
     const images = after.then(() => turn(pulls)).catch(() => {});
     const isNext = hop.kubelets.includes(name);
     return { images, all: isNext ? images.then(() => turn(downloads)).catch(() => {}) : images };
-  };
-  // Whose turn is the first shares its registry with nobody.
-  const first = concerned.find(([, { entry }]) => entry === leader.entry);
-  const leading = first && begin(first, Promise.resolve());
-  const under = new Map(
-    concerned.map((one) => [
-      one[0],
-      one === first && leading ? leading : begin(one, leading?.images ?? Promise.resolve()),
-    ]),
-  );
-  return {
-    images: async (name) => under.get(name)?.images,
-    ready: async (name) => under.get(name)?.all,
-    stop: () => stopping.abort(),
-  };
+  }
 }
 
 /** Neither fails. */
@@ -108,12 +118,17 @@ async function pull(
 ): Promise<void> {
   const [criSocket] = facts.runtime.sockets;
   if (criSocket === undefined || isIgnored('ImagePull', ignored)) return;
-  for (const change of missingImages(images, { criSocket, imagePullPolicy: 'IfNotPresent' }, facts, [])) {
-    if (change.kind !== 'command' || signal.aborted) return;
+  let isOver = false;
+  const lacking = missingImages(images, { criSocket, imagePullPolicy: 'IfNotPresent' }, facts, []);
+  await inParallel(lacking, atOnce, async (change) => {
+    if (change.kind !== 'command' || isOver || signal.aborted) return;
     const { code } = await host.run(change.argv, { ...defined({ deadline: change.deadline }), signal });
-    if (code !== 0) return;
-  }
+    isOver ||= code !== 0;
+  });
 }
+
+/** Images: one is unpacked while others come. */
+const atOnce = 3;
 
 /** Seconds; mirrors can be slow. */
 const downloadDeadline = 1800;

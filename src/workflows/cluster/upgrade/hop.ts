@@ -117,7 +117,8 @@ function legsOf(
     },
     does: async (machine, target) => {
       const name = machine.entry.name.toLowerCase();
-      if (machine.entry === leader.entry) return applyOn(machine, target, led, ahead.images(name));
+      if (machine.entry === leader.entry)
+        return applyOn(machine, target, led, ahead.images(name)).finally(ahead.leaderIsThrough);
       await ahead.ready(name);
       return followOn(machine, target, node);
     },

@@ -4,13 +4,14 @@ import type { Target } from '../../../execute/target.ts';
 import type { KubeClient, KubeObject, ListQuery } from '../../../kube/client.ts';
 import { hasToLeave } from '../../../kube/leaving-pod.ts';
 import { rollingOut } from '../../../kube/rolling-out.ts';
+import { type LabelSelector, selects } from '../../../kube/selector.ts';
 
 /** CoreDNS, and what else of the cluster's own is moved by a drain and has no budget of its own (PodDisruptionBudget). */
 const ofTheCluster: ListQuery = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'kube-system' };
 
 /**
- * Waits, before a node is drained that pods have to leave, until what a drain before has moved is there again elsewhere. It tells
- * where it gives up, and throws nothing but an interruption.
+ * Waits, before a node is drained, until those of the cluster's own that have pods on it are whole again after what a drain
+ * before has moved. It tells where it gives up, and throws nothing but an interruption.
  */
 export type WholeAgain = (node: string, target: Target) => Promise<void>;
 
@@ -19,18 +20,14 @@ export type WholeAgain = (node: string, target: Target) => Promise<void>;
  * row take DNS away. One that does not become whole is given up on once, for all the nodes that follow.
  */
 export async function wholeAgain(kube: () => Promise<KubeClient>): Promise<WholeAgain> {
-  const there = await listed(kube);
+  const there = await listed(kube, ofTheCluster);
   const awaited = new Set(there.filter((one) => rollingOut(one) === undefined).map(({ metadata }) => metadata.name));
   return async (node, { host, reporter, signal }) => {
-    if (awaited.size === 0 || !(await isLeft(node, kube))) return;
     const end = Date.now() + patience * 1000;
     let told = '';
     for (let pause = 100; awaited.size > 0; pause = Math.min(pause * 1.5, 500)) {
       throwIfInterrupted(signal, host.name);
-      const moving = (await listed(kube)).flatMap((one) => {
-        const why = awaited.has(one.metadata.name) ? rollingOut(one) : undefined;
-        return why === undefined ? [] : [{ name: one.metadata.name, why }];
-      });
+      const moving = (await unwholeOn(node, kube)).filter(({ name }) => awaited.has(name));
       if (moving.length === 0) return;
       const text = moving.map(({ name, why }) => `${name}: ${why}`).join(', ');
       if (Date.now() >= end) {
@@ -46,20 +43,29 @@ export async function wholeAgain(kube: () => Promise<KubeClient>): Promise<Whole
   };
 }
 
-/** Whether anything has to leave a node; where nobody answers, its drain will tell. */
-async function isLeft(node: string, kube: () => Promise<KubeClient>): Promise<boolean> {
-  const onIt: ListQuery = { apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` };
-  return (await listed(kube, onIt)).some(hasToLeave);
+/** The cluster's own Deployments that have something to do still, and pods that have to leave a node. */
+async function unwholeOn(node: string, kube: () => Promise<KubeClient>) {
+  const onNode: ListQuery = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    namespace: 'kube-system',
+    fieldSelector: `spec.nodeName=${node}`,
+  };
+  const [deployments, pods] = await Promise.all([listed(kube, ofTheCluster), listed(kube, onNode)]);
+  const leaving = pods.filter(hasToLeave);
+  return deployments.flatMap((deployment) => {
+    const { selector } = (deployment['spec'] ?? {}) as { readonly selector?: LabelSelector };
+    const why = rollingOut(deployment);
+    const isOn = leaving.some(({ metadata }) => selects(selector, metadata.labels));
+    return why !== undefined && isOn ? [{ name: deployment.metadata.name, why }] : [];
+  });
 }
 
 /** Seconds. */
 const patience = 120;
 
 /** None where the API server does not answer: then there is nothing to wait for. */
-async function listed(
-  kube: () => Promise<KubeClient>,
-  query: ListQuery = ofTheCluster,
-): Promise<readonly KubeObject[]> {
+async function listed(kube: () => Promise<KubeClient>, query: ListQuery): Promise<readonly KubeObject[]> {
   return kube()
     .then((client) => client.list(query))
     .catch(() => []);
