@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { copyFile, open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareCentos, renumbered } from '../lab/artefacts.ts';
 import type { LabHost } from '../lab/host.ts';
+import { type Offered, offerVersion } from '../lab/offer.ts';
+import { laterNumbers, renumberedVersion } from '../lab/versions.ts';
 import { at, eventually, kinitProgram, kit, on, ssh } from './kit.ts';
 
 const k = kit('bundle');
@@ -24,8 +27,7 @@ const config = join(k.folder, 'cluster.yaml');
 const everything = 'rpm -qa | sort; find /etc /var/lib/kinit -type f 2>/dev/null | sort';
 
 /** A cluster of the offline hosts, whose packages come from the lab's repository. */
-function inventory(): string {
-  const { url, key } = k.lab.repository;
+function inventory({ url, key }: Offered = k.lab.repository, version = kubernetes): string {
   return `apiVersion: kinit.dev/v1alpha1
 kind: Inventory
 hosts:
@@ -34,7 +36,7 @@ hosts:
 packages: {source: ${url}, gpgKeys: [${key}]}
 network: {plugin: none}
 ---
-${k.cluster({ podSubnet: '10.244.0.0/16' })}`;
+${k.cluster({ podSubnet: '10.244.0.0/16', kubernetesVersion: version })}`;
 }
 
 async function bundled(...argv: string[]) {
@@ -156,6 +158,34 @@ describe('bare machines without a network', () => {
     const argv = ['plan', '--config', config, '--all', ...flags, '--exit-code', ...ssh(k)];
     const { code, stdout, stderr } = await k.kinit(argv, { timeout: 120 });
     expect([code, stdout], stderr).toEqual([0, expect.stringContaining('Nothing to do')]);
+  });
+});
+
+const minor = laterNumbers(k.lab.version)?.minor ?? '';
+
+describe.skipIf(minor === '')('a cluster without a network', () => {
+  it('goes to another version by its bundle alone', async () => {
+    const [layers = ''] = await renumbered(k.lab.version, [minor]);
+    const later = renumberedVersion(k.lab.version, minor, layers);
+    await k.lab.host('mirror').start();
+    const offered = await offerVersion(k.lab, later);
+    await writeFile(config, inventory(offered, minor));
+    const next = join(k.folder, 'next.tar');
+    const argv = ['--config', config, '--images-dir', (await prepareCentos(later)).images, '--output-file', next];
+    const created = await bundled('create', ...argv, ...at(connected), ...ssh(k));
+    expect(created.code, created.stderr).toBe(0);
+    await k.lab.host('mirror').stop();
+
+    const upgrade = ['upgrade', '--config', config, '--no-snapshot', ...ssh(k)];
+    const without = await k.kinit(upgrade, { timeout: 120 });
+    expect([without.code, without.stderr]).toEqual([2, expect.stringContaining('nothing was touched')]);
+    const { code, stdout, stderr } = await k.kinit([...upgrade, '--bundle', next], { timeout: 400 });
+    expect(code, `${stderr}${stdout}`).toBe(0);
+    const told = '{range .items[*]}{.status.nodeInfo.kubeletVersion} {end}';
+    const admin = '--kubeconfig=/etc/kubernetes/admin.conf';
+    const versions = await on(offline, 'kubectl', admin, 'get', 'nodes', '-o', `jsonpath=${told}`);
+    expect(versions.trim()).toBe(`${minor} ${minor}`);
+    expect((await on(small, 'rpm', '-q', '--qf', '%{VERSION}', 'kubelet')).trim()).toBe(minor.slice(1));
   });
 });
 
