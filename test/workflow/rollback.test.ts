@@ -105,6 +105,35 @@ describe('the way back of an upgrade', { timeout: 240_000 }, () => {
     }
   });
 
+  test('is not kept of a host whose kubelet folder is unmounted, as one that shuts down; the same command goes on', async () => {
+    const { entries } = machine('w2');
+    const config = '/var/lib/kubelet/config.yaml';
+    const there = entries.get(config);
+    entries.delete(config);
+    const [failed] = (await upgrade('v1.20.15')).outcomes.filter(({ error }) => error !== undefined);
+    expect(failed?.error?.message).toContain(`its kubelet has no ${config}`);
+    expect([packagesOf('w2'), machine('w2').files().has(record)]).toEqual(['1.20.2', false]);
+    if (there !== undefined) entries.set(config, there);
+    await upgrade('v1.20.15');
+    await back();
+    expect(machine('w2').files().has(config)).toBe(true);
+  });
+
+  test('leaves a kubelet what it has where nothing of it was seen when the way back was kept', async () => {
+    await upgrade('v1.20.15');
+    const one = machine('w2');
+    const kept = JSON.parse(one.files().get(record)?.text ?? '') as { files: { at: string | null }[] };
+    await one.write([
+      {
+        path: record,
+        mode: 0o600,
+        content: JSON.stringify({ ...kept, files: kept.files.map((file) => ({ ...file, at: null })) }),
+      },
+    ]);
+    await back();
+    expect(one.files().has('/var/lib/kubelet/config.yaml')).toBe(true);
+  });
+
   test('takes back what a run that stopped half-way has done, and leaves the others alone', async () => {
     silent.add('w1');
     expect(ends(await upgrade('v1.20.15')).slice(2)).toEqual([

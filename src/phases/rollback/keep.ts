@@ -7,7 +7,7 @@ import type { KubeObject, ListQuery, ObjectRef } from '../../kube/client.ts';
 import { isControlPlaneNode } from '../../kube/node.ts';
 import { tagOf } from '../../kube/pod-image.ts';
 import { markKeys } from '../../release/node.ts';
-import { staticPodFile } from '../../release/paths.ts';
+import { kubeletConfigFile, staticPodFile } from '../../release/paths.ts';
 import { releaseFor } from '../../release/release.ts';
 import { compareVersions, tryParseVersion, type Version } from '../../release/version.ts';
 import { Secret } from '../../secret.ts';
@@ -62,6 +62,7 @@ export const wayBackKept: Phase<WayBackContext> = {
     if (!isOlder(apiServer) && !isOlder(kubelet)) return [];
     const full = noWayBackRoom(observed.commands);
     if (full !== undefined) throw full;
+    if (isOlder(kubelet) && observed.paths.get(kubeletConfigFile)?.type !== 'file') throw noConfiguration();
     const folder = wayBackCopies(to.text);
     const files = wayBackFiles.map((path) => ({
       path,
@@ -87,6 +88,16 @@ export const wayBackKept: Phase<WayBackContext> = {
     ];
   },
 };
+
+/** A host that shuts down unmounts folders under whoever still looks: what is kept then would take the kubelet's files away. */
+function noConfiguration(): KinitError {
+  return new KinitError(
+    `its kubelet has no ${kubeletConfigFile}, so nothing could be kept to go back to; its packages were not touched`,
+    {
+      hint: `is ${posix.dirname(kubeletConfigFile)} mounted, and does the host stay up? look at \`systemctl status kubelet\` there, then run the same command again`,
+    },
+  );
+}
 
 function keptBefore({ files }: Observed): WayBack | undefined {
   try {

@@ -1,7 +1,7 @@
 import type { Change } from '../../execute/change.ts';
 import { remainsOf } from '../../execute/journal.ts';
 import type { Observed } from '../../execute/observed.ts';
-import { kubeletDirectory } from '../../release/paths.ts';
+import { kubeletConfigFile, kubeletDirectory } from '../../release/paths.ts';
 import type { Phase } from '../phase.ts';
 import { kubeletJournal } from '../upgrade/journals.ts';
 import { kubeletFiles, type WayBack } from './record.ts';
@@ -28,8 +28,10 @@ export const kubeletFilesBack: Phase<KubeletBackContext> = {
   ],
 };
 
+/** None where its configuration was not seen when they were kept: a kubelet does without no other. */
 function ofKubelet({ files }: WayBack): WayBack['files'] {
-  return files.filter(({ path }) => kubeletFiles.includes(path));
+  const kept = files.filter(({ path }) => kubeletFiles.includes(path));
+  return kept.some(({ path, at }) => path === kubeletConfigFile && at !== null) ? kept : [];
 }
 
 function filed({ path, at }: WayBack['files'][number], { files }: Observed): readonly Change[] {
