@@ -121,9 +121,12 @@ function refuseBackwards({ cluster, nodes }: ClusterVersions, target: Version): 
   }
 }
 
-/** Throws InputError for patches of minors that are not on the way. */
+/** Throws InputError for patches of minors that are not on the way; a run that was killed has passed some of them. */
 function refuseAside(through: ReadonlyMap<number, Version>, cluster: Version, target: Version): void {
-  const aside = [...through.values()].filter(({ minor }) => minor <= cluster.minor || minor >= target.minor);
+  const aside = [...through.values()].filter(
+    (version) =>
+      compareVersions(version, cluster) > 0 && (version.minor === cluster.minor || version.minor >= target.minor),
+  );
   if (aside.length === 0) return;
   const names = aside.map(({ text }) => text).join(', ');
   const message = `${names} ${aside.length === 1 ? 'is' : 'are'} not between ${cluster.text} and ${target.text}`;
