@@ -129,6 +129,11 @@ describe('the way of a cluster to another version', () => {
   it('refuses patches of minors that are not on the way', () => {
     expect(() => told(whole('v1.20.2'), 'v1.22.17', ['v1.25.3'])).toThrow('not between v1.20.2 and v1.22.17');
     expect(() => told(whole('v1.20.2'), 'v1.22.17', ['v1.22.1'])).toThrow('not between');
+    expect(() => told(whole('v1.20.2'), 'v1.22.17', ['v1.20.15'])).toThrow('not between');
+    // A run that was killed has passed them.
+    const all = ['v1.21.3', 'v1.22.1'];
+    expect(told(whole('v1.21.3'), 'v1.23.17', all)).toEqual(told(whole('v1.21.3'), 'v1.23.17', ['v1.22.1']));
+    expect(told(whole('v1.22.1'), 'v1.23.17', all)).toEqual(told(whole('v1.22.1'), 'v1.23.17'));
   });
 
   it('refuses two patches of one minor, and what is no version', () => {
