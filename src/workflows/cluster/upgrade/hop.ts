@@ -17,7 +17,7 @@ import { applyOn, etcdOn, followOn } from './node-work.ts';
 import type { UpgradeOutcome } from './upgrade-input.ts';
 import { bundleFor } from './way/bundles.ts';
 import type { Hop } from './way/walk.ts';
-import { type WholeAgain, wholeAgain } from './whole-again.ts';
+import type { WholeAgain } from './whole-again.ts';
 
 /** What the hops of one upgrade share. */
 export interface HopWork extends AheadOf {
@@ -26,6 +26,8 @@ export interface HopWork extends AheadOf {
   readonly before: Version;
   /** Where etcd's data were kept before the first hop. */
   readonly snapshot: string | undefined;
+  /** By what was whole before the first hop. */
+  readonly undisturbed: WholeAgain;
 }
 
 /** The same work on some nodes of a hop. */
@@ -47,9 +49,8 @@ interface NodePlace extends Place {
 export async function goHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOutcome[]> {
   const outcomes: UpgradeOutcome[] = [];
   const ahead = bringAhead(hop, work);
-  const undisturbed = await wholeAgain(() => work.clients.kube());
   try {
-    for (const leg of legsOf(hop, work, { ahead, undisturbed })) {
+    for (const leg of legsOf(hop, work, ahead)) {
       if (leg.nodes.length === 0) continue;
       await leg.first?.();
       outcomes.push(...(await goLeg(leg, hop, work)));
@@ -61,17 +62,8 @@ export async function goHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOu
   return outcomes;
 }
 
-interface Waits {
-  readonly ahead: Ahead;
-  readonly undisturbed: WholeAgain;
-}
-
-function legsOf(
-  { to, etcdTag, controlPlanes, kubelets }: Hop,
-  work: HopWork,
-  { ahead, undisturbed }: Waits,
-): readonly Leg[] {
-  const { clients, input, leader, before, snapshot } = work;
+function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ahead: Ahead): readonly Leg[] {
+  const { clients, input, leader, before, snapshot, undisturbed } = work;
   const release = releaseFor(to);
   const isLeader = ({ machine }: NodePlace) => machine.entry === leader.entry;
   const all = placesOf(controlPlanes, work);

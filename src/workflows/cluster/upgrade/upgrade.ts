@@ -35,6 +35,7 @@ import { risksOf } from './way/risks.ts';
 import { throughRepositories } from './way/through-repositories.ts';
 import { versionsOf } from './way/versions.ts';
 import { type ClusterVersions, type Hop, walk } from './way/walk.ts';
+import { wholeAgain } from './whole-again.ts';
 
 /** The way of a cluster, as it stands; nothing is done. Throws KinitError where there is none. */
 export async function planUpgrade(input: ClusterUpgrade): Promise<UpgradeResult> {
@@ -75,11 +76,13 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
     await refuseMissingImages(known, hops, living, leavers, input);
     const keeps = hops.length > 0 && there.etcd !== undefined;
     const snapshot = keeps ? await kept(controlPlanesOf(machines), input) : undefined;
+    const undisturbed = await wholeAgain(() => clients.kube());
     for (const hop of hops) {
-      tell(input, `[upgrade] ${there.cluster.text} -> ${hop.to.text}: ${hopText(hop)}`);
       const before = beforeOf(hop, hops, there);
+      tell(input, `[upgrade] ${before.text} -> ${hop.to.text}: ${hopText(hop)}`);
       const { cluster } = living.facts;
-      const ends = await goHop(hop, { machines, leader, leavers, clients, before, input, snapshot, cluster });
+      const work = { machines, leader, leavers, clients, before, input, snapshot, cluster, undisturbed };
+      const ends = await goHop(hop, work);
       outcomes.push(...ends);
       if (ends.some(({ error }) => error !== undefined)) break;
     }
