@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
-import { hasToLeave } from '../kube/leaving-pod.ts';
+import { hasToLeave, leavesWithProcesses } from '../kube/leaving-pod.ts';
 import type { DrainChange } from './change.ts';
+import { withoutProcesses } from './pod-processes.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function performDrain({ node, how, deadline, force, owner }: DrainC
     owner,
     deadlineMs: deadline * 1000,
     signal,
+    ended: (pods) => withoutProcesses(pods, host, signal),
     tell: (what) => reporter.report({ type: 'waiting', host: host.name, what, deadline }),
   });
   if (left.length === 0) return;
@@ -35,6 +37,8 @@ export interface DrainOptions {
   /** Milliseconds until pods that cannot leave are given up on. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** Those of pods that are long in going of which no process runs on the node. */
+  readonly ended?: (pods: readonly KubeObject[]) => Promise<ReadonlySet<KubeObject>>;
   /** Hears what is waited for, whenever that changes. */
   readonly tell: (text: string) => void;
 }
@@ -46,16 +50,17 @@ export interface DrainOptions {
 export async function drain(kube: KubeClient, node: string, options: DrainOptions): Promise<readonly string[]> {
   if (!(await cordon(kube, node, options.owner))) return [];
   const end = Date.now() + options.deadlineMs;
+  const late = lateOnes();
   let told = '';
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
     options.signal.throwIfAborted();
-    const pods = await leavers(kube, node);
+    const pods = await stillThere(await leavers(kube, node), late, options);
     if (pods.length === 0) return [];
     const refused = await evictAll(kube, pods);
     const text = waitingFor(pods, refused);
     if (text !== told) options.tell(text);
     told = text;
-    if (Date.now() >= end) return (await leavers(kube, node)).map(nameOf);
+    if (Date.now() >= end) return (await stillThere(await leavers(kube, node), late, options)).map(nameOf);
     await sleep(Math.min(pause, Math.max(0, end - Date.now())), undefined, { signal: options.signal });
   }
 }
@@ -92,6 +97,32 @@ async function leavers(kube: KubeClient, node: string): Promise<readonly KubeObj
   const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` });
   return pods.filter(hasToLeave);
 }
+
+/** Without those that have ended, though their kubelet does not say so. */
+async function stillThere(
+  pods: readonly KubeObject[],
+  late: (pod: KubeObject) => boolean,
+  { ended }: DrainOptions,
+): Promise<readonly KubeObject[]> {
+  const asked = pods.filter(late);
+  if (ended === undefined || asked.length === 0) return pods;
+  const gone = await ended(asked);
+  return pods.filter((pod) => !gone.has(pod));
+}
+
+/** Whether a pod that leaves with its processes was seen on its way out a while ago. */
+function lateOnes(): (pod: KubeObject) => boolean {
+  const since = new Map<unknown, number>();
+  return (pod) => {
+    if (!leavesWithProcesses(pod)) return false;
+    const first = since.get(pod.metadata.uid) ?? Date.now();
+    since.set(pod.metadata.uid, first);
+    return Date.now() - first >= patience;
+  };
+}
+
+/** Milliseconds that a kubelet gets to tell the end of a pod by itself. */
+const patience = 1000;
 
 /** Those whose eviction a disruption budget forbids at the moment. */
 async function evictAll(kube: KubeClient, pods: readonly KubeObject[]): Promise<readonly KubeObject[]> {

@@ -29,6 +29,11 @@ function hasStopped(pod: KubeObject): boolean {
   return containerStatuses.length === containers.length && all.every(({ state }) => state?.terminated !== undefined);
 }
 
+/** Whether a pod that is being deleted has left once its processes have ended, whatever its kubelet tells; see also hasToLeave. */
+export function leavesWithProcesses(pod: KubeObject): boolean {
+  return pod.metadata['deletionTimestamp'] !== undefined && leavesNothing(pod);
+}
+
 /** Whether nothing of it has to be let go of but folders of its node: other volumes are unmounted before it is gone. */
 function leavesNothing(pod: KubeObject): boolean {
   const { volumes = [] } = (pod['spec'] ?? {}) as { readonly volumes?: readonly Readonly<Record<string, unknown>>[] };

@@ -4,7 +4,7 @@ import type { Change } from '../../../src/execute/change.ts';
 import { kindOf } from '../../../src/execute/changes/table.ts';
 import { perform } from '../../../src/execute/executor.ts';
 import { passingJournal } from '../../../src/execute/journal.ts';
-import { cordonedBy, drain } from '../../../src/execute/perform-drain.ts';
+import { cordonedBy, type DrainOptions, drain } from '../../../src/execute/perform-drain.ts';
 import type { KubeObject } from '../../../src/kube/client.ts';
 import type { Phase } from '../../../src/phases/phase.ts';
 import { runStage } from '../../../src/workflows/stage.ts';
@@ -33,9 +33,10 @@ const staying: readonly KubeObject[] = [
   pod('elsewhere', {}, 'w2'),
 ];
 
-async function drained(kube: FakeKube, deadlineMs = 60_000) {
+async function drained(kube: FakeKube, deadlineMs = 60_000, more: Pick<DrainOptions, 'ended'> = {}) {
   const told: string[] = [];
   const left = await drain(kube, 'w1', {
+    ...more,
     deadlineMs,
     signal: new AbortController().signal,
     tell: (text) => told.push(text),
@@ -105,6 +106,31 @@ describe('draining a node', () => {
       pod('web', { metadata, spec, status: { phase: 'Running', containerStatuses } }),
     );
     expect((await drained(kube, 1)).left).toHaveLength(left);
+  });
+
+  const leaving = { metadata: { uid: 'u', deletionTimestamp: '2026-01-01T00:00:00Z' }, status: { phase: 'Running' } };
+  test.each<[string, boolean, object]>([
+    ['does not wait', false, {}],
+    ['waits where a volume of its is not of the node', true, { volumes: [{ persistentVolumeClaim: {} }] }],
+  ])('%s for a pod that has ended and is long in going', async (_, waits, more) => {
+    const kube = new FakeKube(
+      node('w1'),
+      pod('web', { ...leaving, spec: { nodeName: 'w1', containers: [{ name: 'a' }], ...more } }),
+    );
+    const asked: string[] = [];
+    const ended = async (pods: readonly KubeObject[]) => {
+      asked.push(...pods.map(({ metadata }) => metadata.name));
+      return new Set(pods);
+    };
+    expect((await drained(kube, 4000, { ended })).left).toEqual(waits ? ['default/web'] : []);
+    expect(asked).toEqual(waits ? [] : ['web']);
+  });
+
+  test('does not ask after pods that a disruption budget keeps', async () => {
+    const kube = new FakeKube(node('w1'), pod('db'));
+    kube.unevictable.add('default/db');
+    const ended = async (pods: readonly KubeObject[]) => new Set(pods);
+    expect((await drained(kube, 3000, { ended })).left).toEqual(['default/db']);
   });
 
   test('has nothing to do for a node that the cluster does not know', async () => {

@@ -17,19 +17,26 @@ const lease = (spec: object): KubeObject => ({
 });
 const ours = { holderIdentity: 'm1_6a1d', leaseDurationSeconds: 15 };
 
-function place(kube: FakeKube, processes = 1) {
-  const host = new FakeHost({ name: 'm1', commands: { sh: { code: processes === 1 ? 0 : 1 } } });
+/** A host that tells of these processes, and of `endedCode` whether they have ended. */
+function place(kube: FakeKube, { told = '812:4711\n', endedCode = 0 } = {}) {
+  const answer = (argv: readonly string[]) => (argv[4] === '812:4711' ? { code: endedCode } : { stdout: told });
+  const host = new FakeHost({ name: 'm1', commands: { sh: answer } });
   return on(quietRun(), { host, release: releaseFor(parseVersion('v1.21.14')), kube: async () => kube });
 }
 
-function led(spec: object | undefined, from = 'v1.20.2') {
+function led(spec: object | undefined, from = 'v1.20.2', told?: string) {
   const kube = new FakeKube(...(spec === undefined ? [] : [lease(spec)]));
-  return leadershipOf(component, { from: parseVersion(from), hostname: 'm1' }, place(kube));
+  const at = place(kube, told === undefined ? {} : { told });
+  return leadershipOf(component, { from: parseVersion(from), hostname: 'm1' }, at);
 }
 
 describe('the leadership of a component before it begins anew', () => {
   test('is what its Lease says of this host', async () => {
-    expect(await led(ours)).toEqual({ component, identity: 'm1_6a1d' });
+    expect(await led(ours)).toEqual({ component, identity: 'm1_6a1d', processes: ['812:4711'] });
+  });
+
+  test('is none that could be ended where no process of it is seen', async () => {
+    expect(await led(ours, 'v1.20.2', '')).toBeUndefined();
   });
 
   test.each<[string, object | undefined, string]>([
@@ -42,12 +49,13 @@ describe('the leadership of a component before it begins anew', () => {
   });
 
   test.each([
-    ['ends with its process', 1, ours.holderIdentity, ''],
-    ['stays while the process of before runs', 2, ours.holderIdentity, ours.holderIdentity],
-    ['stays with whoever has it by now', 1, 'm2_77e0', 'm2_77e0'],
-  ])('%s', async (_, processes, holderIdentity, after) => {
+    ['ends with its process', 0, ours.holderIdentity, ''],
+    ['stays while the process of before runs', 1, ours.holderIdentity, ours.holderIdentity],
+    ['stays with whoever has it by now', 0, 'm2_77e0', 'm2_77e0'],
+  ])('%s', async (_, endedCode, holderIdentity, after) => {
     const kube = new FakeKube(lease({ ...ours, holderIdentity }));
-    await endLeadership({ component, identity: ours.holderIdentity }, place(kube, processes));
+    const leadership = { component, identity: ours.holderIdentity, processes: ['812:4711'] } as const;
+    await endLeadership(leadership, place(kube, { endedCode }));
     expect(kube.objects('Lease')[0]).toMatchObject({ spec: { holderIdentity: after } });
   });
 });

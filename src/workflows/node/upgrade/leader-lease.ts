@@ -10,6 +10,8 @@ export interface Leadership {
   readonly component: StaticPodName;
   /** `HOSTNAME_UUID`, anew with each start of the component. */
   readonly identity: string;
+  /** Its processes, `PID:START` each (proc(5), starttime): an id alone may be another one's later. */
+  readonly processes: readonly string[];
 }
 
 /** The components' names in /proc/PID/comm, which the kernel cuts off after 15 characters. */
@@ -22,28 +24,31 @@ const electing: Partial<Readonly<Record<StaticPodName, string>>> = {
 export async function leadershipOf(
   component: StaticPodName,
   { from, hostname }: { readonly from: Version; readonly hostname: string },
-  { kube }: Target,
+  { host, kube, signal }: Target,
 ): Promise<Leadership | undefined> {
-  if (electing[component] === undefined || !releaseFor(from).upgrade.electsByLease) return undefined;
+  const name = electing[component];
+  if (name === undefined || !releaseFor(from).upgrade.electsByLease) return undefined;
   const lease = await kube()
     .then((client) => client.get(leaseOf(component)))
     .catch(unknownWhere);
   const { holderIdentity: identity = '', strategy } = specOf(lease);
-  return strategy === undefined && identity.startsWith(`${hostname}_`) ? { component, identity } : undefined;
+  if (strategy !== undefined || !identity.startsWith(`${hostname}_`)) return undefined;
+  const told = await host.run(['sh', '-c', processesOf, 'kinit', name], { deadline: 30, signal }).catch(unknownWhere);
+  const processes = told?.stdout.split('\n').filter(Boolean) ?? [];
+  return processes.length === 0 ? undefined : { component, identity, processes };
 }
 
 /**
  * Ends a leadership whose process has ended, as the process itself would have (client-go ReleaseOnCancel, which these
  * components do not use): the next leader is there at once, not when the Lease has run out, 15 s later and more. While a
- * process of before may still run, and where anybody else holds the Lease by now, nothing is touched.
+ * process of before still runs, and where anybody else holds the Lease by now, nothing is touched.
  */
 export async function endLeadership(
-  { component, identity }: Leadership,
+  { component, identity, processes }: Leadership,
   { host, kube, signal }: Target,
 ): Promise<void> {
   try {
-    const argv = ['sh', '-c', onlyOne, 'kinit', electing[component] ?? ''];
-    const { code } = await host.run(argv, { deadline: 30, signal });
+    const { code } = await host.run(['sh', '-c', ended, 'kinit', ...processes], { deadline: 30, signal });
     if (code !== 0) return;
     await (await kube()).patch(leaseOf(component), 'json', [
       { op: 'test', path: '/spec/holderIdentity', value: identity },
@@ -55,10 +60,29 @@ export async function endLeadership(
   }
 }
 
-/** Whether one process of a name runs here and no more, for as long as a component takes to end. */
-const onlyOne = `
+/** When a process began; what stands before in /proc/PID/stat may hold blanks. */
+const began = `
+began() {
+  set -- $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null)
+  [ $# -ge 20 ] && shift 19 && echo "$1"
+}
+`;
+
+/** The processes of a name. */
+const processesOf = `${began}
+for folder in /proc/[0-9]*; do
+  [ "$(cat "$folder/comm" 2>/dev/null)" = "$1" ] || continue
+  at=$(began "\${folder#/proc/}") && echo "\${folder#/proc/}:$at"
+done`;
+
+/** Whether none of these processes runs, for as long as a component takes to end. */
+const ended = `${began}
+some_run() {
+  for one; do [ "$(began "\${one%:*}")" != "\${one#*:}" ] || return 0; done
+  return 1
+}
 for i in 1 2 3 4 5 6 7 8 9 10; do
-  [ "$(cat /proc/[0-9]*/comm 2>/dev/null | grep -cx -- "$1")" != 1 ] || exit 0
+  some_run "$@" || exit 0
   sleep 0.3 2>/dev/null || sleep 1
 done
 exit 1`;
