@@ -37,7 +37,7 @@ export interface DrainOptions {
   /** Milliseconds until pods that cannot leave are given up on. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-  /** Those of pods that are long in going of which no process runs on the node. */
+  /** Those of pods that are being deleted of which no process runs on the node. */
   readonly ended?: (pods: readonly KubeObject[]) => Promise<ReadonlySet<KubeObject>>;
   /** Hears what is waited for, whenever that changes. */
   readonly tell: (text: string) => void;
@@ -50,17 +50,16 @@ export interface DrainOptions {
 export async function drain(kube: KubeClient, node: string, options: DrainOptions): Promise<readonly string[]> {
   if (!(await cordon(kube, node, options.owner))) return [];
   const end = Date.now() + options.deadlineMs;
-  const late = lateOnes();
   let told = '';
-  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
     options.signal.throwIfAborted();
-    const pods = await stillThere(await leavers(kube, node), late, options);
+    const pods = await leavers(kube, node, options);
     if (pods.length === 0) return [];
     const refused = await evictAll(kube, pods);
     const text = waitingFor(pods, refused);
     if (text !== told) options.tell(text);
     told = text;
-    if (Date.now() >= end) return (await stillThere(await leavers(kube, node), late, options)).map(nameOf);
+    if (Date.now() >= end) return (await leavers(kube, node, options)).map(nameOf);
     await sleep(Math.min(pause, Math.max(0, end - Date.now())), undefined, { signal: options.signal });
   }
 }
@@ -93,36 +92,15 @@ async function uncordon(kube: KubeClient, name: string, owner: string | undefine
   await kube.patch(ref, 'merge', { ...metadata, spec: { unschedulable: null } });
 }
 
-async function leavers(kube: KubeClient, node: string): Promise<readonly KubeObject[]> {
+/** Those that have not left: neither gone nor ended, whatever their kubelet says of it, or has not said yet. */
+async function leavers(kube: KubeClient, node: string, { ended }: DrainOptions): Promise<readonly KubeObject[]> {
   const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` });
-  return pods.filter(hasToLeave);
+  const there = pods.filter(hasToLeave);
+  const leaving = there.filter(leavesWithProcesses);
+  if (ended === undefined || leaving.length === 0) return there;
+  const gone = await ended(leaving);
+  return there.filter((pod) => !gone.has(pod));
 }
-
-/** Without those that have ended, though their kubelet does not say so. */
-async function stillThere(
-  pods: readonly KubeObject[],
-  late: (pod: KubeObject) => boolean,
-  { ended }: DrainOptions,
-): Promise<readonly KubeObject[]> {
-  const asked = pods.filter(late);
-  if (ended === undefined || asked.length === 0) return pods;
-  const gone = await ended(asked);
-  return pods.filter((pod) => !gone.has(pod));
-}
-
-/** Whether a pod that leaves with its processes was seen on its way out a while ago. */
-function lateOnes(): (pod: KubeObject) => boolean {
-  const since = new Map<unknown, number>();
-  return (pod) => {
-    if (!leavesWithProcesses(pod)) return false;
-    const first = since.get(pod.metadata.uid) ?? Date.now();
-    since.set(pod.metadata.uid, first);
-    return Date.now() - first >= patience;
-  };
-}
-
-/** Milliseconds that a kubelet gets to tell the end of a pod by itself. */
-const patience = 1000;
 
 /** Those whose eviction a disruption budget forbids at the moment. */
 async function evictAll(kube: KubeClient, pods: readonly KubeObject[]): Promise<readonly KubeObject[]> {

@@ -112,7 +112,7 @@ describe('draining a node', () => {
   test.each<[string, boolean, object]>([
     ['does not wait', false, {}],
     ['waits where a volume of its is not of the node', true, { volumes: [{ persistentVolumeClaim: {} }] }],
-  ])('%s for a pod that has ended and is long in going', async (_, waits, more) => {
+  ])('%s for a pod whose processes have ended', async (_, waits, more) => {
     const kube = new FakeKube(
       node('w1'),
       pod('web', { ...leaving, spec: { nodeName: 'w1', containers: [{ name: 'a' }], ...more } }),
@@ -122,7 +122,7 @@ describe('draining a node', () => {
       asked.push(...pods.map(({ metadata }) => metadata.name));
       return new Set(pods);
     };
-    expect((await drained(kube, 4000, { ended })).left).toEqual(waits ? ['default/web'] : []);
+    expect((await drained(kube, 1, { ended })).left).toEqual(waits ? ['default/web'] : []);
     expect(asked).toEqual(waits ? [] : ['web']);
   });
 
@@ -130,7 +130,7 @@ describe('draining a node', () => {
     const kube = new FakeKube(node('w1'), pod('db'));
     kube.unevictable.add('default/db');
     const ended = async (pods: readonly KubeObject[]) => new Set(pods);
-    expect((await drained(kube, 3000, { ended })).left).toEqual(['default/db']);
+    expect((await drained(kube, 1, { ended })).left).toEqual(['default/db']);
   });
 
   test('has nothing to do for a node that the cluster does not know', async () => {
