@@ -284,6 +284,11 @@ export interface StaticPodCondition {
   readonly before?: string;
   readonly image: string;
   readonly command: readonly string[];
+  /**
+   * An API server that was of another version tells by itself that it is the one, seconds before its kubelet has made a new
+   * mirror of it: `https://10.0.0.1:6443`, as seen from the host, and the version.
+   */
+  readonly serves?: { readonly url: string; readonly version: string };
 }
 
 /** `Kind/namespace/name`, to find an object among observed ones. */

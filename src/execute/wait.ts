@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
@@ -8,7 +9,7 @@ import type { KubeObject } from '../kube/client.ts';
 import { isReady, readyMessage } from '../kube/node.ts';
 import { notYet } from '../kube/static-pod.ts';
 import { stuckPods } from '../kube/stuck-pods.ts';
-import type { AwaitedChange, Condition, WaitChange } from './change.ts';
+import type { AwaitedChange, Condition, StaticPodCondition, WaitChange } from './change.ts';
 import { likelyCause } from './diagnose.ts';
 import { hopeless } from './hopeless.ts';
 import { throwIfInterrupted } from './interrupted.ts';
@@ -106,13 +107,45 @@ async function until(
       );
     }
     case 'static-pod':
-      return poll(signal, async () => {
-        const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name: condition.pod };
-        const why = notYet(await (await target.kube()).get(ref), condition);
-        if (why !== undefined) becauseOf(why);
-        return why === undefined;
-      });
+      return untilRun(condition, target, signal, becauseOf);
   }
+}
+
+/** Until its mirror shows it, or an API server says itself that it is the one: whichever comes first. */
+async function untilRun(
+  { serves, ...condition }: StaticPodCondition,
+  target: Target,
+  signal: AbortSignal,
+  becauseOf: (reason: string) => void,
+): Promise<void> {
+  const known = new AbortController();
+  const ended = AbortSignal.any([signal, known.signal]);
+  const ways = [
+    poll(ended, async () => {
+      const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name: condition.pod };
+      const why = notYet(await (await target.kube()).get(ref), condition);
+      if (why !== undefined && !ended.aborted) becauseOf(why);
+      return why === undefined;
+    }),
+    ...(serves === undefined ? [] : [poll(ended, () => isServing(serves, target.host, ended))]),
+  ];
+  for (const way of ways) way.catch(() => {});
+  try {
+    await Promise.race(ways);
+  } finally {
+    known.abort();
+  }
+}
+
+/** Whether it is of a version, and ready. Who may not ask without a certificate learns nothing. */
+async function isServing(
+  { url, version }: NonNullable<StaticPodCondition['serves']>,
+  host: Host,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { status, body } = await ask(host, `${url}/version`, signal);
+  if (status !== 200 || (JSON.parse(body) as { readonly gitVersion?: string }).gitVersion !== version) return false;
+  return answers(host, `${url}/readyz`, signal);
 }
 
 /** Whether a Job has come to its end. */
@@ -142,20 +175,29 @@ async function poll(
   }
 }
 
-/** Whether a health endpoint as seen from the host says 200; its certificate is not looked at (kubeadm: plain probes). */
+/** Whether a health endpoint as seen from the host says 200. */
 async function answers(host: Host, url: string, signal: AbortSignal): Promise<boolean> {
+  return (await ask(host, url, signal)).status === 200;
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly body: string;
+}
+
+/** What an endpoint as seen from the host says; its certificate is not looked at (kubeadm: plain probes). */
+async function ask(host: Host, url: string, signal: AbortSignal): Promise<Answer> {
   const { protocol, hostname, port, pathname, search } = new URL(url);
   const address = hostname.replace(/^\[|\]$/g, '');
   const stream = await host.connect({ host: address, port: Number(port) });
   try {
-    return await new Promise<boolean>((resolve, reject) => {
+    return await new Promise<Answer>((resolve, reject) => {
       const send = protocol === 'https:' ? httpsRequest : httpRequest;
       const options = { host: address, port, path: `${pathname}${search}`, signal, timeout: 5000 };
       const outgoing = send(
         { ...options, ...over(stream, protocol), headers: { host: `${hostname}:${port}`, connection: 'close' } },
         (answer) => {
-          answer.resume();
-          resolve(answer.statusCode === 200);
+          text(answer).then((body) => resolve({ status: answer.statusCode, body }), reject);
         },
       );
       outgoing.once('timeout', () => outgoing.destroy(new Error('no answer within 5 s')));

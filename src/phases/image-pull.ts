@@ -1,13 +1,13 @@
 import { fullName } from '../archive/image-name.ts';
 import type { NodeRegistration } from '../config/types.ts';
 import type { Change } from '../execute/change.ts';
-import type { Facts } from '../host/facts/facts.ts';
+import type { Facts, Runtime } from '../host/facts/facts.ts';
 import { isIgnored } from '../preflight/ignore.ts';
 import { runtimeOf } from '../preflight/runtime-of.ts';
 import { runtimeTool } from './runtime-tool.ts';
 
 /** Seconds for one image; slow mirrors are slow. */
-const pullDeadline = 900;
+export const pullDeadline = 900;
 
 /** Pulls of the images that the host's runtime lacks, as the pull policy has it. */
 export function missingImages(
@@ -55,6 +55,15 @@ function causesOf(image: string) {
 
 function registryOf(image: string): string {
   return fullName(image).split('/')[0] ?? image;
+}
+
+/** What is known of a host whose runtimes have got images since. */
+export function withImages(facts: Facts, brought: readonly string[]): Facts {
+  const having = <R extends Pick<Runtime, 'images'>>(runtime: R) => ({
+    ...runtime,
+    images: [...runtime.images, ...brought],
+  });
+  return { ...facts, runtime: having(facts.runtime), runtimes: facts.runtimes.map(having) };
 }
 
 /** Those of the images that the runtime behind the socket does not have; without a socket, the first runtime found. */

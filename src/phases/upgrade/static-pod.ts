@@ -1,6 +1,7 @@
 import { seconds } from '../../config/duration.ts';
+import { hostPort } from '../../config/network.ts';
 import { defined } from '../../defined.ts';
-import { type Change, objectKey } from '../../execute/change.ts';
+import { type Change, objectKey, type StaticPodCondition } from '../../execute/change.ts';
 import type { Observed, Reads } from '../../execute/observed.ts';
 import type { ObjectRef } from '../../kube/client.ts';
 import { staticPodHash } from '../../kube/static-pod.ts';
@@ -11,7 +12,7 @@ import { staticPods } from '../../manifests/static-pods.ts';
 import { tagVersion } from '../../preflight/upgrade-policy.ts';
 import { manifestsDirectory, staticPodFile } from '../../release/paths.ts';
 import type { StaticPodName } from '../../release/static-pod-arguments.ts';
-import { compareVersions } from '../../release/version.ts';
+import { compareVersions, type Version } from '../../release/version.ts';
 import { parseYaml, toYaml } from '../../yaml.ts';
 import { kubeVipFile, leavingAddress } from '../endpoint/leaving-address.ts';
 import { joinedBy } from '../etcd-peers.ts';
@@ -132,11 +133,24 @@ function running(steps: Steps, before: string | undefined): Change {
       pod: mirrorOf(component, steps).name,
       image: container?.image ?? '',
       command: container?.command ?? [],
-      ...defined({ before }),
+      ...defined({ before, serves: component === 'kube-apiserver' ? served(steps) : undefined }),
     },
     deadline: seconds(config.timeouts.upgradeManifests),
     advice: adviceOn(steps),
   };
+}
+
+/** Where the new API server tells its version, if the one before it had another. */
+function served({ config, release, observed }: Steps): StaticPodCondition['serves'] {
+  const there = imageVersion(currentPod('kube-apiserver', observed));
+  if (there === undefined || there.text === release.version.text) return undefined;
+  const { advertiseAddress, bindPort } = config.localAPIEndpoint;
+  return { url: `https://${hostPort(advertiseAddress, bindPort)}`, version: release.version.text };
+}
+
+function imageVersion(pod: Fields | undefined): Version | undefined {
+  const { spec } = (pod ?? {}) as { readonly spec?: { readonly containers?: Containers } };
+  return tagVersion(/:([^:/]+)$/.exec(spec?.containers?.[0]?.image ?? '')?.[1] ?? '');
 }
 
 type Containers = readonly { readonly image: string; readonly command: readonly string[] }[];
@@ -173,8 +187,7 @@ const etcdAttempts = { times: 10, seconds: 15 } as const;
 
 /** Why etcd stays as it is: the one that runs is newer than the target's. */
 function newerEtcd({ config, release, observed }: Steps): string | undefined {
-  const there = currentPod('etcd', observed) as { readonly spec?: { readonly containers?: Containers } } | undefined;
-  const current = tagVersion(/:([^:/]+)$/.exec(there?.spec?.containers?.[0]?.image ?? '')?.[1] ?? '');
+  const current = imageVersion(currentPod('etcd', observed));
   const wanted = tagVersion(config.cluster.etcd.local?.imageTag ?? release.images.etcd);
   if (current === undefined || wanted === undefined || compareVersions(wanted, current) >= 0) return undefined;
   const short = (text: string) => text.replace(/^v/, '');

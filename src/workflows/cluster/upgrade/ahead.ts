@@ -1,10 +1,12 @@
 import type { ClusterConfiguration } from '../../../config/types.ts';
-import { defined } from '../../../defined.ts';
 import { distributionOf } from '../../../distribution/distribution.ts';
 import { downloading } from '../../../distribution/package-questions.ts';
 import type { Facts } from '../../../host/facts/facts.ts';
+import { factsOnce } from '../../../host/facts/facts-once.ts';
+import type { Host } from '../../../host/host.ts';
 import { inParallel, slots } from '../../../host/slots.ts';
-import { missingImages } from '../../../phases/image-pull.ts';
+import { imagesLacking, pullDeadline } from '../../../phases/image-pull.ts';
+import { runtimeTool } from '../../../phases/runtime-tool.ts';
 import { isIgnored } from '../../../preflight/ignore.ts';
 import type { Version } from '../../../release/version.ts';
 import type { Machine } from '../up/up-input.ts';
@@ -16,11 +18,11 @@ import type { Hop } from './way/walk.ts';
 
 /** What is under way for the nodes of a hop before their turn. */
 export interface Ahead {
-  /** When no images are under way for a node any more. */
-  images(name: string): Promise<void>;
+  /** When no images are under way for a node any more: those that it has got. */
+  images(name: string): Promise<readonly string[]>;
   /** When nothing more is under way for a node. */
   ready(name: string): Promise<void>;
-  /** The first control plane has done its part: workers are next. */
+  /** The leader has nothing more to do but wait: workers are next. */
   leaderIsThrough(): void;
   /** Nobody begins any more, and who has begun ends. */
   stop(): void;
@@ -32,6 +34,8 @@ export interface AheadOf {
   readonly machines: ReadonlyMap<string, Machine>;
   /** What the cluster keeps of itself is written through it; its turn is the first. */
   readonly leader: Machine;
+  /** The leader's host as it was before the hop: its facts are read once. */
+  readonly leaderBefore: Host;
   /** Nodes, by name, that leave docker before the first version without it. */
   readonly leavers: ReadonlySet<string>;
   /** As it kept itself before the first hop. */
@@ -45,7 +49,8 @@ export interface AheadOf {
  * first: the leader, the other control planes, and workers when the leader is through. What fails here fails again, and is
  * told, in the node's turn.
  */
-export function bringAhead(hop: Hop, { machines, leader, leavers, cluster, input }: AheadOf): Ahead {
+export function bringAhead(hop: Hop, work: AheadOf): Ahead {
+  const { machines, leader, leaderBefore, leavers, cluster, input } = work;
   const stopping = new AbortController();
   const signal = AbortSignal.any([input.run.signal, stopping.signal]);
   const turn = slots(input.parallel);
@@ -53,18 +58,19 @@ export function bringAhead(hop: Hop, { machines, leader, leavers, cluster, input
   const concerned = isFromBundle ? [] : [...machines].filter(([name]) => !leavers.has(name));
   let leaderIsThrough = () => {};
   const through = new Promise<void>((resolve) => (leaderIsThrough = resolve));
-  if (!hop.controlPlanes.includes(leader.entry.name.toLowerCase())) leaderIsThrough();
+  const isOfHop = [...hop.controlPlanes, ...hop.kubelets].includes(leader.entry.name.toLowerCase());
+  if (!isOfHop) leaderIsThrough();
   const first = concerned.find(([, { entry }]) => entry === leader.entry);
   const leading = first && begin(first, Promise.resolve());
   const under = new Map(
     concerned.map((one) => {
-      const after = one[1].entry.role === 'worker' ? through : (leading?.images ?? through);
+      const after = one[1].entry.role === 'worker' ? through : leading?.images;
       return [one[0], one === first && leading !== undefined ? leading : begin(one, after)];
     }),
   );
   return {
-    images: async (name) => under.get(name)?.images,
-    ready: async (name) => under.get(name)?.all,
+    images: async (name) => (await under.get(name)?.images) ?? [],
+    ready: async (name) => void (await under.get(name)?.all),
     leaderIsThrough,
     stop() {
       stopping.abort();
@@ -72,14 +78,26 @@ export function bringAhead(hop: Hop, { machines, leader, leavers, cluster, input
     },
   };
 
-  function begin([name, machine]: readonly [string, Machine], after: Promise<void>): Coming {
-    const one = (work: (facts: Facts) => Promise<void>) => async () => {
-      const { facts } = signal.aborted ? {} : await machine.host.observe({ facts: true });
-      if (facts !== undefined) await work(facts);
+  function begin([name, machine]: readonly [string, Machine], after: Promise<unknown> | undefined): Coming {
+    const host = machine.entry === leader.entry ? leaderBefore : factsOnce(machine.host);
+    const facts = async () => (signal.aborted ? undefined : (await host.observe({ facts: true })).facts);
+    const brought: string[] = [];
+    const pulls = async () => {
+      const there = await facts();
+      if (there === undefined) return;
+      const images = imagesOf(machine, [hop], cluster, input);
+      await pull(machine, images, there, input, signal, (image) => brought.push(image));
     };
-    const pulls = one((facts) => pull(machine, imagesOf(machine, [hop], cluster, input), facts, input, signal));
-    const downloads = one((facts) => download(machine, hop.to, facts, input, signal));
-    const images = after.then(() => turn(pulls)).catch(() => {});
+    const downloads = async () => {
+      const there = await facts();
+      if (there !== undefined) await download(machine, hop.to, there, input, signal);
+    };
+    const images = Promise.resolve(after)
+      .then(() => turn(pulls))
+      .then(
+        () => brought,
+        () => brought,
+      );
     const isNext = hop.kubelets.includes(name);
     return { images, all: isNext ? images.then(() => turn(downloads)).catch(() => {}) : images };
   }
@@ -87,8 +105,8 @@ export function bringAhead(hop: Hop, { machines, leader, leavers, cluster, input
 
 /** Neither fails. */
 interface Coming {
-  readonly images: Promise<void>;
-  readonly all: Promise<void>;
+  readonly images: Promise<readonly string[]>;
+  readonly all: Promise<unknown>;
 }
 
 async function download(
@@ -115,14 +133,16 @@ async function pull(
   facts: Facts,
   { ignored }: ClusterUpgrade,
   signal: AbortSignal,
+  came: (image: string) => void,
 ): Promise<void> {
   const [criSocket] = facts.runtime.sockets;
   if (criSocket === undefined || isIgnored('ImagePull', ignored)) return;
   let isOver = false;
-  const lacking = missingImages(images, { criSocket, imagePullPolicy: 'IfNotPresent' }, facts, []);
-  await inParallel(lacking, atOnce, async (change) => {
-    if (change.kind !== 'command' || isOver || signal.aborted) return;
-    const { code } = await host.run(change.argv, { ...defined({ deadline: change.deadline }), signal });
+  const tool = runtimeTool(criSocket, facts);
+  await inParallel(imagesLacking(images, facts, criSocket), atOnce, async (image) => {
+    if (isOver || signal.aborted) return;
+    const { code } = await host.run(tool.pull(image), { deadline: pullDeadline, signal });
+    if (code === 0) came(image);
     isOver ||= code !== 0;
   });
 }

@@ -60,7 +60,7 @@ export async function passGate(gate: Gate, target: Target): Promise<void> {
   const what = `node ${node} to be Ready${version === undefined ? '' : ` with ${version.text}`}`;
   const end = Date.now() + deadline * 1000;
   let told: string | undefined;
-  for (let pause = 100; ; pause = Math.min(pause * 1.5, 400)) {
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 250)) {
     throwIfInterrupted(signal, host.name);
     const why = await target
       .kube()

@@ -1,3 +1,4 @@
+import { defined } from '../../../defined.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { on, type Target } from '../../../execute/target.ts';
 import { withLock } from '../../../host/lock/lock.ts';
@@ -63,7 +64,7 @@ export async function goHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOu
 }
 
 function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ahead: Ahead): readonly Leg[] {
-  const { clients, input, leader, before, snapshot, undisturbed } = work;
+  const { clients, input, leader, leaderBefore, before, snapshot, undisturbed } = work;
   const release = releaseFor(to);
   const isLeader = ({ machine }: NodePlace) => machine.entry === leader.entry;
   const all = placesOf(controlPlanes, work);
@@ -76,7 +77,7 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
   const led = { ...node, wayBack: { ...node.wayBack, cluster: true } };
   /** How the cluster was, before its configuration is touched. */
   const keeps = async () => {
-    const target = on(input.run, { host: leader.host, release, kube: () => clients.kube() });
+    const target = on(input.run, { host: leaderBefore, release, kube: () => clients.kube() });
     await runStage([wayBackKept], led, target);
   };
   const kubelet = {
@@ -84,7 +85,8 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
     release,
     does: async (machine: Machine) => {
       await ahead.ready(machine.entry.name.toLowerCase());
-      return upgradeKubelet(machine, release, clients, { ...input, ...node, undisturbed });
+      const begun = machine.entry === leader.entry ? ahead.leaderIsThrough : undefined;
+      return upgradeKubelet(machine, release, clients, { ...input, ...node, undisturbed, begun });
     },
   } as const;
   const etcd: Leg = {
@@ -109,8 +111,14 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
     },
     does: async (machine, target) => {
       const name = machine.entry.name.toLowerCase();
-      if (machine.entry === leader.entry)
-        return applyOn(machine, target, led, ahead.images(name)).finally(ahead.leaderIsThrough);
+      if (machine.entry === leader.entry) {
+        // Its images came from a bundle, or to another runtime, since it was asked.
+        const isOther = images.nodes.length > 0 || work.leavers.has(name);
+        const { facts } = isOther ? {} : await leaderBefore.observe({ facts: true });
+        const done = await applyOn(machine, { ...target, ...defined({ facts }) }, led, ahead.images(name));
+        if (!kubelets.includes(name)) ahead.leaderIsThrough();
+        return done;
+      }
       await ahead.ready(name);
       return followOn(machine, target, node);
     },

@@ -20,10 +20,11 @@ export async function upgradeKubelet(
   machine: Machine,
   release: Release,
   clients: HostClients,
-  input: NodeByNode & NodeWork & Pick<KubeletSteps, 'undisturbed'>,
+  input: NodeByNode & NodeWork & Pick<KubeletSteps, 'undisturbed' | 'begun'>,
 ): Promise<readonly Decided[]> {
   return throughKubelet(machine, release, clients, input, {
     undisturbed: input.undisturbed,
+    begun: input.begun,
     before: (target) => runStage([wayBackKept], input, target),
     files: (target) => kubeletOf(machine, target, input),
   });
@@ -37,6 +38,8 @@ export interface KubeletSteps {
   readonly before: (target: Target) => Promise<readonly Decided[]>;
   /** Its kubelet's files, when its packages are there. */
   readonly files: (target: Target) => Promise<readonly Decided[]>;
+  /** When its kubelet begins anew: the host has little to do until the node is Ready. */
+  readonly begun?: (() => void) | undefined;
 }
 
 /**
@@ -70,6 +73,7 @@ export async function throughKubelet(
   await adding(done, bringPackages({ entry, host }, release, input));
   await adding(done, steps.files(target));
   await adding(done, perform(restarted, target));
+  steps.begun?.();
   await passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);
   await adding(done, perform([drain('back', `[drain] Giving node ${node} back to the scheduler`)], target));
   return done;

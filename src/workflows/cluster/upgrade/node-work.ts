@@ -22,7 +22,7 @@ export async function applyOn(
   machine: Machine,
   target: Target,
   input: NodeWork,
-  imagesAhead: Promise<void>,
+  imagesAhead: Promise<readonly string[]>,
 ): Promise<readonly Decided[]> {
   const { apply: settings, timeouts } = upgradeRequest({ flags: {}, command: 'apply' });
   const work = { settings, timeouts, ...common(machine, input), selection: withoutKubelet };

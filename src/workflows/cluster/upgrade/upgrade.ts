@@ -81,7 +81,9 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
       const before = beforeOf(hop, hops, there);
       tell(input, `[upgrade] ${before.text} -> ${hop.to.text}: ${hopText(hop)}`);
       const { cluster } = living.facts;
-      const work = { machines, leader, leavers, clients, before, input, snapshot, cluster, undisturbed };
+      const seen = hop === hops[0] ? known.get(leader.entry.name.toLowerCase())?.host : undefined;
+      const shared = { machines, leader, leavers, clients, before, input, snapshot, cluster, undisturbed };
+      const work = { ...shared, leaderBefore: seen ?? factsOnce(leader.host) };
       const ends = await goHop(hop, work);
       outcomes.push(...ends);
       if (ends.some(({ error }) => error !== undefined)) break;

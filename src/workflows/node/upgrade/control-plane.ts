@@ -3,6 +3,7 @@ import { exitCodes, KinitError } from '../../../errors.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding } from '../../../execute/done.ts';
 import type { Target } from '../../../execute/target.ts';
+import { withImages } from '../../../phases/image-pull.ts';
 import { wayBackKept } from '../../../phases/rollback/keep.ts';
 import { healthCheckJob, healthJobGone } from '../../../phases/upgrade/health-job.ts';
 import { nodeMarksUpgrade } from '../../../phases/upgrade/marks.ts';
@@ -19,8 +20,8 @@ export interface ApplyInput extends UpgradeInput {
   readonly settings: UpgradeConfig['apply'];
   /** How far kubelets may be behind was decided before, by Kubernetes' own policy. */
   readonly kubeletsDecided?: boolean;
-  /** Ends when nothing brings the node images any more beside this. */
-  readonly imagesAhead?: Promise<void>;
+  /** Ends when nothing brings the node images any more beside this: those that it has got. */
+  readonly imagesAhead?: Promise<readonly string[]>;
   /** Asks whether to go on, when everything is known and nothing is touched; without it nobody is asked. */
   readonly confirm?: () => Promise<boolean>;
 }
@@ -81,9 +82,10 @@ async function prepared(
   return pull();
 
   async function pull(): Promise<readonly Decided[]> {
-    await imagesAhead;
-    const { facts: _, ...anew } = target;
-    return runStage([upgradePull], context, imagesAhead === undefined ? target : anew);
+    const brought = (await imagesAhead) ?? [];
+    const { facts } = target;
+    const now = facts === undefined ? target : { ...target, facts: withImages(facts, brought) };
+    return runStage([upgradePull], context, now);
   }
 }
 

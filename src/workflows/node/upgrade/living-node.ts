@@ -52,7 +52,7 @@ export async function livingNode(target: Target, { settings, timeouts }: LivingN
   const client = await kube();
   const [seen, local, configText, nodes, apiServers] = await Promise.all([
     host.observe({
-      facts: true,
+      facts: target.facts === undefined,
       files: [kubeletConf, kubeletConfigFile, kubeletFlagsFile, kubeletInstanceConfigFile],
       paths: [staticPodFile('kube-apiserver')],
     }),
@@ -61,7 +61,7 @@ export async function livingNode(target: Target, { settings, timeouts }: LivingN
     client.list({ apiVersion: 'v1', kind: 'Node' }).catch(onlyForAdministrators),
     client.list(apiServerPods).catch(onlyForAdministrators),
   ]);
-  const { facts } = seen;
+  const { facts = target.facts } = seen;
   if (facts === undefined) throw new Error(`${host.name} told no facts`);
   const stored = await storedCluster(configText);
   const { cluster, unknown } = await storedCluster(configText, release);
