@@ -17,6 +17,18 @@ export async function adding(done: Decided[], work: Promise<readonly Decided[]>)
   }
 }
 
+/**
+ * Adds what several works have changed that go on beside each other, when all have ended. Where some fail, the first one's error
+ * knows of all that was done.
+ */
+export async function addingAll(done: Decided[], works: readonly Promise<readonly Decided[]>[]): Promise<void> {
+  const ends = await Promise.allSettled(works);
+  const failed = ends.filter((end) => end.status === 'rejected');
+  for (const end of ends) done.push(...(end.status === 'fulfilled' ? end.value : doneBefore(end.reason)));
+  const [first] = failed;
+  if (first !== undefined) throw knowing(first.reason, done);
+}
+
 /** The error, which knows from now on what was done before it. */
 export function knowing(error: unknown, done: readonly Decided[]): unknown {
   if (isObject(error)) before.set(error, done);

@@ -155,6 +155,24 @@ describe('upgrading a cluster', () => {
     expect(machine('w1').pulled).toEqual([]);
   });
 
+  test('brings workers theirs when the kubelet of the first control plane begins anew, beside nothing that anybody waits for', async () => {
+    const order: string[] = [];
+    const noting = (name: string, into: string[]) => {
+      into.push = (...lines) => {
+        order.push(...lines.map((line) => `${name} ${line}`));
+        return Array.prototype.push.apply(into, lines);
+      };
+    };
+    for (const name of ['m1', 'w1', 'w2']) noting(name, managers.get(name)?.managed ?? []);
+    noting('m1', machine('m1').done);
+    await upgrade('v1.20.15');
+    const at = (sign: RegExp) => order.findIndex((line) => sign.test(line));
+    expect(at(/^m1 dnf download/)).toBeLessThan(at(/^m1 .*systemctl restart kubelet/));
+    for (const name of ['w1', 'w2'])
+      expect(at(new RegExp(`^${name} dnf download`))).toBeGreaterThan(at(/^m1 .*systemctl restart kubelet/));
+    expect(at(/^m1 dnf download/)).toBeGreaterThan(-1);
+  });
+
   test('does not begin where a kubelet would lose an argument, or a disk has no room for what is kept', async () => {
     machine('w2').place('/etc/sysconfig/kubelet', 'KUBELET_EXTRA_ARGS=--feature-gates=BlockVolume=true\n');
     const { observe } = machine('m1');

@@ -19,8 +19,11 @@ export interface PrepareContext {
   readonly leader?: string;
   /** The cluster was made without an endpoint, and gets the file's. */
   readonly converts?: boolean;
-  /** The node goes to the version: packages of Kubernetes that are there in an older one do not stay. */
-  readonly upgrades?: boolean;
+  /**
+   * The node goes to the version: packages of Kubernetes that are there in an older one do not stay. `kubelet`: those that no
+   * pod needs follow.
+   */
+  readonly upgrades?: 'all' | 'kubelet';
   /** Options with which the package manager looks at a bundle and at nothing else. */
   readonly fromBundle?: readonly string[];
 }

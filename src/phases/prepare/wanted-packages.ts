@@ -29,22 +29,26 @@ export function lackingPackages(context: PrepareContext, observed: Observed): re
 /** Packages of a living node that are there in another version: they stay. */
 export function stayingPackages(context: PrepareContext, observed: Observed): readonly string[] {
   const installed = installedVersions(observed);
-  return packagesOf(context).filter((spec) => !isInstalled(spec, installed) && stays(spec, context, installed));
+  return packagesOf(context)
+    .filter((spec) => !isInstalled(spec, installed) && stays(spec, context, installed))
+    .filter((spec) => !(context.upgrades === 'kubelet' && tools.includes(partsOf(spec).name)));
 }
 
 type Installed = ReadonlyMap<string, string>;
 
 /** A living node keeps what it has in another version, but for what it is upgraded in. */
-function stays(spec: string, { facts, upgrades = false }: PrepareContext, installed: Installed): boolean {
+function stays(spec: string, { facts, upgrades }: PrepareContext, installed: Installed): boolean {
   if (!isNode(facts) || !disturbsNode(spec, installed)) return false;
-  return !(upgrades && upgraded.includes(partsOf(spec).name));
+  const upgraded = upgrades === undefined ? [] : ['kubelet', ...(upgrades === 'all' ? tools : [])];
+  return !upgraded.includes(partsOf(spec).name);
 }
 
-const upgraded: readonly string[] = ['kubelet', 'kubectl', 'kubeadm'];
+/** Of Kubernetes, and for people. */
+const tools: readonly string[] = ['kubectl', 'kubeadm'];
 
 /** Where somebody has installed kubeadm, it goes on understanding the cluster. */
-function kubeadmToo({ upgrades = false, release }: PrepareContext, installed: Installed): readonly string[] {
-  return upgrades && installed.has('kubeadm') ? [`kubeadm-${release.version.text.slice(1)}`] : [];
+function kubeadmToo({ upgrades, release }: PrepareContext, installed: Installed): readonly string[] {
+  return upgrades === 'all' && installed.has('kubeadm') ? [`kubeadm-${release.version.text.slice(1)}`] : [];
 }
 
 function runtimePackages(context: PrepareContext): readonly string[] {

@@ -28,7 +28,7 @@ export interface PrepareInput {
   /** The cluster was made without an endpoint, and gets the file's. */
   readonly converts?: boolean;
   /** A node goes to the version: see PrepareContext. */
-  readonly upgrades?: boolean;
+  readonly upgrades?: 'all' | 'kubelet';
   /** Options with which the package manager looks at a bundle and at nothing else; so too on a host that holds one. */
   readonly fromBundle?: readonly string[];
   readonly skipPhases: readonly string[];

@@ -68,6 +68,71 @@ describe('waiting', () => {
     expect(asked).toBe(3);
   });
 
+  const mirror = (hash: string) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'kube-apiserver-m1',
+      namespace: 'kube-system',
+      annotations: { 'kubernetes.io/config.hash': hash },
+    },
+    spec: { containers: [{ name: 'kube-apiserver', image: 'new', command: [] }] },
+    status: { phase: 'Running' },
+  });
+  const upgraded = (serves: { url: string; version: string }, deadline?: number) =>
+    until(
+      { on: 'static-pod', what: 'it', pod: 'kube-apiserver-m1', before: 'old', image: 'new', command: [], serves },
+      deadline,
+    );
+  const told = (version: string) => ({ '/version': [200, JSON.stringify({ gitVersion: version })] as const });
+  type Answers = Readonly<Record<string, readonly [status: number, body: string]>>;
+
+  /** An API server that gives these answers, one set after the other and the last for ever. */
+  function answering(...sets: readonly [Answers, ...Answers[]]) {
+    let asked = 0;
+    const server = httpServer((request, response) => {
+      if (request.url === '/version') asked += 1;
+      const [status, body] = sets[Math.min(asked, sets.length) - 1]?.[request.url ?? ''] ?? [404, ''];
+      response.statusCode = status;
+      response.end(body);
+    });
+    const connect = async () => {
+      const [near, far] = duplexPair();
+      server.emit('connection', far);
+      return near;
+    };
+    return { host: new FakeHost({ connect, commands: { sh: {} } }), asked: () => asked };
+  }
+  const serves = { url: 'http://192.0.2.10:6443', version: 'v1.21.9' };
+
+  it('for an API server until it says itself that it is the new one and ready, though its mirror is the old one', async () => {
+    const ready = { '/readyz': [200, 'ok'] } as const;
+    const { host, asked } = answering(
+      { ...told('v1.20.2'), ...ready },
+      { ...told('v1.21.9'), '/readyz': [500, 'not yet'] },
+      { ...told('v1.21.9'), ...ready },
+    );
+    const kube = new FakeKube(mirror('old'));
+    await waited(upgraded(serves), { host, kube: async () => kube });
+    expect(asked()).toBe(3);
+  });
+
+  it('for its mirror where it tells nothing to whom it does not know', async () => {
+    const { host } = answering({ '/version': [401, 'Unauthorized'] });
+    const kube = new FakeKube(mirror('old'));
+    const work = waited(upgraded(serves), { host, kube: async () => kube });
+    await kube.update(mirror('new'));
+    await work;
+  });
+
+  it('and not for ever for one that stays what it was', async () => {
+    const { host } = answering({ ...told('v1.20.2'), '/readyz': [200, 'ok'] });
+    const kube = new FakeKube(mirror('old'));
+    await expect(waited(upgraded(serves, 0.4), { host, kube: async () => kube })).rejects.toThrow(
+      'timed out after 0.4s',
+    );
+  });
+
   it('for an object, and for a node that is Ready', async () => {
     const kube = new FakeKube();
     const work = waited(until({ on: 'object', what: 'node w1', ref, ready: 'node-ready' }), { kube: async () => kube });

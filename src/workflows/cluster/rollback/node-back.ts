@@ -16,6 +16,7 @@ import { localControlPlane } from '../../node/local-control-plane.ts';
 import { runStage } from '../../stage.ts';
 import { nodeStatus } from '../node-status.ts';
 import { type KubeletSteps, throughKubelet } from '../upgrade/kubelet-leg.ts';
+import { bringPackages } from '../upgrade/node-packages.ts';
 import type { NodeByNode } from '../upgrade/upgrade-input.ts';
 import { upgradeOwner } from '../upgrade/way/versions.ts';
 import type { NodeBack } from './way.ts';
@@ -49,7 +50,16 @@ export async function kubeletBack(
     nodeStatus(live).version === record.kubelet &&
     live.metadata.annotations?.[cordonedBy] !== upgradeOwner;
   const done: Decided[] = [];
-  const steps = { undisturbed: input.undisturbed, before: async () => [], files };
+  const steps: KubeletSteps = {
+    undisturbed: input.undisturbed,
+    before: async () => [],
+    changes: async (there) => {
+      const changed: Decided[] = [];
+      await adding(changed, bringPackages({ entry, host: there.host }, release, input));
+      await adding(changed, files());
+      return changed;
+    },
+  };
   await adding(done, isAsBefore ? files() : throughKubelet(machine, release, clients, input, steps));
   const isWorker = entry.role === 'worker';
   await runStage([isWorker ? wayBackForgotten : kubeletForgotten], { record }, target);

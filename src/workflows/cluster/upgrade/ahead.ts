@@ -1,3 +1,4 @@
+import { withImagesNow } from '../../../config/stored-cluster.ts';
 import type { ClusterConfiguration } from '../../../config/types.ts';
 import { distributionOf } from '../../../distribution/distribution.ts';
 import { downloading } from '../../../distribution/package-questions.ts';
@@ -5,9 +6,11 @@ import type { Facts } from '../../../host/facts/facts.ts';
 import { factsOnce } from '../../../host/facts/facts-once.ts';
 import type { Host } from '../../../host/host.ts';
 import { inParallel, slots } from '../../../host/slots.ts';
+import { componentImage, coreDnsImage } from '../../../manifests/images.ts';
 import { imagesLacking, pullDeadline } from '../../../phases/image-pull.ts';
 import { runtimeTool } from '../../../phases/runtime-tool.ts';
 import { isIgnored } from '../../../preflight/ignore.ts';
+import { releaseFor } from '../../../release/release.ts';
 import type { Version } from '../../../release/version.ts';
 import type { Machine } from '../up/up-input.ts';
 import type { ClusterUpgrade } from './upgrade-input.ts';
@@ -18,7 +21,7 @@ import type { Hop } from './way/walk.ts';
 
 /** What is under way for the nodes of a hop before their turn. */
 export interface Ahead {
-  /** When no images are under way for a node any more: those that it has got. */
+  /** When a node has the images without which its part cannot begin: those that it has got, and those that are still under way. */
   images(name: string): Promise<readonly string[]>;
   /** When nothing more is under way for a node. */
   ready(name: string): Promise<void>;
@@ -34,8 +37,8 @@ export interface AheadOf {
   readonly machines: ReadonlyMap<string, Machine>;
   /** What the cluster keeps of itself is written through it; its turn is the first. */
   readonly leader: Machine;
-  /** The leader's host as it was before the hop: its facts are read once. */
-  readonly leaderBefore: Host;
+  /** The hosts as they were before the hop, by their nodes' names: their facts are read once. */
+  readonly hostsBefore: ReadonlyMap<string, Host>;
   /** Nodes, by name, that leave docker before the first version without it. */
   readonly leavers: ReadonlySet<string>;
   /** As it kept itself before the first hop. */
@@ -46,11 +49,11 @@ export interface AheadOf {
 /**
  * Brings to nodes that still serve what they can have before their turn: packages into their package manager's cache, images.
  * They are away from their work only for what cannot be done beside it. Registries and mirrors serve first whose turn is
- * first: the leader, the other control planes, and workers when the leader is through. What fails here fails again, and is
+ * first: the leader, the other control planes, and workers when the leader is through; CoreDNS comes to them before. What fails here fails again, and is
  * told, in the node's turn.
  */
 export function bringAhead(hop: Hop, work: AheadOf): Ahead {
-  const { machines, leader, leaderBefore, leavers, cluster, input } = work;
+  const { machines, leader, hostsBefore, leavers, cluster, input } = work;
   const stopping = new AbortController();
   const signal = AbortSignal.any([input.run.signal, stopping.signal]);
   const turn = slots(input.parallel);
@@ -61,11 +64,12 @@ export function bringAhead(hop: Hop, work: AheadOf): Ahead {
   const isOfHop = [...hop.controlPlanes, ...hop.kubelets].includes(leader.entry.name.toLowerCase());
   if (!isOfHop) leaderIsThrough();
   const first = concerned.find(([, { entry }]) => entry === leader.entry);
-  const leading = first && begin(first, Promise.resolve());
+  const leading = first && begin(first, { first: undefined, rest: undefined });
   const under = new Map(
     concerned.map((one) => {
-      const after = one[1].entry.role === 'worker' ? through : leading?.images;
-      return [one[0], one === first && leading !== undefined ? leading : begin(one, after)];
+      if (one === first && leading !== undefined) return [one[0], leading];
+      const rest = one[1].entry.role === 'worker' ? through : undefined;
+      return [one[0], begin(one, { first: leading?.images, rest })];
     }),
   );
   return {
@@ -78,33 +82,50 @@ export function bringAhead(hop: Hop, work: AheadOf): Ahead {
     },
   };
 
-  function begin([name, machine]: readonly [string, Machine], after: Promise<unknown> | undefined): Coming {
-    const host = machine.entry === leader.entry ? leaderBefore : factsOnce(machine.host);
+  function begin([name, machine]: readonly [string, Machine], after: Readonly<Record<Wave, After>>): Coming {
+    const host = hostsBefore.get(name) ?? factsOnce(machine.host);
+    const wanted = imagesOf(machine, [hop], cluster, input);
+    const isFirst = firstImages(machine, cluster, hop.to);
+    const rest = wanted.filter((image) => !isFirst(image));
     const facts = async () => (signal.aborted ? undefined : (await host.observe({ facts: true })).facts);
-    const brought: string[] = [];
-    const pulls = async () => {
+    const pulls = async (images: readonly string[]) => {
       const there = await facts();
-      if (there === undefined) return;
-      const images = imagesOf(machine, [hop], cluster, input);
-      await pull(machine, images, there, input, signal, (image) => brought.push(image));
+      return there === undefined ? [] : pull(machine, images, there, input, signal);
     };
     const downloads = async () => {
       const there = await facts();
       if (there !== undefined) await download(machine, hop.to, there, input, signal);
     };
-    const images = Promise.resolve(after)
-      .then(() => turn(pulls))
-      .then(
-        () => brought,
-        () => brought,
-      );
+    const wave = (images: readonly string[], before: After) =>
+      Promise.resolve(before)
+        .then(() => turn(() => pulls(images)))
+        .catch(() => []);
+    const begun = wave(wanted.filter(isFirst), after.first);
+    const all = begun.then(() => wave(rest, after.rest));
     const isNext = hop.kubelets.includes(name);
-    return { images, all: isNext ? images.then(() => turn(downloads)).catch(() => {}) : images };
+    return {
+      images: begun.then((got) => [...got, ...rest]),
+      all: isNext ? all.then(() => turn(downloads)).catch(() => {}) : all,
+    };
   }
 }
 
+/** A control plane's pods cannot wait for their images, and CoreDNS, which is rolled out next, may come to any worker. */
+function firstImages({ entry }: Machine, cluster: ClusterConfiguration, to: Version): (image: string) => boolean {
+  const release = releaseFor(to);
+  const then = withImagesNow(cluster, release);
+  const dns = coreDnsImage(then, release);
+  if (entry.role === 'worker') return (image) => image === dns;
+  const proxy = componentImage(then, release, 'kube-proxy');
+  return (image) => image !== dns && image !== proxy;
+}
+
+type Wave = 'first' | 'rest';
+type After = Promise<unknown> | undefined;
+
 /** Neither fails. */
 interface Coming {
+  /** Those that it has got, and those that are still under way. */
   readonly images: Promise<readonly string[]>;
   readonly all: Promise<unknown>;
 }
@@ -126,25 +147,26 @@ async function download(
   await machine.host.run(command, { stdin, deadline: downloadDeadline, signal });
 }
 
-/** One that cannot be had ends it: a registry that is silent keeps the node's turn waiting once, not for each image. */
+/** Those that it got. One that cannot be had ends it: a registry that is silent keeps the node's turn waiting once, not for each image. */
 async function pull(
   { host }: Machine,
   images: readonly string[],
   facts: Facts,
   { ignored }: ClusterUpgrade,
   signal: AbortSignal,
-  came: (image: string) => void,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const got: string[] = [];
   const [criSocket] = facts.runtime.sockets;
-  if (criSocket === undefined || isIgnored('ImagePull', ignored)) return;
+  if (criSocket === undefined || isIgnored('ImagePull', ignored)) return got;
   let isOver = false;
   const tool = runtimeTool(criSocket, facts);
   await inParallel(imagesLacking(images, facts, criSocket), atOnce, async (image) => {
     if (isOver || signal.aborted) return;
     const { code } = await host.run(tool.pull(image), { deadline: pullDeadline, signal });
-    if (code === 0) came(image);
+    if (code === 0) got.push(image);
     isOver ||= code !== 0;
   });
+  return got;
 }
 
 /** Images: one is unpacked while others come. */

@@ -64,7 +64,8 @@ export async function goHop(hop: Hop, work: HopWork): Promise<readonly UpgradeOu
 }
 
 function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ahead: Ahead): readonly Leg[] {
-  const { clients, input, leader, leaderBefore, before, snapshot, undisturbed } = work;
+  const { clients, input, leader, before, snapshot, undisturbed } = work;
+  const leaderBefore = work.hostsBefore.get(leader.entry.name.toLowerCase()) ?? leader.host;
   const release = releaseFor(to);
   const isLeader = ({ machine }: NodePlace) => machine.entry === leader.entry;
   const all = placesOf(controlPlanes, work);

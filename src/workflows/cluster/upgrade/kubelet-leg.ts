@@ -1,5 +1,5 @@
 import type { Decided } from '../../../execute/decided.ts';
-import { adding } from '../../../execute/done.ts';
+import { adding, addingAll } from '../../../execute/done.ts';
 import { perform } from '../../../execute/executor.ts';
 import { on, type Target } from '../../../execute/target.ts';
 import { factsOnce } from '../../../host/facts/facts-once.ts';
@@ -9,7 +9,7 @@ import type { HostClients } from '../../host-clients.ts';
 import { runStage } from '../../stage.ts';
 import type { Machine } from '../up/up-input.ts';
 import { lastSign, passGate } from './gate.ts';
-import { bringPackages } from './node-packages.ts';
+import { bringPackages, type PackagesPart } from './node-packages.ts';
 import { kubeletOf, type NodeWork } from './node-work.ts';
 import type { NodeByNode } from './upgrade-input.ts';
 import { upgradeOwner } from './way/versions.ts';
@@ -20,13 +20,22 @@ export async function upgradeKubelet(
   machine: Machine,
   release: Release,
   clients: HostClients,
-  input: NodeByNode & NodeWork & Pick<KubeletSteps, 'undisturbed' | 'begun'>,
+  input: NodeByNode & NodeWork & Pick<KubeletSteps, 'undisturbed'> & { readonly begun: (() => void) | undefined },
 ): Promise<readonly Decided[]> {
+  const packages = (part: PackagesPart, { host }: Target) =>
+    bringPackages({ entry: machine.entry, host }, release, input, part);
   return throughKubelet(machine, release, clients, input, {
     undisturbed: input.undisturbed,
-    begun: input.begun,
     before: (target) => runStage([wayBackKept], input, target),
-    files: (target) => kubeletOf(machine, target, input),
+    changes: async (target) => {
+      const done: Decided[] = [];
+      await addingAll(done, [packages('kubelet', target), kubeletOf(machine, target, input)]);
+      return done;
+    },
+    meanwhile: (target) => {
+      input.begun?.();
+      return packages('rest', target);
+    },
   });
 }
 
@@ -36,15 +45,15 @@ export interface KubeletSteps {
   readonly undisturbed: WholeAgain;
   /** While the node is drained and nothing on it is touched. */
   readonly before: (target: Target) => Promise<readonly Decided[]>;
-  /** Its kubelet's files, when its packages are there. */
-  readonly files: (target: Target) => Promise<readonly Decided[]>;
-  /** When its kubelet begins anew: the host has little to do until the node is Ready. */
-  readonly begun?: (() => void) | undefined;
+  /** Its kubelet's package and files. */
+  readonly changes: (target: Target) => Promise<readonly Decided[]>;
+  /** What nothing that runs there needs, while its kubelet begins anew: it mostly sleeps. */
+  readonly meanwhile?: (target: Target) => Promise<readonly Decided[]>;
 }
 
 /**
- * Takes a node through to a version: drained, its packages, its kubelet's files, its kubelet anew, the gate, given back to
- * the scheduler. Each step holds or is done: a run that was killed is finished by the next, and the node stays cordoned
+ * Takes a node through to a version: drained, its kubelet's package and files, its kubelet anew, the gate, given back to the
+ * scheduler. Each step holds or is done: a run that was killed is finished by the next, and the node stays cordoned
  * until then. Throws KinitError.
  */
 export async function throughKubelet(
@@ -70,11 +79,10 @@ export async function throughKubelet(
   await looked;
   const before = await lastSign(await clients.kube(), node);
   await adding(done, steps.before(target));
-  await adding(done, bringPackages({ entry, host }, release, input));
-  await adding(done, steps.files(target));
+  await adding(done, steps.changes(target));
   await adding(done, perform(restarted, target));
-  steps.begun?.();
-  await passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);
+  const gate = passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);
+  await addingAll(done, [gate.then(() => []), steps.meanwhile?.(target) ?? Promise.resolve([])]);
   await adding(done, perform([drain('back', `[drain] Giving node ${node} back to the scheduler`)], target));
   return done;
 }

@@ -14,25 +14,34 @@ import type { Machine } from '../up/up-input.ts';
 import type { ClusterUpgrade, NodeByNode } from './upgrade-input.ts';
 import { bundleFor } from './way/bundles.ts';
 
-/** Phases of the preparation that go to the version with a drained node. */
-const withTheNode: readonly string[] = ['repositories', 'packages', 'runtime'];
-const others = preparePhases.map(({ name }) => name).filter((name) => !withTheNode.includes(name));
+/** What comes to a node: all that is of the version, the part that its kubelet needs, or what is left of it then. */
+export type PackagesPart = 'all' | 'kubelet' | 'rest';
 
-/** Brings the packages of a version to a node that is drained. Returns what it changed. Throws KinitError. */
+/** Phases of the preparation that go to the version with a node. */
+const phasesOf: Readonly<Record<PackagesPart, readonly string[]>> = {
+  all: ['repositories', 'packages', 'runtime'],
+  kubelet: ['repositories', 'packages', 'runtime'],
+  rest: ['packages'],
+};
+
+/** Brings the packages of a version to a node, which is drained but for the rest. Returns what it changed. Throws KinitError. */
 export async function bringPackages(
   machine: Machine,
   release: Release,
   input: NodeByNode,
+  part: PackagesPart = 'all',
 ): Promise<readonly Decided[]> {
+  const others = preparePhases.map(({ name }) => name).filter((name) => !phasesOf[part].includes(name));
   const { run, entryOf } = input;
   const bundle = bundleFor(input, release.version);
   const prepare: PrepareInput = {
     ...prepareInput(input, { release, run, skipPhases: others }),
-    upgrades: true,
+    upgrades: part === 'kubelet' ? 'kubelet' : 'all',
     ...(bundle ? { fromBundle: bundleOnly } : {}),
   };
   const changed: Decided[] = [];
-  if (bundle) await adding(changed, bringFromBundle('packages', machine, bundle, { wanted: input, release, run }));
+  if (bundle && part !== 'rest')
+    await adding(changed, bringFromBundle('packages', machine, bundle, { wanted: input, release, run }));
   await adding(changed, prepareHost(machine.host, entryOf(machine.entry), prepare));
   return changed;
 }

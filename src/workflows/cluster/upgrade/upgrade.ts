@@ -81,9 +81,8 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
       const before = beforeOf(hop, hops, there);
       tell(input, `[upgrade] ${before.text} -> ${hop.to.text}: ${hopText(hop)}`);
       const { cluster } = living.facts;
-      const seen = hop === hops[0] ? known.get(leader.entry.name.toLowerCase())?.host : undefined;
-      const shared = { machines, leader, leavers, clients, before, input, snapshot, cluster, undisturbed };
-      const work = { ...shared, leaderBefore: seen ?? factsOnce(leader.host) };
+      const hostsBefore = hostsOf(hop === hops[0] ? known : asked(machines));
+      const work = { machines, hostsBefore, leader, leavers, clients, before, input, snapshot, cluster, undisturbed };
       const ends = await goHop(hop, work);
       outcomes.push(...ends);
       if (ends.some(({ error }) => error !== undefined)) break;
@@ -100,6 +99,10 @@ export async function upgradeCluster(input: ClusterUpgrade): Promise<UpgradeResu
 /** The same machines, for several questions before anything of them changes. */
 function asked(machines: ReadonlyMap<string, Machine>): ReadonlyMap<string, Machine> {
   return new Map([...machines].map(([name, machine]) => [name, { ...machine, host: factsOnce(machine.host) }]));
+}
+
+function hostsOf(machines: ReadonlyMap<string, Machine>): ReadonlyMap<string, Host> {
+  return new Map([...machines].map(([name, { host }]) => [name, host]));
 }
 
 /** All are asked at once; the first that refuses is heard when the others have ended. */
