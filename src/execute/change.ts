@@ -284,10 +284,7 @@ export interface StaticPodCondition {
   readonly before?: string;
   readonly image: string;
   readonly command: readonly string[];
-  /**
-   * An API server that was of another version tells by itself that it is the one, seconds before its kubelet has made a new
-   * mirror of it: `https://10.0.0.1:6443`, as seen from the host, and the version.
-   */
+  /** Of an API server that had another version: it tells that it is the new one, before its kubelet shows it. `https://10.0.0.1:6443`. */
   readonly serves?: { readonly url: string; readonly version: string };
 }
 

@@ -63,6 +63,12 @@ describe('the Lease of a component that is begun anew', () => {
     expect(holder()).toEqual(['']);
   });
 
+  test('is free where that process had ended before, once the next one runs', async () => {
+    await started();
+    await endLeadership({ component, identity: 'm1_6a1d', processes: [] }, place());
+    expect(holder()).toEqual(['']);
+  });
+
   test('stays while that process runs, whatever else has begun or ended', async () => {
     await started();
     const before = await led();

@@ -143,7 +143,8 @@ describe('upgrading a cluster', () => {
     for (const name of ['m1', 'w1', 'w2']) {
       expect(managers.get(name)?.managed.slice(1)).toEqual([
         `dnf download ${packages}`,
-        expect.stringMatching(`^dnf .* install ${packages} `),
+        expect.stringMatching(/^dnf .* install kubelet-1\.20\.15 /),
+        expect.stringMatching(/^dnf .* install kubectl-1\.20\.15 /),
       ]);
     }
     expect(machine('w1').pulled.filter((image) => image.includes('kube-proxy'))).toEqual([

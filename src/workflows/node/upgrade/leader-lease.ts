@@ -10,7 +10,10 @@ export interface Leadership {
   readonly component: StaticPodName;
   /** `HOSTNAME_UUID`, anew with each start of the component. */
   readonly identity: string;
-  /** Its processes, `PID:START` each (proc(5), starttime): an id alone may be another one's later. */
+  /**
+   * Its processes, `PID:START` each (proc(5), starttime): an id alone may be another one's later. None where it has just ended
+   * because its API server began anew.
+   */
   readonly processes: readonly string[];
 }
 
@@ -34,8 +37,7 @@ export async function leadershipOf(
   const { holderIdentity: identity = '', strategy } = specOf(lease);
   if (strategy !== undefined || !identity.startsWith(`${hostname}_`)) return undefined;
   const told = await host.run(['sh', '-c', processesOf, 'kinit', name], { deadline: 30, signal }).catch(unknownWhere);
-  const processes = told?.stdout.split('\n').filter(Boolean) ?? [];
-  return processes.length === 0 ? undefined : { component, identity, processes };
+  return told?.code === 0 ? { component, identity, processes: told.stdout.split('\n').filter(Boolean) } : undefined;
 }
 
 /**
@@ -48,7 +50,8 @@ export async function endLeadership(
   { host, kube, signal }: Target,
 ): Promise<void> {
   try {
-    const { code } = await host.run(['sh', '-c', ended, 'kinit', ...processes], { deadline: 30, signal });
+    const argv = ['sh', '-c', replaced, 'kinit', electing[component] ?? '', ...processes];
+    const { code } = await host.run(argv, { deadline: 30, signal });
     if (code !== 0) return;
     await (await kube()).patch(leaseOf(component), 'json', [
       { op: 'test', path: '/spec/holderIdentity', value: identity },
@@ -68,21 +71,29 @@ began() {
 }
 `;
 
-/** The processes of a name. */
-const processesOf = `${began}
-for folder in /proc/[0-9]*; do
-  [ "$(cat "$folder/comm" 2>/dev/null)" = "$1" ] || continue
-  at=$(began "\${folder#/proc/}") && echo "\${folder#/proc/}:$at"
-done`;
+/** named NAME: its processes. */
+const named = `${began}
+named() {
+  for folder in /proc/[0-9]*; do
+    [ "$(cat "$folder/comm" 2>/dev/null)" = "$1" ] || continue
+    at=$(began "\${folder#/proc/}") && echo "\${folder#/proc/}:$at"
+  done
+}
+`;
 
-/** Whether none of these processes runs, for as long as a component takes to end. */
-const ended = `${began}
-some_run() {
-  for one; do [ "$(began "\${one%:*}")" != "\${one#*:}" ] || return 0; done
-  return 1
+const processesOf = `${named}
+named "$1" || :`;
+
+/** Whether one of the name runs and none of these processes does, for as long as a component takes to end. */
+const replaced = `${named}
+name=$1; shift
+is_replaced() {
+  runs=" $(echo $(named "$name")) "
+  [ "$runs" != '  ' ] || return 1
+  for one; do case $runs in *" $one "*) return 1 ;; esac; done
 }
 for i in 1 2 3 4 5 6 7 8 9 10; do
-  some_run "$@" || exit 0
+  ! is_replaced "$@" || exit 0
   sleep 0.3 2>/dev/null || sleep 1
 done
 exit 1`;

@@ -24,21 +24,35 @@ import { recoverEtcd } from './recover-etcd.ts';
  */
 export async function upgradeStaticPods(context: UpgradeContext, target: Target): Promise<readonly Decided[]> {
   const changed: Decided[] = [];
+  const kept = keptOnce(context, target);
   if (context.settings.etcdUpgrade && context.config.cluster.etcd.local !== undefined) {
-    await adding(changed, upgradeEtcd(context, target));
+    await adding(changed, upgradeEtcd(context, target, kept));
   }
-  await adding(changed, upgradeComponents(context, target));
+  await adding(changed, upgradeComponents(context, target, kept));
   await renewNamed(['admin.conf', 'super-admin.conf'], context, target);
   return changed;
 }
 
+type Kept = () => Promise<readonly Decided[]>;
+
+/** The way back is kept before the first pod that changes, and not looked at again. */
+function keptOnce(context: UpgradeContext, target: Target): Kept {
+  let isKept = false;
+  return async () => {
+    if (isKept) return [];
+    const changed = await runStage([wayBackKept], context, target);
+    isKept = true;
+    return changed;
+  };
+}
+
 const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
-async function upgradeEtcd(context: UpgradeContext, target: Target): Promise<readonly Decided[]> {
+async function upgradeEtcd(context: UpgradeContext, target: Target, kept: Kept): Promise<readonly Decided[]> {
   const journal = etcdJournal;
   const changed: Decided[] = [];
   try {
-    await adding(changed, upgradePod('etcd', context, target, journal));
+    await adding(changed, upgradePod('etcd', context, target, { journal, kept }));
     await runStage([forgotten(journal)], context, target);
     return changed;
   } catch (error) {
@@ -49,12 +63,12 @@ async function upgradeEtcd(context: UpgradeContext, target: Target): Promise<rea
   }
 }
 
-async function upgradeComponents(context: UpgradeContext, target: Target): Promise<readonly Decided[]> {
+async function upgradeComponents(context: UpgradeContext, target: Target, kept: Kept): Promise<readonly Decided[]> {
   const journal = componentsJournal;
   const changed: Decided[] = [];
   try {
     for (const component of components) {
-      await adding(changed, upgradePod(component, context, target, journal));
+      await adding(changed, upgradePod(component, context, target, { journal, kept }));
     }
     await runStage([forgotten(journal)], context, target);
     return changed;
@@ -69,7 +83,7 @@ async function upgradePod(
   component: StaticPodName,
   context: UpgradeContext,
   target: Target,
-  journal: Journal,
+  { journal, kept }: { readonly journal: Journal; readonly kept: Kept },
 ): Promise<readonly Decided[]> {
   const phase = staticPodUpgrade(component);
   const observed = await lookFor([phase], context, target, {}, journalReads(journal));
@@ -79,8 +93,8 @@ async function upgradePod(
   const isChanged = isPodChanged(component, context, observed);
   const led = isChanged && !target.rehearsal ? await leadershipOf(component, context, target) : undefined;
   if (isChanged) {
-    const before = component === 'etcd' ? [etcdKept, wayBackKept] : [wayBackKept];
-    await adding(changed, runStage(before, context, target));
+    if (component === 'etcd') await adding(changed, runStage([etcdKept], context, target));
+    await adding(changed, kept());
     await renewNamed(certificatesOf[component], context, target);
   }
   await adding(changed, runStage([phase], context, target, {}, { observed, journal }));

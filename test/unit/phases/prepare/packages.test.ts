@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sourcesWith } from '../../../../src/inventory/package-sources.ts';
+import type { PrepareContext } from '../../../../src/phases/prepare/context.ts';
 import { osRepositories } from '../../../../src/phases/prepare/os-repositories.ts';
 import { ownRepositories } from '../../../../src/phases/prepare/own-repositories.ts';
 import { packages } from '../../../../src/phases/prepare/packages.ts';
@@ -30,6 +31,22 @@ describe('packages', () => {
   ])('of %s for v%s with runtime %j', (fixture, version, runtime, expected) => {
     const wanted = packagesOf(contextOf(fixture, { version, facts: bare, wishes: { runtime } }));
     expect(wanted).toEqual(expect.arrayContaining([...expected]));
+  });
+
+  const older = 'kubelet 1.27.9\nkubectl 1.27.9\nkubeadm 1.27.9\nkubernetes-cni 1.2.0\ncri-tools 1.27.0\nchrony 4.3\n';
+  it.each<[string, PrepareContext['upgrades'], readonly string[], readonly string[]]>([
+    ['keeps what it has', undefined, [], ['kubelet-1.28.15', 'kubectl-1.28.15']],
+    ['that goes to the version gets its kubelet', 'kubelet', ['kubelet-1.28.15'], []],
+    ['gets all of it', 'all', ['kubelet-1.28.15', 'kubectl-1.28.15', 'kubeadm-1.28.15'], []],
+  ])('a living node %s', (_, upgrades, names, told) => {
+    const facts = { kubernetesFiles: ['/etc/kubernetes/kubelet.conf'] };
+    const context = upgrades === undefined ? {} : { upgrades };
+    const changes = desired(packages, 'stream-9', { facts, context, answers: { rpm: older } });
+    expect(changes.flatMap((change) => (change.kind === 'packages' ? change.names : []))).toEqual(names);
+    const warned = changes.flatMap((change) => (change.kind === 'note' && change.warning ? [change.text] : []));
+    expect(warned).toEqual(
+      told.map((spec) => expect.stringContaining(`${spec} is not installed over another version`)),
+    );
   });
 
   it.each<[Fixture, string, object, string]>([
