@@ -5,6 +5,7 @@ import type { KubeObject, ObjectRef } from '../kube/client.ts';
 import type { SharedFile } from '../manifests/upload-certs.ts';
 import type { CertificateSpec } from '../pki/certificate-table.ts';
 import type { Secret } from '../secret.ts';
+import type { Condition } from './condition.ts';
 
 /**
  * What should be, as plain data. A phase returns changes for everything that it wants; `difference` drops those that
@@ -258,34 +259,6 @@ export interface WaitChange extends Step {
   readonly unhealthy?: string;
   /** It comes only when this host's etcd runs, which a kubelet that is just starting may have refused. */
   readonly needsEtcd?: boolean;
-}
-
-/** Something that becomes true around a host or in the cluster. */
-export type Condition =
-  | { readonly on: 'http'; readonly what: string; readonly url: string }
-  | { readonly on: 'api'; readonly what: string; readonly path: string }
-  | {
-      readonly on: 'object';
-      readonly what: string;
-      readonly ref: ObjectRef;
-      readonly ready?: 'exists' | 'node-ready' | 'complete';
-    }
-  | StaticPodCondition;
-
-/**
- * A static pod as the API server shows it is the one of its manifest, and runs. What it was before is told from what it is by
- * the kubelet's hash, where that was seen: one whose manifest says the same as before begins anew with the same.
- */
-export interface StaticPodCondition {
-  readonly on: 'static-pod';
-  readonly what: string;
-  /** `kube-apiserver-cp1`. */
-  readonly pod: string;
-  readonly before?: string;
-  readonly image: string;
-  readonly command: readonly string[];
-  /** Of an API server that had another version: it tells that it is the new one, before its kubelet shows it. `https://10.0.0.1:6443`. */
-  readonly serves?: { readonly url: string; readonly version: string };
 }
 
 /** `Kind/namespace/name`, to find an object among observed ones. */

@@ -1,7 +1,8 @@
 import { seconds } from '../../config/duration.ts';
 import { hostPort } from '../../config/network.ts';
 import { defined } from '../../defined.ts';
-import { type Change, objectKey, type StaticPodCondition } from '../../execute/change.ts';
+import { type Change, objectKey } from '../../execute/change.ts';
+import type { StaticPodCondition } from '../../execute/condition.ts';
 import type { Observed, Reads } from '../../execute/observed.ts';
 import type { ObjectRef } from '../../kube/client.ts';
 import { staticPodHash } from '../../kube/static-pod.ts';
