@@ -11,12 +11,20 @@ export async function withoutProcesses(
   host: Host,
   signal: AbortSignal,
 ): Promise<ReadonlySet<KubeObject>> {
+  return new Set(endedBy(await told(host, signal), pods));
+}
+
+/** The ids of the containers of pods of which a process runs on a host. None where it does not answer. */
+export async function runningContainers(host: Host, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  return new Set([...(await told(host, signal)).matchAll(/[0-9a-f]{64}/g)].map(([id]) => id));
+}
+
+async function told(host: Host, signal: AbortSignal): Promise<string> {
   try {
-    const { stdout } = await host.run(['sh', '-c', processes], { deadline: 30, signal });
-    return new Set(endedBy(stdout, pods));
+    return (await host.run(['sh', '-c', processes], { deadline: 30, signal })).stdout;
   } catch (error) {
     if (!(error instanceof KinitError) || signal.aborted) throw error;
-    return new Set();
+    return '';
   }
 }
 
@@ -24,8 +32,8 @@ export async function withoutProcesses(
 const processes = 'grep -Hsm1 kubepods /proc/[0-9]*/cgroup; grep -Hsx pause /proc/[0-9]*/comm; true';
 
 /** Those that have none of these processes; none at all where no pod of the node is told of, not even its own. */
-function endedBy(told: string, pods: readonly KubeObject[]): readonly KubeObject[] {
-  const lines = [...told.matchAll(/^\/proc\/(\d+)\/(cgroup|comm):(.*)$/gm)];
+function endedBy(text: string, pods: readonly KubeObject[]): readonly KubeObject[] {
+  const lines = [...text.matchAll(/^\/proc\/(\d+)\/(cgroup|comm):(.*)$/gm)];
   const holders = new Set(lines.flatMap(([, id, kind]) => (kind === 'comm' ? [id] : [])));
   const groups = lines.filter(([, , kind]) => kind === 'cgroup');
   if (groups.length === 0) return [];

@@ -3,14 +3,14 @@ import { on } from '../../../src/execute/target.ts';
 import type { KubeObject } from '../../../src/kube/client.ts';
 import { releaseFor } from '../../../src/release/release.ts';
 import { parseVersion } from '../../../src/release/version.ts';
-import { passGate } from '../../../src/workflows/cluster/upgrade/gate.ts';
+import { lastSign, passGate } from '../../../src/workflows/cluster/upgrade/gate.ts';
 import { FakeHost } from '../../fakes/host.ts';
 import { FakeKube } from '../../fakes/kube.ts';
 import { quietRun } from '../../run.ts';
 
 const version = parseVersion('v1.21.9');
 const renewTime = '2026-01-01T00:10:00.000000Z';
-const before = { renewTime, containers: new Set(['containerd://old']) };
+const before = { renewTime, containers: new Set(['old']) };
 
 const node = (kubeletVersion: string, ready = 'True'): KubeObject => ({
   apiVersion: 'v1',
@@ -108,5 +108,17 @@ describe('the gate behind a node of an upgrade', () => {
     ['keeps a pod of which nothing is known', false, [node('v1.21.9'), alive, pod({})]],
   ])('%s', async (_, expected, objects) => {
     expect(await through(...objects)).toBe(expected);
+  });
+});
+
+describe('the last sign of a kubelet', () => {
+  const id = (digit: string) => digit.repeat(64);
+
+  test('is when it renewed its Lease, and the containers that it or its host tells of', async () => {
+    const kube = new FakeKube(lease(renewTime), pod({ containerStatuses: container(`containerd://${id('a')}`) }));
+    const group = `0::/kubepods.slice/kubepods-pod0.slice/cri-containerd-${id('b')}.scope`;
+    const host = new FakeHost({ commands: { sh: { stdout: `/proc/7/cgroup:${group}\n/proc/9/comm:pause\n` } } });
+    const sign = await lastSign(kube, 'm1', { host, signal: new AbortController().signal });
+    expect(sign).toEqual({ renewTime, containers: new Set([id('b'), id('a')]) });
   });
 });

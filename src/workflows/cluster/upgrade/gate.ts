@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../../../errors.ts';
 import { throwIfInterrupted } from '../../../execute/interrupted.ts';
+import { runningContainers } from '../../../execute/pod-processes.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { KubeClient, KubeObject } from '../../../kube/client.ts';
 import { isReady, readyMessage } from '../../../kube/node.ts';
@@ -13,15 +14,31 @@ import { nodeStatus } from '../node-status.ts';
 export interface LastSign {
   /** When it last said that it lives; undefined where it never did. */
   readonly renewTime: string | undefined;
-  /** Ids of the containers that ran then for the cluster itself. */
+  /** Ids of the containers that ran then. */
   readonly containers: ReadonlySet<string>;
 }
 
-/** What a kubelet has said until now. Throws KinitError where the API server does not answer. */
-export async function lastSign(kube: KubeClient, node: string): Promise<LastSign> {
-  const [renewTime, pods] = await Promise.all([renewTimeOf(kube, node), systemPods(kube, node)]);
+/**
+ * What a kubelet has said until now, and which containers run on its host, of which it may tell some seconds later only. Throws
+ * KinitError where the API server does not answer.
+ */
+export async function lastSign(
+  kube: KubeClient,
+  node: string,
+  { host, signal }: Pick<Target, 'host' | 'signal'>,
+): Promise<LastSign> {
+  const [renewTime, pods, there] = await Promise.all([
+    renewTimeOf(kube, node),
+    systemPods(kube, node),
+    runningContainers(host, signal),
+  ]);
   const running = pods.flatMap(containersOf).filter(({ state }) => state?.running !== undefined);
-  return { renewTime, containers: new Set(running.flatMap(({ containerID = [] }) => containerID)) };
+  return { renewTime, containers: new Set([...there, ...running.flatMap((one) => idOf(one) ?? [])]) };
+}
+
+/** `0f3c…` of `containerd://0f3c…`. */
+function idOf({ containerID }: ContainerState): string | undefined {
+  return containerID?.replace(/^.*:\/\//, '');
 }
 
 async function renewTimeOf(kube: KubeClient, node: string): Promise<string | undefined> {
@@ -122,6 +139,7 @@ function isThrough(pod: KubeObject, before: LastSign | undefined): boolean {
  * It runs on since before its kubelet began anew, which asks its startup probe again: a static pod is ready only a minute or
  * more after that, though nothing has happened to it. A container that began since has to be ready.
  */
-function ranOn({ started, state, containerID = '' }: ContainerState, before: LastSign | undefined): boolean {
-  return started === false && state?.running !== undefined && before?.containers.has(containerID) === true;
+function ranOn(one: ContainerState, before: LastSign | undefined): boolean {
+  const { started, state } = one;
+  return started === false && state?.running !== undefined && before?.containers.has(idOf(one) ?? '') === true;
 }

@@ -77,7 +77,7 @@ export async function throughKubelet(
   const looked = host.observe({ facts: true }).catch(() => undefined);
   await adding(done, perform([drain('drained', `[drain] Evicting the pods of node ${node}`)], target));
   await looked;
-  const before = await lastSign(await clients.kube(), node);
+  const before = await lastSign(await clients.kube(), node, target);
   await adding(done, steps.before(target));
   await adding(done, steps.changes(target));
   await adding(done, perform(restarted, target));
