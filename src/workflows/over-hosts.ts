@@ -45,6 +45,8 @@ export interface HostStage<P extends Place, Done> {
    * one that is not reached, is left out, which stops nobody; else it has failed.
    */
   readonly admits?: (host: Host, place: P) => Promise<void>;
+  /** Of those who wait within a budget, whose turn had better be next; without one the first. */
+  readonly next?: (waiting: readonly P[]) => Promise<P | undefined>;
   /** When all hosts are through, whatever became of them. */
   readonly atEnd?: readonly AtEnd[];
 }
@@ -89,8 +91,14 @@ async function withinTheBudget<P extends Place, Done>(
   const ends = new Map<P, HostEnd<P, Done>>();
   const waiting = [...stage.places];
   let failed: HostEnd<P, Done> | undefined;
+  /** Somebody else may have taken whom it chose, meanwhile. */
+  const taken = async () => {
+    const better = waiting.length > 1 ? await stage.next?.([...waiting]) : undefined;
+    const at = better === undefined ? 0 : Math.max(0, waiting.indexOf(better));
+    return waiting.splice(at, 1)[0];
+  };
   const place = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    for (let next = await taken(); next !== undefined; next = await taken()) {
       const end = await oneHost(next, stage, run);
       ends.set(next, end);
       if (end.how !== 'failed') continue;

@@ -179,6 +179,15 @@ describe('a stage of which so many hosts may be out of service', () => {
     expect(exitCodeOf(all.map((end) => ({ ...end, result: end.how })))).toBe(exitCodes.someHostsFailed);
   });
 
+  test('lets those go first whose turn had better be next, each once', async () => {
+    const next = async (waiting: readonly Place[]) => waiting.find(({ name }) => name === 'w3');
+    const gone = await goOver(['w1', 'w2', 'w3', 'w4'], oneByOne, { next });
+    expect(gone.worked).toEqual(['w3', 'w1', 'w2', 'w4']);
+    expect(gone.ends).toEqual(['w1 done', 'w2 done', 'w3 done', 'w4 done']);
+    const two = await goOver(['w1', 'w2', 'w3', 'w4'], withinBudget(2), { next });
+    expect([...two.worked].sort()).toEqual(['w1', 'w2', 'w3', 'w4']);
+  });
+
   test('goes on past a host that it does not admit: nothing of it was touched', async () => {
     const { ends } = await goOver(['w1', 'w2'], oneByOne, {
       async admits({ name }) {

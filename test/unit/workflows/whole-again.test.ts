@@ -52,7 +52,7 @@ describe('between two drains of an upgrade', () => {
     const kube = new FakeKube(dns(2), ...pods);
     const undisturbed = await wholeAgain(async () => kube);
     await availableIs(1, kube);
-    const waiting = undisturbed('w1', place(kube));
+    const waiting = undisturbed.wait('w1', place(kube));
     await vi.advanceTimersByTimeAsync(5000);
     expect(told).toEqual(['waiting: what was moved to be there again (coredns: 1 of 2 pods are there)']);
     await availableIs(2, kube);
@@ -64,11 +64,11 @@ describe('between two drains of an upgrade', () => {
     const kube = new FakeKube(dns(2), ...pods);
     const undisturbed = await wholeAgain(async () => kube);
     await availableIs(1, kube);
-    const waiting = undisturbed('w1', place(kube));
+    const waiting = undisturbed.wait('w1', place(kube));
     await vi.advanceTimersByTimeAsync(121_000);
     await waiting;
     expect(told.at(-1)).toBe('warning: not whole after 120s, going on: coredns: 1 of 2 pods are there');
-    await undisturbed('w1', place(kube));
+    await undisturbed.wait('w1', place(kube));
     expect(told).toHaveLength(2);
   });
 
@@ -78,7 +78,7 @@ describe('between two drains of an upgrade', () => {
   ])('what %s is not waited for', async (_, objects) => {
     const kube = new FakeKube(...objects, ...pods);
     const undisturbed = await wholeAgain(async () => kube);
-    await undisturbed('w1', place(kube));
+    await undisturbed.wait('w1', place(kube));
     expect(told).toEqual([]);
   });
 
@@ -86,7 +86,7 @@ describe('between two drains of an upgrade', () => {
     const kube = new FakeKube(dns(2), ...pods);
     const undisturbed = await wholeAgain(async () => kube);
     await availableIs(1, kube);
-    await undisturbed('w2', place(kube));
+    await undisturbed.wait('w2', place(kube));
     expect(told).toEqual([]);
   });
 
@@ -94,7 +94,16 @@ describe('between two drains of an upgrade', () => {
     const undisturbed = await wholeAgain(async () => {
       throw new Error('no answer');
     });
-    await undisturbed('w1', place(new FakeKube(dns(1))));
+    await undisturbed.wait('w1', place(new FakeKube(dns(1))));
     expect(told).toEqual([]);
+  });
+
+  test('a node without pods of what is moved has its turn before others', async () => {
+    const kube = new FakeKube(dns(2), ...pods);
+    const undisturbed = await wholeAgain(async () => kube);
+    expect(await undisturbed.free(['w1', 'w2'])).toBe('w1');
+    await availableIs(1, kube);
+    expect(await undisturbed.free(['w1', 'w2'])).toBe('w2');
+    expect(await undisturbed.free(['w1'])).toBeUndefined();
   });
 });

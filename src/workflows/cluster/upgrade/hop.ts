@@ -40,6 +40,8 @@ interface Leg {
   /** Before the first of them. */
   readonly first?: () => Promise<void>;
   readonly does: (machine: Machine, target: Target) => Promise<readonly Decided[]>;
+  /** Of those who wait, whose turn had better be next. */
+  readonly next?: (waiting: readonly NodePlace[]) => Promise<NodePlace | undefined>;
 }
 
 interface NodePlace extends Place {
@@ -90,6 +92,11 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
       return upgradeKubelet(machine, release, clients, { ...input, ...node, undisturbed, begun });
     },
   } as const;
+  /** A worker that would wait for CoreDNS lets another one go before. */
+  const undisturbedOf = async (waiting: readonly NodePlace[]) => {
+    const free = await undisturbed.free(waiting.map(({ name }) => name.toLowerCase()));
+    return waiting.find(({ name }) => name.toLowerCase() === free);
+  };
   const etcd: Leg = {
     part: 'etcd',
     nodes: etcdTag === undefined ? [] : leaderFirst,
@@ -147,7 +154,7 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
     etcd,
     controlPlane,
     { ...kubelet, nodes: ofRole('control-plane'), order: oneByOne },
-    { ...kubelet, nodes: ofRole('worker'), order: withinBudget(input.maxUnavailable) },
+    { ...kubelet, nodes: ofRole('worker'), order: withinBudget(input.maxUnavailable), next: undisturbedOf },
   ];
 }
 
@@ -160,7 +167,7 @@ function placesOf(names: readonly string[], { machines }: HopWork): readonly Nod
 }
 
 async function goLeg(
-  { part, nodes, order, release, does }: Leg,
+  { part, nodes, order, release, does, next }: Leg,
   { to }: Hop,
   { clients, input }: HopWork,
 ): Promise<readonly UpgradeOutcome[]> {
@@ -171,6 +178,7 @@ async function goLeg(
       order,
       work: (host, { machine }) =>
         withLock(host, 'kinit upgrade', () => does(machine, on(input.run, { host, release, kube }))),
+      ...defined({ next }),
       says: (changed: readonly Decided[]) => `${part} ${to.text}: ${changesText(changed)}`,
     },
     input.run,

@@ -73,7 +73,7 @@ export async function throughKubelet(
     phase: 'drain',
     change: { kind: 'drain', how, node, deadline, force, owner: upgradeOwner, says },
   });
-  await steps.undisturbed(node, target);
+  await steps.undisturbed.wait(node, target);
   const looked = host.observe({ facts: true }).catch(() => undefined);
   await adding(done, perform([drain('drained', `[drain] Evicting the pods of node ${node}`)], target));
   await looked;
