@@ -4,10 +4,12 @@ export interface NodeFacts {
   /** The addresses that the default routes use. */
   readonly defaultAddress: { readonly v4: string | undefined; readonly v6: string | undefined };
   readonly addresses: readonly { readonly interface: string; readonly address: string }[];
-  /** Paths of the CRI (and docker) sockets that exist. */
   /** systemd-resolved runs there. */
   readonly systemdResolved?: boolean;
+  /** Paths of the CRI (and docker) sockets that exist. */
   readonly runtime: { readonly sockets: readonly string[] };
+  /** The socket as the kubelet of a node that is there has it. */
+  readonly kubeletSocket?: string;
 }
 
 /** Stands in for a host where only the user's own input is to be checked. */

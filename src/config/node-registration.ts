@@ -22,7 +22,7 @@ export function completeNodeRegistration(document: NodeRegistrationDocument, con
   const name = (given(document.name) ?? context.facts.hostname).trim().toLowerCase();
   const registration: NodeRegistration = {
     name,
-    criSocket: criSocket(given(document.criSocket), context),
+    criSocket: asThere(criSocket(given(document.criSocket), context), context),
     ...(document.taints === undefined ? {} : { taints: document.taints.map(taint) }),
     kubeletExtraArgs: completeArguments(document.kubeletExtraArgs),
     ignorePreflightErrors: [...new Set(document.ignorePreflightErrors)],
@@ -60,6 +60,13 @@ export function criSocket(
   if (scheme !== undefined || !criSockets.url) return wanted;
   warn(`the CRI socket ${wanted} has no URL scheme; using unix://${wanted}`);
   return `unix://${wanted}`;
+}
+
+/** What a node calls the same socket already stays: v1.24 changed only its name (`/run` to `/var/run`), and kubelets are begun anew for one. */
+function asThere(wanted: string, { facts: { kubeletSocket }, release }: NodeContext): string {
+  if (kubeletSocket === undefined || realPath(kubeletSocket) !== realPath(wanted)) return wanted;
+  const hasScheme = kubeletSocket.startsWith('unix://');
+  return release.configApi.criSockets.url && !hasScheme ? `unix://${kubeletSocket}` : kubeletSocket;
 }
 
 /** Every CRI socket that exists, in the order kubeadm looks for them. */

@@ -154,6 +154,10 @@ ca_directories() {
   for d in /etc/pki /etc/pki/ca-trust /etc/pki/tls/certs /etc/ca-certificates /usr/share/ca-certificates \
     /usr/local/share/ca-certificates; do [ -d "$d" ] && echo "$d"; done
 }
+kubelet_socket() {
+  grep -ohE 'container-runtime-endpoint=[^" ]+|^containerRuntimeEndpoint: *[^ ]+' \
+    KUBELET_DIRECTORY/instance-config.yaml KUBELET_DIRECTORY/kubeadm-flags.env
+}
 kubelet_version() { if has kubelet; then within 20 kubelet --version 2>&1 | head -n 3; fi; }
 
 crictl_probe() {
@@ -250,6 +254,7 @@ section kubelet kubelet_version </dev/null | {
       section cni cni
       section kubernetes-files kubernetes_files
       section ca-directories ca_directories
+      section kubelet-socket kubelet_socket
     } </dev/null
     cat
   }

@@ -43,6 +43,8 @@ export interface Facts {
   readonly kubeletVersion: string | undefined;
   /** Why a kubelet that is installed does not tell its version (a missing glibc symbol, for one). */
   readonly kubeletProblem: string | undefined;
+  /** The CRI socket as the files of its kubelet have it; on a node alone. */
+  readonly kubeletSocket?: string;
   /** The first runtime found, as kubeadm looks for them: containerd, CRI-O, cri-dockerd, docker. */
   readonly runtime: {
     /** CRI sockets that exist. */

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import type { Facts, Repository, ServiceFact } from './facts.ts';
 import { parseFirewalld } from './facts-firewalld.ts';
 import { defaultAddress, parseAddresses, parseInterfaces, parseListening, parseRoutes } from './facts-network.ts';
@@ -42,6 +43,7 @@ export function parseFacts(output: string): Facts {
     services,
     systemdResolved: services.get('systemd-resolved')?.active ?? false,
     ...parseKubelet(lines('kubelet')),
+    ...defined({ kubeletSocket: socketIn(lines('kubelet-socket')) }),
     runtime: { ...runtime, sockets: runtimes.map(({ socket }) => socket) },
     runtimes,
     resolves: parseResolves(lines('hosts'), lines('lookup'), value('hostname')),
@@ -118,6 +120,10 @@ function parseServices(lines: readonly string[]): ReadonlyMap<string, ServiceFac
   }
   finish();
   return services;
+}
+
+function socketIn(lines: readonly string[]): string | undefined {
+  return lines[0]?.replace(/^\w[\w-]*[=:] */, '').replace(/^["']|["']$/g, '');
 }
 
 function parseKubelet(lines: readonly string[]): Pick<Facts, 'kubeletVersion' | 'kubeletProblem'> {

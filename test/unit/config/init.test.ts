@@ -139,6 +139,28 @@ describe('what init completes', () => {
     expect(nodeRegistration.criSocket).toBe(socket);
   });
 
+  it.each<[string, string, string | undefined, string]>([
+    ['v1.24.0', 'unix:///run/containerd/containerd.sock', undefined, 'unix:///run/containerd/containerd.sock'],
+    ['v1.24.0', '/run/containerd/containerd.sock', undefined, 'unix:///run/containerd/containerd.sock'],
+    ['v1.20.2', '/var/run/containerd/containerd.sock', undefined, '/var/run/containerd/containerd.sock'],
+    [
+      'v1.24.0',
+      'unix:///run/containerd/containerd.sock',
+      'unix:///var/run/containerd/containerd.sock',
+      'unix:///run/containerd/containerd.sock',
+    ],
+    ['v1.24.0', '/var/run/dockershim.sock', undefined, 'unix:///var/run/containerd/containerd.sock'],
+    ['v1.24.0', 'unix:///run/containerd/containerd.sock', 'unix:///run/crio/crio.sock', 'unix:///run/crio/crio.sock'],
+  ])(
+    'of %s, on a node whose kubelet has %s and where %s is asked for, calls it %s',
+    async (version, kubeletSocket, criSocket, expected) => {
+      const runtime = { sockets: ['/var/run/containerd/containerd.sock'] };
+      const flags = criSocket === undefined ? {} : { criSocket };
+      const { nodeRegistration } = await completed({ flags, version, facts: { runtime, kubeletSocket } });
+      expect(nodeRegistration.criSocket).toBe(expected);
+    },
+  );
+
   it('wants to be told which of several runtimes', async () => {
     const facts = { runtime: { sockets: ['/run/containerd/containerd.sock', '/run/crio/crio.sock'] } };
     expect(await problems({ flags: {}, facts })).toEqual([

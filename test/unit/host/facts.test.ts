@@ -85,6 +85,16 @@ describe('the facts of a machine', () => {
     }
   });
 
+  it.each([
+    ['container-runtime-endpoint=unix:///run/containerd/containerd.sock', 'unix:///run/containerd/containerd.sock'],
+    ['containerRuntimeEndpoint: "unix:///var/run/crio/crio.sock"', 'unix:///var/run/crio/crio.sock'],
+    ['containerRuntimeEndpoint: unix:///var/run/crio/crio.sock', 'unix:///var/run/crio/crio.sock'],
+  ])('read from %s how its kubelet calls its runtime', (line, socket) => {
+    const told = fixture('centos-7').replace(/^@end/m, `@kubelet-socket\n ${line}\n@end`);
+    expect(parseFacts(told).kubeletSocket).toBe(socket);
+    expect(facts('centos-7')).not.toHaveProperty('kubeletSocket');
+  });
+
   it('say why a kubelet that is there does not start', () => {
     const complaint = "kubelet: /lib64/libc.so.6: version `GLIBC_2.34' not found (required by kubelet)";
     expect(parseFacts(fixture('centos-7').replace('Kubernetes v1.18.0', complaint))).toMatchObject({
