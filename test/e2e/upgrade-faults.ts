@@ -72,12 +72,10 @@ export async function onFullDisk<T>(host: LabHost, does: () => Promise<T>): Prom
   }
 }
 
-/** A pod on a node that its budget lets nobody evict; returns what takes both away. */
-export async function unevictable(k: Kit, node: string): Promise<() => Promise<void>> {
+/** A pod on each worker that its budget lets nobody evict; returns what takes all away. */
+export async function unevictable(k: Kit): Promise<() => Promise<void>> {
   const names = ['deployment/stubborn', 'poddisruptionbudget/stubborn'];
   await k.kubectl('create', '-f', join(import.meta.dirname, 'manifests', 'stubborn.yaml'));
-  const pinned = { spec: { template: { spec: { nodeSelector: { 'kubernetes.io/hostname': node } } } } };
-  await k.kubectl('patch', 'deployment/stubborn', '-p', JSON.stringify(pinned));
   await k.kubectl('rollout', 'status', 'deployment/stubborn', '--timeout=120s');
   return async () => void (await k.kubectl('delete', ...names, '--wait=false'));
 }

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
+import { cordonedBy } from '../../src/execute/perform-drain.ts';
 import { on } from '../../src/execute/target.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
 import { moveRuntime, movesRuntime } from '../../src/workflows/cluster/up/move-runtime.ts';
 import { planUpgrade } from '../../src/workflows/cluster/upgrade/upgrade.ts';
+import { upgradeOwner } from '../../src/workflows/cluster/upgrade/way/versions.ts';
 import type { FakeCentos } from '../fakes/centos.ts';
 import { Killed, power } from '../fakes/power.ts';
 
@@ -303,6 +305,26 @@ describe('upgrading a cluster', () => {
     const { controlPlanes, workers } = await inputFor('v1.20.15');
     for (const { name, fingerprint } of [...controlPlanes, ...workers])
       expect(nodeOf(name).metadata.annotations?.['kinit.dev/inventory'], name).toBe(fingerprint);
+  });
+
+  test('finishes a node that is out of service already before it takes another one out', async () => {
+    silent.add('w1');
+    await upgrade('v1.20.15');
+    silent.clear();
+    for (const [name, owner, unschedulable] of [
+      ['w1', null, null],
+      ['w2', upgradeOwner, true],
+    ] as const) {
+      const ref = { apiVersion: 'v1', kind: 'Node', name };
+      await cluster.patch(ref, 'merge', {
+        metadata: { annotations: { [cordonedBy]: owner } },
+        spec: { unschedulable },
+      });
+    }
+    told.length = 0;
+    await upgrade('v1.20.15');
+    expect(told).toEqual(['w2 done', 'w1 done']);
+    expect(cordoned()).toEqual([]);
   });
 
   test('leaves a node cordoned that somebody else had cordoned', async () => {

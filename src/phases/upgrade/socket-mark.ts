@@ -20,3 +20,18 @@ export const socketMark: Phase<UpgradeContext> = {
     return [{ kind: 'node', step: 'kubelet', name, labels: {}, annotations: {}, taints: [], gone }];
   },
 };
+
+/** The socket on the Node is a URL from v1.24 on, whatever it was before (kubeadm v1.24 cmd/phases/upgrade/node/kubeletconfig.go). */
+export const socketScheme: Phase<UpgradeContext> = {
+  name: 'kubelet-config',
+  title: "The socket of the node's runtime",
+  reads: socketMark.reads,
+  desired: ({ config, release }, { objects }): readonly Change[] => {
+    const { name } = config.nodeRegistration;
+    const { annotations } = nodeMarks(config.nodeRegistration, release, config.cluster.featureGates);
+    const there = objects.get(`Node//${name}`)?.metadata.annotations?.[annotation];
+    const isLeft = annotations[annotation] !== undefined && release.configApi.criSockets.url;
+    if (!isLeft || there === undefined || there.includes('://')) return [];
+    return [{ kind: 'node', name, labels: {}, annotations: { [annotation]: `unix://${there}` }, taints: [] }];
+  },
+};

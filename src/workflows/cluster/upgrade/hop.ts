@@ -17,6 +17,7 @@ import { bringImages, bringRuntime } from './node-packages.ts';
 import { applyOn, etcdOn, followOn } from './node-work.ts';
 import type { UpgradeOutcome } from './upgrade-input.ts';
 import { bundleFor } from './way/bundles.ts';
+import { isUnfinished } from './way/versions.ts';
 import type { Hop } from './way/walk.ts';
 import type { WholeAgain } from './whole-again.ts';
 
@@ -92,10 +93,11 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
       return upgradeKubelet(machine, release, clients, { ...input, ...node, undisturbed, begun });
     },
   } as const;
-  /** A worker that would wait for CoreDNS lets another one go before. */
-  const undisturbedOf = async (waiting: readonly NodePlace[]) => {
-    const free = await undisturbed.free(waiting.map(({ name }) => name.toLowerCase()));
-    return waiting.find(({ name }) => name.toLowerCase() === free);
+  /** A worker that is out of service already, or else the first that would not wait for CoreDNS. */
+  const better = async (waiting: readonly NodePlace[]) => {
+    const names = waiting.map(({ name }) => name.toLowerCase());
+    const next = (await unfinishedOf(names, clients)) ?? (await undisturbed.free(names));
+    return waiting.find(({ name }) => name.toLowerCase() === next);
   };
   const etcd: Leg = {
     part: 'etcd',
@@ -154,8 +156,16 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
     etcd,
     controlPlane,
     { ...kubelet, nodes: ofRole('control-plane'), order: oneByOne },
-    { ...kubelet, nodes: ofRole('worker'), order: withinBudget(input.maxUnavailable), next: undisturbedOf },
+    { ...kubelet, nodes: ofRole('worker'), order: withinBudget(input.maxUnavailable), next: better },
   ];
+}
+
+/** Of some nodes the first that an upgrade has taken from the scheduler, and not given back. */
+async function unfinishedOf(names: readonly string[], clients: HostClients): Promise<string | undefined> {
+  const kube = await clients.kube();
+  const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node' }).catch(() => []);
+  const unfinished = new Set(nodes.filter(isUnfinished).map(({ metadata }) => metadata.name));
+  return names.find((name) => unfinished.has(name));
 }
 
 function placesOf(names: readonly string[], { machines }: HopWork): readonly NodePlace[] {

@@ -6,7 +6,7 @@ import { bootstrapRights } from '../../../phases/upgrade/bootstrap-rights.ts';
 import { kubeletJournal } from '../../../phases/upgrade/journals.ts';
 import { kubeletConfigUpgrade } from '../../../phases/upgrade/kubelet-config.ts';
 import { localKubelet } from '../../../phases/upgrade/local-kubelet.ts';
-import { socketMark } from '../../../phases/upgrade/socket-mark.ts';
+import { socketMark, socketScheme } from '../../../phases/upgrade/socket-mark.ts';
 import type { UpgradeContext } from '../../../phases/upgrade-context.ts';
 import { uploadConfig } from '../../../phases/upload-config.ts';
 
@@ -21,6 +21,7 @@ export function clusterStages(context: UpgradeContext): readonly UpgradeStage[] 
   return [
     { stage: [administratorsSplit] },
     { stage: [uploadConfig, socketMark, localKubelet(context)] },
+    { stage: [socketScheme] },
     { stage: [kubeletConfigUpgrade], journal: kubeletJournal },
     { stage: [bootstrapRights, addonsUpgrade] },
   ];
@@ -29,8 +30,9 @@ export function clusterStages(context: UpgradeContext): readonly UpgradeStage[] 
 /** What follows on every other node (cmd/upgrade/node.go): a worker's kubelet alone. */
 export function nodeStages(context: UpgradeContext): readonly UpgradeStage[] {
   const kubelet: UpgradeStage = { stage: [kubeletConfigUpgrade], journal: kubeletJournal };
-  if (!context.isControlPlane) return [kubelet];
-  return [{ stage: [localKubelet(context)] }, kubelet, { stage: [addonsUpgrade] }];
+  const named: UpgradeStage = { stage: [socketScheme] };
+  if (!context.isControlPlane) return [named, kubelet];
+  return [{ stage: [localKubelet(context)] }, named, kubelet, { stage: [addonsUpgrade] }];
 }
 
 /** Every phase of kinit's for the commands, for whoever selects among them. */

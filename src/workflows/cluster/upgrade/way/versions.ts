@@ -14,7 +14,7 @@ import type { ClusterVersions, NodeVersions } from './walk.ts';
 export const upgradeOwner = 'kinit-upgrade';
 
 /** A node that an upgrade of kinit's took from the scheduler and did not give back. */
-function isUnfinished({ metadata }: KubeObject): boolean {
+export function isUnfinished({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[cordonedBy] === upgradeOwner;
 }
 
