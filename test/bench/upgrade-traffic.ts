@@ -109,7 +109,7 @@ const once = () => new Promise((done) => {
   });
   request.on('timeout', () => request.destroy(new Error('no answer within 5 s'))).on('error', (error) => fails(error.message));
 });
-while (!over) { asked++; await once(); await new Promise((next) => setTimeout(next, 60)); }
+while (!over) { asked++; await once(); await new Promise((next) => setTimeout(next, 20)); }
 console.log(JSON.stringify({ asked, failed }));`;
 
 function seconds(ms: number): string {
