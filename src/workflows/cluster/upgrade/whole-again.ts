@@ -3,13 +3,22 @@ import { throwIfInterrupted } from '../../../execute/interrupted.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { KubeClient, KubeObject, ListQuery } from '../../../kube/client.ts';
 import { hasToLeave } from '../../../kube/leaving-pod.ts';
+import { readyPod } from '../../../kube/pod-status.ts';
 import { rollingOut } from '../../../kube/rolling-out.ts';
 import { type LabelSelector, selects } from '../../../kube/selector.ts';
 
-/** CoreDNS, and what else of the cluster's own is moved by a drain and has no budget of its own (PodDisruptionBudget). */
-const ofTheCluster: ListQuery = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'kube-system' };
+/**
+ * CoreDNS, and what else of the cluster's own is moved by a drain and has no budget of its own (PodDisruptionBudget); and what it
+ * has on each node, as kube-proxy: one that is replaced while pods leave its node still leads to them, until the kubelet that is
+ * begun anew meanwhile starts the next.
+ */
+const ofTheCluster: readonly ListQuery[] = ['Deployment', 'DaemonSet'].map((kind) => ({
+  apiVersion: 'apps/v1',
+  kind,
+  namespace: 'kube-system',
+}));
 
-/** Who waits, before a node is drained, for those of the cluster's own that have pods on it. */
+/** Who waits, before a node is drained that has pods to leave, for those of the cluster's own on it. */
 export interface WholeAgain {
   /** Until they are whole again after what a drain before has moved. It tells where it gives up, and throws nothing but an interruption. */
   wait(node: string, target: Target): Promise<void>;
@@ -18,27 +27,28 @@ export interface WholeAgain {
 }
 
 /**
- * Who waits before each drain of a walk: the cluster's own Deployments that are whole now are to be so again, or two drains in a
- * row take DNS away. One that does not become whole is given up on once, for all the nodes that follow.
+ * Who waits before each drain of a walk: the cluster's own that are whole now are to be so again, or two drains in a row take DNS
+ * away. One that does not become whole is given up on once, for all the nodes that follow.
  */
 export async function wholeAgain(kube: () => Promise<KubeClient>): Promise<WholeAgain> {
-  const there = await listed(kube, ofTheCluster);
-  const awaited = new Set(there.filter((one) => rollingOut(one) === undefined).map(({ metadata }) => metadata.name));
-  const moved = async () => (await unwhole(kube)).filter(({ name }) => awaited.has(name));
+  const there = await own(kube);
+  const awaited = new Set(there.filter((one) => rollingOut(one) === undefined).map(keyOf));
+  const moved = async () => (await unwhole(kube)).filter(({ key }) => awaited.has(key));
   async function free(nodes: readonly string[]): Promise<string | undefined> {
     const moving = awaited.size === 0 ? [] : await moved();
-    return nodes.find((node) => !moving.some(({ on }) => on.has(node)));
+    return nodes.find((node) => !moving.some(({ isOn }) => isOn(node)));
   }
   async function wait(node: string, { host, reporter, signal }: Target): Promise<void> {
     const end = Date.now() + patience * 1000;
+    if (awaited.size === 0 || !(await listed(kube, podsOn(node))).some(hasToLeave)) return;
     let told = '';
     for (let pause = 100; awaited.size > 0; pause = Math.min(pause * 1.5, 500)) {
       throwIfInterrupted(signal, host.name);
-      const moving = (await moved()).filter(({ on }) => on.has(node));
+      const moving = (await moved()).filter(({ isOn }) => isOn(node));
       if (moving.length === 0) return;
       const text = moving.map(({ name, why }) => `${name}: ${why}`).join(', ');
       if (Date.now() >= end) {
-        for (const { name } of moving) awaited.delete(name);
+        for (const { key } of moving) awaited.delete(key);
         reporter.report({ type: 'warning', host: host.name, text: `not whole after ${patience}s, going on: ${text}` });
         return;
       }
@@ -52,24 +62,56 @@ export async function wholeAgain(kube: () => Promise<KubeClient>): Promise<Whole
 }
 
 interface Unwhole {
+  readonly key: string;
   readonly name: string;
   readonly why: string;
-  /** Nodes that pods of it have to leave when they are drained. */
-  readonly on: ReadonlySet<string>;
+  /** Whether a drain of a node now would meet it. */
+  readonly isOn: (node: string) => boolean;
 }
 
-/** The cluster's own Deployments that have something to do still. */
+/** Those of the cluster's own that have something to do still. */
 async function unwhole(kube: () => Promise<KubeClient>): Promise<readonly Unwhole[]> {
-  const ofAll: ListQuery = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system' };
-  const [deployments, pods] = await Promise.all([listed(kube, ofTheCluster), listed(kube, ofAll)]);
-  const leaving = pods.filter(hasToLeave);
-  return deployments.flatMap((deployment) => {
-    const { selector } = (deployment['spec'] ?? {}) as { readonly selector?: LabelSelector };
-    const why = rollingOut(deployment);
+  const [all, pods] = await Promise.all([own(kube), listed(kube, podsOfTheCluster)]);
+  return all.flatMap((one) => {
+    const why = rollingOut(one);
     if (why === undefined) return [];
-    const own = leaving.filter(({ metadata }) => selects(selector, metadata.labels));
-    return [{ name: deployment.metadata.name, why, on: new Set(own.map(nodeOf)) }];
+    const { selector } = (one['spec'] ?? {}) as { readonly selector?: LabelSelector };
+    const its = pods.filter(({ metadata }) => selects(selector, metadata.labels));
+    return [
+      { key: keyOf(one), name: one.metadata.name, why, isOn: one.kind === 'DaemonSet' ? lacks(one, its) : has(its) },
+    ];
   });
+}
+
+/** Nodes that pods have to leave. */
+function has(pods: readonly KubeObject[]): (node: string) => boolean {
+  const nodes = new Set(pods.filter(hasToLeave).map(nodeOf));
+  return (node) => nodes.has(node);
+}
+
+/** Nodes on which a DaemonSet's pod is not of its template yet, or not ready; none where nothing tells of which template one is. */
+function lacks({ metadata }: KubeObject, pods: readonly KubeObject[]): (node: string) => boolean {
+  const generation = metadata.annotations?.['deprecated.daemonset.template.generation'];
+  const isNew = (pod: KubeObject) =>
+    pod.metadata.labels?.['pod-template-generation'] === generation &&
+    pod.metadata['deletionTimestamp'] === undefined &&
+    readyPod(pod);
+  const nodes = new Set(pods.filter(isNew).map(nodeOf));
+  return (node) => generation !== undefined && !nodes.has(node);
+}
+
+function keyOf({ kind, metadata }: KubeObject): string {
+  return `${kind}/${metadata.name}`;
+}
+
+const podsOfTheCluster: ListQuery = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system' };
+
+function podsOn(node: string): ListQuery {
+  return { apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` };
+}
+
+async function own(kube: () => Promise<KubeClient>): Promise<readonly KubeObject[]> {
+  return (await Promise.all(ofTheCluster.map((query) => listed(kube, query)))).flat();
 }
 
 function nodeOf(pod: KubeObject): string {
