@@ -56,7 +56,7 @@ export async function rotateMachine(
   const { release } = settings;
   const target = on(input.run, { host, release, kube: () => clients.kube() });
   const node = name.toLowerCase();
-  const before = authority.everywhere ? await signOf(node, clients, target) : undefined;
+  const before = authority.everywhere ? await signOf(node, clients) : undefined;
   const done: Decided[] = [];
   await performAll([...marks(seen, work), ...authorityFiles(seen, period, rotation)], done, target);
   const due = dueLeaves(seen, period, rotation);
@@ -78,9 +78,9 @@ export async function rotateMachine(
 }
 
 /** Its own API server may be away, where a power cut has ended a run. */
-async function signOf(node: string, clients: HostClients, target: Target): Promise<LastSign | undefined> {
+async function signOf(node: string, clients: HostClients): Promise<LastSign | undefined> {
   try {
-    return await lastSign(await clients.kube(), node, target);
+    return await lastSign(await clients.kube(), node);
   } catch (error) {
     if (error instanceof KinitError) return undefined;
     throw error;

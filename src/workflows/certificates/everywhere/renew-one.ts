@@ -111,7 +111,7 @@ export async function renewNode(
   work: NodeRenewal,
 ): Promise<readonly Decided[]> {
   const node = name.toLowerCase();
-  const before = await lastSign(await clients.kube(), node, { host, signal: work.run.signal });
+  const before = await lastSign(await clients.kube(), node);
   const done = await renewKubelet(host, { ...work, node });
   const target = on(work.run, { host, release: work.release, kube: () => clients.kube() });
   await passGate({ node, ...gateOf(work), before: done.length === 0 ? undefined : before }, target);

@@ -29,7 +29,7 @@ export async function kubeletSettings(
   const done: Decided[] = [];
   const kube = await target.kube();
   const there = await kube.get({ apiVersion: 'v1', kind: 'Node', name: node });
-  const before = await lastSign(kube, node, target);
+  const before = await lastSign(kube, node);
   const observed = await lookFor([kubeletConfigUpgrade], context, target, {}, journalReads(journal));
   const goesOn = entriesOf(journal, observed).length > 0;
   const how = target.rehearsal ? { observed } : { observed, journal };

@@ -95,7 +95,7 @@ export async function moveRuntime(
   });
   const changed: Decided[] = [];
   await adding(changed, perform([drain('drained', `[runtime] Evicting the pods of node ${node}`)], target));
-  const before = await lastSign(kube, node, target);
+  const before = await lastSign(kube, node);
   for (const phase of [leaveDocker, dockerPodsGone, kubeletOnRuntime])
     await adding(changed, runStage([phase], move, target));
   if (!target.rehearsal) await passGate({ node, version, before, deadline: readyDeadline }, target);

@@ -19,18 +19,18 @@ export interface LastSign {
 }
 
 /**
- * What a kubelet has said until now, and which containers run on its host, of which it may tell some seconds later only. Throws
- * KinitError where the API server does not answer.
+ * What a kubelet has said until now, and which containers run on its host where that is asked: of those that have just begun it
+ * tells some seconds later only. Throws KinitError where the API server does not answer.
  */
 export async function lastSign(
   kube: KubeClient,
   node: string,
-  { host, signal }: Pick<Target, 'host' | 'signal'>,
+  place?: Pick<Target, 'host' | 'signal'>,
 ): Promise<LastSign> {
   const [renewTime, pods, there] = await Promise.all([
     renewTimeOf(kube, node),
     systemPods(kube, node),
-    runningContainers(host, signal),
+    place === undefined ? [] : runningContainers(place.host, place.signal),
   ]);
   const running = pods.flatMap(containersOf).filter(({ state }) => state?.running !== undefined);
   return { renewTime, containers: new Set([...there, ...running.flatMap((one) => idOf(one) ?? [])]) };
