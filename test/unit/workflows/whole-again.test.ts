@@ -110,26 +110,24 @@ describe('between two drains of an upgrade', () => {
   const proxy = (updatedNumberScheduled: number): KubeObject => ({
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: {
-      name: 'kube-proxy',
-      namespace: 'kube-system',
-      annotations: { 'deprecated.daemonset.template.generation': '2' },
-    },
+    metadata: { name: 'kube-proxy', namespace: 'kube-system' },
     spec: { selector: { matchLabels: { 'k8s-app': 'kube-proxy' } } },
     status: { desiredNumberScheduled: 2, updatedNumberScheduled, numberAvailable: 2 },
   });
-  const proxyOn = (nodeName: string, generation: string): KubeObject => ({
+  const proxyOn = (nodeName: string, more: object = {}): KubeObject => ({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: `kube-proxy-${nodeName}-${generation}`,
+      name: `kube-proxy-${nodeName}`,
       namespace: 'kube-system',
-      labels: { 'k8s-app': 'kube-proxy', 'pod-template-generation': generation },
+      labels: { 'k8s-app': 'kube-proxy' },
       ownerReferences: [{ kind: 'DaemonSet', name: 'kube-proxy', controller: true }],
+      ...more,
     },
     spec: { nodeName },
     status: { phase: 'Running', containerStatuses: [{ name: 'kube-proxy', ready: true }] },
   });
+  const going = { deletionTimestamp: '2026-01-01T00:00:00Z' };
   const rolling = async (...objects: readonly KubeObject[]) => {
     const kube = new FakeKube(proxy(2), ...objects);
     const undisturbed = await wholeAgain(async () => kube);
@@ -143,22 +141,21 @@ describe('between two drains of an upgrade', () => {
     return { kube, undisturbed };
   };
 
-  test('a kube-proxy that is about to be replaced is, before pods leave its node', async () => {
-    const { kube, undisturbed } = await rolling(proxyOn('w1', '1'), proxyOn('w2', '2'), ...pods);
+  test('a kube-proxy that is just being replaced is there again, before pods leave its node', async () => {
+    const { kube, undisturbed } = await rolling(proxyOn('w1', going), proxyOn('w2'), ...pods);
     expect(await undisturbed.free(['w1', 'w2'])).toBe('w2');
     await undisturbed.wait('w2', place(kube));
     const waiting = undisturbed.wait('w1', place(kube));
     await vi.advanceTimersByTimeAsync(5000);
     expect(told).toEqual(['waiting: what was moved to be there again (kube-proxy: 1 of 2 pods are new)']);
-    await kube.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name: 'kube-proxy-w1-1' });
-    await vi.advanceTimersByTimeAsync(5000);
-    await kube.create(proxyOn('w1', '2'));
+    await kube.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name: 'kube-proxy-w1' });
+    await kube.create(proxyOn('w1'));
     await vi.advanceTimersByTimeAsync(1000);
     await waiting;
   });
 
   test('a kube-proxy of a node that no pod has to leave is not waited for', async () => {
-    const { kube, undisturbed } = await rolling(proxyOn('w1', '1'), proxyOn('w2', '2'));
+    const { kube, undisturbed } = await rolling(proxyOn('w1', going), proxyOn('w2'));
     await undisturbed.wait('w1', place(kube));
     expect(told).toEqual([]);
   });

@@ -78,7 +78,7 @@ async function unwhole(kube: () => Promise<KubeClient>): Promise<readonly Unwhol
     const { selector } = (one['spec'] ?? {}) as { readonly selector?: LabelSelector };
     const its = pods.filter(({ metadata }) => selects(selector, metadata.labels));
     return [
-      { key: keyOf(one), name: one.metadata.name, why, isOn: one.kind === 'DaemonSet' ? lacks(one, its) : has(its) },
+      { key: keyOf(one), name: one.metadata.name, why, isOn: one.kind === 'DaemonSet' ? replaces(its) : has(its) },
     ];
   });
 }
@@ -89,15 +89,11 @@ function has(pods: readonly KubeObject[]): (node: string) => boolean {
   return (node) => nodes.has(node);
 }
 
-/** Nodes on which a DaemonSet's pod is not of its template yet, or not ready; none where nothing tells of which template one is. */
-function lacks({ metadata }: KubeObject, pods: readonly KubeObject[]): (node: string) => boolean {
-  const generation = metadata.annotations?.['deprecated.daemonset.template.generation'];
-  const isNew = (pod: KubeObject) =>
-    pod.metadata.labels?.['pod-template-generation'] === generation &&
-    pod.metadata['deletionTimestamp'] === undefined &&
-    readyPod(pod);
-  const nodes = new Set(pods.filter(isNew).map(nodeOf));
-  return (node) => generation !== undefined && !nodes.has(node);
+/** Nodes on which a DaemonSet's pod is just being replaced. */
+function replaces(pods: readonly KubeObject[]): (node: string) => boolean {
+  const isWell = (pod: KubeObject) => pod.metadata['deletionTimestamp'] === undefined && readyPod(pod);
+  const nodes = new Set(pods.filter((pod) => !isWell(pod)).map(nodeOf));
+  return (node) => nodes.has(node);
 }
 
 function keyOf({ kind, metadata }: KubeObject): string {
