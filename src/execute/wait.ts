@@ -1,7 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KinitError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
@@ -181,6 +180,9 @@ async function answers(host: Host, url: string, signal: AbortSignal): Promise<bo
   return (await ask(host, url, signal)).status === 200;
 }
 
+/** Characters; a version or a list of checks is far shorter. */
+const longestAnswer = 65_536;
+
 interface Answer {
   readonly status: number | undefined;
   readonly body: string;
@@ -198,7 +200,12 @@ async function ask(host: Host, url: string, signal: AbortSignal): Promise<Answer
       const outgoing = send(
         { ...options, ...over(stream, protocol), headers: { host: `${hostname}:${port}`, connection: 'close' } },
         (answer) => {
-          text(answer).then((body) => resolve({ status: answer.statusCode, body }), reject);
+          let body = '';
+          answer.setEncoding('utf8').on('data', (piece: string) => {
+            body += piece;
+            if (body.length > longestAnswer) outgoing.destroy(new Error('its answer is too long'));
+          });
+          answer.once('end', () => resolve({ status: answer.statusCode, body })).once('error', reject);
         },
       );
       outgoing.once('timeout', () => outgoing.destroy(new Error('no answer within 5 s')));
