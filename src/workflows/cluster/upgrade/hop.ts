@@ -160,10 +160,10 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
   ];
 }
 
-/** Of some nodes the first that an upgrade has taken from the scheduler, and not given back. */
+/** Of some nodes the first that an upgrade has taken from the scheduler, and not given back; none where nobody answers. */
 async function unfinishedOf(names: readonly string[], clients: HostClients): Promise<string | undefined> {
-  const kube = await clients.kube();
-  const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node' }).catch(() => []);
+  const listed = clients.kube().then((kube) => kube.list({ apiVersion: 'v1', kind: 'Node' }));
+  const nodes = await listed.catch(() => []);
   const unfinished = new Set(nodes.filter(isUnfinished).map(({ metadata }) => metadata.name));
   return names.find((name) => unfinished.has(name));
 }
