@@ -209,11 +209,14 @@ export interface NodeChange extends Step {
   };
 }
 
-/** A node that its pods leave (`kubectl drain`), or that takes pods again (`kubectl uncordon`). */
+/**
+ * A node that its pods leave (`kubectl drain`), or that takes pods again (`kubectl uncordon`). `leaving`: they have all been told
+ * to, and nothing holds any of them.
+ */
 export interface DrainChange extends Step {
   readonly kind: 'drain';
   readonly node: string;
-  readonly how: 'drained' | 'back';
+  readonly how: 'leaving' | 'drained' | 'back';
   /** Seconds for the pods to leave. */
   readonly deadline: number;
   /** Goes on where pods do not leave in time, with a warning. */

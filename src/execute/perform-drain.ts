@@ -8,8 +8,8 @@ import { withoutProcesses } from './pod-processes.ts';
 import type { Target } from './target.ts';
 
 /**
- * Drains a node, and tells what it waits for, or gives it back to the scheduler. Throws KinitError where pods do not leave
- * in time, unless it is forced: then it only warns.
+ * Drains a node, or has all of its pods told to leave, and tells what it waits for; or gives it back to the scheduler. Throws
+ * KinitError where pods do not leave in time, or are held, unless it is forced: then it only warns.
  */
 export async function performDrain({ node, how, deadline, force, owner }: DrainChange, target: Target): Promise<void> {
   const { reporter, signal, host } = target;
@@ -19,7 +19,7 @@ export async function performDrain({ node, how, deadline, force, owner }: DrainC
     owner,
     deadlineMs: deadline * 1000,
     signal,
-    ended: (pods) => withoutProcesses(pods, host, signal),
+    ...(how === 'leaving' ? { until: isTold } : { ended: (pods) => withoutProcesses(pods, host, signal) }),
     tell: (what) => reporter.report({ type: 'waiting', host: host.name, what, deadline }),
   });
   if (left.length === 0) return;
@@ -31,9 +31,15 @@ export async function performDrain({ node, how, deadline, force, owner }: DrainC
   });
 }
 
+/** Whether a drain is done with a pod. */
+type Until = (pod: KubeObject) => boolean;
+
+const isTold: Until = ({ metadata }) => metadata['deletionTimestamp'] !== undefined;
 export interface DrainOptions {
   /** Marks the Node as taken from the scheduler by it. */
   readonly owner?: string | undefined;
+  /** With which of those that are still there it is done: with none, unless it says so. */
+  readonly until?: Until;
   /** Milliseconds until pods that cannot leave are given up on. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
@@ -45,21 +51,23 @@ export interface DrainOptions {
 
 /**
  * Lets no new pod onto a node and evicts those on it, as `kubectl drain --ignore-daemonsets --delete-emptydir-data
- * --force` does: disruption budgets are kept. Returns the pods (`namespace/name`) that are still there at the deadline.
+ * --force` does: disruption budgets are kept. Returns the pods (`namespace/name`) that it is not done with at the deadline.
  */
 export async function drain(kube: KubeClient, node: string, options: DrainOptions): Promise<readonly string[]> {
   if (!(await cordon(kube, node, options.owner))) return [];
   const end = Date.now() + options.deadlineMs;
+  const { until = () => false } = options;
+  const left = async () => (await leavers(kube, node, options)).filter((pod) => !until(pod));
   let told = '';
   for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
     options.signal.throwIfAborted();
-    const pods = await leavers(kube, node, options);
+    const pods = await left();
     if (pods.length === 0) return [];
     const refused = await evictAll(kube, pods);
     const text = waitingFor(pods, refused);
     if (text !== told) options.tell(text);
     told = text;
-    if (Date.now() >= end) return (await leavers(kube, node, options)).map(nameOf);
+    if (Date.now() >= end) return (await left()).map(nameOf);
     await sleep(Math.min(pause, Math.max(0, end - Date.now())), undefined, { signal: options.signal });
   }
 }

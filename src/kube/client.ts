@@ -57,8 +57,8 @@ export interface KubeClient {
   patch(ref: ObjectRef, type: PatchType, body: unknown): Promise<KubeObject>;
   /** Server-side apply as field manager `kinit`. */
   apply(object: KubeObject): Promise<KubeObject>;
-  /** False where there was none. */
-  delete(ref: ObjectRef): Promise<boolean>;
+  /** False where there was none. With a UID: that very one, at once, whatever its node has yet to do (`kubectl delete --force`). */
+  delete(ref: ObjectRef, atOnce?: { readonly uid: string }): Promise<boolean>;
   evict(namespace: string, pod: string): Promise<void>;
   /** A plain GET (`/livez`, `/version`); the status is a result. */
   raw(path: string): Promise<{ readonly status: number; readonly body: string }>;

@@ -123,10 +123,12 @@ export function httpsKubeClient(settings: KubeClientSettings): KubeClient {
         contentType: 'application/apply-patch+yaml',
         suffix: '?fieldManager=kinit&force=true',
       }),
-    delete: (ref) =>
+    delete: (ref, atOnce) =>
       absentAs(false, async () => {
+        const now = atOnce && { ...deleteOptions, gracePeriodSeconds: 0, preconditions: atOnce };
         // A Job's pods would stay: the API server's default for its old clients.
-        await request('DELETE', ref, ref.kind === 'Job' ? json(inBackground) : undefined);
+        const options = now ?? (ref.kind === 'Job' ? inBackground : undefined);
+        await request('DELETE', ref, options && json(options));
         return true;
       }),
     async evict(namespace, pod) {
@@ -218,7 +220,8 @@ const verbs: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
-const inBackground = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' } as const;
+const deleteOptions = { apiVersion: 'v1', kind: 'DeleteOptions' } as const;
+const inBackground = { ...deleteOptions, propagationPolicy: 'Background' } as const;
 
 function doing(verb: string, { kind, namespace, name }: ObjectRef): string {
   return `${verbs[verb] ?? verb} ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;

@@ -124,6 +124,13 @@ export function kubeContract(name: string, makeClient: () => Promise<KubeFixture
       expect(await client.get(reference('short-lived'))).toBeUndefined();
     });
 
+    it('deletes the very one at once, and no other of its name', async () => {
+      const { metadata } = await client.create(settings('the-one'));
+      await expect(client.delete(reference('the-one'), { uid: 'another' })).rejects.toMatchObject({ status: 409 });
+      expect(await client.delete(reference('the-one'), { uid: metadata.uid ?? '' })).toBe(true);
+      expect(await client.delete(reference('the-one'), { uid: metadata.uid ?? '' })).toBe(false);
+    });
+
     it('keeps names apart that need escaping', async () => {
       const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: `kinit:contract:${id}` };
       await client.create({ ...role, metadata: { name: role.name }, rules: [] });

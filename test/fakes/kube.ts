@@ -149,10 +149,17 @@ export class FakeKube implements KubeClient {
     return this.#store(patchedObject(live, 'merge', ref), 'MODIFIED', live);
   }
 
-  async delete(ref: ObjectRef): Promise<boolean> {
+  async delete(ref: ObjectRef, atOnce?: { readonly uid: string }): Promise<boolean> {
     this.#record('delete', ref);
     const live = this.#objects.get(keyOf(ref));
     if (live === undefined) return false;
+    if (atOnce !== undefined && live.metadata.uid !== atOnce.uid) {
+      throw new KubeError(
+        409,
+        'Conflict',
+        `delete ${ref.kind} ${ref.name}: the UID in the precondition is another one`,
+      );
+    }
     this.#objects.delete(keyOf(ref));
     this.#tell('DELETED', versioned(live, ++this.#version));
     return true;
@@ -246,9 +253,9 @@ export class FakeKube implements KubeClient {
         may('patch', object);
         return this.apply(object);
       },
-      delete: async (ref) => {
+      delete: async (ref, atOnce) => {
         may('delete', ref);
-        return this.delete(ref);
+        return this.delete(ref, atOnce);
       },
       evict: async (namespace, pod) => {
         may('create', { apiVersion: 'v1', kind: 'Pod', namespace, name: pod }, 'eviction');

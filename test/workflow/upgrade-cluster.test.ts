@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KinitError } from '../../src/errors.ts';
 import { cordonedBy } from '../../src/execute/perform-drain.ts';
 import { on } from '../../src/execute/target.ts';
+import type { KubeObject } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/error.ts';
 import { releaseFor } from '../../src/release/release.ts';
 import { parseVersion } from '../../src/release/version.ts';
@@ -295,6 +296,40 @@ describe('upgrading a cluster', () => {
     silent.clear();
     expect(ends(await upgrade('v1.20.15'))).toEqual(['w1 kubelet v1.20.15 done', 'w2 kubelet v1.20.15 done']);
     expect(cordoned()).toEqual([]);
+  });
+
+  const dbOn = (nodeName: string, metadata: object = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'db', namespace: 'default', ...metadata },
+    spec: { nodeName, containers: [{ name: 'db' }] },
+    status: { phase: 'Running', containerStatuses: [{ name: 'db', state: { running: {} } }] },
+  });
+  const installed = (name: string) =>
+    managers.get(name)?.managed.filter((line) => line.includes(' install kubelet-')).length;
+
+  test('installs nothing on a node while a disruption budget holds a pod of it, unless it is forced', async () => {
+    await cluster.create(dbOn('w1'));
+    cluster.unevictable.add('default/db');
+    const result = await upgrade('v1.20.15', { drainDeadline: 1 });
+    expect(result.outcomes.find(({ host }) => host === 'w1')?.error?.message).toContain(
+      '1 pod did not leave within 1s',
+    );
+    expect([installed('w1'), cordoned()]).toEqual([0, ['w1']]);
+    expect(ends(await upgrade('v1.20.15', { drainDeadline: 1, force: true }))).toContain('w1 kubelet v1.20.15 done');
+    expect(installed('w1')).toBe(1);
+  });
+
+  test('installs a kubelet while pods leave, and begins it anew when they have left', async () => {
+    await cluster.create(dbOn('w1', { deletionTimestamp: '2026-01-01T00:00:00Z' }));
+    const result = await upgrade('v1.20.15', { drainDeadline: 1 });
+    expect(result.outcomes.find(({ host }) => host === 'w1')?.error?.message).toContain(
+      '1 pod did not leave within 1s',
+    );
+    expect([installed('w1'), machine('w1').done.filter((line) => line.includes('restart kubelet'))]).toEqual([1, []]);
+    await cluster.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db' });
+    expect(ends(await upgrade('v1.20.15'))).toEqual(['w1 kubelet v1.20.15 done', 'w2 kubelet v1.20.15 done']);
+    expect([installed('w1'), cordoned()]).toEqual([1, []]);
   });
 
   test('marks nodes that an earlier run has brought through, too', async () => {

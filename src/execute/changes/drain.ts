@@ -9,17 +9,18 @@ export const drain: Kind<DrainChange> = {
   holds: () => false,
   performed: { by: 'itself', perform: performDrain },
   rehearsed: told,
-  words: ({ node, how }) => (how === 'drained' ? `draining node ${node}` : `giving node ${node} back to the scheduler`),
+  words: ({ node, how }) => (how === 'back' ? `giving node ${node} back to the scheduler` : `draining node ${node}`),
   entries: ({ node, how }) => [
     {
       action: 'update',
-      what: `Node ${node}: ${how === 'drained' ? 'no new pods, and those on it evicted' : 'takes pods'}`,
+      what: `Node ${node}: ${how === 'back' ? 'takes pods' : 'no new pods, and those on it evicted'}`,
     },
   ],
   script: ({ node, how, deadline }) => [
     quoteAll(
-      how === 'drained'
-        ? [
+      how === 'back'
+        ? ['kubectl', 'uncordon', node]
+        : [
             'kubectl',
             'drain',
             node,
@@ -27,14 +28,13 @@ export const drain: Kind<DrainChange> = {
             '--delete-emptydir-data',
             '--force',
             `--timeout=${deadline}s`,
-          ]
-        : ['kubectl', 'uncordon', node],
+          ],
     ),
   ],
   // A node that somebody else has cordoned stays so; who goes on without looking at it takes nothing back.
   undo: ({ node, how }, { objects }) => {
     const live = objects.get(`Node//${node}`);
     const { unschedulable = false } = (live?.['spec'] ?? {}) as { readonly unschedulable?: boolean };
-    return how === 'drained' && live !== undefined && !unschedulable ? [{ kind: 'cordoned', node }] : [];
+    return how !== 'back' && live !== undefined && !unschedulable ? [{ kind: 'cordoned', node }] : [];
   },
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bringBack } from '../../../src/execute/bring-back.ts';
-import type { Change } from '../../../src/execute/change.ts';
+import type { Change, DrainChange } from '../../../src/execute/change.ts';
 import { kindOf } from '../../../src/execute/changes/table.ts';
 import { perform } from '../../../src/execute/executor.ts';
 import { passingJournal } from '../../../src/execute/journal.ts';
@@ -33,7 +33,7 @@ const staying: readonly KubeObject[] = [
   pod('elsewhere', {}, 'w2'),
 ];
 
-async function drained(kube: FakeKube, deadlineMs = 60_000, more: Pick<DrainOptions, 'ended'> = {}) {
+async function drained(kube: FakeKube, deadlineMs = 60_000, more: Pick<DrainOptions, 'ended' | 'until'> = {}) {
   const told: string[] = [];
   const left = await drain(kube, 'w1', {
     ...more,
@@ -133,6 +133,19 @@ describe('draining a node', () => {
     expect((await drained(kube, 1, { ended })).left).toEqual(['default/db']);
   });
 
+  const slow = pod('slow', { ...leaving, spec: { nodeName: 'w1', containers: [{ name: 'a' }] } });
+  const told = (pod: KubeObject) => pod.metadata['deletionTimestamp'] !== undefined;
+  test('waits for no pod to leave where it only has to be told, but for those that a budget holds', async () => {
+    const kube = new FakeKube(node('w1'), slow, pod('web'), pod('db'));
+    expect((await drained(kube, 60_000, { until: told })).left).toEqual([]);
+    expect(kube.objects('Pod').map(({ metadata }) => metadata.name)).toEqual(['slow']);
+    const holding = new FakeKube(node('w1'), slow, pod('db'));
+    holding.unevictable.add('default/db');
+    const held = await drained(holding, 1, { until: told });
+    expect(held.left).toEqual(['default/db']);
+    expect(held.told).toEqual(['1 pod to leave; a disruption budget holds default/db']);
+  });
+
   test('has nothing to do for a node that the cluster does not know', async () => {
     const kube = new FakeKube(pod('web'));
     expect((await drained(kube)).left).toEqual([]);
@@ -140,7 +153,7 @@ describe('draining a node', () => {
   });
 });
 
-const change: Change = { kind: 'drain', how: 'drained', node: 'w1', deadline: 60 };
+const change: DrainChange = { kind: 'drain', how: 'drained', node: 'w1', deadline: 60 };
 const draining: Phase<object> = {
   name: 'drain',
   title: 'Drained',
@@ -165,6 +178,20 @@ describe('a drain as a change', () => {
       podCIDR: '10.244.1.0/24',
       ...(after === undefined ? {} : { unschedulable: after }),
     });
+  });
+
+  test.each([
+    ['leaving', 'said to leave is told so, and may still be there', true],
+    ['drained', 'waited for has left', false],
+  ] as const)('%s: what was %s', async (how, _, isEnough) => {
+    const spec = { nodeName: 'w1', containers: [{ name: 'a' }] };
+    const metadata = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+    const kube = new FakeKube(node('w1'), pod('slow', { metadata, spec }));
+    const at = target({ kube: async () => kube, host: new FakeHost({ commands: { sh: {} } }) });
+    const work = perform([{ phase: 'drain', change: { ...change, how, deadline: 0.001 } }], at);
+    if (isEnough) await work;
+    else await expect(work).rejects.toThrow('1 pod did not leave');
+    expect(kube.objects('Node')[0]).toMatchObject({ spec: { unschedulable: true } });
   });
 
   test('is undone by the next run too', async () => {

@@ -31,14 +31,14 @@ const pods = [pod('w1', 'kube-dns'), pod('w2', 'metrics-server')];
 
 let told: string[];
 
-function place(kube: FakeKube) {
+function place(kube: FakeKube, host = new FakeHost({ name: 'w1', commands: { sh: {} } })) {
   const reporter = {
     report: (event: { readonly type: string; readonly what?: string; readonly text?: string }) =>
       void told.push(`${event.type}: ${event.what ?? event.text ?? ''}`),
     end() {},
   };
   const release = releaseFor(parseVersion('v1.21.14'));
-  return on({ ...quietRun(), reporter }, { host: new FakeHost({ name: 'w1' }), release, kube: async () => kube });
+  return on({ ...quietRun(), reporter }, { host, release, kube: async () => kube });
 }
 
 describe('between two drains of an upgrade', () => {
@@ -150,6 +150,48 @@ describe('between two drains of an upgrade', () => {
     expect(told).toEqual(['waiting: what was moved to be there again (kube-proxy: 1 of 2 pods are new)']);
     await kube.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name: 'kube-proxy-w1' });
     await kube.create(proxyOn('w1'));
+    await vi.advanceTimersByTimeAsync(1000);
+    await waiting;
+  });
+
+  const processOf = (uid: string) => `/proc/7/cgroup:4:memory:/kubepods/burstable/pod${uid}/1a\n`;
+  test.each<[string, (uid: string) => string, object, boolean]>([
+    ['is let go when its process has ended', () => processOf('another'), {}, true],
+    ['is left to its kubelet while its process runs', processOf, {}, false],
+    ['is left to its kubelet on a host that tells of no pod', () => '', {}, false],
+    [
+      'is left to its kubelet where it has more than folders',
+      () => processOf('another'),
+      { persistentVolumeClaim: {} },
+      false,
+    ],
+  ])('a kube-proxy on its way out %s', async (_, told, volume, isLetGo) => {
+    const old = proxyOn('w1', going);
+    const volumes = Object.keys(volume).length === 0 ? [] : [volume];
+    const { kube, undisturbed } = await rolling({ ...old, spec: { nodeName: 'w1', volumes } }, proxyOn('w2'), ...pods);
+    const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name: 'kube-proxy-w1' };
+    const stdout = told((await kube.get(ref))?.metadata.uid ?? '');
+    const waiting = undisturbed.wait('w1', place(kube, new FakeHost({ name: 'w1', commands: { sh: { stdout } } })));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect((await kube.get(ref)) === undefined).toBe(isLetGo);
+    if (!isLetGo) await kube.delete(ref);
+    await kube.create(proxyOn('w1'));
+    await vi.advanceTimersByTimeAsync(1000);
+    await waiting;
+  });
+
+  test('the next kube-proxy is waited for until it is there, and has begun', async () => {
+    const { kube, undisturbed } = await rolling(proxyOn('w2'), ...pods);
+    expect(await undisturbed.free(['w1', 'w2'])).toBe('w2');
+    let isOver = false;
+    const waiting = undisturbed.wait('w1', place(kube)).then(() => (isOver = true));
+    await vi.advanceTimersByTimeAsync(5000);
+    await kube.create({ ...proxyOn('w1'), status: { phase: 'Pending' } });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(isOver).toBe(false);
+    await kube.patch({ apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name: 'kube-proxy-w1' }, 'merge', {
+      status: proxyOn('w1')['status'],
+    });
     await vi.advanceTimersByTimeAsync(1000);
     await waiting;
   });

@@ -52,7 +52,6 @@ export async function kubeletBack(
   const done: Decided[] = [];
   const steps: KubeletSteps = {
     undisturbed: input.undisturbed,
-    before: async () => [],
     changes: async (there) => {
       const changed: Decided[] = [];
       await adding(changed, bringPackages({ entry, host: there.host }, release, input));

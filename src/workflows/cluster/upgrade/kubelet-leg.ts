@@ -1,3 +1,5 @@
+import { defined } from '../../../defined.ts';
+import type { DrainChange } from '../../../execute/change.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding, addingAll } from '../../../execute/done.ts';
 import { perform } from '../../../execute/executor.ts';
@@ -26,12 +28,13 @@ export async function upgradeKubelet(
     bringPackages({ entry: machine.entry, host }, release, input, part);
   return throughKubelet(machine, release, clients, input, {
     undisturbed: input.undisturbed,
-    before: (target) => runStage([wayBackKept], input, target),
-    changes: async (target) => {
+    whileLeaving: async (target) => {
       const done: Decided[] = [];
+      await adding(done, runStage([wayBackKept], input, target));
       await addingAll(done, [packages('kubelet', target), kubeletOf(machine, target, input)]);
       return done;
     },
+    changes: (target) => packages('runtime', target),
     meanwhile: (target) => {
       input.begun?.();
       return packages('rest', target);
@@ -43,9 +46,9 @@ export async function upgradeKubelet(
 export interface KubeletSteps {
   /** Before the node is drained. */
   readonly undisturbed: WholeAgain;
-  /** While the node is drained and nothing on it is touched. */
-  readonly before: (target: Target) => Promise<readonly Decided[]>;
-  /** Its kubelet's package and files. */
+  /** What nothing that runs there notices: when its pods have been told to leave, and nothing holds any of them any more. */
+  readonly whileLeaving?: (target: Target) => Promise<readonly Decided[]>;
+  /** What is left to do before its kubelet begins anew. */
   readonly changes: (target: Target) => Promise<readonly Decided[]>;
   /** What nothing that runs there needs, while its kubelet begins anew: it mostly sleeps. */
   readonly meanwhile?: (target: Target) => Promise<readonly Decided[]>;
@@ -53,7 +56,7 @@ export interface KubeletSteps {
 
 /**
  * Takes a node through to a version: drained, its kubelet's package and files, its kubelet anew, the gate, given back to the
- * scheduler. Each step holds or is done: a run that was killed is finished by the next, and the node stays cordoned
+ * scheduler. Packages come while pods leave, which are given half a minute and more for it: not before it is sure that they do. Each step holds or is done: a run that was killed is finished by the next, and the node stays cordoned
  * until then. Throws KinitError.
  */
 export async function throughKubelet(
@@ -69,16 +72,19 @@ export async function throughKubelet(
   const node = entry.name.toLowerCase();
   const target = on(run, { host, release, kube: () => clients.kube() });
   const done: Decided[] = [];
-  const drain = (how: 'drained' | 'back', says: string): Decided => ({
+  const drain = (how: DrainChange['how'], says?: string): Decided => ({
     phase: 'drain',
-    change: { kind: 'drain', how, node, deadline, force, owner: upgradeOwner, says },
+    change: { kind: 'drain', how, node, deadline, force, owner: upgradeOwner, ...defined({ says }) },
   });
   await steps.undisturbed.wait(node, target);
   const looked = host.observe({ facts: true }).catch(() => undefined);
-  await adding(done, perform([drain('drained', `[drain] Evicting the pods of node ${node}`)], target));
+  // Where pods may be left behind nobody waits for those that are held twice.
+  const first = force ? 'drained' : 'leaving';
+  await adding(done, perform([drain(first, `[drain] Evicting the pods of node ${node}`)], target));
   await looked;
+  const leave = force ? [] : [perform([drain('drained')], target)];
+  await addingAll(done, [...leave, steps.whileLeaving?.(target) ?? Promise.resolve([])]);
   const before = await lastSign(await clients.kube(), node, target);
-  await adding(done, steps.before(target));
   await adding(done, steps.changes(target));
   await adding(done, perform(restarted, target));
   const gate = passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);

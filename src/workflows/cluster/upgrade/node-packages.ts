@@ -14,13 +14,14 @@ import type { Machine } from '../up/up-input.ts';
 import type { ClusterUpgrade, NodeByNode } from './upgrade-input.ts';
 import { bundleFor } from './way/bundles.ts';
 
-/** What comes to a node: all that is of the version, the part that its kubelet needs, or what is left of it then. */
-export type PackagesPart = 'all' | 'kubelet' | 'rest';
+/** What comes to a node: all that is of the version, its kubelet's package, how that wants the runtime, or what is left of it then. */
+export type PackagesPart = 'all' | 'kubelet' | 'runtime' | 'rest';
 
 /** Phases of the preparation that go to the version with a node. */
 const phasesOf: Readonly<Record<PackagesPart, readonly string[]>> = {
   all: ['repositories', 'packages', 'runtime'],
-  kubelet: ['repositories', 'packages', 'runtime'],
+  kubelet: ['repositories', 'packages'],
+  runtime: ['runtime'],
   rest: ['packages'],
 };
 
@@ -40,7 +41,7 @@ export async function bringPackages(
     ...(bundle ? { fromBundle: bundleOnly } : {}),
   };
   const changed: Decided[] = [];
-  if (bundle && part !== 'rest')
+  if (bundle && (part === 'all' || part === 'kubelet'))
     await adding(changed, bringFromBundle('packages', machine, bundle, { wanted: input, release, run }));
   await adding(changed, prepareHost(machine.host, entryOf(machine.entry), prepare));
   return changed;

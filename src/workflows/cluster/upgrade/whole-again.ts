@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../../defined.ts';
 import { throwIfInterrupted } from '../../../execute/interrupted.ts';
+import { withoutProcesses } from '../../../execute/pod-processes.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { KubeClient, KubeObject, ListQuery } from '../../../kube/client.ts';
-import { hasToLeave } from '../../../kube/leaving-pod.ts';
+import { hasToLeave, leavesWithProcesses } from '../../../kube/leaving-pod.ts';
 import { readyPod } from '../../../kube/pod-status.ts';
 import { rollingOut } from '../../../kube/rolling-out.ts';
 import { type LabelSelector, selects } from '../../../kube/selector.ts';
@@ -38,7 +40,8 @@ export async function wholeAgain(kube: () => Promise<KubeClient>): Promise<Whole
     const moving = awaited.size === 0 ? [] : await moved();
     return nodes.find((node) => !moving.some(({ isOn }) => isOn(node)));
   }
-  async function wait(node: string, { host, reporter, signal }: Target): Promise<void> {
+  async function wait(node: string, target: Target): Promise<void> {
+    const { host, reporter, signal } = target;
     const end = Date.now() + patience * 1000;
     if (awaited.size === 0 || !(await listed(kube, podsOn(node))).some(hasToLeave)) return;
     let told = '';
@@ -55,6 +58,11 @@ export async function wholeAgain(kube: () => Promise<KubeClient>): Promise<Whole
       const what = `what was moved to be there again (${text})`;
       if (text !== told) reporter.report({ type: 'waiting', host: host.name, what, deadline: patience });
       told = text;
+      await letGo(
+        moving.flatMap(({ leaving }) => leaving(node)),
+        kube,
+        target,
+      );
       await sleep(pause, undefined, { signal }).catch(() => {});
     }
   }
@@ -67,6 +75,8 @@ interface Unwhole {
   readonly why: string;
   /** Whether a drain of a node now would meet it. */
   readonly isOn: (node: string) => boolean;
+  /** Its pods on a node that another one is to take the place of, once they are gone. */
+  readonly leaving: (node: string) => readonly KubeObject[];
 }
 
 /** Those of the cluster's own that have something to do still. */
@@ -77,10 +87,32 @@ async function unwhole(kube: () => Promise<KubeClient>): Promise<readonly Unwhol
     if (why === undefined) return [];
     const { selector } = (one['spec'] ?? {}) as { readonly selector?: LabelSelector };
     const its = pods.filter(({ metadata }) => selects(selector, metadata.labels));
-    return [
-      { key: keyOf(one), name: one.metadata.name, why, isOn: one.kind === 'DaemonSet' ? replaces(its) : has(its) },
-    ];
+    const common = { key: keyOf(one), name: one.metadata.name, why };
+    if (one.kind !== 'DaemonSet') return [{ ...common, isOn: has(its), leaving: () => [] }];
+    const leaving = (node: string) => its.filter((pod) => nodeOf(pod) === node && leavesWithProcesses(pod));
+    return [{ ...common, isOn: replaces(its, one), leaving }];
   });
+}
+
+/**
+ * Lets pods go that are being deleted and of which no process runs on the host any more, so that the next ones are made: a
+ * kubelet (v1.20) may tell the end of one a minute late, and its node has no kube-proxy all the while. Who cannot ask, or
+ * is refused, has changed nothing: they are waited for.
+ */
+async function letGo(
+  pods: readonly KubeObject[],
+  kube: () => Promise<KubeClient>,
+  { host, signal }: Target,
+): Promise<void> {
+  if (pods.length === 0) return;
+  const ended = await withoutProcesses(pods, host, signal);
+  for (const { apiVersion, kind, metadata } of ended) {
+    const { namespace, name, uid = '' } = metadata;
+    const ref = { apiVersion, kind, name, ...defined({ namespace }) };
+    await kube()
+      .then((client) => client.delete(ref, { uid }))
+      .catch(() => false);
+  }
 }
 
 /** Nodes that pods have to leave. */
@@ -89,11 +121,13 @@ function has(pods: readonly KubeObject[]): (node: string) => boolean {
   return (node) => nodes.has(node);
 }
 
-/** Nodes on which a DaemonSet's pod is just being replaced. */
-function replaces(pods: readonly KubeObject[]): (node: string) => boolean {
+/** Nodes on which a DaemonSet's pod is just being replaced: the old one is on its way out, or the new one is not there yet. */
+function replaces(pods: readonly KubeObject[], daemonSet: KubeObject): (node: string) => boolean {
   const isWell = (pod: KubeObject) => pod.metadata['deletionTimestamp'] === undefined && readyPod(pod);
-  const nodes = new Set(pods.filter((pod) => !isWell(pod)).map(nodeOf));
-  return (node) => nodes.has(node);
+  const well = new Set(pods.filter(isWell).map(nodeOf));
+  const nodes = new Set(pods.map(nodeOf));
+  const { desiredNumberScheduled: wanted = 0 } = (daemonSet['status'] ?? {}) as Readonly<Record<string, number>>;
+  return (node) => (nodes.has(node) || nodes.size < wanted) && !well.has(node);
 }
 
 function keyOf({ kind, metadata }: KubeObject): string {
