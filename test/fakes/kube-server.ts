@@ -190,7 +190,9 @@ async function verb(fake: FakeKube, ref: ObjectRef, { request, response, body }:
       return send(response, 200, await fake.patch(ref, patchTypes[type] ?? 'merge', JSON.parse(body)));
     }
     default: {
-      if (!(await fake.delete(ref))) throw new KubeError(404, 'NotFound', `${ref.kind} "${ref.name}" not found`);
+      const { preconditions } = (body === '' ? {} : JSON.parse(body)) as { readonly preconditions?: { uid: string } };
+      if (!(await fake.delete(ref, preconditions)))
+        throw new KubeError(404, 'NotFound', `${ref.kind} "${ref.name}" not found`);
       return send(response, 200, { kind: 'Status', status: 'Success' });
     }
   }

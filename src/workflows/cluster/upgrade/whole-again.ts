@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defined } from '../../../defined.ts';
 import { throwIfInterrupted } from '../../../execute/interrupted.ts';
-import { withoutProcesses } from '../../../execute/pod-processes.ts';
+import { letGo } from '../../../execute/let-go.ts';
 import type { Target } from '../../../execute/target.ts';
 import type { KubeClient, KubeObject, ListQuery } from '../../../kube/client.ts';
 import { hasToLeave, leavesWithProcesses } from '../../../kube/leaving-pod.ts';
@@ -60,7 +59,6 @@ export async function wholeAgain(kube: () => Promise<KubeClient>): Promise<Whole
       told = text;
       await letGo(
         moving.flatMap(({ leaving }) => leaving(node)),
-        kube,
         target,
       );
       await sleep(pause, undefined, { signal }).catch(() => {});
@@ -92,27 +90,6 @@ async function unwhole(kube: () => Promise<KubeClient>): Promise<readonly Unwhol
     const leaving = (node: string) => its.filter((pod) => nodeOf(pod) === node && leavesWithProcesses(pod));
     return [{ ...common, isOn: replaces(its, one), leaving }];
   });
-}
-
-/**
- * Lets pods go that are being deleted and of which no process runs on the host any more, so that the next ones are made: a
- * kubelet (v1.20) may tell the end of one a minute late, and its node has no kube-proxy all the while. Who cannot ask, or
- * is refused, has changed nothing: they are waited for.
- */
-async function letGo(
-  pods: readonly KubeObject[],
-  kube: () => Promise<KubeClient>,
-  { host, signal }: Target,
-): Promise<void> {
-  if (pods.length === 0) return;
-  const ended = await withoutProcesses(pods, host, signal);
-  for (const { apiVersion, kind, metadata } of ended) {
-    const { namespace, name, uid = '' } = metadata;
-    const ref = { apiVersion, kind, name, ...defined({ namespace }) };
-    await kube()
-      .then((client) => client.delete(ref, { uid }))
-      .catch(() => false);
-  }
 }
 
 /** Nodes that pods have to leave. */
