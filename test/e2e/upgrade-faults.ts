@@ -60,6 +60,10 @@ export async function holds(host: LabHost, script: string): Promise<boolean> {
   return (await host.run(['sh', '-c', script])).code === 0;
 }
 
+/** Holds where a kubelet runs, of the program that is installed: the kernel tells of one that was replaced as `(deleted)`. */
+export const runsWhatIsInstalled =
+  'test "$(readlink /proc/"$(systemctl show -p MainPID --value kubelet)"/exe)" = /usr/bin/kubelet';
+
 /** Does it while the place of kinit's records on the host has no room left. */
 export async function onFullDisk<T>(host: LabHost, does: () => Promise<T>): Promise<T> {
   const fill =

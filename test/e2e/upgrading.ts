@@ -8,7 +8,15 @@ import type { Outcome } from '../lab/process.ts';
 import { laterNumbers, renumberedVersion } from '../lab/versions.ts';
 import { everyFault, fault } from './every-fault.ts';
 import { eventually, type Kit, on } from './kit.ts';
-import { begin, holds, killedAtEach, onFullDisk, type StepSeen, unevictable } from './upgrade-faults.ts';
+import {
+  begin,
+  holds,
+  killedAtEach,
+  onFullDisk,
+  runsWhatIsInstalled,
+  type StepSeen,
+  unevictable,
+} from './upgrade-faults.ts';
 
 export interface Upgraded {
   readonly kinit: (...argv: string[]) => Promise<Outcome>;
@@ -137,7 +145,8 @@ export function upgrading(k: Kit, { kinit, hosts, write }: Upgraded): void {
       const index = indexOf(first);
       const steps: readonly StepSeen[] = [
         { step: 'its package', isThere: () => holds(hosts()[index]!, `rpm -q kubelet-${to.slice(1)}`) },
-        { step: 'its new kubelet', isThere: async () => (await versions())[index] === to },
+        // It takes seconds to be Ready, before which its node is not given back.
+        { step: 'its new kubelet', isThere: () => holds(hosts()[index]!, runsWhatIsInstalled) },
       ];
       await killedAtEach(k, steps, 'upgrade');
       expect(await cordoned()).toBe(first);
