@@ -25,6 +25,8 @@ export interface Renewal {
   /** Where the kubeconfigs are. */
   readonly kubernetesDirectory: string;
   readonly run: Run;
+  /** The run has begun the new keys before. */
+  readonly keysBegun?: boolean;
   /** Names beside those that certificates of servers have. */
   readonly alsoNamed?: readonly string[];
 }
@@ -49,7 +51,7 @@ export async function renew(wanted: readonly Renewable[], renewal: Renewal): Pro
     present.map(({ signer }) => [signer, signingAuthority(`${cluster.certificatesDir}/${signer}`, files, host)]),
   );
   const signable = present.filter(({ signer }) => authorities.get(signer)?.signer !== undefined);
-  renewal.run.keys.prefetch(keyAlgorithm(cluster), signable.length);
+  if (!renewal.keysBegun) renewal.run.keys.prefetch(keyAlgorithm(cluster), signable.length);
   const writes = await Promise.all(
     signable.map((renewable) => {
       const { signer, trusted = '' } = authorities.get(renewable.signer) ?? {};

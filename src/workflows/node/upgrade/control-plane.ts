@@ -12,7 +12,7 @@ import type { UpgradeContext } from '../../../phases/upgrade-context.ts';
 import { isSelected, runStage } from '../../stage.ts';
 import { clusterStages } from './cluster-stages.ts';
 import { enforcePolicy } from './policy.ts';
-import { upgradeStaticPods } from './static-pods.ts';
+import { beginKeys, upgradeStaticPods } from './static-pods.ts';
 import { type BegunUpgrade, beginUpgrade, type UpgradedNode, type UpgradeInput, upgradeSelection } from './upgrade.ts';
 
 /** What `upgrade apply` goes by. */
@@ -37,6 +37,7 @@ export async function upgradeControlPlane(target: Target, input: ApplyInput): Pr
   const { context, living } = begun;
   if (!living.isControlPlane) throw noControlPlane(target);
   const changed: Decided[] = [];
+  if (isSelected('control-plane', selection)) beginKeys(context, target);
   if (isSelected('preflight', selection)) await adding(changed, prepared(begun, input));
   const place = begun.target;
   if (isSelected('control-plane', selection)) {

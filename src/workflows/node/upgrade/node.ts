@@ -5,7 +5,7 @@ import { wayBackKept } from '../../../phases/rollback/keep.ts';
 import { upgradePreflight, upgradePull } from '../../../phases/upgrade/preflight.ts';
 import { isSelected, runStage } from '../../stage.ts';
 import { nodeStages } from './cluster-stages.ts';
-import { upgradeStaticPods } from './static-pods.ts';
+import { beginKeys, upgradeStaticPods } from './static-pods.ts';
 import { beginUpgrade, type UpgradedNode, type UpgradeInput, upgradeSelection } from './upgrade.ts';
 
 /**
@@ -18,6 +18,7 @@ export async function upgradeNode(target: Target, input: UpgradeInput): Promise<
   const { context, living } = begun;
   const place = begun.target;
   const changed: Decided[] = [];
+  if (living.isControlPlane && isSelected('control-plane', selection)) beginKeys(context, place);
   if (isSelected('preflight', selection)) {
     await adding(changed, runStage([upgradePreflight], context, place));
     await adding(changed, runStage([upgradePull], context, place));

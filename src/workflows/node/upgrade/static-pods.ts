@@ -9,6 +9,7 @@ import { etcdKept } from '../../../phases/upgrade/etcd-kept.ts';
 import { componentsJournal, etcdJournal } from '../../../phases/upgrade/journals.ts';
 import { isPodChanged, staticPodUpgrade } from '../../../phases/upgrade/static-pod.ts';
 import type { UpgradeContext } from '../../../phases/upgrade-context.ts';
+import { keyAlgorithm } from '../../../pki/certificate-table.ts';
 import { type Renewable, renewables } from '../../../pki/renewal.ts';
 import { kubernetesDirectory } from '../../../release/paths.ts';
 import type { StaticPodName } from '../../../release/static-pod-arguments.ts';
@@ -29,8 +30,24 @@ export async function upgradeStaticPods(context: UpgradeContext, target: Target)
     await adding(changed, upgradeEtcd(context, target, kept));
   }
   await adding(changed, upgradeComponents(context, target, kept));
-  await renewNamed(['admin.conf', 'super-admin.conf'], context, target);
+  await renewNamed(administrators, context, target);
   return changed;
+}
+
+/**
+ * Begins the keys of the certificates that components and administrators get in a new version: each takes a part of a second,
+ * and nothing goes on while they are awaited. Who needs others makes them.
+ */
+export function beginKeys(context: UpgradeContext, target: Target): void {
+  const { config, release, settings } = context;
+  if (!settings.certificateRenewal || target.rehearsal || !isOther(context)) return;
+  const names = [...components.flatMap((component) => certificatesOf[component]), ...administrators];
+  const count = renewables('local', release).filter(({ name }) => names.includes(name)).length;
+  target.keys.prefetch(keyAlgorithm(config.cluster), count);
+}
+
+function isOther({ from, release }: UpgradeContext): boolean {
+  return from.text !== release.version.text;
 }
 
 type Kept = () => Promise<readonly Decided[]>;
@@ -47,6 +64,8 @@ function keptOnce(context: UpgradeContext, target: Target): Kept {
 }
 
 const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+
+const administrators = ['admin.conf', 'super-admin.conf'];
 
 async function upgradeEtcd(context: UpgradeContext, target: Target, kept: Kept): Promise<readonly Decided[]> {
   const journal = etcdJournal;
@@ -120,7 +139,7 @@ async function renewNamed(names: readonly string[], context: UpgradeContext, tar
   for (const { name } of wanted) {
     if (!name.endsWith('admin.conf')) tell(`[upgrade/staticpods] Renewing ${name} certificate`);
   }
-  const renewal = { host, cluster: config.cluster, release, kubernetesDirectory, run: target };
+  const renewal = { host, cluster: config.cluster, release, kubernetesDirectory, run: target, keysBegun: isOther(context) };
   for (const { renewable, outcome } of await renew(wanted, renewal)) {
     if (outcome === 'external') {
       tell(`[upgrade/staticpods] External CA detected, ${renewable.name} certificate can't be renewed`);
