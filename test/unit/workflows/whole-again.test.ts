@@ -26,6 +26,7 @@ const pod = (nodeName: string, app: string): KubeObject => ({
   kind: 'Pod',
   metadata: { name: `${app}-${nodeName}`, namespace: 'kube-system', labels: { 'k8s-app': app } },
   spec: { nodeName },
+  status: { phase: 'Running', containerStatuses: [{ name: app, ready: true }] },
 });
 const pods = [pod('w1', 'kube-dns'), pod('w2', 'metrics-server')];
 
@@ -87,6 +88,18 @@ describe('between two drains of an upgrade', () => {
     const undisturbed = await wholeAgain(async () => kube);
     await availableIs(1, kube);
     await undisturbed.wait('w2', place(kube));
+    expect(told).toEqual([]);
+  });
+
+  test.each([
+    ['does not serve yet', { status: { phase: 'Running', containerStatuses: [{ name: 'kube-dns', ready: false }] } }],
+    ['goes already', { metadata: { ...pod('w1', 'kube-dns').metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }],
+  ])('nothing is waited for where its pod on the node %s: as many serve without it', async (_, more) => {
+    const kube = new FakeKube(dns(2), { ...pod('w1', 'kube-dns'), ...more }, pod('w1', 'web'), pod('w2', 'kube-dns'));
+    const undisturbed = await wholeAgain(async () => kube);
+    await availableIs(1, kube);
+    expect(await undisturbed.free(['w2', 'w1'])).toBe('w1');
+    await undisturbed.wait('w1', place(kube));
     expect(told).toEqual([]);
   });
 

@@ -92,15 +92,18 @@ async function unwhole(kube: () => Promise<KubeClient>): Promise<readonly Unwhol
   });
 }
 
-/** Nodes that pods have to leave. */
+/** Nodes that pods have to leave which serve: what takes away one that does not serve yet, or goes already, leaves as many. */
 function has(pods: readonly KubeObject[]): (node: string) => boolean {
-  const nodes = new Set(pods.filter(hasToLeave).map(nodeOf));
+  const nodes = new Set(pods.filter((pod) => hasToLeave(pod) && isWell(pod)).map(nodeOf));
   return (node) => nodes.has(node);
+}
+
+function isWell(pod: KubeObject): boolean {
+  return pod.metadata['deletionTimestamp'] === undefined && readyPod(pod);
 }
 
 /** Nodes on which a DaemonSet's pod is just being replaced: the old one is on its way out, or the new one is not there yet. */
 function replaces(pods: readonly KubeObject[], daemonSet: KubeObject): (node: string) => boolean {
-  const isWell = (pod: KubeObject) => pod.metadata['deletionTimestamp'] === undefined && readyPod(pod);
   const well = new Set(pods.filter(isWell).map(nodeOf));
   const nodes = new Set(pods.map(nodeOf));
   const { desiredNumberScheduled: wanted = 0 } = (daemonSet['status'] ?? {}) as Readonly<Record<string, number>>;

@@ -139,7 +139,14 @@ async function renewNamed(names: readonly string[], context: UpgradeContext, tar
   for (const { name } of wanted) {
     if (!name.endsWith('admin.conf')) tell(`[upgrade/staticpods] Renewing ${name} certificate`);
   }
-  const renewal = { host, cluster: config.cluster, release, kubernetesDirectory, run: target, keysBegun: isOther(context) };
+  const renewal = {
+    host,
+    cluster: config.cluster,
+    release,
+    kubernetesDirectory,
+    run: target,
+    keysBegun: isOther(context),
+  };
   for (const { renewable, outcome } of await renew(wanted, renewal)) {
     if (outcome === 'external') {
       tell(`[upgrade/staticpods] External CA detected, ${renewable.name} certificate can't be renewed`);
