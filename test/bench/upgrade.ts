@@ -17,7 +17,7 @@ interface Times {
   readonly workers: readonly number[];
 }
 
-/** One control plane and three workers to another minor, one worker at a time; packages come from the lab's mirror. */
+/** One control plane and three workers with pods to another minor, one worker at a time; packages come from the lab's mirror. */
 export const upgradeOfFour: Bench = {
   name: 'upgrade',
   title: 'one control plane and three workers to another version: kinit against kubeadm’s steps over ssh',
@@ -38,6 +38,7 @@ export const upgradeOfFour: Bench = {
           const file = clusterFile(bench, hosts, 1);
           file.write(lab.version.kubernetes, lab.repository);
           await file.kinit('up');
+          await withPods(lab, hosts[0]!);
           file.write(to, offered);
           const seen = await way({ bench, hosts, to, offered });
           sides[side].push(seen);
@@ -63,6 +64,16 @@ export const upgradeOfFour: Bench = {
     ];
   },
 };
+
+/**
+ * Workers that have something to do: a page on each of them. Of empty ones a drain costs what it costs by where the two pods of
+ * CoreDNS happen to run.
+ */
+async function withPods(lab: Kit['lab'], master: LabHost): Promise<void> {
+  const kubectl = (...argv: string[]) => overSsh(lab, master, ['kubectl', admin, ...argv]);
+  await kubectl('create', 'deployment', 'page', '--image=docker.io/library/nginx:1.19', '--replicas=3');
+  await kubectl('rollout', 'status', 'deployment/page', '--timeout=120s');
+}
 
 interface Upgraded {
   readonly bench: Kit;
