@@ -125,11 +125,22 @@ async function byKubeadm({ bench: { lab }, hosts, to, offered }: Upgraded): Prom
     const seen = `kubectl ${admin} get node ${host.name} -o jsonpath='{.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}'`;
     await run(master, `until [ "$(${seen})" = '${to} True' ]; do sleep 1; done`);
   };
+  const apply = () => overSsh(lab, master, ['kubeadm', 'upgrade', 'apply', to, '--yes']);
+  /** kubeadm v1.20 deletes its health job, and falls over where the job's own time to live was faster: that try does not count. */
+  let lost = 0;
+  const appliedAtLast = async () => {
+    const began = Date.now();
+    await apply().catch((error: unknown) => {
+      if (!(error instanceof Error && error.message.includes('ERROR CreateJob'))) throw error;
+      lost = Date.now() - began;
+      return apply();
+    });
+  };
   const each: number[] = [];
   const whole = await timed(async () => {
     await run(master, install('kubeadm'));
     await overSsh(lab, master, ['kubeadm', 'upgrade', 'plan', to]);
-    await overSsh(lab, master, ['kubeadm', 'upgrade', 'apply', to, '--yes']);
+    await appliedAtLast();
     await kubelet(master);
     for (const worker of workers) {
       each.push(
@@ -141,5 +152,5 @@ async function byKubeadm({ bench: { lab }, hosts, to, offered }: Upgraded): Prom
       );
     }
   });
-  return { whole, workers: each };
+  return { whole: whole - lost, workers: each };
 }
