@@ -35,6 +35,7 @@ export async function performDrain({ node, how, deadline, force, owner }: DrainC
 type Until = (pod: KubeObject) => boolean;
 
 const isTold: Until = ({ metadata }) => metadata['deletionTimestamp'] !== undefined;
+
 export interface DrainOptions {
   /** Marks the Node as taken from the scheduler by it. */
   readonly owner?: string | undefined;

@@ -56,8 +56,8 @@ export interface KubeletSteps {
 
 /**
  * Takes a node through to a version: drained, its kubelet's package and files, its kubelet anew, the gate, given back to the
- * scheduler. Packages come while pods leave, which are given half a minute and more for it: not before it is sure that they do. Each step holds or is done: a run that was killed is finished by the next, and the node stays cordoned
- * until then. Throws KinitError.
+ * scheduler. Packages come while pods leave, which may take half a minute, and not before nothing holds any of them. Each step
+ * holds or is done: a run that was killed is finished by the next, and the node stays cordoned until then. Throws KinitError.
  */
 export async function throughKubelet(
   machine: Machine,
