@@ -219,6 +219,8 @@ export interface DrainChange extends Step {
   readonly how: 'leaving' | 'drained' | 'back';
   /** Seconds for the pods to leave. */
   readonly deadline: number;
+  /** When they are over (milliseconds since the epoch), where they began with another change. */
+  readonly end?: number;
   /** Goes on where pods do not leave in time, with a warning. */
   readonly force?: boolean;
   /** Written on the Node with what it is taken for, so that nobody gives back what somebody else has taken. */

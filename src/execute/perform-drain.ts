@@ -11,13 +11,14 @@ import type { Target } from './target.ts';
  * Drains a node, or has all of its pods told to leave, and tells what it waits for; or gives it back to the scheduler. Throws
  * KinitError where pods do not leave in time, or are held, unless it is forced: then it only warns.
  */
-export async function performDrain({ node, how, deadline, force, owner }: DrainChange, target: Target): Promise<void> {
+export async function performDrain(change: DrainChange, target: Target): Promise<void> {
+  const { node, how, deadline, end = Date.now() + deadline * 1000, force, owner } = change;
   const { reporter, signal, host } = target;
   const kube = await target.kube();
   if (how === 'back') return uncordon(kube, node, owner);
   const left = await drain(kube, node, {
     owner,
-    deadlineMs: deadline * 1000,
+    end,
     signal,
     ...(how === 'leaving' ? { until: isTold } : { ended: (pods) => withoutProcesses(pods, host, signal) }),
     tell: (what) => reporter.report({ type: 'waiting', host: host.name, what, deadline }),
@@ -41,8 +42,8 @@ export interface DrainOptions {
   readonly owner?: string | undefined;
   /** With which of those that are still there it is done: with none, unless it says so. */
   readonly until?: Until;
-  /** Milliseconds until pods that cannot leave are given up on. */
-  readonly deadlineMs: number;
+  /** When pods that cannot leave are given up on: milliseconds since the epoch. */
+  readonly end: number;
   readonly signal: AbortSignal;
   /** Those of pods that are being deleted of which no process runs on the node. */
   readonly ended?: (pods: readonly KubeObject[]) => Promise<ReadonlySet<KubeObject>>;
@@ -56,8 +57,7 @@ export interface DrainOptions {
  */
 export async function drain(kube: KubeClient, node: string, options: DrainOptions): Promise<readonly string[]> {
   if (!(await cordon(kube, node, options.owner))) return [];
-  const end = Date.now() + options.deadlineMs;
-  const { until = () => false } = options;
+  const { end, until = () => false } = options;
   const left = async () => (await leavers(kube, node, options)).filter((pod) => !until(pod));
   let told = '';
   for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {

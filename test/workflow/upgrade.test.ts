@@ -40,13 +40,30 @@ const manifest = (name: string) => machine.text(`/etc/kubernetes/manifests/${nam
 describe('upgrade apply of a patch', () => {
   beforeEach(() => living('v1.20.2'));
 
-  test('changes the static pods one after the other, and keeps what was there', async () => {
+  test('changes the static pods, and keeps what was there', async () => {
     const { from, to } = await apply('v1.20.15');
     expect([from.text, to.text]).toEqual(['v1.20.2', 'v1.20.15']);
     expect(manifest('kube-apiserver')).toContain('kube-apiserver:v1.20.15');
     expect(manifest('kube-scheduler')).toContain('kube-scheduler:v1.20.15');
     const kept = '/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-01-02-00-00-00/kube-apiserver.yaml';
     expect(machine.text(kept)).toContain('kube-apiserver:v1.20.2');
+  });
+
+  test('begins the controller manager and the scheduler together, when the API server is there', async () => {
+    await apply('v1.20.15');
+    const steps = told.flatMap((line) => {
+      const [, moved] = /Moved new manifest to "\S+\/(\S+)\.yaml"/.exec(line) ?? [];
+      const [, upgraded] = /Component "(\S+)" upgraded successfully/.exec(line) ?? [];
+      return moved === undefined ? (upgraded ?? []) : [`${moved} begins`];
+    });
+    expect(steps).toEqual([
+      'kube-apiserver begins',
+      'kube-apiserver',
+      'kube-controller-manager begins',
+      'kube-scheduler begins',
+      'kube-controller-manager',
+      'kube-scheduler',
+    ]);
   });
 
   test('lets kube-vip leave its address while the API server of before still answers', async () => {

@@ -33,11 +33,11 @@ const staying: readonly KubeObject[] = [
   pod('elsewhere', {}, 'w2'),
 ];
 
-async function drained(kube: FakeKube, deadlineMs = 60_000, more: Pick<DrainOptions, 'ended' | 'until'> = {}) {
+async function drained(kube: FakeKube, milliseconds = 60_000, more: Pick<DrainOptions, 'ended' | 'until'> = {}) {
   const told: string[] = [];
   const left = await drain(kube, 'w1', {
     ...more,
-    deadlineMs,
+    end: Date.now() + milliseconds,
     signal: new AbortController().signal,
     tell: (text) => told.push(text),
   });
@@ -192,6 +192,14 @@ describe('a drain as a change', () => {
     if (isEnough) await work;
     else await expect(work).rejects.toThrow('1 pod did not leave');
     expect(kube.objects('Node')[0]).toMatchObject({ spec: { unschedulable: true } });
+  });
+
+  test('ends when the time is over that it shares with the one before it', async () => {
+    const kube = new FakeKube(node('w1'), pod('db'));
+    kube.unevictable.add('default/db');
+    const at = target({ kube: async () => kube });
+    const late = perform([{ phase: 'drain', change: { ...change, end: Date.now() - 1 } }], at);
+    await expect(late).rejects.toThrow('1 pod did not leave within 60s: default/db');
   });
 
   test('is undone by the next run too', async () => {

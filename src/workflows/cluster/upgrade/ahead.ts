@@ -23,8 +23,8 @@ import type { Hop } from './way/walk.ts';
 export interface Ahead {
   /** When a node has the images without which its part cannot begin: those that it has got, and those that are still under way. */
   images(name: string): Promise<readonly string[]>;
-  /** When nothing more is under way for a node. */
-  ready(name: string): Promise<void>;
+  /** When nothing more is under way for a node; with it the host of a worker, whose facts have been read since. */
+  ready(name: string): Promise<Host | undefined>;
   /** The leader has nothing more to do but wait: workers are next. */
   leaderIsThrough(): void;
   /** Nobody begins any more, and who has begun ends. */
@@ -74,7 +74,7 @@ export function bringAhead(hop: Hop, work: AheadOf): Ahead {
   );
   return {
     images: async (name) => (await under.get(name)?.images) ?? [],
-    ready: async (name) => void (await under.get(name)?.all),
+    ready: async (name) => under.get(name)?.all,
     leaderIsThrough,
     stop() {
       stopping.abort();
@@ -103,9 +103,16 @@ export function bringAhead(hop: Hop, work: AheadOf): Ahead {
     const begun = wave(wanted.filter(isFirst), after.first);
     const all = begun.then(() => wave(rest, after.rest));
     const isNext = hop.kubelets.includes(name);
+    const brought = isNext ? all.then(() => turn(downloads)) : all;
+    const looked = async () => {
+      if (!isNext || machine.entry.role !== 'worker' || signal.aborted) return undefined;
+      const since = factsOnce(machine.host);
+      await since.observe({ facts: true });
+      return since;
+    };
     return {
       images: begun.then((got) => [...got, ...rest]),
-      all: isNext ? all.then(() => turn(downloads)).catch(() => {}) : all,
+      all: brought.then(() => turn(looked)).catch(() => undefined),
     };
   }
 }
@@ -127,7 +134,7 @@ type After = Promise<unknown> | undefined;
 interface Coming {
   /** Those that it has got, and those that are still under way. */
   readonly images: Promise<readonly string[]>;
-  readonly all: Promise<unknown>;
+  readonly all: Promise<Host | undefined>;
 }
 
 async function download(

@@ -88,9 +88,9 @@ function legsOf({ to, etcdTag, controlPlanes, kubelets }: Hop, work: HopWork, ah
     part: 'kubelet',
     release,
     does: async (machine: Machine) => {
-      await ahead.ready(machine.entry.name.toLowerCase());
+      const host = (await ahead.ready(machine.entry.name.toLowerCase())) ?? machine.host;
       const begun = machine.entry === leader.entry ? ahead.leaderIsThrough : undefined;
-      return upgradeKubelet(machine, release, clients, { ...input, ...node, undisturbed, begun });
+      return upgradeKubelet({ ...machine, host }, release, clients, { ...input, ...node, undisturbed, begun });
     },
   } as const;
   /** A worker that is out of service already, or else the first that would not wait for CoreDNS. */

@@ -1,4 +1,3 @@
-import { defined } from '../../../defined.ts';
 import type { DrainChange } from '../../../execute/change.ts';
 import type { Decided } from '../../../execute/decided.ts';
 import { adding, addingAll } from '../../../execute/done.ts';
@@ -28,9 +27,9 @@ export async function upgradeKubelet(
     bringPackages({ entry: machine.entry, host }, release, input, part);
   return throughKubelet(machine, release, clients, input, {
     undisturbed: input.undisturbed,
+    whileTold: (target) => runStage([wayBackKept], input, target),
     whileLeaving: async (target) => {
       const done: Decided[] = [];
-      await adding(done, runStage([wayBackKept], input, target));
       await addingAll(done, [packages('kubelet', target), kubeletOf(machine, target, input)]);
       return done;
     },
@@ -46,6 +45,8 @@ export async function upgradeKubelet(
 export interface KubeletSteps {
   /** Before the node is drained. */
   readonly undisturbed: WholeAgain;
+  /** What changes nothing there, while its pods are told to leave. */
+  readonly whileTold?: (target: Target) => Promise<readonly Decided[]>;
   /** What nothing that runs there notices: when its pods have been told to leave, and nothing holds any of them any more. */
   readonly whileLeaving?: (target: Target) => Promise<readonly Decided[]>;
   /** What is left to do before its kubelet begins anew. */
@@ -72,26 +73,29 @@ export async function throughKubelet(
   const node = entry.name.toLowerCase();
   const target = on(run, { host, release, kube: () => clients.kube() });
   const done: Decided[] = [];
-  const drain = (how: DrainChange['how'], says?: string): Decided => ({
+  const drain = (how: DrainChange['how'], more: Pick<DrainChange, 'says' | 'end'>): Decided => ({
     phase: 'drain',
-    change: { kind: 'drain', how, node, deadline, force, owner: upgradeOwner, ...defined({ says }) },
+    change: { kind: 'drain', how, node, deadline, force, owner: upgradeOwner, ...more },
   });
   await steps.undisturbed.wait(node, target);
   const looked = host.observe({ facts: true }).catch(() => undefined);
   // Where pods may be left behind nobody waits for those that are held twice.
   const first = force ? 'drained' : 'leaving';
-  await adding(done, perform([drain(first, `[drain] Evicting the pods of node ${node}`)], target));
+  const begun = { says: `[drain] Evicting the pods of node ${node}`, end: Date.now() + deadline * 1000 };
+  await addingAll(done, [perform([drain(first, begun)], target), steps.whileTold?.(target) ?? nothing]);
   await looked;
-  const leave = force ? [] : [perform([drain('drained')], target)];
-  await addingAll(done, [...leave, steps.whileLeaving?.(target) ?? Promise.resolve([])]);
+  const leave = force ? [] : [perform([drain('drained', { end: begun.end })], target)];
+  await addingAll(done, [...leave, steps.whileLeaving?.(target) ?? nothing]);
   const before = await lastSign(await clients.kube(), node, target);
   await adding(done, steps.changes(target));
   await adding(done, perform(restarted, target));
   const gate = passGate({ node, version: release.version, before, deadline: input.readyDeadline }, target);
-  await addingAll(done, [gate.then(() => []), steps.meanwhile?.(target) ?? Promise.resolve([])]);
-  await adding(done, perform([drain('back', `[drain] Giving node ${node} back to the scheduler`)], target));
+  await addingAll(done, [gate.then(() => []), steps.meanwhile?.(target) ?? nothing]);
+  await adding(done, perform([drain('back', { says: `[drain] Giving node ${node} back to the scheduler` })], target));
   return done;
 }
+
+const nothing: Promise<readonly Decided[]> = Promise.resolve([]);
 
 /** Its package brings another unit, perhaps, and starts nothing (kubernetes/release kubelet.spec). */
 const restarted: readonly Decided[] = [['daemon-reload'], ['restart', 'kubelet']].map((words) => ({

@@ -19,8 +19,8 @@ import { endLeadership, leadershipOf } from './leader-lease.ts';
 import { recoverEtcd } from './recover-etcd.ts';
 
 /**
- * Upgrades the static pods of a control plane one after the other, etcd first: its certificates are renewed, its manifest
- * changed, and it has begun anew before the next. What fails is brought back: etcd by itself, the others together (kubeadm
+ * Upgrades the static pods of a control plane, etcd first and then the API server: certificates are renewed, the manifest changed,
+ * and the pod has begun anew before the next. What fails is brought back: etcd by itself, the others together (kubeadm
  * app/phases/upgrade/staticpods.go). A run that was killed is finished by the next. Throws KinitError.
  */
 export async function upgradeStaticPods(context: UpgradeContext, target: Target): Promise<readonly Decided[]> {
@@ -41,7 +41,7 @@ export async function upgradeStaticPods(context: UpgradeContext, target: Target)
 export function beginKeys(context: UpgradeContext, target: Target): void {
   const { config, release, settings } = context;
   if (!settings.certificateRenewal || target.rehearsal || !isOther(context)) return;
-  const names = [...components.flatMap((component) => certificatesOf[component]), ...administrators];
+  const names = [...componentsInTurn.flat().flatMap((name) => certificatesOf[name]), ...administrators];
   const count = renewables('local', release).filter(({ name }) => names.includes(name)).length;
   target.keys.prefetch(keyAlgorithm(config.cluster), count);
 }
@@ -63,7 +63,11 @@ function keptOnce(context: UpgradeContext, target: Target): Kept {
   };
 }
 
-const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+/** Those that need the API server, and nothing of each other, begin anew at the same time. */
+const componentsInTurn: readonly (readonly StaticPodName[])[] = [
+  ['kube-apiserver'],
+  ['kube-controller-manager', 'kube-scheduler'],
+];
 
 const administrators = ['admin.conf', 'super-admin.conf'];
 
@@ -71,7 +75,7 @@ async function upgradeEtcd(context: UpgradeContext, target: Target, kept: Kept):
   const journal = etcdJournal;
   const changed: Decided[] = [];
   try {
-    await adding(changed, upgradePod('etcd', context, target, { journal, kept }));
+    await adding(changed, upgradePods(['etcd'], context, target, { journal, kept }));
     await runStage([forgotten(journal)], context, target);
     return changed;
   } catch (error) {
@@ -86,8 +90,8 @@ async function upgradeComponents(context: UpgradeContext, target: Target, kept: 
   const journal = componentsJournal;
   const changed: Decided[] = [];
   try {
-    for (const component of components) {
-      await adding(changed, upgradePod(component, context, target, { journal, kept }));
+    for (const names of componentsInTurn) {
+      await adding(changed, upgradePods(names, context, target, { journal, kept }));
     }
     await runStage([forgotten(journal)], context, target);
     return changed;
@@ -97,28 +101,38 @@ async function upgradeComponents(context: UpgradeContext, target: Target, kept: 
   }
 }
 
-/** The pod as it is to be, on one look at what there is. */
-async function upgradePod(
-  component: StaticPodName,
+/** Pods as they are to be, on one look at what there is: all their manifests, and then the wait for each of them. */
+async function upgradePods(
+  names: readonly StaticPodName[],
   context: UpgradeContext,
   target: Target,
   { journal, kept }: { readonly journal: Journal; readonly kept: Kept },
 ): Promise<readonly Decided[]> {
-  const phase = staticPodUpgrade(component);
-  const observed = await lookFor([phase], context, target, {}, journalReads(journal));
+  const phases = names.map(staticPodUpgrade);
+  const observed = await lookFor(phases, context, target, {}, journalReads(journal));
   const changed: Decided[] = [];
-  const text = `[upgrade/staticpods] Preparing for "${component}" upgrade`;
-  target.reporter.report({ type: 'line', host: target.host.name, phase: 'control-plane', text });
-  const isChanged = isPodChanged(component, context, observed);
-  const led = isChanged && !target.rehearsal ? await leadershipOf(component, context, target) : undefined;
-  if (isChanged) {
-    if (component === 'etcd') await adding(changed, runStage([etcdKept], context, target));
-    await adding(changed, kept());
-    await renewNamed(certificatesOf[component], context, target);
+  for (const name of names) {
+    const text = `[upgrade/staticpods] Preparing for "${name}" upgrade`;
+    target.reporter.report({ type: 'line', host: target.host.name, phase: 'control-plane', text });
   }
-  await adding(changed, runStage([phase], context, target, {}, { observed, journal }));
-  if (led !== undefined) await endLeadership(led, target);
+  const others = names.filter((name) => isPodChanged(name, context, observed));
+  const led = target.rehearsal
+    ? []
+    : await Promise.all(others.map((component) => leadershipOf(component, context, target)));
+  if (others.length > 0) {
+    if (others.includes('etcd')) await adding(changed, runStage([etcdKept], context, target));
+    await adding(changed, kept());
+    const certificates = others.flatMap((name) => certificatesOf[name]);
+    await renewNamed(certificates, context, target);
+  }
+  await adding(changed, runStage(phases, context, target, {}, { observed, journal, inOrder: manifestsFirst }));
+  await Promise.all(led.map((one) => one && endLeadership(one, target)));
   return changed;
+}
+
+function manifestsFirst(decided: readonly Decided[]): readonly Decided[] {
+  const isWaiting = ({ change }: Decided) => ['note', 'wait', 'etcd-member'].includes(change.kind);
+  return [...decided.filter((one) => !isWaiting(one)), ...decided.filter(isWaiting)];
 }
 
 /** The certificates that each component uses (kubeadm staticpods.go renewCertsByComponent). */
