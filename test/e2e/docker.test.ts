@@ -3,42 +3,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { type Found, find, kept } from './found.ts';
-import { at, eventually, kit, on, ssh } from './kit.ts';
+import { at, kit, on, ssh } from './kit.ts';
+import { expectPage, fileOfTwo, manifests } from './two-on-docker.ts';
 
 const k = kit('docker');
 const file = join(k.folder, 'cluster.yaml');
-const manifests = join(import.meta.dirname, 'manifests');
 let hosts: readonly LabHost[];
 let found: readonly Found[];
 
 beforeAll(async () => {
   hosts = await k.lab.up(['m1', 'n1'].map((name) => ({ name, flavour: 'centos-7' as const })));
   found = await Promise.all(hosts.map(find));
-  writeFile("version: '20.10'");
+  writeFile('name: docker', "version: '20.10'");
 });
 afterAll(() => k.lab.down());
 
-/** Images come from a registry of the operator's own, over HTTP: docker has mirrors of docker.io alone. */
-function writeFile(version = '', runtime: 'docker' | 'containerd' = 'docker'): void {
-  const { registry, repository, timeServer, vault } = k.lab;
-  const [master, node] = hosts;
-  const text = `apiVersion: kinit.dev/v1alpha1
-kind: Inventory
-ssh: { user: root }
-hosts:
-- { name: m1, address: ${master?.address}, role: control-plane }
-- { name: n1, address: ${node?.address} }
-preparation: { ntpServers: [${timeServer}], vaultRepositories: '${vault}' }
-packages: { source: '${repository.url}', gpgKeys: ['${repository.key}'] }
-runtime:
-  name: ${runtime}
-  registryMirrors: { docker.io: ['http://${registry}'], '${registry}': ['http://${registry}'] }
-  ${version}
-images: { repository: '${registry}/google_containers' }
-network: { plugin: ${join(manifests, 'pod-network.yaml')} }
----
-${k.cluster({ podSubnet: '10.244.0.0/16' })}`;
-  writeFileSync(file, text);
+function writeFile(...runtime: readonly string[]): void {
+  writeFileSync(file, fileOfTwo(k, hosts, k.lab.repository, ...runtime));
 }
 
 const kinit = (...argv: string[]) => k.kinit([...argv, '--config', file, ...ssh(k)], { timeout: 570 });
@@ -75,16 +56,11 @@ describe.runIf(k.lab.version.docker)('two bare CentOS 7 hosts', () => {
 
   it('serve a page', async () => {
     await k.kubectl('create', '-f', join(manifests, 'pages.yaml'));
-    await k.kubectl('rollout', 'status', 'daemonset/pages', '--timeout=120s');
-    const page = await eventually('a page', 60_000, async () => {
-      const { code, stdout } = await k.page(`http://${hosts[1]?.address}:30080/`);
-      return code === 0 ? stdout : undefined;
-    });
-    expect(page).toContain('Welcome to nginx!');
+    await expectPage(k, hosts[1]);
   });
 
   it('leave docker one after the other, which is removed, with one command when the file says so, and serve their page on', async () => {
-    writeFile('docker: remove', 'containerd');
+    writeFile('name: containerd', 'docker: remove');
     const { code, stdout, stderr } = await kinit('up');
     expect(code, `${stdout}${stderr}`).toBe(0);
     const path =
@@ -97,12 +73,7 @@ describe.runIf(k.lab.version.docker)('two bare CentOS 7 hosts', () => {
       ).not.toContain('docker');
       expect(await on(host, 'rpm', '-q', 'containerd.io')).toContain('containerd.io');
     }
-    await k.kubectl('rollout', 'status', 'daemonset/pages', '--timeout=120s');
-    const page = await eventually('the page again', 60_000, async () => {
-      const { code: failed, stdout: text } = await k.page(`http://${hosts[1]?.address}:30080/`);
-      return failed === 0 ? text : undefined;
-    });
-    expect(page).toContain('Welcome to nginx!');
+    await expectPage(k, hosts[1]);
     const again = await kinit('plan', '--all', '--exit-code');
     expect([again.code, again.stdout], again.stderr).toEqual([0, 'Nothing to do: everything is as the file says.\n']);
   });
@@ -125,7 +96,7 @@ describe.runIf(k.lab.version.docker)('a docker of the operator’s own', () => {
     const held = 'cat /etc/docker/daemon.json; docker volume ls -q; docker info --format "{{.CgroupDriver}}"';
     const holds = await on(host!, 'sh', '-c', held);
 
-    writeFile();
+    writeFile('name: docker');
     const prepared = await kinit('prepare', '--host', 'n1');
     expect(prepared.code, `${prepared.stdout}${prepared.stderr}`).toBe(0);
     expect(await on(host!, 'docker', 'info', '--format', '{{.CgroupDriver}}')).toBe('systemd\n');
