@@ -9,7 +9,9 @@ import { on } from './bench-host.ts';
 import { type Bench, timed } from './measure.ts';
 
 /** Folders like that of $KINIT_LAB_BINARIES, each of the minor after: $KINIT_LAB_WALK, with colons between. */
-const folders = (process.env['KINIT_LAB_WALK'] ?? '').split(':').filter(Boolean);
+const folders = foldersOf('KINIT_LAB_WALK');
+/** Such folders whose images alone are there: an etcd that comes in between is in none of the minors. */
+const alsoImages = foldersOf('KINIT_LAB_WALK_IMAGES');
 const masters = Number(process.env['WALK_MASTERS'] ?? 1);
 const workers = 2;
 
@@ -55,6 +57,7 @@ async function walk(bench: Kit, later: readonly LabVersion[], say: (line: string
     });
     say(`  kinit ${command}: ${(milliseconds / 1000).toFixed(1)} s\n${told.replace(/^/gm, '    ')}`);
   };
+  for (const folder of alsoImages) await offerVersion(lab, labVersion(folder));
   await run('up', lab.version);
   const [last = lab.version] = later.slice(-1);
   const through = [
@@ -72,6 +75,10 @@ async function walk(bench: Kit, later: readonly LabVersion[], say: (line: string
   const admin = '--kubeconfig=/etc/kubernetes/admin.conf';
   say(await on(first, 'kubectl', admin, 'get', 'nodes', '-o', 'wide'));
   say(await on(first, 'kubectl', admin, '-n', 'kube-system', 'get', 'pods', '-o', 'wide'));
+}
+
+function foldersOf(variable: string): readonly string[] {
+  return (process.env[variable] ?? '').split(':').filter(Boolean);
 }
 
 /** Each minor's packages under its own name: `{minor}` in a URL stands for it. */
