@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { type Kit, kit, ssh } from '../e2e/kit.ts';
 import type { LabHost } from '../lab/host.ts';
-import { type Offered, offerVersion } from '../lab/offer.ts';
+import { type Offered, offerEtcd, offerVersion } from '../lab/offer.ts';
 import { type LabVersion, labVersion } from '../lab/versions.ts';
 import { on } from './bench-host.ts';
 import { type Bench, timed } from './measure.ts';
 
 /** Folders like that of $KINIT_LAB_BINARIES, each of the minor after: $KINIT_LAB_WALK, with colons between. */
-const folders = foldersOf('KINIT_LAB_WALK');
-/** Such folders whose images alone are there: an etcd that comes in between is in none of the minors. */
-const alsoImages = foldersOf('KINIT_LAB_WALK_IMAGES');
+const folders = (process.env['KINIT_LAB_WALK'] ?? '').split(':').filter(Boolean);
+/** Such a folder, `=` and the tag that its etcd is to have: one that comes in between is in none of the minors. */
+const [etcdFolder = '', etcdTag = ''] = (process.env['KINIT_LAB_WALK_ETCD'] ?? '').split('=');
 const masters = Number(process.env['WALK_MASTERS'] ?? 1);
 const workers = 2;
 
@@ -57,7 +57,7 @@ async function walk(bench: Kit, later: readonly LabVersion[], say: (line: string
     });
     say(`  kinit ${command}: ${(milliseconds / 1000).toFixed(1)} s\n${told.replace(/^/gm, '    ')}`);
   };
-  for (const folder of alsoImages) await offerVersion(lab, labVersion(folder));
+  if (etcdFolder !== '') await offerEtcd(lab, labVersion(etcdFolder), etcdTag);
   await run('up', lab.version);
   const [last = lab.version] = later.slice(-1);
   const through = [
@@ -75,10 +75,6 @@ async function walk(bench: Kit, later: readonly LabVersion[], say: (line: string
   const admin = '--kubeconfig=/etc/kubernetes/admin.conf';
   say(await on(first, 'kubectl', admin, 'get', 'nodes', '-o', 'wide'));
   say(await on(first, 'kubectl', admin, '-n', 'kube-system', 'get', 'pods', '-o', 'wide'));
-}
-
-function foldersOf(variable: string): readonly string[] {
-  return (process.env[variable] ?? '').split(':').filter(Boolean);
 }
 
 /** Each minor's packages under its own name: `{minor}` in a URL stands for it. */
