@@ -219,7 +219,7 @@ export interface DrainChange extends Step {
   readonly how: 'leaving' | 'drained' | 'back';
   /** Seconds for the pods to leave. */
   readonly deadline: number;
-  /** When they are over (milliseconds since the epoch), where they began with another change. */
+  /** When these are over (milliseconds since the epoch), where they began with another change. */
   readonly end?: number;
   /** Goes on where pods do not leave in time, with a warning. */
   readonly force?: boolean;

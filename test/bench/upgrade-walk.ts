@@ -57,6 +57,7 @@ async function walk(bench: Kit, later: readonly LabVersion[], say: (line: string
     });
     say(`  kinit ${command}: ${(milliseconds / 1000).toFixed(1)} s\n${told.replace(/^/gm, '    ')}`);
   };
+  if (etcdFolder !== '' && etcdTag === '') throw new Error('$KINIT_LAB_WALK_ETCD is FOLDER=TAG');
   if (etcdFolder !== '') await offerEtcd(lab, labVersion(etcdFolder), etcdTag);
   await run('up', lab.version);
   const [last = lab.version] = later.slice(-1);

@@ -45,7 +45,7 @@ export async function upgradeKubelet(
 export interface KubeletSteps {
   /** Before the node is drained. */
   readonly undisturbed: WholeAgain;
-  /** What changes nothing there, while its pods are told to leave. */
+  /** What nothing that runs there goes by, while its pods are told to leave. */
   readonly whileTold?: (target: Target) => Promise<readonly Decided[]>;
   /** What nothing that runs there notices: when its pods have been told to leave, and nothing holds any of them any more. */
   readonly whileLeaving?: (target: Target) => Promise<readonly Decided[]>;

@@ -130,6 +130,7 @@ async function upgradePods(
   return changed;
 }
 
+/** Kubelets see all of them before anybody waits for one. */
 function manifestsFirst(decided: readonly Decided[]): readonly Decided[] {
   const isWaiting = ({ change }: Decided) => ['note', 'wait', 'etcd-member'].includes(change.kind);
   return [...decided.filter((one) => !isWaiting(one)), ...decided.filter(isWaiting)];
